@@ -1,0 +1,242 @@
+"""The nouns: Contract, Obligation, Assessment, Action. Facts stand in `facts.py`.
+
+A Contract holds Obligations; Facts arrive; an Assessment says whether an obligation was kept, with
+the clause and the records that prove it; an Action is what we propose to do about it.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from obligations.document import Span
+from obligations.facts import Source
+from obligations.quantities import Frozen, Money, Quantity
+from obligations.terms import Terms
+
+
+class Party(Frozen):
+    """One legal person, however the systems call it.
+
+    `keys` are identifiers by system, such as {"sap_s4hana": "17300001", "servicenow": "<sys_id>"}.
+    """
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    keys: dict[str, str] = {}
+    us: bool = False
+
+
+Relation = Literal["master", "schedule", "amendment", "sow", "order", "standalone"]
+
+
+class Contract(Frozen):
+    """One executed document and its place in the contract tree.
+
+    `counterparty` and `us` are party ids; `our_role` is what the text calls us ("Customer").
+    `precedence` lists what prevails, strongest first, as relations, where the text says it.
+    """
+
+    id: str
+    title: str
+    type: str = Field(description="msa, sla, amendment, sow, saas, hosting, supply, sales, nda, …")
+    relation: Relation = "standalone"
+    parent: str | None = None
+    us: str | None = None
+    counterparty: str | None = None
+    our_role: str = ""
+    business_unit: str = ""
+    agreed_on: date | None = None
+    effective_on: date | None = None
+    expires_on: date | None = None
+    zone: str | None = Field(default=None, description="IANA zone where the contract is performed")
+    governing_law: str = ""
+    precedence: tuple[Relation, ...] = ()
+    document_id: str | None = None
+    document_name: str = ""
+    source: Source | None = None
+
+
+class AsOf(Frozen):
+    """The two clocks of every assessment: the instant judged, and what had been recorded by then."""
+
+    as_of: AwareDatetime
+    known_at: AwareDatetime
+
+    @classmethod
+    def at(cls, instant: datetime) -> "AsOf":
+        """Judge `instant` with everything recorded by then."""
+        return cls(as_of=instant, known_at=instant)
+
+
+class Review(StrEnum):
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+
+
+class DatedTerms(Frozen):
+    """Terms in force from a day on. `contract` is the document that says so (an amendment, say)."""
+
+    from_on: date | None = Field(default=None, description="None = from the start of the contract")
+    terms: Terms
+    span: Span
+    basis: tuple[Span, ...] = Field(default=(), description="spans of what the terms hang on")
+    contract: str
+
+
+class Reading(Frozen):
+    """How the terms were read: which reader or prompt, which model, which run."""
+
+    engine: str = "embedded"
+    task: str = "extract"
+    version: str = "embedded/v1"
+    model: str | None = None
+    run: str | None = None
+
+
+class Obligation(Frozen):
+    """One promise. `terms` is a dated series in order of `from_on`: amendments add, never overwrite.
+
+    `debtor` owes `creditor`, both party ids. `key` tells promises of one kind apart inside a contract
+    tree ("P1", "order platform", "monthly service report"); an amendment changes the promise with the
+    same kind and key. `governs` are the contract ids whose records it applies to (empty = its own).
+    """
+
+    id: str
+    contract: str
+    kind: str
+    key: str = ""
+    debtor: str | None = None
+    creditor: str | None = None
+    terms: tuple[DatedTerms, ...] = Field(min_length=1)
+    governs: tuple[str, ...] = ()
+    confidence: float = Field(default=1.0, ge=0, le=1)
+    review: Review = Review.PROPOSED
+    reading: Reading = Reading()
+    notes: tuple[str, ...] = Field(default=(), description="readings chosen, doubts, conditions")
+
+    @model_validator(mode="after")
+    def _one_kind_in_order(self) -> "Obligation":
+        kinds = {dated.terms.kind for dated in self.terms}
+        if kinds != {self.kind}:
+            raise ValueError(f"obligation {self.id} is {self.kind} but its terms are {sorted(kinds)}")
+        days = [dated.from_on or date.min for dated in self.terms]
+        if days != sorted(days) or len(set(days)) != len(days):
+            raise ValueError(f"obligation {self.id}: terms must have rising, distinct `from_on` days")
+        return self
+
+    def in_force(self, on: date) -> DatedTerms | None:
+        """The terms in force on a day; None before the first of them."""
+        held = None
+        for dated in self.terms:
+            if dated.from_on is None or dated.from_on <= on:
+                held = dated
+        return held
+
+
+class Outcome(StrEnum):
+    MET = "met"
+    AT_RISK = "at_risk"
+    BREACHED = "breached"
+    PENDING = "pending"
+    UNDETERMINED = "undetermined"
+    WAIVED = "waived"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Occurrence(Frozen):
+    """One due instance: a ticket, a month, an invoice, a report's period, a notice date.
+
+    `key` is stable ("INC0010427", "2026-10"); the occurrence belongs to the period that holds
+    `counts_on` (a ticket: the day it was opened; a month: its last day; an invoice: its due day).
+    """
+
+    key: str
+    label: str
+    starts_at: AwareDatetime | None = None
+    due_at: AwareDatetime | None = None
+    counts_on: date
+
+
+class Step(Frozen):
+    """One step of a trail: the rule applied, what it found, and what it rests on."""
+
+    rule: str = Field(description='such as "resolution_time.elapsed" or "calendar.open_time"')
+    says: str
+    spans: tuple[Span, ...] = ()
+    records: tuple[Source, ...] = ()
+
+
+class Assessment(Frozen):
+    """Whether one occurrence of an obligation was kept, as of an instant, knowing what was recorded.
+
+    `measured` against `target`; `margin` is what is left (negative: exceeded by); `money` is at stake
+    or owed; `missing` says what evidence an undetermined outcome lacks.
+    """
+
+    id: str
+    obligation: str
+    contract: str
+    kind: str
+    occurrence: Occurrence
+    outcome: Outcome
+    as_of: AwareDatetime
+    known_at: AwareDatetime
+    target: Quantity | None = None
+    measured: Quantity | None = None
+    margin: Quantity | None = None
+    money: Money | None = None
+    money_is: Literal["credit_owed", "credit_received", "amount_due", "interest", ""] = ""
+    summary: str = ""
+    trail: tuple[Step, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _undetermined_says_why(self) -> "Assessment":
+        if self.outcome is Outcome.UNDETERMINED and not self.missing:
+            raise ValueError("an undetermined assessment lists what is missing")
+        return self
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        return tuple(dict.fromkeys(span for step in self.trail for span in step.spans))
+
+    @property
+    def records(self) -> tuple[Source, ...]:
+        return tuple(dict.fromkeys(record for step in self.trail for record in step.records))
+
+
+class ActionState(StrEnum):
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXECUTED = "executed"
+    FAILED = "failed"
+
+
+class Action(Frozen):
+    """A write to an outside system. `reference` is our own key, written into the outside record so
+    that it can be found again: the same proposal always has the same reference."""
+
+    id: str
+    system: str
+    verb: Literal["comment", "create_task", "update_task"]
+    target: str = Field(description="record the action is about: a ticket number, a contract id")
+    payload: dict[str, Any]
+    reference: str
+    reason: str
+    assessment: str | None = None
+    contract: str | None = None
+    party: str | None = None
+    state: ActionState = ActionState.PROPOSED
+    proposed_at: AwareDatetime
+    proposed_by: str
+    decided_at: AwareDatetime | None = None
+    decided_by: str | None = None
+    executed_at: AwareDatetime | None = None
+    result: Source | None = None
+    error: str = ""
