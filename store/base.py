@@ -50,15 +50,20 @@ class Base:
             yield tx
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction; nothing of it stays if it raises. Writers queue: the audit chain is one line."""
+    def write(self, *, quiet: bool = False) -> Iterator[Connection]:
+        """One transaction; nothing of it stays if it raises. Writers queue: the audit chain is one line.
+
+        `quiet` writes leave the revision alone: they change nothing that an answer could rest on
+        (threads, answers, the inbox, watermarks), so readers keep what they cached.
+        """
         with self.engine.connect() as tx:
             if self._sqlite:
                 tx.exec_driver_sql("BEGIN IMMEDIATE")
             else:
                 tx.execute(text("SELECT pg_advisory_xact_lock(7082)"))
             yield tx
-            tx.execute(schema.revision.update().values(number=schema.revision.c.number + 1))
+            if not quiet:
+                tx.execute(schema.revision.update().values(number=schema.revision.c.number + 1))
             tx.commit()
 
     def upsert(self, tx: Connection, table: Any, key: str, values: dict[str, Any]) -> None:
@@ -68,7 +73,7 @@ class Base:
             tx.execute(table.insert().values(**values))
 
     def revision(self) -> int:
-        """A number that rises with every write of any process."""
+        """A number that rises with every write, by any process, that an answer could rest on."""
         with self.read() as tx:
             return int(tx.execute(select(schema.revision.c.number)).scalar_one())
 
@@ -96,7 +101,7 @@ class Base:
 
     def note(self, at: datetime, actor: str, verb: str, subject: str, detail: dict[str, Any]) -> None:
         """An audit entry for something that changed nothing in the store (an answer given, a refusal)."""
-        with self.write() as tx:
+        with self.write(quiet=True) as tx:
             self.audit(tx, at, actor, verb, subject, detail)
 
     def audit_trail(self, limit: int = 100, before: int | None = None) -> list[dict[str, Any]]:

@@ -171,7 +171,7 @@ class Operations(Base):
         values: dict[str, Any] = {"cursor": cursor, "updated_at": schema.instant(at)}
         if observed_from is not None:
             values["observed_from"] = observed_from.isoformat()
-        with self.write() as tx:
+        with self.write(quiet=True) as tx:
             done = tx.execute(
                 table.update().where(table.c.system == system, table.c.kind == kind).values(**values)
             )
@@ -188,7 +188,7 @@ class Operations(Base):
     ) -> bool:
         """Take a verified event in; False when it was taken in before (a retry or a replay)."""
         table = schema.inbox
-        with self.write() as tx:
+        with self.write(quiet=True) as tx:
             if tx.execute(select(table.c.event_id).where(table.c.event_id == event_id)).first():
                 return False
             tx.execute(
@@ -215,7 +215,7 @@ class Operations(Base):
     def finish_inbox(self, event_id: str, *, error: str = "", at: datetime) -> None:
         """Mark an event done, or failed with its reason; a failed one can be taken up again."""
         values = {"state": "failed" if error else "done", "error": error, "finished_at": schema.instant(at)}
-        with self.write() as tx:
+        with self.write(quiet=True) as tx:
             tx.execute(schema.inbox.update().where(schema.inbox.c.event_id == event_id).values(**values))
 
     def thread(self, thread_id: str, principal: Principal) -> dict[str, Any] | None:
@@ -239,7 +239,7 @@ class Operations(Base):
             "state": state,
             "updated_at": schema.instant(at),
         }
-        with self.write() as tx:
+        with self.write(quiet=True) as tx:
             self.upsert(tx, schema.threads, "id", values)
 
     def put_answer(
@@ -253,7 +253,7 @@ class Operations(Base):
             "body": body,
             "answered_at": schema.instant(at),
         }
-        with self.write() as tx:
+        with self.write(quiet=True) as tx:
             tx.execute(schema.answers.insert().values(**values))
             detail = {"question": str(body.get("question", ""))[:200], "outcome": body.get("outcome")}
             self.audit(tx, at, principal.id, "ask", answer_id, detail)

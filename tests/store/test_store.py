@@ -199,9 +199,12 @@ def test_the_audit_chain_shows_tampering(two: Store, tamper: str, seq: int) -> N
     assert not broken.intact and broken.broken_at == seq and broken.reason
 
 
-def test_every_write_raises_the_revision(two: Store) -> None:
+def test_the_revision_rises_when_an_answer_could_change(two: Store) -> None:
     before = two.revision()
     two.note(make.NOW, "t", "look", "x", {})
+    two.put_thread("t1", LOCAL, {}, at=make.NOW)
+    assert two.revision() == before
+    two.put_facts([make.fact("1", "acme")], by="t", at=make.NOW)
     assert two.revision() == before + 1
 
 

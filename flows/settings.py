@@ -1,0 +1,128 @@
+"""Settings: the environment (PACTA_*) over `pacta.yaml` in PACTA_HOME over defaults. Validated once.
+
+| variable | default | meaning |
+|---|---|---|
+| PACTA_HOME | .pacta | folder of the state: database, index, configuration |
+| PACTA_DATABASE_URL | SQLite in PACTA_HOME | SQLAlchemy URL; postgresql://… scales out |
+| PACTA_QDRANT_URL | none: Qdrant Edge in PACTA_HOME | address of a Qdrant server |
+| PACTA_QDRANT_API_KEY | none | key of that server |
+| PACTA_MODEL | none: embedded planner and reader | a model for init_chat_model, such as openai:gpt-4.1-mini |
+| PACTA_MODEL_URL | the provider's own | an OpenAI-compatible address |
+| PACTA_MODEL_KEY_ENV | OPENAI_API_KEY | name of the variable that holds the model's key |
+| PACTA_ENV | production | `development` also loads prompts that no eval has passed yet |
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from flows.errors import SettingsError
+
+VARIABLES = {
+    "PACTA_HOME": "home",
+    "PACTA_DATABASE_URL": "database_url",
+    "PACTA_QDRANT_URL": "qdrant_url",
+    "PACTA_QDRANT_API_KEY": "qdrant_api_key",
+    "PACTA_MODEL": "model",
+    "PACTA_MODEL_URL": "model_url",
+    "PACTA_MODEL_KEY_ENV": "model_key_env",
+    "PACTA_ENV": "env",
+}
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Company(_Settings):
+    """Whom we act for."""
+
+    name: str = ""
+    aliases: tuple[str, ...] = ()
+    zone: str = "UTC"
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"unknown time zone {zone!r}; use an IANA name such as Europe/Berlin") from error
+        return zone
+
+
+class Policy(_Settings):
+    """What happens without a person."""
+
+    approve_from: float = Field(
+        default=0.85, ge=0, le=1, description="extraction confidence from which an obligation is approved"
+    )
+    propose_on: tuple[str, ...] = Field(default=("breached",), description="outcomes that propose actions")
+    propose_since_days: int = Field(default=62, ge=0, description="how far back a breach still proposes")
+
+
+class Settings(_Settings):
+    home: Path = Path(".pacta")
+    database_url: SecretStr | None = None
+    qdrant_url: str | None = None
+    qdrant_api_key: SecretStr | None = None
+    model: str | None = None
+    model_url: str | None = None
+    model_key_env: str = "OPENAI_API_KEY"
+    env: Literal["production", "development"] = "production"
+    company: Company = Company()
+    policy: Policy = Policy()
+    observed_from: date | None = Field(default=None, description="day from which all sources are complete")
+    connectors: dict[str, dict[str, Any]] = {}
+    library: Path | None = Field(default=None, description="folder of a clause library of one's own")
+
+    @property
+    def store_url(self) -> str:
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{(self.home / 'pacta.db').resolve()}"
+
+    @property
+    def workflow_url(self) -> str:
+        """Where durable work is kept: beside the store."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{(self.home / 'work.db').resolve()}"
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Settings from the environment and `PACTA_HOME/pacta.yaml`; raises SettingsError naming the key."""
+    environ = os.environ if environ is None else environ
+    given: dict[str, Any] = {field: environ[name] for name, field in VARIABLES.items() if environ.get(name)}
+    given |= {key: value for key, value in overrides.items() if value is not None}
+    file = Path(given.get("home", Settings.model_fields["home"].default)) / "pacta.yaml"
+    merged = {**_read(file), **given}
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"setting {key!r} cannot be used: {first['msg']}",
+            remedy=f"correct it in {file} or the environment",
+        ) from error
+
+
+def _read(file: Path) -> dict[str, Any]:
+    if not file.exists():
+        return {}
+    try:
+        body = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} is not readable YAML: {error}", remedy="correct the file") from error
+    if body is None:
+        return {}
+    if not isinstance(body, dict):
+        raise SettingsError(f"{file} must hold a mapping of settings", remedy="see docs/settings.md")
+    return body

@@ -1,0 +1,97 @@
+"""The composition root: one `Pacta` holds the settings, the store, the index, the connectors, the clock.
+
+Each part is opened when it is first used, so that a command pays only for what it needs.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.clock import Clock, system_clock
+from flows.errors import UnknownSystem
+from flows.settings import Settings, load_settings
+from store import Store, open_store
+
+if TYPE_CHECKING:
+    from extraction.library import Library
+    from flows.world import Worlds
+    from retrieval.index import Index
+    from tools.kit.verbs import Connector
+
+LIBRARY = Path(__file__).parent.parent / "corpus"
+"""The clause library and playbook that come with the product."""
+
+
+class Pacta:
+    """Everything a flow needs. Close it when done: it may hold the index's lock."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        clock: Clock = system_clock,
+        connectors: Mapping[str, "Connector"] | None = None,
+    ) -> None:
+        self.settings = settings or load_settings()
+        self.clock = clock
+        self._given = connectors
+        self._opened: set[str] = set()
+
+    @cached_property
+    def store(self) -> Store:
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        self._opened.add("store")
+        return open_store(self.settings.store_url)
+
+    @cached_property
+    def index(self) -> "Index":
+        from retrieval.index import open_index
+
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        key = self.settings.qdrant_api_key
+        self._opened.add("index")
+        return open_index(
+            self.settings.home / "index", self.settings.qdrant_url, key.get_secret_value() if key else None
+        )
+
+    @cached_property
+    def connectors(self) -> Mapping[str, "Connector"]:
+        if self._given is not None:
+            return self._given
+        from tools.registry import connect
+
+        return connect(self.settings.connectors)
+
+    def connector(self, system: str) -> "Connector":
+        if system not in self.connectors:
+            known = ", ".join(sorted(self.connectors)) or "none"
+            raise UnknownSystem(
+                f"no system {system!r} is configured (configured: {known})",
+                remedy="add it under `connectors:` in pacta.yaml; docs/connectors.md has an example for each",
+            )
+        return self.connectors[system]
+
+    @cached_property
+    def worlds(self) -> "Worlds":
+        from flows.world import Worlds
+
+        return Worlds(self)
+
+    @cached_property
+    def library(self) -> "Library":
+        from extraction.library import load_library
+
+        return load_library(self.settings.library or LIBRARY)
+
+    def close(self) -> None:
+        if "index" in self._opened:
+            self.index.close()
+        if "store" in self._opened:
+            self.store.close()
+
+    def __enter__(self) -> "Pacta":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

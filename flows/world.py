@@ -1,0 +1,135 @@
+"""What one caller may see, loaded once per revision of the store and assessed on demand.
+
+A `World` is a consistent snapshot: contracts, parties, obligations resolved over the contract tree,
+facts by party. It is cached by (scope, revision), its assessments by instant, so that a question costs
+no SQL beyond reading the revision.
+"""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from obligations.cascade import resolve
+from obligations.facts import Fact
+from obligations.model import AsOf, Assessment, Contract, Obligation, Party, Review
+from obligations.rules import assess
+from store import Scope
+
+if TYPE_CHECKING:
+    from flows.wiring import Pacta
+    from retrieval.names import NameIndex
+
+KEPT_WORLDS = 16
+KEPT_INSTANTS = 8
+
+OBSERVES: dict[str, tuple[str, ...]] = {
+    "response_time": ("ticket",),
+    "resolution_time": ("ticket",),
+    "availability": ("outage",),
+    "service_credit": ("outage", "credit"),
+    "payment_due": ("invoice", "payment"),
+    "reporting": ("report_received",),
+    "renewal_notice": ("notice",),
+}
+"""The kinds of fact each kind of promise is judged on."""
+
+
+class World:
+    """A snapshot in one scope. Read only."""
+
+    def __init__(self, pacta: "Pacta", scope: Scope, revision: int) -> None:
+        self._pacta, self.scope, self.revision = pacta, scope, revision
+        self._judged: OrderedDict[AsOf, dict[str, tuple[Assessment, ...]]] = OrderedDict()
+        self._lock = Lock()
+
+    @cached_property
+    def contracts(self) -> dict[str, Contract]:
+        return {c.id: c for c in self._pacta.store.contracts(self.scope)}
+
+    @cached_property
+    def parties(self) -> dict[str, Party]:
+        return {p.id: p for p in self._pacta.store.parties(self.scope)}
+
+    @cached_property
+    def names(self) -> "NameIndex":
+        from retrieval.names import NameIndex
+
+        others = [p for p in self.parties.values() if not p.us]
+        return NameIndex(others, list(self.contracts.values()))
+
+    @cached_property
+    def read(self) -> dict[str, Obligation]:
+        """Obligations as read, each from its own document, without what was replaced."""
+        held = self._pacta.store.obligations(self.scope)
+        return {o.id: o for o in held if o.review is not Review.SUPERSEDED}
+
+    @cached_property
+    def obligations(self) -> dict[str, Obligation]:
+        """Approved obligations in force, resolved over amendments, SOWs and schedules."""
+        approved = [o for o in self.read.values() if o.review is Review.APPROVED]
+        return {o.id: o for o in resolve(list(self.contracts.values()), approved)}
+
+    @cached_property
+    def facts(self) -> dict[str, tuple[Fact, ...]]:
+        """Every version held, by party; facts of no known party under the empty key."""
+        found: dict[str, list[Fact]] = defaultdict(list)
+        for fact in self._pacta.store.facts(self.scope):
+            found[fact.party or ""].append(fact)
+        return {party: tuple(facts) for party, facts in found.items()}
+
+    def counterparty(self, obligation: Obligation) -> str | None:
+        contract = self.contracts.get(obligation.contract)
+        return contract.counterparty if contract else None
+
+    def assess(self, obligations: Iterable[Obligation], at: AsOf) -> list[Assessment]:
+        """Assessments of `obligations` at an instant, in their order; computed once each."""
+        with self._lock:
+            judged = self._judged.setdefault(at, {})
+            self._judged.move_to_end(at)
+            while len(self._judged) > KEPT_INSTANTS:
+                self._judged.popitem(last=False)
+        found: list[Assessment] = []
+        for obligation in obligations:
+            if obligation.id not in judged:
+                judged[obligation.id] = self._assess(obligation, at)
+            found.extend(judged[obligation.id])
+        return found
+
+    def _assess(self, obligation: Obligation, at: AsOf) -> tuple[Assessment, ...]:
+        kinds = OBSERVES.get(obligation.kind, ())
+        facts = [f for f in self.facts.get(self.counterparty(obligation) or "", ()) if f.kind in kinds]
+        return assess(obligation, facts, at, self._pacta.settings.observed_from)
+
+    def assess_all(self, at: AsOf, contracts: Sequence[str] | None = None) -> list[Assessment]:
+        wanted = [o for o in self.obligations.values() if contracts is None or o.contract in contracts]
+        return self.assess(wanted, at)
+
+
+class Worlds:
+    """The cache of worlds."""
+
+    def __init__(self, pacta: "Pacta") -> None:
+        self._pacta = pacta
+        self._held: OrderedDict[Scope, World] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, scope: Scope) -> World:
+        """The world a scope sees now; a stale one is dropped."""
+        revision = self._pacta.store.revision()
+        with self._lock:
+            held = self._held.get(scope)
+            if held is None or held.revision != revision:
+                held = World(self._pacta, scope, revision)
+                self._held[scope] = held
+            self._held.move_to_end(scope)
+            while len(self._held) > KEPT_WORLDS:
+                self._held.popitem(last=False)
+            return held
+
+
+def instant(as_of: datetime, known_at: datetime | None = None) -> AsOf:
+    """The two clocks, `known_at` defaulting to `as_of`."""
+    return AsOf(as_of=as_of, known_at=known_at or as_of)
