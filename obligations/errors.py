@@ -3,7 +3,7 @@
 PactaError
 ├── TermsError        the terms of an obligation contradict themselves (raised when it is made)
 ├── CalendarError     a calendar that can never be open, or an unknown zone or region
-└── CascadeError      a contract tree with a cycle or a missing parent
+└── CascadeError      a contract tree with a cycle
 
 Every error says the thing, the place and the remedy. Other packages derive theirs from PactaError.
 """

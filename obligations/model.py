@@ -104,6 +104,8 @@ class Obligation(Frozen):
     `debtor` owes `creditor`, both party ids. `key` tells promises of one kind apart inside a contract
     tree ("P1", "order platform", "monthly service report"); an amendment changes the promise with the
     same kind and key. `governs` are the contract ids whose records it applies to (empty = its own).
+
+    Fields marked "bound" are filled by `cascade.resolve` from the contract tree, not read in the clause.
     """
 
     id: str
@@ -118,6 +120,18 @@ class Obligation(Frozen):
     review: Review = Review.PROPOSED
     reading: Reading = Reading()
     notes: tuple[str, ...] = Field(default=(), description="readings chosen, doubts, conditions")
+    departs_from: str = Field(
+        default="", description="clause of a stronger document that this one expressly departs from"
+    )
+    us: str | None = Field(default=None, description="bound: our party id, so that a rule knows our side")
+    zone: str | None = Field(default=None, description="bound: IANA zone where the contract is performed")
+    starts_on: date | None = Field(default=None, description="bound: first day the contract runs")
+    ends_on: date | None = Field(default=None, description="bound: last day, None while it may renew")
+    unassigned: Literal["counts", "unclear", "ignored"] = Field(
+        default="counts",
+        description="bound: what a record of the party that names no contract is to this promise: its own; "
+        "possibly another contract's; or another promise's for sure",
+    )
 
     @model_validator(mode="after")
     def _one_kind_in_order(self) -> "Obligation":
@@ -128,6 +142,13 @@ class Obligation(Frozen):
         if days != sorted(days) or len(set(days)) != len(days):
             raise ValueError(f"obligation {self.id}: terms must have rising, distinct `from_on` days")
         return self
+
+    @property
+    def we_owe(self) -> bool | None:
+        """True when we are the debtor, False when we are the creditor, None when that is not known."""
+        if self.us is None or self.us not in (self.debtor, self.creditor):
+            return None
+        return self.us == self.debtor
 
     def in_force(self, on: date) -> DatedTerms | None:
         """The terms in force on a day; None before the first of them."""

@@ -107,6 +107,9 @@ class PaymentDue(Frozen):
     kind: Literal["payment_due"] = "payment_due"
     within: DurationField | None = None
     day: int | None = Field(default=None, ge=1, le=31, description="day of the following month")
+    cut_off: int | None = Field(
+        default=None, ge=1, le=31, description="with `day`: what starts after this day is of the next month"
+    )
     starts: Starts | None = None
     clock: Clock | None = None
     end_of_month: Literal["end_then_days", "days_then_end", "unclear"] | None = None
@@ -153,16 +156,9 @@ class Term(Frozen):
         return self
 
 
-class Renewal(Frozen):
-    kind: Literal["renewal"] = "renewal"
-    within: DurationField | None = Field(default=None, description="length of each renewal")
-    automatic: bool | None = None
-    most: int | None = Field(default=None, ge=1, description="most renewals allowed")
-    initial: Term | None = Field(default=None, description="bound: the initial term")
+class NoticePeriod(Frozen):
+    """How long before the end a notice must be given, and what the count runs to."""
 
-
-class RenewalNotice(Frozen):
-    kind: Literal["renewal_notice"] = "renewal_notice"
     within: DurationField = Field(description="at least this long before the end")
     at_most: DurationField | None = Field(default=None, description="and not earlier than this")
     counts_to: Literal["term_end", "renewal_date"] = "term_end"
@@ -170,6 +166,19 @@ class RenewalNotice(Frozen):
     effective: Literal["dispatch", "receipt"] | None = None
     clock: Clock | None = None
     calendar: Calendar | None = Field(default=None, description="business days, for rolling back")
+
+
+class Renewal(Frozen):
+    kind: Literal["renewal"] = "renewal"
+    within: DurationField | None = Field(default=None, description="length of each renewal")
+    automatic: bool | None = None
+    most: int | None = Field(default=None, ge=1, description="most renewals allowed")
+    initial: Term | None = Field(default=None, description="bound: the initial term")
+    notice: NoticePeriod | None = Field(default=None, description="bound: when a notice still stops it")
+
+
+class RenewalNotice(NoticePeriod):
+    kind: Literal["renewal_notice"] = "renewal_notice"
     initial: Term | None = Field(default=None, description="bound: the initial term")
     renewal: Renewal | None = Field(default=None, description="bound: what happens without notice")
 
