@@ -147,9 +147,11 @@ class _Pages(BaseDocTemplate):  # type: ignore[misc]
 
 
 def _story(source: ContractSource, look: Look, width: float) -> Iterator[Flowable]:
+    if any(block.kind == "contents" for block in source.blocks):
+        yield Spacer(1, 50 * mm)  # a contract with contents has a cover page
     for block in source.blocks:
         if block.kind == "contents":
-            yield _contents(look)
+            yield from _contents(look)
         elif block.kind == "pagebreak":
             yield PageBreak()
         elif block.kind == "table":
@@ -183,7 +185,7 @@ def _heading(block: Block, look: Look) -> Iterator[Flowable]:
 
 def _clause(block: Block, look: Look) -> Flowable:
     step = 10 * mm
-    left = step * (block.level + 1) if block.marker or block.level else 0
+    left = step * (block.level + bool(block.marker))
     style = _style(look, after=4.6)
     style.leftIndent, style.bulletIndent = left, left - step
     style.bulletFontName, style.bulletFontSize = look.font, look.size
@@ -236,11 +238,14 @@ def _signatures(block: Block, look: Look, width: float) -> Flowable:
     return KeepTogether([Spacer(1, 4), table])
 
 
-def _contents(look: Look) -> Flowable:
+def _contents(look: Look) -> Iterator[Flowable]:
     contents = TableOfContents()
     contents.dotsMinLevel = 0
     contents.levelStyles = [_style(look, align=TA_LEFT, after=2)]
-    return contents
+    yield PageBreak()
+    yield Paragraph("Contents", _style(look, size=look.size + 1.3, bold=True, align=TA_LEFT, after=6))
+    yield contents
+    yield PageBreak()
 
 
 def _style(

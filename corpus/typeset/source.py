@@ -16,12 +16,12 @@ source may be wrapped anywhere.
     ### 3.2 Response                 subheading; `#### ` one smaller
     3.2 Text of the clause           a marker (3.2, 3.2.1, (a), (ii), (1), A., 4., -) hangs in the margin
       (a) text                       two spaces of indent per level
-      text without a marker          stands under the text of its level
+      text without a marker          stands under the text of the clause above it
     {widths: 1 2 4}                  before a table: shares of the width; one per column
     {caption: Table 1 - Priorities}  before a table: printed above it
     | Head | Head |                  a pipe table; its second row is |---|---:|:-:|
     ::: signatures                   rows of two columns, the first the signing companies; ended by :::
-    \\contents                        table of contents (PDF only; left out elsewhere)
+    \\contents                        page with the contents, after a cover page (PDF only)
     \\pagebreak
 
 Inline: **bold**, *italic*. `\\|` is a pipe inside a cell.

@@ -32,7 +32,7 @@ def _lines(block: Block) -> Iterator[str]:
 
 def _clause(block: Block) -> list[str]:
     step = 6
-    left = step * (block.level + 1) if block.marker or block.level else 0
+    left = step * (block.level + bool(block.marker))
     marker = block.marker.ljust(step) if block.marker else ""
     if marker and not marker.endswith(" "):
         marker += " "

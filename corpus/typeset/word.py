@@ -87,8 +87,7 @@ def _add(document: Any, block: Block) -> None:
 def _clause(document: Any, block: Block) -> None:
     paragraph = document.add_paragraph()
     shape = paragraph.paragraph_format
-    if block.marker or block.level:
-        shape.left_indent = Cm(1.1 * (block.level + 1))
+    shape.left_indent = Cm(1.1 * (block.level + bool(block.marker)))
     if block.marker:
         shape.first_line_indent = Cm(-1.1)
         paragraph.add_run(("\u2022" if block.marker == "-" else block.marker) + "\t")
