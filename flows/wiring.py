@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from extraction.library import Library
     from flows.world import Worlds
     from retrieval.index import Index
-    from tools.kit.verbs import Connector
+    from tools.kit.verbs import Connector, Writer
 
 LIBRARY = Path(__file__).parent.parent / "corpus"
 """The clause library and playbook that come with the product."""
@@ -71,6 +71,13 @@ class Pacta:
                 remedy="add it under `connectors:` in pacta.yaml; docs/connectors.md has an example for each",
             )
         return self.connectors[system]
+
+    def writer(self, system: str) -> "Writer":
+        """The part of a connector that writes."""
+        writer = getattr(self.connector(system), "writer", None)
+        if writer is None:
+            raise UnknownSystem(f"{system} cannot be written to", remedy="choose a system that takes tasks")
+        return writer()  # type: ignore[no-any-return]
 
     @cached_property
     def worlds(self) -> "Worlds":

@@ -16,7 +16,7 @@ from obligations.cascade import resolve
 from obligations.facts import Fact
 from obligations.model import AsOf, Assessment, Contract, Obligation, Party, Review
 from obligations.rules import assess
-from store import Scope
+from store import NotFound, Scope
 
 if TYPE_CHECKING:
     from flows.wiring import Pacta
@@ -43,6 +43,7 @@ class World:
     def __init__(self, pacta: "Pacta", scope: Scope, revision: int) -> None:
         self._pacta, self.scope, self.revision = pacta, scope, revision
         self._judged: OrderedDict[AsOf, dict[str, tuple[Assessment, ...]]] = OrderedDict()
+        self._texts: dict[str, str | None] = {}
         self._lock = Lock()
 
     @cached_property
@@ -79,6 +80,15 @@ class World:
         for fact in self._pacta.store.facts(self.scope):
             found[fact.party or ""].append(fact)
         return {party: tuple(facts) for party, facts in found.items()}
+
+    def text(self, document_id: str) -> str | None:
+        """The canonical text of a document in scope."""
+        if document_id not in self._texts:
+            try:
+                self._texts[document_id] = self._pacta.store.document(document_id, self.scope).text
+            except NotFound:
+                self._texts[document_id] = None
+        return self._texts[document_id]
 
     def counterparty(self, obligation: Obligation) -> str | None:
         contract = self.contracts.get(obligation.contract)

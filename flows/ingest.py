@@ -1,0 +1,205 @@
+"""Bring a contract in: from the CLM by record id, or from a file. Running it again changes nothing.
+
+One ingestion is: fetch, parse, chunk, tag, extract, ground, review by policy, store (one transaction),
+index. Every step may be repeated: the store replaces by document and obligation id, the index by
+document. A file that cannot be read becomes a recorded problem and the rest of a batch goes on.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows import parties, reading
+from flows.errors import FlowError
+from obligations.document import Document, Problem
+from obligations.errors import PactaError
+from obligations.model import Contract, Obligation
+from store import NotFound, ReadContract, Scope
+
+if TYPE_CHECKING:
+    from extraction import Extraction
+    from flows.wiring import Pacta
+    from tools.kit.contracts import RawContract
+
+SUFFIXES = (".pdf", ".docx", ".txt", ".md", ".html", ".htm")
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What one ingestion did. `error` when the file could not be read at all; `unchanged` when the same
+    document was there already."""
+
+    name: str
+    contract: Contract | None = None
+    document: Document | None = None
+    obligations: tuple[Obligation, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    added: tuple[str, ...] = ()
+    superseded: tuple[str, ...] = ()
+    unchanged: bool = False
+    error: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is known of a contract before its text is read."""
+
+    contract: Contract
+    counterparty: str = ""
+    aliases: tuple[str, ...] = ()
+    keys: dict[str, str] = field(default_factory=dict)
+
+
+def ingest_record(pacta: "Pacta", system: str, record: str) -> Ingested:
+    """Fetch one signed contract from a CLM and read it. Raises the connector's errors."""
+    connector = pacta.connector(system)
+    raw: RawContract = connector.contract(record)  # type: ignore[attr-defined]
+    data, name = connector.document(record)  # type: ignore[attr-defined]
+    own = parties.us(pacta)
+    contract = Contract(
+        id=raw.id,
+        title=raw.title,
+        type=raw.type or "unknown",
+        relation=raw.relation or "standalone",
+        parent=raw.parent,
+        us=own.id if own else None,
+        business_unit=raw.business_unit,
+        agreed_on=raw.agreed_on,
+        effective_on=raw.effective_on,
+        expires_on=raw.expires_on,
+        source=raw.source,
+    )
+    return _ingest(
+        pacta, Source(contract, raw.counterparty, raw.aliases, raw.party_keys), data, name, by=system
+    )
+
+
+def ingest_file(pacta: "Pacta", path: Path, *, business_unit: str = "", by: str = "command line") -> Ingested:
+    """Read one file. An unreadable one is recorded as a problem and returned with its `error`."""
+    try:
+        data = path.read_bytes()
+        own = parties.us(pacta)
+        contract = Contract(
+            id=_contract_id(pacta, path, data),
+            title="",
+            type="unknown",
+            us=own.id if own else None,
+            business_unit=business_unit,
+        )
+        return _ingest(pacta, Source(contract), data, path.name, by=by)
+    except (OSError, PactaError) as error:
+        remedy = getattr(error, "remedy", "")
+        problem = Problem(stage="ingest", what=str(error), place=path.name, remedy=remedy)
+        pacta.store.put_problems([problem], at=pacta.clock())
+        return Ingested(path.name, problems=(problem,), error=str(error), remedy=remedy)
+
+
+def ingest_paths(pacta: "Pacta", paths: Sequence[Path], *, business_unit: str = "") -> Iterator[Ingested]:
+    """Files and folders (read recursively), one result each, in order of their names."""
+    for path in expand(paths):
+        yield ingest_file(pacta, path, business_unit=business_unit)
+
+
+def expand(paths: Sequence[Path]) -> list[Path]:
+    """The contract files under the given paths. Raises FlowError for a path that is not there."""
+    found: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise FlowError(f"{path} does not exist", remedy="check the path")
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES)
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def _contract_id(pacta: "Pacta", path: Path, data: bytes) -> str:
+    """The file's name as an id; with a mark of its content when another contract has that name."""
+    digest = hashlib.sha256(data).hexdigest()
+    for held in pacta.store.documents(Scope.all()):
+        if held["id"] == digest:
+            return str(held["contract"])
+    wanted = parties.slug(path.stem)
+    try:
+        held_contract = pacta.store.contract(wanted, Scope.all())
+    except NotFound:
+        return wanted
+    return wanted if held_contract.document_name == path.name else f"{wanted}-{digest[:6]}"
+
+
+def _ingest(pacta: "Pacta", source: Source, data: bytes, name: str, *, by: str) -> Ingested:
+    at = pacta.clock()
+    document, chunks = reading.parse(data, name)
+    if _held(pacta, source.contract.id, document.id):
+        _index(pacta, source.contract.id)
+        return _unchanged(pacta, source, document, by)
+    contract = source.contract
+    if source.counterparty:
+        party = parties.ensure(pacta, source.counterparty, source.aliases, source.keys, at=at)
+        contract = contract.model_copy(update={"counterparty": party.id})
+    above = reading.parents_of(pacta, contract)
+    extraction = reading.extract(pacta, contract, document, chunks, above)
+    contract = reading.complete(contract, document, extraction)
+    if contract.counterparty is None:
+        contract = _with_mentioned(pacta, contract, extraction)
+    obligations, problems = reading.obligations_of(pacta, contract, document, extraction, above)
+    problems = (*document.problems, *extraction.problems, *problems)
+    read = ReadContract(chunks, obligations, problems)
+    change = pacta.store.put_reading(contract, document, data, read, by=by, at=at)
+    _index(pacta, contract.id)
+    return Ingested(
+        name, contract, document, obligations, problems, added=change.added, superseded=change.superseded
+    )
+
+
+def _with_mentioned(pacta: "Pacta", contract: Contract, extraction: "Extraction") -> Contract:
+    """The counterparty from the text: the first party that is not us."""
+    at = pacta.clock()
+    for mention in extraction.facts.parties:
+        if contract.us is None or reading.party_of(contract, mention.name, mention.aliases) != contract.us:
+            party = parties.ensure(pacta, mention.name, mention.aliases, at=at)
+            return contract.model_copy(update={"counterparty": party.id})
+    return contract
+
+
+def _held(pacta: "Pacta", contract_id: str, document_id: str) -> bool:
+    return any(
+        d["id"] == document_id and d["contract"] == contract_id for d in pacta.store.documents(Scope.all())
+    )
+
+
+def _unchanged(pacta: "Pacta", source: Source, document: Document, by: str) -> Ingested:
+    """The same file again: metadata from the CLM may still have moved."""
+    held = pacta.store.contract(source.contract.id, Scope.all())
+    given = source.contract.model_dump(
+        include={"title", "parent", "business_unit", "relation", "source"}, exclude_defaults=True
+    )
+    moved = Contract.model_validate({**held.model_dump(), **given})
+    if moved != held:
+        pacta.store.put_contract(moved, by=by, at=pacta.clock())
+    obligations = pacta.store.obligations(Scope.all(), contract=held.id)
+    return Ingested(document.name, moved, document, obligations, unchanged=True)
+
+
+def _index(pacta: "Pacta", contract_id: str) -> None:
+    """Put a contract's current chunks into the index; replaces what it held of that document."""
+    from retrieval.index import ContractEntry
+
+    contract = pacta.store.contract(contract_id, Scope.all())
+    if contract.document_id is None:
+        return
+    names = {p.id: p.name for p in pacta.store.parties(Scope.all())}
+    entry = ContractEntry(
+        contract_id=contract.id,
+        document_id=contract.document_id,
+        title=contract.title,
+        counterparty_id=contract.counterparty or "",
+        counterparty_name=names.get(contract.counterparty or "", ""),
+        business_unit=contract.business_unit,
+        effective_on=contract.effective_on,
+        expires_on=contract.expires_on,
+    )
+    pacta.index.put(entry, pacta.store.chunks(contract.document_id, Scope.all()))

@@ -1,0 +1,207 @@
+"""From one file to grounded obligations: parse, chunk, tag, extract, ground, review by policy.
+
+Nothing here writes; `ingest` composes these steps and stores what they give in one transaction.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from flows.parties import slug
+from obligations.document import Chunk, Document, Problem, Span
+from obligations.model import Contract, DatedTerms, Obligation, Reading, Review
+from store import Scope
+
+if TYPE_CHECKING:
+    from extraction import Draft, Extraction
+    from flows.settings import Policy
+    from flows.wiring import Pacta
+
+READER = Reading(engine="embedded", task="extract", version="embedded/v1")
+
+
+def parse(data: bytes, name: str) -> tuple[Document, tuple[Chunk, ...]]:
+    """The canonical text of a file and its chunks with their clause kinds."""
+    from retrieval.chunk import chunk
+    from retrieval.parse import parse as parse_bytes
+    from retrieval.tag import tag
+
+    document = parse_bytes(data, name)
+    return document, tag(chunk(document))
+
+
+def extract(
+    pacta: "Pacta",
+    contract: Contract,
+    document: Document,
+    chunks: Sequence[Chunk],
+    parents: Sequence["Extraction"],
+) -> "Extraction":
+    """What the embedded reader finds, helped by what the documents above this one say."""
+    from extraction import ContractHints
+    from extraction import read as read_text
+
+    parties = {p.id: p for p in pacta.store.parties(Scope.all())}
+    counterparty = parties.get(contract.counterparty or "")
+    company = pacta.settings.company
+    hints = ContractHints(
+        contract_id=contract.id,
+        us=(company.name, *company.aliases) if company.name else (),
+        counterparty=counterparty.name if counterparty else None,
+        parents=tuple(parents),
+    )
+    return read_text(document, chunks, hints)
+
+
+def parents_of(pacta: "Pacta", contract: Contract) -> list["Extraction"]:
+    """Extractions of the documents this one hangs on, nearest first; for an amendment its siblings
+    too, since an amendment of the master changes its schedules."""
+    held = {c.id: c for c in pacta.store.contracts(Scope.all())}
+    above = _above(contract, held)
+    if contract.relation == "amendment":
+        ids = {c.id for c in above}
+        above += [c for c in held.values() if c.parent in ids and c.relation in ("schedule", "sow")]
+    found = []
+    for each in above:
+        if each.document_id is not None and each.id != contract.id:
+            document = pacta.store.document(each.document_id, Scope.all())
+            chunks = pacta.store.chunks(each.document_id, Scope.all())
+            higher = parents_of(pacta, each) if each.relation != "amendment" else []
+            found.append(extract(pacta, each, document, chunks, higher))
+    return found
+
+
+def _above(contract: Contract, held: dict[str, Contract]) -> list[Contract]:
+    above: list[Contract] = []
+    parent = held.get(contract.parent or "")
+    while parent is not None and parent.id != contract.id and parent not in above:
+        above.append(parent)
+        parent = held.get(parent.parent or "")
+    return above
+
+
+def complete(contract: Contract, document: Document, extraction: "Extraction") -> Contract:
+    """The contract with what its text says where the CLM says nothing; the CLM's word stands."""
+    said = extraction.facts
+    own_role = next((p.role for p in said.parties if contract.us and slug(p.name) == contract.us), "")
+    given = {
+        "title": contract.title or said.title or document.name,
+        "type": contract.type if contract.type != "unknown" else said.type or "unknown",
+        "relation": contract.relation if contract.relation != "standalone" else said.relation,
+        "our_role": contract.our_role or own_role,
+        "agreed_on": contract.agreed_on or said.agreed_on,
+        "effective_on": contract.effective_on or said.effective_on,
+        "expires_on": contract.expires_on or said.expires_on,
+        "governing_law": contract.governing_law or said.governing_law,
+        "zone": contract.zone or said.zone,
+        "precedence": contract.precedence or said.precedence,
+        "document_id": document.id,
+        "document_name": document.name,
+    }
+    return contract.model_copy(update=given)
+
+
+def obligations_of(
+    pacta: "Pacta",
+    contract: Contract,
+    document: Document,
+    extraction: "Extraction",
+    parents: Sequence["Extraction"],
+) -> tuple[tuple[Obligation, ...], tuple[Problem, ...]]:
+    """Drafts and changes as obligations with parties resolved; what is not grounded becomes a problem."""
+    sides = _sides(contract, [*reversed(parents), extraction])
+    found: dict[str, Obligation] = {}
+    problems: list[Problem] = []
+    drafts = [(draft, None) for draft in extraction.drafts]
+    drafts += [(c.draft, c.effective_on or contract.effective_on) for c in extraction.changes if c.draft]
+    for draft, from_on in drafts:
+        problem = _ungrounded(draft.span, document)
+        if problem is not None:
+            problems.append(problem)
+            continue
+        obligation = _obligation(pacta.settings.policy, contract, sides, draft, from_on)
+        found.setdefault(obligation.id, obligation)
+    problems += [
+        Problem(
+            stage="extract",
+            what=f"{unread.kind}: {unread.why}",
+            place=unread.span.section or f"page {unread.span.page or '?'}",
+            remedy="read it by hand",
+        )
+        for unread in extraction.unread
+    ]
+    problems += [
+        Problem(
+            stage="extract",
+            what=f"a change to {change.target} could not be read as terms",
+            place=change.span.section,
+            remedy="review the amendment by hand",
+        )
+        for change in extraction.changes
+        if change.draft is None
+    ]
+    return tuple(found.values()), tuple(problems)
+
+
+def _ungrounded(span: Span, document: Document) -> Problem | None:
+    if document.text[span.start : span.end] == span.quote or span.match != "exact":
+        return None
+    return Problem(
+        stage="locate",
+        what="a quote is not where it should be in the text",
+        place=span.section,
+        remedy="read it by hand",
+    )
+
+
+def _obligation(
+    policy: "Policy", contract: Contract, sides: dict[str, str | None], draft: "Draft", from_on: date | None
+) -> Obligation:
+    dated = DatedTerms(
+        from_on=from_on, terms=draft.terms, span=draft.span, basis=draft.basis, contract=contract.id
+    )
+    approved = draft.confidence >= policy.approve_from
+    return Obligation(
+        id=_identity(contract.id, draft, from_on),
+        contract=contract.id,
+        kind=draft.kind,
+        key=draft.key,
+        debtor=sides.get(draft.debtor_role.casefold()),
+        creditor=sides.get(draft.creditor_role.casefold()),
+        terms=(dated,),
+        confidence=draft.confidence,
+        review=Review.APPROVED if approved else Review.PROPOSED,
+        reading=READER,
+        notes=draft.notes,
+    )
+
+
+def _identity(contract: str, draft: "Draft", from_on: date | None) -> str:
+    """The same promise in the same words keeps its id, and so its review, over new versions of a file."""
+    quote = " ".join(draft.span.quote.split())
+    parts = [contract, draft.kind, draft.key, str(from_on), draft.terms.model_dump(mode="json"), quote]
+    digest = hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8)
+    return f"ob-{digest.hexdigest()}"
+
+
+def _sides(contract: Contract, extractions: Sequence["Extraction"]) -> dict[str, str | None]:
+    """Party id by role and by name, in lower case; later extractions know better than earlier ones."""
+    sides: dict[str, str | None] = {}
+    for extraction in extractions:
+        for mention in extraction.facts.parties:
+            party = party_of(contract, mention.name, mention.aliases)
+            for word in (mention.role, mention.name, *mention.aliases):
+                if word:
+                    sides[word.casefold()] = party
+    return sides
+
+
+def party_of(contract: Contract, name: str, aliases: Sequence[str]) -> str | None:
+    """Our id for a party the text mentions: us, the counterparty, or its own name's id."""
+    if contract.us is not None and contract.us in {slug(name), *(slug(a) for a in aliases)}:
+        return contract.us
+    if contract.us is not None:
+        return contract.counterparty
+    return slug(name)
