@@ -1,0 +1,50 @@
+"""What goes over the wire and what comes back, without the library that carries it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import quote
+
+Params = Mapping[str, str | int]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. `body` is sent as JSON, `form` url-encoded; `accept` says what the answer must be.
+
+    `path` is below the client's base address. `repeatable` marks a POST that does no harm sent twice.
+    """
+
+    method: str
+    path: str
+    params: Params | None = None
+    body: Any = None
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    accept: Literal["json", "text", "bytes"] = "json"
+    max_body: int | None = None
+    repeatable: bool = False
+
+    @property
+    def safe(self) -> bool:
+        """May it be sent twice without harm?"""
+        return self.repeatable or self.method in ("GET", "HEAD")
+
+    @property
+    def place(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status, headers (any case) and the whole body; `data` is the decoded JSON of a JSON answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    data: Any = None
+
+
+def segment(value: str) -> str:
+    """`value` as one segment of a path, whatever characters it holds."""
+    return quote(value, safe="")

@@ -1,0 +1,142 @@
+"""Ways vendors hand out long lists, each with a guard against a list that never ends."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from tools.kit.errors import PageLoop, WrongAnswer
+
+Row = dict[str, Any]
+
+# Rows that our user may not see leave pages empty; this many in a row are no longer explained by that.
+_MOST_EMPTY = 1000
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of one page; `more` says that the vendor has others, `token` where they are."""
+
+    rows: Sequence[Row]
+    more: bool = False
+    token: str | None = None
+
+
+class LoopGuard:
+    """Refuses a page token, or the same rows under another page number, seen before."""
+
+    def __init__(self, vendor: str, place: str) -> None:
+        self._vendor = vendor
+        self._place = place
+        self._tokens: set[str] = set()
+        self._last: tuple[Any, ...] = ()
+        self._empty = 0
+
+    def token(self, token: str) -> None:
+        if token in self._tokens:
+            raise self._loop(f"the page token {token[:40]!r} came back")
+        self._tokens.add(token)
+
+    def rows(self, identities: Sequence[Any], page: int) -> None:
+        """`identities` of the rows of a page that must differ from the one before."""
+        now = tuple(identities)
+        self._empty = 0 if now else self._empty + 1
+        if now and now == self._last:
+            raise self._loop(f"page {page} repeats the rows of the page before")
+        if self._empty > _MOST_EMPTY:
+            raise self._loop(f"{_MOST_EMPTY} pages in a row were empty though more were announced")
+        self._last = now
+
+    def moved(self) -> None:
+        """The filter moved on: the next page may begin with the rows of this one."""
+        self._last = ()
+
+    def not_before(self, stamps: Sequence[tuple[str, datetime]], since: datetime | None) -> None:
+        """A vendor that drops a filter it does not understand answers with the whole table: say so."""
+        early = [identity for identity, moment in stamps if since is not None and moment < since]
+        if early:
+            raise WrongAnswer(
+                self._vendor,
+                f"record {early[0]} is older than the time asked from, so the filter was ignored",
+                place=self._place,
+                remedy="Check the field names in the connector's settings.",
+            )
+
+    def _loop(self, what: str) -> PageLoop:
+        return PageLoop(
+            self._vendor, what, place=self._place, remedy="Reading stopped here; report it to the vendor."
+        )
+
+
+def by_number(
+    fetch: Callable[[int], Page], identity: Callable[[Row], Any], guard: LoopGuard
+) -> Iterator[Page]:
+    """Pages numbered from 0, or offsets in steps that `fetch` knows, until one has no more after it."""
+    number = 0
+    while True:
+        page = fetch(number)
+        guard.rows([identity(row) for row in page.rows], number)
+        yield page
+        if not page.more:
+            return
+        number += 1
+
+
+def by_token(fetch: Callable[[str | None], Page], guard: LoopGuard) -> Iterator[Page]:
+    """Pages that name the next one by a token (OData's $skiptoken), until one names none."""
+    token: str | None = None
+    while True:
+        page = fetch(token)
+        yield page
+        if page.token is None:
+            return
+        guard.token(page.token)
+        token = page.token
+
+
+@dataclass(frozen=True)
+class Order:
+    """How rows of a changing list are told apart and ordered: identity, time of change, page size.
+
+    `slack` is how much earlier than asked the vendor may begin (for a filter that excludes its bound).
+    """
+
+    identity: Callable[[Row], str]
+    changed_at: Callable[[Row], datetime]
+    limit: int
+    slack: timedelta = timedelta()
+
+
+Fetch = Callable[[datetime | None, int], Page]
+
+
+def by_change(
+    fetch: Fetch, since: datetime | None, order: Order, guard: LoopGuard
+) -> Iterator[tuple[list[Row], datetime | None]]:
+    """Rows in order of change, from `since` on; yields new rows and the instant reached so far.
+
+    `fetch(since, offset)` gives the rows changed at or after `since`, oldest change first. After each
+    page the filter moves on to the last change seen, instead of the offset: a record that is changed
+    while we read moves to the end of the list, and offsets would then step over its neighbour. The
+    offset only grows while a whole page holds nothing newer.
+    """
+    seen: set[tuple[str, datetime]] = set()
+    offset = number = 0
+    while True:
+        page = fetch(since, offset)
+        stamps = [(order.identity(row), order.changed_at(row)) for row in page.rows]
+        guard.not_before(stamps, since - order.slack if since else None)
+        guard.rows(stamps, number)
+        fresh = [row for row, stamp in zip(page.rows, stamps, strict=True) if stamp not in seen]
+        seen.update(stamps)
+        newest = max((moment for _, moment in stamps), default=None)
+        if newest is not None and (since is None or newest > since):
+            since, offset = newest, 0
+            seen = {stamp for stamp in seen if stamp[1] >= since - order.slack}
+            guard.moved()
+        else:
+            offset += order.limit
+        yield fresh, since
+        if not page.more:
+            return
+        number += 1
