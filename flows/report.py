@@ -1,10 +1,12 @@
 """A period statement for a party: what was promised, measured, kept or not, and the money."""
 
+from calendar import monthrange
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from flows.errors import FlowError
 from flows.world import instant
 from obligations.model import Assessment, Outcome, Party
 from obligations.quantities import Money
@@ -37,6 +39,30 @@ class Statement:
                 held = sums.get(a.money.currency)
                 sums[a.money.currency] = a.money if held is None else held + a.money
         return tuple(sums[currency] for currency in sorted(sums))
+
+
+def month_days(text: str) -> tuple[date, date]:
+    """First and last day of "2026-10". Raises FlowError for anything else."""
+    try:
+        first = date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise FlowError(f"{text!r} is not a month", remedy="write it as 2026-10") from error
+    return first, first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def find_party(pacta: "Pacta", scope: Scope, text: str) -> Party:
+    """The party that a name or id means. Raises FlowError when several do, NotFound when none does."""
+    world = pacta.worlds.of(scope)
+    if text in world.parties:
+        return world.parties[text]
+    found = [m for m in world.names.find(text) if m.kind == "party"]
+    best = {m.id for m in found if m.score == found[0].score}
+    if not best:
+        raise NotFound("party", text)
+    if len(best) > 1:
+        names = ", ".join(sorted(world.parties[key].name for key in best))
+        raise FlowError(f"{text!r} may mean {names}", remedy="write the whole name")
+    return world.parties[best.pop()]
 
 
 def statement(

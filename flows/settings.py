@@ -9,6 +9,7 @@
 | PACTA_MODEL | none: embedded planner and reader | a model for init_chat_model, such as openai:gpt-4.1-mini |
 | PACTA_MODEL_URL | the provider's own | an OpenAI-compatible address |
 | PACTA_MODEL_KEY_ENV | OPENAI_API_KEY | name of the variable that holds the model's key |
+| PACTA_AS_OF | none: now | an instant at which the clock stands still: for demos and rehearsals |
 | PACTA_ENV | production | `development` also loads prompts that no eval has passed yet |
 """
 
@@ -20,7 +21,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from flows.errors import SettingsError
 
@@ -32,6 +33,7 @@ VARIABLES = {
     "PACTA_MODEL": "model",
     "PACTA_MODEL_URL": "model_url",
     "PACTA_MODEL_KEY_ENV": "model_key_env",
+    "PACTA_AS_OF": "as_of",
     "PACTA_ENV": "env",
 }
 
@@ -75,6 +77,7 @@ class Settings(_Settings):
     model: str | None = None
     model_url: str | None = None
     model_key_env: str = "OPENAI_API_KEY"
+    as_of: AwareDatetime | None = None
     env: Literal["production", "development"] = "production"
     company: Company = Company()
     policy: Policy = Policy()

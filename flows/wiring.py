@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.clock import Clock, system_clock
+from flows.clock import Clock, fixed, system_clock
 from flows.errors import UnknownSystem
 from flows.settings import Settings, load_settings
 from store import Store, open_store
@@ -30,11 +30,13 @@ class Pacta:
         self,
         settings: Settings | None = None,
         *,
-        clock: Clock = system_clock,
+        clock: Clock | None = None,
         connectors: Mapping[str, "Connector"] | None = None,
     ) -> None:
         self.settings = settings or load_settings()
-        self.clock = clock
+        still = self.settings.as_of
+        self.clock = clock or (fixed(still) if still is not None else system_clock)
+        self.wall_clock = system_clock
         self._given = connectors
         self._opened: set[str] = set()
 

@@ -112,6 +112,13 @@ class Base:
         with self.read() as tx:
             return [dict(row) for row in tx.execute(query).mappings()]
 
+    def audit_has(self, head: str) -> bool:
+        """Whether a hash noted earlier is still in the chain: shows entries cut off at its end."""
+        with self.read() as tx:
+            return (
+                tx.execute(select(schema.audit.c.seq).where(schema.audit.c.hash == head)).first() is not None
+            )
+
     def verify_audit(self) -> AuditReport:
         """Recompute the whole chain; says where it first breaks and how."""
         previous, expected = GENESIS, 0

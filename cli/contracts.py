@@ -1,0 +1,232 @@
+"""`pacta ingest`, `obligations`, `review`, `contracts`, `problems`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.context import Json, open_pacta
+
+if TYPE_CHECKING:
+    from flows.ingest import Ingested
+    from obligations.model import Obligation
+
+review_app = typer.Typer(
+    help="Put read obligations before a person: list, approve, reject.", no_args_is_help=True
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(ingest)
+    app.command()(contracts)
+    app.command()(obligations)
+    app.command()(problems)
+    app.add_typer(review_app, name="review")
+
+
+def ingest(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Files (PDF, DOCX, text, Markdown, HTML) or folders.")],
+    business_unit: Annotated[str, typer.Option(help="Business unit the contracts belong to.")] = "",
+    json: Json = False,
+) -> None:
+    """Read contracts: obligations with the exact clause of each. Repeating it changes nothing."""
+    from cli.output import errors, print_json
+    from flows.ingest import expand, ingest_file
+
+    results: list[Ingested] = []
+    with open_pacta(context) as pacta:
+        files = expand(paths)
+        with errors.status("reading …") as status:
+            for number, path in enumerate(files, start=1):
+                status.update(f"reading {number} of {len(files)}: {path.name}")
+                done = ingest_file(pacta, path, business_unit=business_unit)
+                results.append(done)
+                if not json:
+                    show_ingested(done)
+    if json:
+        print_json([as_json(done) for done in results])
+    if results and all(done.error for done in results):
+        raise typer.Exit(1)
+
+
+def as_json(done: "Ingested") -> dict[str, object]:
+    return {
+        "name": done.name,
+        "contract": done.contract,
+        "unchanged": done.unchanged,
+        "obligations": [o.model_dump(mode="json") for o in done.obligations],
+        "problems": [p.model_dump(mode="json") for p in done.problems],
+        "error": done.error or None,
+        "remedy": done.remedy or None,
+    }
+
+
+def show_ingested(done: "Ingested") -> None:
+    from cli.output import console, safe
+
+    if done.error:
+        console.print(f"[bold red]✗[/] {safe(done.name)}: {safe(done.error)}")
+        if done.remedy:
+            console.print(f"    [dim]what to do: {safe(done.remedy)}[/]")
+        return
+    assert done.contract is not None
+    pages = len(done.document.pages) if done.document else 0
+    state = "unchanged, " if done.unchanged else ""
+    size = f"{pages} pages, " if pages else ""
+    console.print(
+        f"[green]✓[/] [bold]{safe(done.name)}[/] as {safe(done.contract.id)}: "
+        f"{state}{size}{len(done.obligations)} obligations"
+    )
+    show_obligations(done.obligations)
+    for problem in done.problems:
+        place = f" ({safe(problem.place)})" if problem.place else ""
+        console.print(f"    [yellow]![/] {safe(problem.what)}{place}")
+
+
+def show_obligations(found: "tuple[Obligation, ...]") -> None:
+    from cli.describe import terms
+    from cli.output import outcome, safe, short, table
+
+    rows = []
+    for o in found:
+        dated = o.terms[-1]
+        page = f"p. {dated.span.page}" if dated.span.page else ""
+        place = f"{dated.span.start}–{dated.span.end}"
+        rows.append(
+            (
+                outcome(o.review.value),
+                o.kind,
+                safe(o.key),
+                safe(terms(dated.terms)),
+                f"{o.confidence:.2f}",
+                short(dated.span.section, 28),
+                page,
+                place,
+                short(dated.span.quote, 60),
+            )
+        )
+    if rows:
+        table("", ("review", "kind", "key", "terms", "sure", "section", "page", "span", "clause"), rows)
+
+
+def contracts(context: typer.Context, json: Json = False) -> None:
+    """The contracts held, with what hangs on what."""
+    from cli.output import print_json, safe, table
+    from store import LOCAL
+
+    with open_pacta(context) as pacta:
+        held = pacta.store.contracts(LOCAL.scope)
+        names = {p.id: p.name for p in pacta.store.parties(LOCAL.scope)}
+    if json:
+        print_json([c.model_dump(mode="json") for c in held])
+        return
+    rows = [
+        (
+            safe(c.id),
+            safe(c.title),
+            safe(names.get(c.counterparty or "", "")),
+            c.relation,
+            safe(c.parent or ""),
+            str(c.effective_on or ""),
+            safe(c.business_unit),
+        )
+        for c in held
+    ]
+    table("", ("id", "title", "counterparty", "relation", "parent", "from", "unit"), rows)
+
+
+def obligations(
+    context: typer.Context,
+    contract: Annotated[str | None, typer.Option(help="Only this contract's.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only of this kind, such as payment_due.")] = None,
+    json: Json = False,
+) -> None:
+    """Every promise read, with its terms, review state and clause."""
+    from cli.output import console, print_json
+    from store import LOCAL
+
+    with open_pacta(context) as pacta:
+        if contract is not None:
+            pacta.store.contract(contract, LOCAL.scope)
+        found = pacta.store.obligations(LOCAL.scope, contract=contract, kind=kind)
+    if json:
+        print_json([o.model_dump(mode="json") for o in found])
+    elif not found:
+        console.print("No obligations yet: read contracts with `pacta ingest PATH`, or try `pacta demo`.")
+    else:
+        show_by_contract(found)
+
+
+def show_by_contract(found: "tuple[Obligation, ...]") -> None:
+    from cli.output import console, safe
+
+    for contract in dict.fromkeys(o.contract for o in found):
+        console.print(f"[bold]{safe(contract)}[/]")
+        show_obligations(tuple(o for o in found if o.contract == contract))
+
+
+def problems(context: typer.Context, json: Json = False) -> None:
+    """What could not be read, located or synced, with what to do."""
+    from cli.output import console, print_json, safe, table
+    from store import LOCAL
+
+    with open_pacta(context) as pacta:
+        found = pacta.store.problems(LOCAL.scope)
+    if json:
+        print_json(list(found))
+    elif not found:
+        console.print("No open problems.")
+    else:
+        rows = [
+            (p["stage"], safe(p["contract"] or ""), safe(p["place"]), safe(p["what"]), safe(p["remedy"]))
+            for p in found
+        ]
+        table("", ("stage", "contract", "place", "what", "what to do"), rows)
+
+
+@review_app.command("list")
+def review_list(context: typer.Context, contract: str | None = None, json: Json = False) -> None:
+    """Obligations that wait for a person, least sure first."""
+    from cli.output import console, print_json, safe
+    from flows.review import waiting
+    from store import LOCAL
+
+    with open_pacta(context) as pacta:
+        found = waiting(pacta, LOCAL, contract)
+    if json:
+        print_json([o.model_dump(mode="json") for o in found])
+        return
+    console.print(f"{len(found)} waiting for review")
+    for o in found:
+        console.print(f"[bold]{o.id}[/] {safe(o.contract)} {o.kind} {safe(o.key)}  sure {o.confidence:.2f}")
+        console.print(f"  [dim]“{safe(' '.join(o.terms[-1].span.quote.split()))}”[/]")
+        for note in o.notes:
+            console.print(f"  [yellow]note:[/] {safe(note)}")
+
+
+def _review(context: typer.Context, obligation_ids: list[str], word: str, json: bool) -> None:
+    from cli.output import console, outcome, print_json
+    from flows.review import decide
+    from obligations.model import Review
+    from store import LOCAL
+
+    with open_pacta(context) as pacta:
+        done = [decide(pacta, each, Review(word), LOCAL) for each in obligation_ids]
+    if json:
+        print_json([o.model_dump(mode="json") for o in done])
+        return
+    for o in done:
+        console.print(f"{o.id} {outcome(o.review.value)}")
+
+
+@review_app.command("approve")
+def review_approve(context: typer.Context, obligation_ids: list[str], json: Json = False) -> None:
+    """Approve obligations: from now on they are assessed."""
+    _review(context, obligation_ids, "approved", json)
+
+
+@review_app.command("reject")
+def review_reject(context: typer.Context, obligation_ids: list[str], json: Json = False) -> None:
+    """Reject obligations: they are kept, and never assessed."""
+    _review(context, obligation_ids, "rejected", json)

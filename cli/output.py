@@ -1,0 +1,73 @@
+"""What the terminal shows: aligned tables, wrapped text, or JSON of the same content."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+COLOURS = {
+    "met": "green",
+    "breached": "bold red",
+    "at_risk": "yellow",
+    "pending": "cyan",
+    "undetermined": "magenta",
+    "not_applicable": "dim",
+    "waived": "dim",
+    "approved": "green",
+    "proposed": "cyan",
+    "rejected": "red",
+    "executed": "green",
+    "failed": "bold red",
+}
+
+
+def outcome(word: str) -> str:
+    """An outcome or state as a person reads it, in its colour."""
+    return f"[{COLOURS.get(word, 'default')}]{word.replace('_', ' ')}[/]"
+
+
+def print_json(body: Any) -> None:
+    """One JSON document on standard output; models, dates and decimals as the API gives them."""
+    print(json.dumps(body, default=_plain, ensure_ascii=False, indent=2))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    return str(value)
+
+
+def table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table without frames; cells are rich markup, so escape what comes from outside."""
+    shown = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for name in head:
+        shown.add_column(name, overflow="fold", header_style="dim")
+    for row in rows:
+        shown.add_row(*row)
+    console.print(shown)
+
+
+def safe(text: object) -> str:
+    """Outside text, with markup switched off and control characters removed."""
+    plain = "".join(c if c.isprintable() else " " for c in str(text))
+    return escape(plain)
+
+
+def short(text: str, width: int) -> str:
+    """The beginning of a text, on one line."""
+    flat = " ".join(text.split())
+    return safe(flat if len(flat) <= width else flat[: width - 1].rstrip() + "…")
+
+
+def when(instant: datetime | None, zone: str) -> str:
+    """An instant in the company's zone, such as "Tue 10 Nov 2026 13:30"."""
+    return "" if instant is None else instant.astimezone(ZoneInfo(zone)).strftime("%a %d %b %Y %H:%M")
