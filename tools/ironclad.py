@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from obligations.document import Problem
 from obligations.facts import Fact, Source
@@ -24,7 +24,8 @@ from obligations.quantities import Frozen
 from tools.ironclad_webhook import WebhookEvent, verify
 from tools.kit import reference as ref
 from tools.kit.call import Answer, Call, segment
-from tools.kit.errors import BadSignature, Misconfigured, NotFound, Skippable, WrongAnswer
+from tools.kit.contracts import RawContract
+from tools.kit.errors import Fatal, Misconfigured, NotFound, SignatureError, Skippable, WrongAnswer
 from tools.kit.paging import LoopGuard, Order, Page, Row, by_change, by_number
 from tools.kit.settings import VendorSettings
 from tools.kit.verbs import Batch, Comment, Health, RawRecord, Stream, Task, probe, unknown_kind
@@ -42,7 +43,11 @@ class PropertyMap(Frozen):
     """Ids of the record properties that hold what we need; the first one present counts."""
 
     counterparty: Names = ("counterpartyName",)
-    counterparty_key: Names = ("supplierNumber",)
+    aliases: Names = ("counterpartyAliases",)
+    party_keys: dict[str, Names] = Field(
+        default={"sap_s4hana": ("supplierNumber", "customerNumber")},
+        description="connector name -> properties with the counterparty's number there",
+    )
     us: Names = ("ourEntity",)
     agreed_on: Names = ("agreementDate",)
     effective_on: Names = ("effectiveDate", "standard_effectiveDate")
@@ -78,40 +83,16 @@ class IroncladSettings(VendorSettings):
     zone: str = Field(default="UTC", description="IANA zone of dates that carry a time of day")
     web_url: str = Field(default="", description="page of a record for people, with {id}")
     obligations: ObligationMap = ObligationMap()
+    read_on: Names = Field(
+        default=("workflow_completed", "record_contract_status_changed"),
+        description="webhook events upon which a contract is read",
+    )
     webhook_window: timedelta = Field(
         default=timedelta(days=4), description="deliveries are repeated for about three days"
     )
 
     def headers(self) -> dict[str, str]:
         return {"x-as-user-email": self.as_user_email} if self.as_user_email else {}
-
-
-class RawContract(Frozen):
-    """A contract record as Ironclad knows it. `parent` and `id` are Ironclad ids ("IC-101").
-
-    `relation` is None where neither link, property nor mapping says it. `document_name` is the file
-    name of the executed document, None where there is none.
-    """
-
-    id: str
-    record_id: str
-    title: str
-    type: str
-    relation: Relation | None = None
-    parent: str | None = None
-    business_unit: str = ""
-    counterparty: str = ""
-    counterparty_key: str = ""
-    us: str = ""
-    agreed_on: date | None = None
-    effective_on: date | None = None
-    expires_on: date | None = None
-    governing_law: str = ""
-    status: str = ""
-    document_name: str | None = None
-    updated_at: AwareDatetime
-    source: Source
-    problems: tuple[Problem, ...] = ()
 
 
 class Ironclad:
@@ -193,16 +174,23 @@ class Ironclad:
             self._key = (answer.body.decode("utf-8", "replace").strip(), datetime.now(UTC))
         return self._key[0]
 
-    def webhook(self, raw_body: bytes, headers: Mapping[str, str]) -> WebhookEvent:
-        """Verify a delivery with the company's key, fetched anew (at most every five minutes) when it
-        does not fit: keys are rotated. Raises BadSignature."""
+    def verify_webhook(
+        self, raw_body: bytes, headers: Mapping[str, str], at: datetime | None = None
+    ) -> WebhookEvent:
+        """The event in a delivery; its `record` is set when a contract should be read because of it.
+
+        The company's key is fetched anew (at most every five minutes) when the signature does not fit,
+        since keys are rotated. Raises SignatureError.
+        """
         window = self.settings.webhook_window
         try:
-            return verify(raw_body, headers, self.verification_key(), window=window)
-        except BadSignature:
+            event = verify(raw_body, headers, self.verification_key(), now=at, window=window)
+        except SignatureError:
             if self._key is not None and datetime.now(UTC) - self._key[1] < timedelta(minutes=5):
                 raise
-            return verify(raw_body, headers, self.verification_key(fresh=True), window=window)
+            key = self.verification_key(fresh=True)
+            event = verify(raw_body, headers, key, now=at, window=window)
+        return event if event.event in self.settings.read_on else event.model_copy(update={"record": None})
 
     def _list(self, path: str, number: int, params: Mapping[str, str], size: int) -> Page:
         """One page of a list endpoint."""
@@ -210,9 +198,21 @@ class Ironclad:
         return _page(self.name, path, answer.data, size)
 
     def _record(self, record_id: str) -> Row:
-        path = f"/records/{segment(record_id)}"
+        """A record by its id, its Ironclad id, or the id of the workflow it came from."""
+        try:
+            return self._get(f"/records/{segment(record_id)}")
+        except NotFound as missing:
+            try:
+                workflow = self._get(f"/workflows/{segment(record_id)}")
+            except Fatal:
+                raise missing from None
+            if not workflow.get("recordIds"):
+                raise missing from None
+            return self._get(f"/records/{segment(str(workflow['recordIds'][0]))}")
+
+    def _get(self, path: str) -> Row:
         data = self._http.get(path, {"hydrateEntities": "true"}).data
-        if not isinstance(data, dict) or "ironcladId" not in data:
+        if not isinstance(data, dict) or "id" not in data:
             raise WrongAnswer(self.name, "no record in the answer", place=f"GET {path}")
         return data
 
@@ -274,7 +274,8 @@ class _Reader:
             parent=self._raw.data.get("parent") or self._text(names.parent) or None,
             business_unit=self._text(names.business_unit),
             counterparty=self._text(names.counterparty),
-            counterparty_key=self._text(names.counterparty_key),
+            aliases=tuple(filter(None, (a.strip() for a in self._text(names.aliases).split(",")))),
+            party_keys={system: key for system, ids in names.party_keys.items() if (key := self._text(ids))},
             us=self._text(names.us),
             agreed_on=self._date(names.agreed_on),
             effective_on=self._date(names.effective_on),

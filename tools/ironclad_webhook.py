@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from obligations.quantities import Frozen
-from tools.kit.errors import BadSignature, Misconfigured
+from tools.kit.errors import Misconfigured, SignatureError
 
 _VENDOR = "ironclad"
 _ID_HEADER = "x-ironclad-webhook-event-id"
@@ -36,7 +36,7 @@ class WebhookEvent(Frozen):
 
     id: str
     event: str
-    record: str = ""
+    record: str | None = None
     sent_at: AwareDatetime
     webhook: str = ""
     payload: dict[str, Any]
@@ -50,20 +50,20 @@ def verify(
     now: datetime | None = None,
     window: timedelta = timedelta(days=4),
 ) -> WebhookEvent:
-    """The event in a delivery, if its signature and time hold; BadSignature otherwise.
+    """The event in a delivery, if its signature and time hold; SignatureError otherwise.
 
     `window` is how old it may be. Failed deliveries are repeated for about three days with the same
     time, so a short window would lose them: the event id, not the window, is what stops a replay.
     """
     if len(raw_body) > _MAX_BODY:
-        raise BadSignature(_VENDOR, f"the webhook body is larger than {_MAX_BODY:,} bytes")
+        raise SignatureError(_VENDOR, f"the webhook body is larger than {_MAX_BODY:,} bytes")
     event_id, nonce, signature = _signature_parts(headers)
     body = _body(raw_body)
     _check(event_id, raw_body, body, nonce, signature, key_pem)
     sent_at = _sent_at(body)
     now = now or datetime.now(UTC)
     if not now - window <= sent_at <= now + timedelta(minutes=5):
-        raise BadSignature(
+        raise SignatureError(
             _VENDOR,
             f"the webhook was sent at {sent_at.isoformat()}, outside the accepted window",
             place=event_id,
@@ -71,13 +71,11 @@ def verify(
         )
     payload = body.get("payload")
     payload = payload if isinstance(payload, dict) else {}
-    record = next(
-        (payload[k] for k in ("recordID", "recordId", "workflowID", "workflowId") if payload.get(k)), ""
-    )
+    record = next((str(payload[key]) for key in _RECORD_KEYS if payload.get(key)), None)
     return WebhookEvent(
         id=event_id,
         event=str(payload.get("event", "")),
-        record=str(record),
+        record=record,
         sent_at=sent_at,
         webhook=str(body.get("webhookID", "")),
         payload=payload,
@@ -94,15 +92,17 @@ def _signature_parts(headers: Mapping[str, str]) -> tuple[str, str, bytes]:
         scheme = "".join(c for c in str(stated["signAlgorithm"]).lower() if c.isalnum())
         encoding = str(stated.get("encoding", "base64")).lower()
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise BadSignature(_VENDOR, "the verification header is missing or broken", place=event_id) from None
+        raise SignatureError(
+            _VENDOR, "the verification header is missing or broken", place=event_id
+        ) from None
     if not event_id or not nonce:
-        raise BadSignature(_VENDOR, "the webhook has no event id or no nonce", place=event_id)
+        raise SignatureError(_VENDOR, "the webhook has no event id or no nonce", place=event_id)
     if scheme not in _SCHEMES:
-        raise BadSignature(_VENDOR, f"unknown signature scheme {scheme[:40]!r}", place=event_id)
+        raise SignatureError(_VENDOR, f"unknown signature scheme {scheme[:40]!r}", place=event_id)
     try:
         signature = bytes.fromhex(text) if encoding == "hex" else base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error):
-        raise BadSignature(_VENDOR, "the signature is not readable", place=event_id) from None
+        raise SignatureError(_VENDOR, "the signature is not readable", place=event_id) from None
     return event_id, nonce, signature
 
 
@@ -110,16 +110,16 @@ def _body(raw_body: bytes) -> dict[str, Any]:
     try:
         body = json.loads(raw_body)
     except (ValueError, RecursionError):
-        raise BadSignature(_VENDOR, "the webhook body is no JSON") from None
+        raise SignatureError(_VENDOR, "the webhook body is no JSON") from None
     if not isinstance(body, dict):
-        raise BadSignature(_VENDOR, "the webhook body is no JSON object")
+        raise SignatureError(_VENDOR, "the webhook body is no JSON object")
     return body
 
 
 def _check(
     event_id: str, raw: bytes, body: dict[str, Any], nonce: str, signature: bytes, key_pem: str | bytes
 ) -> None:
-    """Raise BadSignature unless the signature fits the raw body or the body as JSON.stringify writes it."""
+    """Raise SignatureError unless the signature fits the raw body or the body as JSON.stringify writes it."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import padding
     from cryptography.hazmat.primitives.hashes import SHA256
@@ -131,7 +131,7 @@ def _check(
         except InvalidSignature:
             continue
         return
-    raise BadSignature(
+    raise SignatureError(
         _VENDOR,
         "the webhook's signature does not fit",
         place=event_id,
@@ -165,5 +165,5 @@ def _sent_at(body: dict[str, Any]) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise BadSignature(_VENDOR, "the webhook does not say when it was sent")
+        raise SignatureError(_VENDOR, "the webhook does not say when it was sent")
     return moment

@@ -1,13 +1,13 @@
 """What all connectors share: the verbs, the errors, and one way each to talk, page, resume and redact."""
 
 from tools.kit.errors import (
-    BadSignature,
     ConnectorError,
     Fatal,
     Misconfigured,
     NotFound,
     PageLoop,
     Retryable,
+    SignatureError,
     Skippable,
     Unauthorised,
     WrongAnswer,
@@ -26,7 +26,6 @@ from tools.kit.verbs import (
 )
 
 __all__ = [
-    "BadSignature",
     "Batch",
     "Comment",
     "Connector",
@@ -39,6 +38,7 @@ __all__ = [
     "PageLoop",
     "RawRecord",
     "Retryable",
+    "SignatureError",
     "Skippable",
     "Stream",
     "Task",

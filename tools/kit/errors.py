@@ -10,7 +10,7 @@ PactaError
         ├── NotFound        the record or path does not exist (404)
         ├── WrongAnswer     not the promised shape: HTML, too large, another content type
         ├── PageLoop        paging that would never end
-        └── BadSignature    a webhook whose signature, nonce or time does not hold
+        └── SignatureError    a webhook whose signature, nonce or time does not hold
 
 Every error names the vendor, the place and the remedy. None carries a secret: texts from outside go
 through `redact` before they are put in.
@@ -85,5 +85,5 @@ class PageLoop(Fatal):
     """The system hands out the same page again and again."""
 
 
-class BadSignature(Fatal):
+class SignatureError(Fatal):
     """A webhook that cannot be shown to come from the vendor, now."""
