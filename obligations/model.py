@@ -25,7 +25,7 @@ class Party(Frozen):
     id: str
     name: str
     aliases: tuple[str, ...] = ()
-    keys: dict[str, str] = {}
+    keys: dict[str, str] = Field(default_factory=dict)
     us: bool = False
 
 

@@ -6,6 +6,7 @@ read in the clause itself: `cascade` copies them from the clauses they hang on.
 """
 
 from datetime import date, time
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -85,7 +86,7 @@ class ServiceCredit(Frozen):
     @model_validator(mode="after")
     def _no_overlap(self) -> "ServiceCredit":
         tiers = sorted(self.tiers, key=lambda t: t.below, reverse=True)
-        for higher, lower in zip(tiers, tiers[1:], strict=False):
+        for higher, lower in pairwise(tiers):
             if higher.at_least is None or higher.at_least < lower.below:
                 raise ValueError(f"tiers below {higher.below} and below {lower.below} overlap")
         return self

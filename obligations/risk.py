@@ -1,0 +1,28 @@
+"""When a promise that is still open counts as at risk. The only place where these limits stand.
+
+- A clock or a budget (tickets, availability): from 75 % of the allowance on.
+- A due day (payments, reports, credits to be applied or claimed): from 3 days before it on.
+- A notice day: from 30 days before it on, because a notice wants a decision, a letter and its delivery.
+"""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+SHARE_USED = Decimal("0.75")
+DUE_LEAD = timedelta(days=3)
+NOTICE_LEAD = timedelta(days=30)
+
+
+def mostly_used(used: int | Decimal, allowance: int | Decimal) -> bool:
+    """True from 75 % of an allowance on; both in the same unit. No allowance is always mostly used."""
+    return used >= SHARE_USED * allowance
+
+
+def due_soon(now: datetime, due_at: datetime) -> bool:
+    """True in the three days before an instant."""
+    return due_at - now <= DUE_LEAD
+
+
+def notice_soon(today: date, latest_on: date) -> bool:
+    """True in the thirty days before a notice day."""
+    return latest_on - today <= NOTICE_LEAD
