@@ -1,0 +1,27 @@
+"""The HTTP API: routes, authentication, problem+json. `create_app` is all a server needs."""
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from api import problems
+from api.limits import BodyLimit
+from api.routes import actions, ask, assessments, contracts, facts, obligations, system, webhooks
+
+if TYPE_CHECKING:
+    from flows.durable import Work
+    from flows.wiring import Pacta
+
+ABOUT = """Contract performance engine. Ask in words, or read contracts, obligations, facts, assessments and
+actions as data. Every query is limited to the scope of the key; every error is problem+json."""
+
+
+def create_app(pacta: "Pacta", work: "Work | None" = None) -> FastAPI:
+    """The application over an opened product; with a worker, webhooks and approvals are done at once."""
+    app = FastAPI(title="Pacta", version="0.1.0", description=ABOUT)
+    app.state.pacta, app.state.work = pacta, work
+    app.add_middleware(BodyLimit)
+    problems.install(app)
+    for part in (ask, contracts, obligations, assessments, actions, facts, webhooks, system):
+        app.include_router(part.router)
+    return app

@@ -1,0 +1,65 @@
+"""Contracts, their documents and what could not be read in them."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from api.auth import Caller, Product
+from obligations.document import Chunk
+from obligations.model import Contract, Obligation, Party
+
+router = APIRouter(prefix="/v1", tags=["contracts"])
+
+
+@router.get("/contracts")
+def contracts(caller: Caller, pacta: Product) -> list[Contract]:
+    """Every contract in scope."""
+    return list(pacta.worlds.of(caller.scope).contracts.values())
+
+
+@router.get("/contracts/{contract_id}")
+def contract(contract_id: str, caller: Caller, pacta: Product) -> Contract:
+    """One contract."""
+    return pacta.store.contract(contract_id, caller.scope)
+
+
+@router.get("/contracts/{contract_id}/obligations")
+def in_force(contract_id: str, caller: Caller, pacta: Product) -> list[Obligation]:
+    """Approved obligations as they stand after amendments, schedules and SOWs."""
+    pacta.store.contract(contract_id, caller.scope)
+    world = pacta.worlds.of(caller.scope)
+    return [o for o in world.obligations.values() if o.contract == contract_id]
+
+
+@router.get("/parties")
+def parties(caller: Caller, pacta: Product) -> list[Party]:
+    """Us, and every counterparty in scope."""
+    return list(pacta.worlds.of(caller.scope).parties.values())
+
+
+@router.get("/documents/{document_id}")
+def document(document_id: str, caller: Caller, pacta: Product) -> dict[str, Any]:
+    """The canonical text, pages and tables; every span counts in this text."""
+    return pacta.store.document(document_id, caller.scope).model_dump(mode="json")
+
+
+@router.get("/documents/{document_id}/chunks")
+def chunks(document_id: str, caller: Caller, pacta: Product) -> list[Chunk]:
+    """The document along its own numbering, with clause kinds."""
+    return list(pacta.store.chunks(document_id, caller.scope))
+
+
+@router.get("/documents/{document_id}/original", response_class=Response)
+def original(document_id: str, caller: Caller, pacta: Product) -> Response:
+    """The file as it came, as a download."""
+    name, data = pacta.store.original(document_id, caller.scope)
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in name)
+    headers = {"Content-Disposition": f'attachment; filename="{plain}"', "X-Content-Type-Options": "nosniff"}
+    return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+@router.get("/problems")
+def problems(caller: Caller, pacta: Product, contract: str | None = None) -> list[dict[str, Any]]:
+    """What could not be read, located or synced, with what to do."""
+    return list(pacta.store.problems(caller.scope, contract))
