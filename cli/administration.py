@@ -13,6 +13,7 @@ keys_app = typer.Typer(help="API keys: create, list, revoke.", no_args_is_help=T
 
 def register(app: typer.Typer) -> None:
     app.command()(serve)
+    app.command()(work)
     app.command()(init)
     app.add_typer(keys_app, name="keys")
     app.add_typer(audit_app, name="audit")
@@ -29,6 +30,25 @@ def serve(
 
     with open_pacta(context) as pacta:
         run(pacta, host, port, work=work)
+
+
+def work(context: typer.Context) -> None:
+    """Only the durable work: read announced contracts, execute approved actions, watch on schedule."""
+    import threading
+
+    from cli.output import console
+    from flows.durable import Work
+
+    with open_pacta(context) as pacta:
+        worker = Work(pacta)
+        worker.start()
+        console.print("working; stop with Ctrl-C")
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            console.print("stopping")
+        finally:
+            worker.stop()
 
 
 def init(context: typer.Context) -> None:

@@ -25,6 +25,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, Val
 
 from flows.errors import SettingsError
 
+EXAMPLE = Path(__file__).parent / "pacta.example.yaml"
+
 VARIABLES = {
     "PACTA_HOME": "home",
     "PACTA_DATABASE_URL": "database_url",
@@ -82,6 +84,9 @@ class Settings(_Settings):
     company: Company = Company()
     policy: Policy = Policy()
     observed_from: date | None = Field(default=None, description="day from which all sources are complete")
+    watch: str | None = Field(
+        default=None, description='cron of the scheduled round of sync and assess, such as "*/15 * * * *"'
+    )
     connectors: dict[str, dict[str, Any]] = {}
     library: Path | None = Field(default=None, description="folder of a clause library of one's own")
 
@@ -129,3 +134,8 @@ def _read(file: Path) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise SettingsError(f"{file} must hold a mapping of settings", remedy="see docs/settings.md")
     return body
+
+
+def example() -> str:
+    """A commented pacta.yaml to start from."""
+    return EXAMPLE.read_text(encoding="utf-8")
