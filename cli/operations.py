@@ -84,7 +84,7 @@ def propose_map(pacta: "Pacta", files: Path, map_file: Path | None, json: bool) 
     if map_file is None:
         target = files / "pacta-map.yaml"
         console.print(
-            f"\nNothing was stored. Save this map (for example as {safe(target)}), correct it where it is wrong, then:\n"
+            f"\nNothing was stored. Save this map (say, as {safe(target)}), correct what is wrong, then:\n"
             f"  pacta sync --files {safe(files)} --map {safe(target)}"
         )
 
@@ -126,7 +126,7 @@ def assess(
     since: Annotated[str | None, typer.Option(help="Show only what counts on this day or later.")] = None,
     json: Json = False,
 ) -> None:
-    """Judge every promise as of an instant; without --as-of the result is kept and breaches propose actions."""
+    """Judge every promise; without --as-of the result is kept and breaches propose actions."""
     from cli.output import console, print_json
     from flows.assess import assess as run
     from store import LOCAL
@@ -146,9 +146,7 @@ def assess(
         print_json([a.model_dump(mode="json") for a in found])
         return
     if not judged.obligations:
-        console.print(
-            "Nothing to assess: read contracts with `pacta ingest`, approve what waits in `pacta review list`."
-        )
+        console.print("Nothing to assess: read contracts with `pacta ingest`, then see `pacta review list`.")
         return
     show_judged(judged, found)
 
