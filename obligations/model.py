@@ -124,6 +124,7 @@ class Obligation(Frozen):
         default="", description="clause of a stronger document that this one expressly departs from"
     )
     us: str | None = Field(default=None, description="bound: our party id, so that a rule knows our side")
+    counterparty: str | None = Field(default=None, description="bound: the other side's party id")
     zone: str | None = Field(default=None, description="bound: IANA zone where the contract is performed")
     starts_on: date | None = Field(default=None, description="bound: first day the contract runs")
     ends_on: date | None = Field(default=None, description="bound: last day, None while it may renew")
@@ -192,6 +193,9 @@ class Step(Frozen):
     records: tuple[Source, ...] = ()
 
 
+MoneyMeaning = Literal["credit_owed", "credit_received", "amount_due", "interest", ""]
+
+
 class Assessment(Frozen):
     """Whether one occurrence of an obligation was kept, as of an instant, knowing what was recorded.
 
@@ -211,7 +215,7 @@ class Assessment(Frozen):
     measured: Quantity | None = None
     margin: Quantity | None = None
     money: Money | None = None
-    money_is: Literal["credit_owed", "credit_received", "amount_due", "interest", ""] = ""
+    money_is: MoneyMeaning = ""
     summary: str = ""
     trail: tuple[Step, ...] = ()
     missing: tuple[str, ...] = ()

@@ -7,9 +7,8 @@ step: month by month, 31 August would drift to the 28th for good.
 
 import re
 from calendar import monthrange
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from obligations.errors import TermsError
 from obligations.quantities import Duration
@@ -23,8 +22,9 @@ RECURRING: frozenset[str] = frozenset({"day", "week", *MONTHS})
 
 _LABEL = re.compile(r"^(\d{4})(?:-(?:Q([1-4])|H([12])|W(\d{2})|(\d{2})(?:-(\d{2}))?))?$")
 _MONTH_NAMES = (
-    "January February March April May June July August September October November December"
-).split()
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 class Period(NamedTuple):
@@ -35,7 +35,7 @@ class Period(NamedTuple):
     end: date
     label: str
 
-    def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    def bounds(self, zone: tzinfo) -> tuple[datetime, datetime]:
         """Its first instant and the first instant after it, in UTC, by the clocks of `zone`."""
         return midnight_of(self.start, zone), midnight_of(self.end + timedelta(days=1), zone)
 
@@ -55,7 +55,7 @@ class Period(NamedTuple):
         return f"{_MONTH_NAMES[int(part) - 1]} {year}" if len(part) == 2 else self.label
 
 
-def midnight_of(day: date, zone: ZoneInfo) -> datetime:
+def midnight_of(day: date, zone: tzinfo) -> datetime:
     """The first instant of `day` by the clocks of `zone`, in UTC."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
