@@ -14,7 +14,7 @@ source may be wrapped anywhere.
     > centred text                   dates, "between", recital marks
     ## 3. Service levels             heading; numbers are written out, never generated
     ### 3.2 Response                 subheading; `#### ` one smaller
-    3.2 Text of the clause           a marker (3.2, 3.2.1, (a), (ii), (1), A., 4., -) hangs in the margin
+    3.2 Text of the clause           a marker (3.2, 3.2.1, (a), (ii), (1), A., A.1, 4., -) hangs in the margin
       (a) text                       two spaces of indent per level
       text without a marker          stands under the text of the clause above it
     {widths: 1 2 4}                  before a table: shares of the width; one per column
@@ -42,7 +42,7 @@ Format = Literal["pdf", "docx", "txt", "scan"]
 SUFFIX: dict[str, str] = {"pdf": ".pdf", "docx": ".docx", "txt": ".txt", "scan": ".pdf"}
 STYLES = ("classic", "modern", "us")
 
-_MARKER = re.compile(r"(\d+(?:\.\d+)+\.?|\d+\.|\([a-z]{1,4}\)|\(\d{1,2}\)|[A-Z]\.|-)\s+(?=\S)")
+_MARKER = re.compile(r"(\d+(?:\.\d+)+\.?|\d+\.|\([a-z]{1,4}\)|\(\d{1,2}\)|[A-Z]\.(?:\d+)?|-)\s+(?=\S)")
 _OPTION = re.compile(r"\{(widths|caption):\s*(.+)\}$")
 
 
