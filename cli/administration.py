@@ -7,6 +7,9 @@ import typer
 
 from cli.context import Json, State, open_pacta
 
+SWEEP_SECONDS = 2
+"""How often a worker looks for what an API in another process accepted."""
+
 audit_app = typer.Typer(help="The audit trail: show it, verify that nobody changed it.", no_args_is_help=True)
 keys_app = typer.Typer(help="API keys: create, list, revoke.", no_args_is_help=True)
 
@@ -44,7 +47,8 @@ def work(context: typer.Context) -> None:
         worker.start()
         console.print("working; stop with Ctrl-C")
         try:
-            threading.Event().wait()
+            while not threading.Event().wait(SWEEP_SECONDS):
+                worker.sweep()
         except KeyboardInterrupt:
             console.print("stopping")
         finally:

@@ -60,10 +60,7 @@ class Work:
     def start(self) -> None:
         _working.append(self.pacta)
         DBOS.launch()
-        for event in self.pacta.store.inbox("pending"):
-            self.read_event(event["event_id"])
-        for action in self.pacta.store.actions(Scope.all(), state=ActionState.APPROVED):
-            self.execute(action.id)
+        self.sweep()
         if self.pacta.settings.watch is not None:
             schedule: ScheduleInput = {
                 "schedule_name": "watch",
@@ -73,6 +70,13 @@ class Work:
                 "cron_timezone": self.pacta.settings.company.zone,
             }
             DBOS.apply_schedules([schedule])
+
+    def sweep(self) -> None:
+        """Queue what was accepted and not started: by a process that died, or by an API without a worker."""
+        for event in self.pacta.store.inbox("pending"):
+            self.read_event(event["event_id"])
+        for action in self.pacta.store.actions(Scope.all(), state=ActionState.APPROVED):
+            self.execute(action.id)
 
     def stop(self) -> None:
         DBOS.destroy(workflow_completion_timeout_sec=5)
