@@ -14,6 +14,7 @@ from retrieval.parse import parse
 
 INDEX: list[dict[str, Any]] = yaml.safe_load((CORPUS / "index.yaml").read_text(encoding="utf-8"))
 KEYS: list[str] = [entry["key"] for entry in INDEX]
+SCANS = ("kestrel-network", "baltica-packaging")
 
 
 def built(key: str) -> Path:
