@@ -13,33 +13,10 @@ Belongs = Literal["yes", "unclear", "no"]
 
 _WORD = re.compile(r"[^\W_]+")
 _NO_NAME = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "by",
-        "for",
-        "from",
-        "in",
-        "of",
-        "on",
-        "per",
-        "the",
-        "to",
-        "with",
-        "report",
-        "reports",
-        "statement",
-        "statements",
-        "account",
-        "daily",
-        "weekly",
-        "monthly",
-        "quarterly",
-        "annual",
-        "annually",
-        "yearly",
-    ]
+    _WORD.findall(
+        "a an and by for from in of on per the to with report reports statement statements account "
+        "daily weekly monthly quarterly annual annually yearly"
+    )
 )
 
 

@@ -78,7 +78,9 @@ def minutes_text(minutes: Decimal) -> str:
 
 
 def span_quantity(span: timedelta, text: str = "") -> Quantity:
-    return Quantity(value=minutes_of(span), unit="minutes", text=text or span_text(span))
+    """A span as minutes; a negative one reads "-1 h 00 min"."""
+    sign = "-" if span < timedelta() else ""
+    return Quantity(value=minutes_of(span), unit="minutes", text=text or f"{sign}{span_text(span)}")
 
 
 def day_quantity(day: date) -> Quantity:
