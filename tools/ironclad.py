@@ -131,11 +131,11 @@ class Ironclad:
             return self._list("/records", offset // size, params, size)
 
         since = resume_at(self.name, cursor, self.settings.overlap)
-        for rows, reached in by_change(fetch, since, order, LoopGuard(self.name, "GET /records")):
-            self._ironclad_ids |= {_text(row, "id"): _text(row, "ironcladId") for row in rows}
-            records = tuple(self._raw(row) for row in rows)
-            cursor = furthest(cursor, reached)
-            yield Batch(records=records, cursor=cursor)
+        for part in by_change(fetch, since, order, LoopGuard(self.name, "GET /records")):
+            self._ironclad_ids |= {_text(row, "id"): _text(row, "ironcladId") for row in part.rows}
+            records = tuple(self._raw(row) for row in part.rows)
+            cursor = furthest(cursor, part.reached)
+            yield Batch(records=records, cursor=cursor, problems=part.problems)
 
     def to_facts(self, raw: RawRecord) -> tuple[Fact, ...]:
         """No facts: a contract says what is promised, not what happened."""
@@ -239,9 +239,8 @@ class Ironclad:
             moment = datetime.fromisoformat(_text(row, "lastUpdated"))
             return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except ValueError:
-            raise WrongAnswer(
-                self.name, "a record without a readable lastUpdated", place=_text(row, "ironcladId")
-            ) from None
+            what = "a record without a readable lastUpdated"
+            raise Skippable(self.name, what, place=_text(row, "ironcladId")) from None
 
 
 class _Reader:

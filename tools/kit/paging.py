@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tools.kit.errors import PageLoop, WrongAnswer
+from obligations.document import Problem
+from tools.kit.errors import PageLoop, Skippable, WrongAnswer
 
 Row = dict[str, Any]
 
@@ -98,6 +99,7 @@ def by_token(fetch: Callable[[str | None], Page], guard: LoopGuard) -> Iterator[
 class Order:
     """How rows of a changing list are told apart and ordered: identity, time of change, page size.
 
+    `changed_at` raises Skippable for a row that does not say it.
     `slack` is how much earlier than asked the vendor may begin (for a filter that excludes its bound).
     """
 
@@ -110,10 +112,17 @@ class Order:
 Fetch = Callable[[datetime | None, int], Page]
 
 
-def by_change(
-    fetch: Fetch, since: datetime | None, order: Order, guard: LoopGuard
-) -> Iterator[tuple[list[Row], datetime | None]]:
-    """Rows in order of change, from `since` on; yields new rows and the instant reached so far.
+@dataclass(frozen=True)
+class Part:
+    """New rows, the instant reached with them, and rows that do not say when they changed."""
+
+    rows: list[Row]
+    reached: datetime | None
+    problems: tuple[Problem, ...] = ()
+
+
+def by_change(fetch: Fetch, since: datetime | None, order: Order, guard: LoopGuard) -> Iterator[Part]:
+    """Rows in order of change, from `since` on, new ones only.
 
     `fetch(since, offset)` gives the rows changed at or after `since`, oldest change first. After each
     page the filter moves on to the last change seen, instead of the offset: a record that is changed
@@ -124,10 +133,10 @@ def by_change(
     offset = number = 0
     while True:
         page = fetch(since, offset)
-        stamps = [(order.identity(row), order.changed_at(row)) for row in page.rows]
+        rows, stamps, problems = _stamped(page.rows, order)
         guard.not_before(stamps, since - order.slack if since else None)
-        guard.rows(stamps, number)
-        fresh = [row for row, stamp in zip(page.rows, stamps, strict=True) if stamp not in seen]
+        guard.rows(stamps or [repr(row) for row in page.rows], number)
+        fresh = [row for row, stamp in zip(rows, stamps, strict=True) if stamp not in seen]
         seen.update(stamps)
         newest = max((moment for _, moment in stamps), default=None)
         if newest is not None and (since is None or newest > since):
@@ -136,7 +145,24 @@ def by_change(
             guard.moved()
         else:
             offset += order.limit
-        yield fresh, since
+        yield Part(fresh, since, problems)
         if not page.more:
             return
         number += 1
+
+
+def _stamped(
+    rows: Sequence[Row], order: Order
+) -> tuple[list[Row], list[tuple[str, datetime]], tuple[Problem, ...]]:
+    """The rows that say when they changed, with identity and time; a problem for each other one."""
+    good: list[Row] = []
+    stamps: list[tuple[str, datetime]] = []
+    problems: list[Problem] = []
+    for row in rows:
+        try:
+            stamps.append((order.identity(row), order.changed_at(row)))
+        except Skippable as error:
+            problems.append(error.problem())
+        else:
+            good.append(row)
+    return good, stamps, tuple(problems)

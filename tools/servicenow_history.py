@@ -1,0 +1,327 @@
+"""From a composed ServiceNow record to the versions of a ticket or outage, pure.
+
+ServiceNow keeps only an incident's present state, but its audit and journal say when each change was
+recorded. From them the ticket is rebuilt as it stood after every change, one fact version each, so
+that a question about a past instant finds what was known then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Literal
+
+from obligations.facts import Fact, Outage, Source, Ticket, TicketEvent, TicketStatus
+from tools.kit.errors import Skippable
+from tools.kit.facts import Hints, make_fact
+from tools.kit.verbs import RawRecord
+
+if TYPE_CHECKING:
+    from tools.servicenow import ServiceNowSettings
+
+Author = Literal["provider", "customer", "system", "unknown"]
+Row = Mapping[str, Any]
+
+_ENDED: tuple[TicketStatus, ...] = ("resolved", "closed")
+
+
+def value(row: Row, name: str) -> str:
+    """The stored value of a field, whichever way the row was asked for."""
+    held = row.get(name)
+    if isinstance(held, Mapping):
+        held = held.get("value")
+    return held.strip() if isinstance(held, str) else ""
+
+
+def shown(row: Row, name: str) -> str:
+    """What people see in a field: a reference's name; the value where nothing else is given."""
+    held = row.get(name)
+    text = held.get("display_value") if isinstance(held, Mapping) else held
+    return text.strip() if isinstance(text, str) and text.strip() else value(row, name)
+
+
+def first(row: Row, names: Iterable[str], read: Any = shown) -> str:
+    """The first of some fields that holds something."""
+    return next((text for name in names if (text := read(row, name))), "")
+
+
+def instant(text: str) -> datetime | None:
+    """ServiceNow's stored time, "YYYY-MM-DD HH:MM:SS", which is UTC; None for an empty one."""
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """An event and when ServiceNow recorded it."""
+
+    known_at: datetime
+    event: TicketEvent
+
+
+class TicketHistory:
+    """The versions of one incident."""
+
+    def __init__(self, settings: ServiceNowSettings, system: str, raw: RawRecord) -> None:
+        self._settings = settings
+        self._system = system
+        self._data = raw.data
+        self._row: Row = raw.data.get("incident") or {}
+        self._number = value(self._row, "number") or value(self._row, "sys_id")
+        self._vendor = first(self._row, settings.vendor_fields, value)
+
+    def facts(self) -> tuple[Fact, ...]:
+        """Every version, oldest first; only the newest where the settings say so.
+
+        Raises Skippable for an incident without number, opening time, known state or priority.
+        """
+        opened_at = self._time("opened_at") or self._time("sys_created_on")
+        updated_at = self._time("sys_updated_on") or opened_at
+        if not self._number or opened_at is None or updated_at is None:
+            raise self._skip("no number or no opening time")
+        changes = sorted(self._changes(opened_at), key=lambda change: change.event.at)
+        moments = sorted({change.known_at for change in changes} | {updated_at})
+        if not self._settings.history:
+            moments = moments[-1:]
+        ended = self._ended(changes)
+        source = self._source()
+        hints = Hints(first(self._row, self._settings.vendor_fields), self._contract())
+        versions = []
+        for moment in moments:
+            events = tuple(change.event for change in changes if change.known_at <= moment)
+            ticket = self._version(events, opened_at, ended)
+            versions.append(make_fact(source, ticket, opened_at, moment, hints))
+        return tuple(_distinct(versions))
+
+    def _changes(self, opened_at: datetime) -> Iterator[_Change]:
+        """Everything that happened: opening, initial values, audited changes, comments, resolution."""
+        created_at = self._time("sys_created_on") or opened_at
+        recorded_at = max(opened_at, created_at)
+        by = self._author(value(self._row, "sys_created_by"))
+        states = list(self._states(opened_at))
+        priorities = list(self._priorities(opened_at))
+        yield _Change(recorded_at, TicketEvent(at=opened_at, change="opened", by=by))
+        for at, priority, user in priorities:
+            event = TicketEvent(at=at, change="priority", value=priority, by=self._author(user))
+            yield _Change(max(at, recorded_at), event)
+        before: TicketStatus | None = None
+        for at, status, user in states:
+            author = self._author(user)
+            if before in _ENDED and status not in (*_ENDED, "cancelled"):
+                event = TicketEvent(at=at, change="reopened", value=status, by=author)
+                yield _Change(max(at, recorded_at), event)
+            event = TicketEvent(at=at, change="status", value=status, by=author)
+            yield _Change(max(at, recorded_at), event)
+            before = status
+        yield from self._comments(recorded_at)
+
+    def _states(self, opened_at: datetime) -> Iterator[tuple[datetime, TicketStatus, str]]:
+        """Status after each audited change of state or hold reason, from the first status on."""
+        fields = ("state", "hold_reason")
+        held = {name: self._initial(name) for name in fields}
+        status = self._status(held)
+        yield opened_at, status, value(self._row, "sys_created_by")
+        for at, rows in groupby(self._audit(fields), key=lambda row: row[0]):
+            user = ""
+            for _, row in rows:
+                held[value(row, "fieldname")] = value(row, "newvalue")
+                user = value(row, "user") or value(row, "sys_created_by")
+            if self._status(held) != status:
+                status = self._status(held)
+                yield at, status, user
+        now = self._status({name: value(self._row, name) for name in fields})
+        ended_at = self._time("resolved_at") or self._time("closed_at")
+        if now != status and now in _ENDED and ended_at is not None:
+            # Without a readable audit the record's own times still say when it was resolved.
+            yield ended_at, now, value(self._row, "sys_updated_by")
+
+    def _priorities(self, opened_at: datetime) -> Iterator[tuple[datetime, str, str]]:
+        yield opened_at, self._priority(self._initial("priority")), value(self._row, "sys_created_by")
+        for at, row in self._audit(("priority",)):
+            if value(row, "newvalue") != value(row, "oldvalue") and value(row, "oldvalue"):
+                user = value(row, "user") or value(row, "sys_created_by")
+                yield at, self._priority(value(row, "newvalue")), user
+
+    def _comments(self, recorded_at: datetime) -> Iterator[_Change]:
+        for row in self._data.get("journal") or ():
+            at = instant(value(row, "sys_created_on"))
+            element = value(row, "element")
+            if at is None or element not in ("comments", "work_notes"):
+                continue
+            author = self._author(value(row, "sys_created_by"))
+            event = TicketEvent(
+                at=at,
+                change="comment",
+                value=value(row, "value"),
+                by=author,
+                public=element == "comments",
+                automatic=author == "system",
+            )
+            yield _Change(max(at, recorded_at), event)
+
+    def _initial(self, field: str) -> str:
+        """A field's value at opening: what its first audited change replaced, else what it is now.
+
+        An audit of the insert itself has no old value; for state and priority it holds the first one.
+        """
+        for _, row in self._audit((field,)):
+            old = value(row, "oldvalue")
+            return old if old or field == "hold_reason" else value(row, "newvalue")
+        return value(self._row, field)
+
+    def _audit(self, fields: tuple[str, ...]) -> list[tuple[datetime, Row]]:
+        """Audited changes of some fields in order of time."""
+        rows = [
+            (at, row)
+            for row in self._data.get("audit") or ()
+            if value(row, "fieldname") in fields and (at := instant(value(row, "sys_created_on"))) is not None
+        ]
+        return sorted(rows, key=lambda pair: pair[0])
+
+    def _ended(self, changes: list[_Change]) -> tuple[datetime | None, datetime | None]:
+        """When the ticket last ended by its events, and when the record says it was resolved."""
+        stated = self._time("resolved_at") or self._time("closed_at")
+        return _ended_at(change.event for change in changes), stated
+
+    def _version(
+        self,
+        events: tuple[TicketEvent, ...],
+        opened_at: datetime,
+        ended: tuple[datetime | None, datetime | None],
+    ) -> Ticket:
+        """The ticket after some events. The record's own time of resolution replaces the time of the
+        change for the resolution it belongs to: the last one."""
+        status = next(event for event in reversed(events) if event.change == "status")
+        priority = next(event for event in reversed(events) if event.change == "priority")
+        resolved_at = _ended_at(events)
+        last, stated = ended
+        if resolved_at is not None and resolved_at == last:
+            resolved_at = stated or resolved_at
+        return Ticket.model_validate(
+            {
+                "subject": value(self._row, "short_description"),
+                "service": first(self._row, self._settings.service_fields),
+                "priority": priority.value,
+                "status": status.value,
+                "opened_at": opened_at,
+                "resolved_at": resolved_at,
+                "events": events,
+            }
+        )
+
+    def _status(self, held: Mapping[str, str]) -> TicketStatus:
+        """Our status for a state and, when on hold, its reason."""
+        state = held["state"]
+        status = self._settings.states.get(state.casefold())
+        if status is None:
+            raise self._skip(f"unknown state {state!r}", "Add it to `states` in the settings.")
+        if status == "on_hold":
+            return self._settings.hold_reasons.get(held["hold_reason"].casefold(), "on_hold")
+        return status
+
+    def _priority(self, text: str) -> str:
+        mapped = self._settings.priorities.get(text.casefold())
+        if mapped is None:
+            raise self._skip(f"unknown priority {text!r}", "Add it to `priorities` in the settings.")
+        return mapped
+
+    def _author(self, user: str) -> Author:
+        """Who wrote something: by naming, else by the company of the user."""
+        name = user.casefold()
+        authors = self._settings.authors
+        groups: tuple[tuple[Author, tuple[str, ...]], ...] = (
+            ("system", authors.system),
+            ("provider", authors.provider),
+            ("customer", authors.customer),
+        )
+        for author, patterns in groups:
+            if any(fnmatchcase(name, pattern.casefold()) for pattern in patterns):
+                return author
+        company = (self._data.get("companies") or {}).get(user, "")
+        if company and company == self._vendor:
+            return "provider"
+        if company and company in authors.our_companies:
+            return "customer"
+        return "unknown"
+
+    def _contract(self) -> str:
+        return first(self._row, self._settings.contract_fields)
+
+    def _time(self, field: str) -> datetime | None:
+        try:
+            return instant(value(self._row, field))
+        except ValueError:
+            raise self._skip(f"{field} is no time: {value(self._row, field)[:40]!r}") from None
+
+    def _source(self) -> Source:
+        sys_id = value(self._row, "sys_id")
+        url = self._settings.page("incident", sys_id)
+        return Source(system=self._system, record=self._number, url=url, label=self._number)
+
+    def _skip(self, what: str, remedy: str = "Correct the record, or the settings.") -> Skippable:
+        return Skippable(self._system, what, place=f"incident {self._number}", remedy=remedy)
+
+
+def _ended_at(events: Iterable[TicketEvent]) -> datetime | None:
+    """When the present run of ended statuses began: closing a resolved ticket does not move it. None
+    for a ticket that is not ended."""
+    began: datetime | None = None
+    for event in events:
+        if event.change == "status":
+            began = (began or event.at) if event.value in _ENDED else None
+    return began
+
+
+def _distinct(facts: list[Fact]) -> Iterator[Fact]:
+    """Versions that say something new."""
+    held: Fact | None = None
+    for fact in facts:
+        if held is None or fact.data != held.data:
+            yield fact
+            held = fact
+
+
+def outage_facts(settings: ServiceNowSettings, system: str, raw: RawRecord) -> tuple[Fact, ...]:
+    """An outage as first recorded and as it stands now. Raises Skippable for one without CI or begin.
+
+    Two versions are what the record itself proves: at its creation an unplanned outage had no end that
+    lies after the creation; at its last change it had what it has now.
+    """
+    row: Row = raw.data.get("outage") or {}
+    place = f"cmdb_ci_outage {raw.id}"
+    try:
+        begin, end = instant(value(row, "begin")), instant(value(row, "end"))
+        created = instant(value(row, "sys_created_on"))
+        updated = instant(value(row, "sys_updated_on"))
+        announced = instant(first(row, settings.announced_fields, value))
+    except ValueError as error:
+        raise Skippable(system, f"a time that cannot be read: {error}", place=place) from None
+    service = shown(row, "cmdb_ci")
+    kind = settings.outage_types.get(value(row, "type").casefold())
+    if begin is None or created is None or updated is None or not service or kind is None:
+        what = "no begin, no configuration item, or an unknown type"
+        raise Skippable(system, what, place=place, remedy="Complete the outage, or map its type.")
+    if end is not None and end < begin:
+        raise Skippable(system, "ends before it begins", place=place, remedy="Correct the outage's times.")
+    planned = kind == "maintenance"
+    cause = first(row, settings.cause_fields, value)
+    now = Outage(
+        service=service,
+        type=kind,
+        started_at=begin,
+        ended_at=end,
+        announced_at=announced if planned else None,
+        cause=cause if cause in ("provider", "customer", "force_majeure") else "",
+    )
+    label = f"{service} {kind} {begin:%Y-%m-%d %H:%M}Z"
+    source = Source(system=system, record=raw.id, url=settings.page("cmdb_ci_outage", raw.id), label=label)
+    hints = Hints(first(row, settings.outage_vendor_fields))
+    open_then = end is not None and end > created and not planned
+    then = now.model_copy(update={"ended_at": None}) if open_then else now
+    facts = [make_fact(source, then, begin, created, hints), make_fact(source, now, begin, updated, hints)]
+    return tuple(_distinct(facts if settings.history else facts[-1:]))
