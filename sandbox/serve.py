@@ -1,0 +1,120 @@
+"""Run the sandbox: in a thread beside a test or a demo, or as a process with `python -m sandbox`."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+from urllib.request import ProxyHandler, Request, build_opener
+
+if TYPE_CHECKING:
+    import uvicorn
+
+HOST = "127.0.0.1"
+STARTS_WITHIN = 10.0
+
+
+def serve(
+    port: int = 0,
+    clock: datetime | None = None,
+    *,
+    withhold: Sequence[str] = (),
+    corpus: Path | None = None,
+    webhook_wait: float = 0.05,
+) -> "RunningSandbox":
+    """Start the sandbox on the loopback interface and return it running.
+
+    `port` 0 takes a free one. `clock` is the zone-aware instant the world stands at (the demo's if
+    None). `withhold` names Ironclad records that appear only when their signing is emitted. Raises
+    OSError when the port is taken, ValueError for a clock without zone.
+    """
+    import uvicorn
+
+    from sandbox.app import build
+
+    app = build(clock, withhold, corpus, webhook_wait)
+    listener = socket.create_server((HOST, port))
+    config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
+    thread.start()
+    running = RunningSandbox(f"http://{HOST}:{listener.getsockname()[1]}", server, thread)
+    running.wait_until_up()
+    return running
+
+
+@dataclass
+class RunningSandbox:
+    """A sandbox that answers at `base_url`; leaving the context, or `stop()`, ends it."""
+
+    base_url: str
+    server: "uvicorn.Server"
+    thread: threading.Thread
+
+    @property
+    def ironclad_url(self) -> str:
+        return f"{self.base_url}/ironclad"
+
+    @property
+    def servicenow_url(self) -> str:
+        return f"{self.base_url}/servicenow"
+
+    @property
+    def sap_url(self) -> str:
+        return f"{self.base_url}/sap"
+
+    def __enter__(self) -> "RunningSandbox":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def wait_until_up(self) -> None:
+        limit = time.monotonic() + STARTS_WITHIN
+        while not self.server.started:
+            if not self.thread.is_alive() or time.monotonic() > limit:
+                raise RuntimeError("the sandbox did not start; is the port free?")
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.thread.join(timeout=5)
+
+    def set_clock(self, now: datetime) -> None:
+        """Move the world to a zone-aware instant, forward or back."""
+        self._call("PUT", "/clock", {"now": now.isoformat()})
+
+    def order_fault(self, kind: str, **options: Any) -> None:
+        """Order a fault for later requests: `order_fault("429", vendor="servicenow", times=2)`."""
+        self._call("POST", "/faults", {"kind": kind, **options})
+
+    def requests(self) -> list[dict[str, Any]]:
+        """What clients asked for so far, oldest first."""
+        seen: list[dict[str, Any]] = self._call("GET", "/log")["requests"]
+        return seen
+
+    def reset(self) -> None:
+        self._call("POST", "/reset", {})
+
+    def emit_contract_signed(self, ic_id: str, to_url: str) -> dict[str, Any]:
+        """Tell `to_url` by signed webhook that the workflow of the contract `ic_id` is complete.
+
+        Returns the delivery: `event_id`, the status of each of its `attempts`, and whether it was
+        `delivered`. Waits until it was taken or every retry is spent.
+        """
+        body = {"event": "workflow_completed", "record": ic_id, "to": to_url}
+        sent: list[dict[str, Any]] = self._call("POST", "/emit", body)["deliveries"]
+        return next(delivery for delivery in sent if delivery["target"] == to_url)
+
+    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        call = Request(f"{self.base_url}/_sandbox{path}", data=data, method=method)  # noqa: S310 - own address
+        with build_opener(ProxyHandler({})).open(call, timeout=60) as answer:
+            return json.loads(answer.read())
