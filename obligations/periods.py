@@ -21,7 +21,7 @@ RECURRING: frozenset[str] = frozenset({"day", "week", *MONTHS})
 """The cadences that have periods; once, event and request have none."""
 
 _LABEL = re.compile(r"^(\d{4})(?:-(?:Q([1-4])|H([12])|W(\d{2})|(\d{2})(?:-(\d{2}))?))?$")
-_MONTH_NAMES = (
+MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
@@ -52,7 +52,7 @@ class Period(NamedTuple):
             return f"{part} {year}"
         if part[0] == "W":
             return f"week {int(part[1:])} of {year}"
-        return f"{_MONTH_NAMES[int(part) - 1]} {year}" if len(part) == 2 else self.label
+        return f"{MONTH_NAMES[int(part) - 1]} {year}" if len(part) == 2 else self.label
 
 
 def midnight_of(day: date, zone: tzinfo) -> datetime:
