@@ -1,5 +1,6 @@
 """What every command shares: where the state is, and the product opened on it."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,3 +39,8 @@ def instant(pacta: "Pacta", text: str | None) -> datetime:
     from flows.clock import parse_as_of
 
     return parse_as_of(text, pacta.settings.company.zone) if text else pacta.clock()
+
+
+def claimant() -> str:
+    """Who executes an action from a terminal: this process."""
+    return f"command line {os.getpid()}"

@@ -218,6 +218,7 @@ def questions_are_asked(pacta: "Pacta") -> None:
 
 
 def one_action_is_approved(pacta: "Pacta") -> None:
+    from cli.context import claimant
     from cli.operations import show_actions
     from cli.output import console
     from flows import act
@@ -229,7 +230,7 @@ def one_action_is_approved(pacta: "Pacta") -> None:
     if proposed:
         chosen = next((a for a in proposed if a.verb == "comment"), proposed[0])
         act.decide(pacta, chosen.id, True, LOCAL)
-        act.execute(pacta, chosen.id, by=LOCAL.id)
+        act.execute(pacta, chosen.id, claimant())
     show_actions(pacta.store.actions(LOCAL.scope))
     console.print(f"[dim]{len(proposed)} were proposed; nothing leaves without approval.[/]")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.context import AsOf, Json, instant, open_pacta
+from cli.context import AsOf, Json, claimant, instant, open_pacta
 
 if TYPE_CHECKING:
     from flows.assess import Judged
@@ -301,7 +301,7 @@ def actions_approve(
         for each in ids:
             act.decide(pacta, each, True, LOCAL)
         for each in ids:
-            act.execute(pacta, each, by=LOCAL.id)
+            act.execute(pacta, each, claimant())
         done = tuple(pacta.store.action(each, LOCAL.scope) for each in ids)
     if json:
         print_json([a.model_dump(mode="json") for a in done])
@@ -331,7 +331,7 @@ def actions_retry(context: typer.Context, json: Json = False) -> None:
     from flows import act
 
     with open_pacta(context) as pacta:
-        done = tuple(act.execute_approved(pacta))
+        done = tuple(act.execute_approved(pacta, claimant()))
     if json:
         print_json([a.model_dump(mode="json") for a in done])
     else:

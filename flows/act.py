@@ -110,12 +110,13 @@ def decide(pacta: "Pacta", action_id: str, approve: bool, principal: Principal) 
     return pacta.store.decide_action(action_id, approve, principal.scope, by=principal.id, at=pacta.clock())
 
 
-def execute(pacta: "Pacta", action_id: str, by: str = "worker") -> Action | None:
-    """Carry out an approved action; None when it is done already or another worker holds it.
+def execute(pacta: "Pacta", action_id: str, claimant: str) -> Action | None:
+    """Carry out an approved action; None when another claimant holds it, or it is done already.
 
-    A failure is recorded on the action, which stays executable; nothing is raised for it.
+    A failure is recorded on the action, which stays executable; nothing is raised for it. `claimant` is
+    whose claim it is: a workflow's id, so that its recovery goes on, or a process.
     """
-    action = pacta.store.claim_action(action_id, at=pacta.clock())
+    action = pacta.store.claim_action(action_id, by=claimant, at=pacta.wall_clock())
     if action is None:
         return None
     try:
@@ -123,12 +124,12 @@ def execute(pacta: "Pacta", action_id: str, by: str = "worker") -> Action | None
         found = writer.find(action.reference, action.target)
         result = found or writer.create(action)
     except (ConnectorError, FlowError) as error:
-        return pacta.store.fail_action(action, str(error), by=by, at=pacta.clock())
-    return pacta.store.finish_action(action, result, found=found is not None, by=by, at=pacta.clock())
+        return pacta.store.fail_action(action, str(error), by=claimant, at=pacta.clock())
+    return pacta.store.finish_action(action, result, found=found is not None, by=claimant, at=pacta.clock())
 
 
-def execute_approved(pacta: "Pacta", by: str = "worker") -> list[Action]:
+def execute_approved(pacta: "Pacta", claimant: str) -> list[Action]:
     """Everything approved and not done yet."""
     waiting = pacta.store.actions(Scope.all(), state=ActionState.APPROVED)
     waiting += pacta.store.actions(Scope.all(), state=ActionState.FAILED)
-    return [done for action in waiting if (done := execute(pacta, action.id, by)) is not None]
+    return [done for action in waiting if (done := execute(pacta, action.id, claimant)) is not None]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from obligations.model import Action, Assessment, Contract, Obligation, Party
 from store import Principal
 
 if TYPE_CHECKING:
+    from agent.ask import Event
     from flows.wiring import Pacta
 
 
@@ -135,15 +136,14 @@ def stream(
     *,
     as_of: datetime | None = None,
     thread: str | None = None,
-) -> Iterator[Any]:
+) -> "Iterator[Event]":
     """The same as `ask`, as events while it happens; the last one holds the whole answer."""
     from agent.ask import stream as run
 
     asked = AskInput(question=question, as_of=as_of, thread=thread)
     for event in run(asked, View(pacta, principal), pacta.brain):
-        answer = getattr(event, "answer", None)
-        if isinstance(answer, Answer):
-            keep(pacta, principal, answer)
+        if event.answer is not None:
+            keep(pacta, principal, event.answer)
         yield event
 
 

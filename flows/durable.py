@@ -7,7 +7,7 @@ id, and an action's reference is looked for outside before it is written. What w
 started is started when the worker starts.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, Queue, ScheduleInput, SetWorkflowID
@@ -20,6 +20,7 @@ from obligations.document import Problem
 from obligations.errors import PactaError
 from obligations.model import ActionState
 from store import Scope
+from store.actions import CLAIM_FOR
 from tools.kit.errors import Retryable
 
 POLL_SECONDS = 0.05
@@ -136,19 +137,23 @@ def finish_event(event_id: str, error: str) -> None:
 @DBOS.workflow()
 def execute_action(action_id: str) -> str:
     """Carry out an approved action, trying again for a while; returns its last state."""
-    state = ActionState.FAILED.value
-    for attempt in range(ATTEMPTS):
-        state = execute_once(action_id)
-        if state != ActionState.FAILED.value:
+    claimant = str(DBOS.workflow_id)
+    state = execute_once(action_id, claimant)
+    for attempt in range(ATTEMPTS - 1):
+        if state in (ActionState.EXECUTED.value, ActionState.REJECTED.value):
             break
-        DBOS.sleep(timedelta(seconds=0.5 * 2**attempt).total_seconds())
+        # A claim that is not ours belongs to a process that works on it, or died: wait until it runs out.
+        held = state == ActionState.APPROVED.value
+        DBOS.sleep(CLAIM_FOR.total_seconds() if held else 0.5 * 2**attempt)
+        state = execute_once(action_id, claimant)
     return state
 
 
 @DBOS.step()
-def execute_once(action_id: str) -> str:
-    done = act.execute(_pacta(), action_id)
-    return done.state.value if done is not None else ActionState.EXECUTED.value
+def execute_once(action_id: str, claimant: str) -> str:
+    pacta = _pacta()
+    act.execute(pacta, action_id, claimant)
+    return pacta.store.action(action_id, Scope.all()).state.value
 
 
 @DBOS.workflow()

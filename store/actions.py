@@ -78,17 +78,24 @@ class Actions(Base):
             self.audit(tx, at, by, f"action.{state.value}", action_id, {})
         return changed
 
-    def claim_action(self, action_id: str, *, at: datetime) -> Action | None:
-        """Take an approved (or failed) action for execution; None when it is executed or another
-        worker holds it. Whoever claims must look for `reference` outside before writing."""
+    def claim_action(self, action_id: str, *, by: str, at: datetime) -> Action | None:
+        """Take an approved (or failed) action for execution; None when it is done or another holds it.
+
+        The same claimant may claim again: a workflow that died in the middle goes on under its own id.
+        Whoever claims must look for `reference` outside before writing.
+        """
         table = schema.actions
-        free = or_(table.c.claimed_at.is_(None), table.c.claimed_at < schema.instant(at - CLAIM_FOR))
+        free = or_(
+            table.c.claimed_at.is_(None),
+            table.c.claimed_by == by,
+            table.c.claimed_at < schema.instant(at - CLAIM_FOR),
+        )
         open_states = [ActionState.APPROVED.value, ActionState.FAILED.value]
-        with self.write() as tx:
+        with self.write(quiet=True) as tx:
             done = tx.execute(
                 table.update()
                 .where(table.c.id == action_id, table.c.state.in_(open_states), free)
-                .values(claimed_at=schema.instant(at))
+                .values(claimed_at=schema.instant(at), claimed_by=by)
             )
             if done.rowcount == 0:
                 return None
@@ -120,6 +127,11 @@ class Actions(Base):
         done = tx.execute(
             table.update()
             .where(table.c.id == changed.id, table.c.state.in_([s.value for s in before]))
-            .values(state=changed.state.value, body=changed.model_dump(mode="json"), claimed_at=None)
+            .values(
+                state=changed.state.value,
+                body=changed.model_dump(mode="json"),
+                claimed_at=None,
+                claimed_by=None,
+            )
         )
         return bool(done.rowcount)

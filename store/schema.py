@@ -134,7 +134,8 @@ actions = Table(
     Column("party", String(64)),
     Column("state", String(16), nullable=False, index=True),
     Column("body", Json, nullable=False),
-    Column("claimed_at", String(32), comment="set while a worker executes it"),
+    Column("claimed_at", String(32), comment="set while somebody executes it"),
+    Column("claimed_by", String(128), comment="who does: a workflow's id survives its process"),
 )
 
 inbox = Table(

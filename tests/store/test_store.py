@@ -136,24 +136,28 @@ def test_an_event_is_taken_in_once(store: Store) -> None:
 def test_an_action_is_executed_once(two: Store) -> None:
     proposed = two.propose_action(make.action("r1"), by="t")
     assert two.propose_action(make.action("r1").model_copy(update={"id": "other"}), by="t") == proposed
-    assert two.claim_action(proposed.id, at=make.NOW) is None
+    assert two.claim_action(proposed.id, by="w1", at=make.NOW) is None
     two.decide_action(proposed.id, True, Scope.all(), by="eva", at=make.NOW)
     with pytest.raises(Conflict):
         two.decide_action(proposed.id, False, Scope.all(), by="eva", at=make.NOW)
-    held = two.claim_action(proposed.id, at=make.NOW)
+    held = two.claim_action(proposed.id, by="w1", at=make.NOW)
     assert held is not None
-    assert two.claim_action(proposed.id, at=make.NOW) is None
-    again = two.claim_action(proposed.id, at=make.NOW + CLAIM_FOR + timedelta(seconds=1))
+    assert two.claim_action(proposed.id, by="w1", at=make.NOW) == held, "a workflow goes on under its own id"
+    assert two.claim_action(proposed.id, by="w2", at=make.NOW) is None
+    late = make.NOW + CLAIM_FOR + timedelta(seconds=1)
+    again = two.claim_action(proposed.id, by="w2", at=late)
     assert again is not None
     failed = two.fail_action(again, "503", by="t", at=make.NOW)
-    assert failed.state is ActionState.FAILED and two.claim_action(proposed.id, at=make.NOW) is not None
+    assert (
+        failed.state is ActionState.FAILED and two.claim_action(proposed.id, by="w1", at=make.NOW) is not None
+    )
     done = two.finish_action(
         failed, Source(system="servicenow", record="j1"), found=True, by="t", at=make.NOW
     )
     assert done.state is ActionState.EXECUTED
     with pytest.raises(Conflict):
         two.finish_action(failed, Source(system="servicenow", record="j2"), found=False, by="t", at=make.NOW)
-    assert two.claim_action(proposed.id, at=make.NOW) is None
+    assert two.claim_action(proposed.id, by="w1", at=make.NOW) is None
 
 
 def test_keys_are_hashed_scoped_and_revocable(two: Store) -> None:

@@ -18,7 +18,13 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column(
-            "claimed_at", sa.String(length=32), nullable=True, comment="set while a worker executes it"
+            "claimed_at", sa.String(length=32), nullable=True, comment="set while somebody executes it"
+        ),
+        sa.Column(
+            "claimed_by",
+            sa.String(length=128),
+            nullable=True,
+            comment="who does: a workflow's id survives its process",
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("reference"),
