@@ -8,15 +8,15 @@ that a question about a past instant finds what was known then.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
-from obligations.facts import Fact, Outage, Source, Ticket, TicketEvent, TicketStatus
+from obligations.facts import Fact, Outage, Source, TicketEvent, TicketStatus
 from tools.kit.errors import Skippable
 from tools.kit.facts import Hints, make_fact
+from tools.kit.tickets import ENDED, Change, Frame, status_events, versions
 from tools.kit.verbs import RawRecord
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 Author = Literal["provider", "customer", "system", "unknown"]
 Row = Mapping[str, Any]
-
-_ENDED: tuple[TicketStatus, ...] = ("resolved", "closed")
 
 
 def value(row: Row, name: str) -> str:
@@ -56,14 +54,6 @@ def instant(text: str) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-@dataclass(frozen=True)
-class _Change:
-    """An event and when ServiceNow recorded it."""
-
-    known_at: datetime
-    event: TicketEvent
-
-
 class TicketHistory:
     """The versions of one incident."""
 
@@ -84,41 +74,40 @@ class TicketHistory:
         updated_at = self._time("sys_updated_on") or opened_at
         if not self._number or opened_at is None or updated_at is None:
             raise self._skip("no number or no opening time")
-        changes = sorted(self._changes(opened_at), key=lambda change: change.event.at)
+        changes = list(self._changes(opened_at))
         moments = sorted({change.known_at for change in changes} | {updated_at})
         if not self._settings.history:
             moments = moments[-1:]
-        ended = self._ended(changes)
+        frame = Frame(
+            subject=value(self._row, "short_description"),
+            service=first(self._row, self._settings.service_fields),
+            opened_at=opened_at,
+            stated_end_at=self._time("resolved_at") or self._time("closed_at"),
+        )
         source = self._source()
         hints = Hints(first(self._row, self._settings.vendor_fields), self._contract())
-        versions = []
-        for moment in moments:
-            events = tuple(change.event for change in changes if change.known_at <= moment)
-            ticket = self._version(events, opened_at, ended)
-            versions.append(make_fact(source, ticket, opened_at, moment, hints))
-        return tuple(_distinct(versions))
+        return tuple(
+            make_fact(source, ticket, opened_at, moment, hints)
+            for moment, ticket in versions(frame, changes, moments)
+        )
 
-    def _changes(self, opened_at: datetime) -> Iterator[_Change]:
+    def _changes(self, opened_at: datetime) -> Iterator[Change]:
         """Everything that happened: opening, initial values, audited changes, comments, resolution."""
         created_at = self._time("sys_created_on") or opened_at
-        recorded_at = max(opened_at, created_at)
+        for event in (*self._beginning(opened_at), *self._comments()):
+            yield Change(max(event.at, opened_at, created_at), event)
+
+    def _beginning(self, opened_at: datetime) -> Iterator[TicketEvent]:
+        """The opening, then priorities, then statuses: equal times keep this order."""
         by = self._author(value(self._row, "sys_created_by"))
-        states = list(self._states(opened_at))
-        priorities = list(self._priorities(opened_at))
-        yield _Change(recorded_at, TicketEvent(at=opened_at, change="opened", by=by))
-        for at, priority, user in priorities:
-            event = TicketEvent(at=at, change="priority", value=priority, by=self._author(user))
-            yield _Change(max(at, recorded_at), event)
+        yield TicketEvent(at=opened_at, change="opened", by=by)
+        for at, priority, user in self._priorities(opened_at):
+            yield TicketEvent(at=at, change="priority", value=priority, by=self._author(user))
         before: TicketStatus | None = None
-        for at, status, user in states:
-            author = self._author(user)
-            if before in _ENDED and status not in (*_ENDED, "cancelled"):
-                event = TicketEvent(at=at, change="reopened", value=status, by=author)
-                yield _Change(max(at, recorded_at), event)
-            event = TicketEvent(at=at, change="status", value=status, by=author)
-            yield _Change(max(at, recorded_at), event)
+        for at, status, user in self._states(opened_at):
+            event = TicketEvent(at=at, change="status", by=self._author(user))
+            yield from status_events(event, status, before)
             before = status
-        yield from self._comments(recorded_at)
 
     def _states(self, opened_at: datetime) -> Iterator[tuple[datetime, TicketStatus, str]]:
         """Status after each audited change of state or hold reason, from the first status on."""
@@ -136,7 +125,7 @@ class TicketHistory:
                 yield at, status, user
         now = self._status({name: value(self._row, name) for name in fields})
         ended_at = self._time("resolved_at") or self._time("closed_at")
-        if now != status and now in _ENDED and ended_at is not None:
+        if now != status and now in ENDED and ended_at is not None:
             # Without a readable audit the record's own times still say when it was resolved.
             yield ended_at, now, value(self._row, "sys_updated_by")
 
@@ -147,14 +136,14 @@ class TicketHistory:
                 user = value(row, "user") or value(row, "sys_created_by")
                 yield at, self._priority(value(row, "newvalue")), user
 
-    def _comments(self, recorded_at: datetime) -> Iterator[_Change]:
+    def _comments(self) -> Iterator[TicketEvent]:
         for row in self._data.get("journal") or ():
             at = instant(value(row, "sys_created_on"))
             element = value(row, "element")
             if at is None or element not in ("comments", "work_notes"):
                 continue
             author = self._author(value(row, "sys_created_by"))
-            event = TicketEvent(
+            yield TicketEvent(
                 at=at,
                 change="comment",
                 value=value(row, "value"),
@@ -162,7 +151,6 @@ class TicketHistory:
                 public=element == "comments",
                 automatic=author == "system",
             )
-            yield _Change(max(at, recorded_at), event)
 
     def _initial(self, field: str) -> str:
         """A field's value at opening: what its first audited change replaced, else what it is now.
@@ -182,37 +170,6 @@ class TicketHistory:
             if value(row, "fieldname") in fields and (at := instant(value(row, "sys_created_on"))) is not None
         ]
         return sorted(rows, key=lambda pair: pair[0])
-
-    def _ended(self, changes: list[_Change]) -> tuple[datetime | None, datetime | None]:
-        """When the ticket last ended by its events, and when the record says it was resolved."""
-        stated = self._time("resolved_at") or self._time("closed_at")
-        return _ended_at(change.event for change in changes), stated
-
-    def _version(
-        self,
-        events: tuple[TicketEvent, ...],
-        opened_at: datetime,
-        ended: tuple[datetime | None, datetime | None],
-    ) -> Ticket:
-        """The ticket after some events. The record's own time of resolution replaces the time of the
-        change for the resolution it belongs to: the last one."""
-        status = next(event for event in reversed(events) if event.change == "status")
-        priority = next(event for event in reversed(events) if event.change == "priority")
-        resolved_at = _ended_at(events)
-        last, stated = ended
-        if resolved_at is not None and resolved_at == last:
-            resolved_at = stated or resolved_at
-        return Ticket.model_validate(
-            {
-                "subject": value(self._row, "short_description"),
-                "service": first(self._row, self._settings.service_fields),
-                "priority": priority.value,
-                "status": status.value,
-                "opened_at": opened_at,
-                "resolved_at": resolved_at,
-                "events": events,
-            }
-        )
 
     def _status(self, held: Mapping[str, str]) -> TicketStatus:
         """Our status for a state and, when on hold, its reason."""
@@ -267,25 +224,6 @@ class TicketHistory:
         return Skippable(self._system, what, place=f"incident {self._number}", remedy=remedy)
 
 
-def _ended_at(events: Iterable[TicketEvent]) -> datetime | None:
-    """When the present run of ended statuses began: closing a resolved ticket does not move it. None
-    for a ticket that is not ended."""
-    began: datetime | None = None
-    for event in events:
-        if event.change == "status":
-            began = (began or event.at) if event.value in _ENDED else None
-    return began
-
-
-def _distinct(facts: list[Fact]) -> Iterator[Fact]:
-    """Versions that say something new."""
-    held: Fact | None = None
-    for fact in facts:
-        if held is None or fact.data != held.data:
-            yield fact
-            held = fact
-
-
 def outage_facts(settings: ServiceNowSettings, system: str, raw: RawRecord) -> tuple[Fact, ...]:
     """An outage as first recorded and as it stands now. Raises Skippable for one without CI or begin.
 
@@ -323,5 +261,8 @@ def outage_facts(settings: ServiceNowSettings, system: str, raw: RawRecord) -> t
     hints = Hints(first(row, settings.outage_vendor_fields))
     open_then = end is not None and end > created and not planned
     then = now.model_copy(update={"ended_at": None}) if open_then else now
-    facts = [make_fact(source, then, begin, created, hints), make_fact(source, now, begin, updated, hints)]
-    return tuple(_distinct(facts if settings.history else facts[-1:]))
+    latest = make_fact(source, now, begin, updated, hints)
+    if not settings.history:
+        return (latest,)
+    earliest = make_fact(source, then, begin, created, hints)
+    return (earliest,) if then == now else (earliest, latest)

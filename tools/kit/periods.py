@@ -40,9 +40,14 @@ def period_in(text: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
+def month_number(name: str) -> int:
+    """1 to 12 for an English or German month, in full or short; 0 for any other word."""
+    return _MONTHS.get(name.casefold(), 0)
+
+
 def _read(match: re.Match[str]) -> str:
     parts = match.groupdict()
     if "rest" in parts:
         return f"{parts['year']}-{parts['rest'].upper()}"
-    month = _MONTHS.get(parts["name"].casefold(), 0) if "name" in parts else int(parts["month"])
+    month = month_number(parts["name"]) if "name" in parts else int(parts["month"])
     return f"{parts['year']}-{month:02d}" if month else ""
