@@ -63,7 +63,7 @@ def days_after(start: date, length: Duration, calendar: Calendar | None) -> date
     whole = length.days + -(-length.seconds // 86_400)
     if calendar is None:
         return shift(start, length) + timedelta(days=whole - length.days)
-    from_day = shift(start, Duration.model_validate(f"P{length.months}M")) if length.months else start
+    from_day = shift(start, Duration(iso=f"P{length.months}M")) if length.months else start
     return business_days_of(calendar).add(from_day, whole) if whole else from_day
 
 

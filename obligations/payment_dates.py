@@ -14,7 +14,7 @@ from obligations.wording import allowance_text, day_text
 WEEKENDS_ONLY = Calendar(name="Monday to Friday, holidays not stated", zone="UTC")
 """Rolling without a stated calendar knows weekends only; the trail says so."""
 
-_NO_TIME = Duration.model_validate("P0D")
+_NO_TIME = Duration(iso="P0D")
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _after_month_end(end: date, within: Duration, calendar: Calendar | None) -> 
     """Months from the end of a month end with a month: one month after 28 February is 31 March."""
     if within.months:
         end = month_end(add_months(end, within.months))
-    return days_after(end, within.model_copy(update={"months": 0}), calendar)
+    return days_after(end, Duration(iso=f"P{within.days}DT{within.seconds}S"), calendar)
 
 
 def _rolled(terms: PaymentDue, due: DueDay) -> DueDay:

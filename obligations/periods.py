@@ -2,7 +2,8 @@
 
 A `Period` runs from its first to its last day, both inclusive; `bounds(zone)` are its instants, the second
 one exclusive. Adding months clamps to the end of a shorter month and is always done from the anchor in one
-step: month by month, 31 August would drift to the 28th for good.
+step: month by month, 31 August would drift to the 28th for good. What would leave the calendar (years 1 to
+9999) raises CalendarError.
 """
 
 import re
@@ -10,7 +11,7 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
-from obligations.errors import TermsError
+from obligations.errors import CalendarError, TermsError
 from obligations.quantities import Duration
 from obligations.terms import Per
 
@@ -67,12 +68,18 @@ def add_months(anchor: date, months: int) -> date:
     datetime.date(2026, 3, 31)
     """
     year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
+    if not date.min.year <= year <= date.max.year:
+        raise CalendarError(f"{months} months from {anchor} is outside the calendar")
     return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
 
 
 def shift(anchor: date, length: Duration, times: int = 1) -> date:
     """`anchor` moved by `times` lengths of months and calendar days (negative: back), months first."""
-    return add_months(anchor, length.months * times) + timedelta(days=length.days * times)
+    moved = add_months(anchor, length.months * times)
+    try:
+        return moved + timedelta(days=length.days * times)
+    except OverflowError as error:
+        raise CalendarError(f"{length} from {anchor} is outside the calendar") from error
 
 
 def last_day(starts_on: date, length: Duration, times: int = 1) -> date:

@@ -74,7 +74,7 @@ class BusinessDays:
 
     def _walk(self, day: date, step: int) -> Iterator[date]:
         closed = 0
-        while closed < _LONGEST_CLOSURE:
+        while closed < _LONGEST_CLOSURE and date.min < day < date.max:
             day += step * _ONE_DAY
             if self.is_business_day(day):
                 closed = 0

@@ -1,7 +1,78 @@
 """The registry of rules: one file per kind, the file's name is the kind.
 
-A rule is `assess(obligation, facts, at) -> tuple[Assessment, ...]`, one assessment for each
-occurrence, in order of `occurrence.counts_on`. It is pure (no clock, no I/O, no randomness), total
-(never raises for obligations that could be made) and knows nothing after `at.as_of` nor recorded
-after `at.known_at`.
+A rule is `assess(obligation, facts, at, observed_from) -> tuple[Assessment, ...]`, one assessment for each
+occurrence, in order of `occurrence.counts_on`. It is pure (no clock, no I/O, no randomness), total (never
+raises for obligations that could be made) and knows nothing after `at.as_of` nor recorded after
+`at.known_at`.
 """
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from obligations.errors import CalendarError
+from obligations.facts import Fact
+from obligations.model import AsOf, Assessment, Obligation, Occurrence
+from obligations.rules import (
+    availability,
+    payment_due,
+    renewal,
+    renewal_notice,
+    reporting,
+    resolution_time,
+    response_time,
+    service_credit,
+    term,
+)
+from obligations.trail import Trail, undetermined
+
+Rule = Callable[[Obligation, Sequence[Fact], AsOf, date | None], tuple[Assessment, ...]]
+
+RULES: dict[str, Rule] = {
+    "response_time": response_time.assess,
+    "resolution_time": resolution_time.assess,
+    "availability": availability.assess,
+    "service_credit": service_credit.assess,
+    "payment_due": payment_due.assess,
+    "reporting": reporting.assess,
+    "term": term.assess,
+    "renewal": renewal.assess,
+    "renewal_notice": renewal_notice.assess,
+}
+
+READS: dict[str, tuple[str, ...]] = {
+    "response_time": ("ticket",),
+    "resolution_time": ("ticket",),
+    "availability": ("outage",),
+    "service_credit": ("outage", "credit", "notice"),
+    "payment_due": ("invoice", "payment"),
+    "reporting": ("report_received",),
+    "term": (),
+    "renewal": ("notice",),
+    "renewal_notice": ("notice",),
+}
+"""The kinds of fact each rule reads; it ignores all others."""
+
+
+def assess(
+    obligation: Obligation, facts: Sequence[Fact], at: AsOf, observed_from: date | None = None
+) -> tuple[Assessment, ...]:
+    """Judge every occurrence of an obligation as of `at`.
+
+    `facts` may be every version of every record of the party; the rule picks what falls under the promise.
+    `observed_from` is the day from which the sources are complete: an absent record is evidence from then
+    on. Periods before it are not assessed.
+    """
+    try:
+        return RULES[obligation.kind](obligation, facts, at, observed_from)
+    except CalendarError as error:
+        return (_uncountable(obligation, at, error),)
+
+
+def _uncountable(obligation: Obligation, at: AsOf, error: CalendarError) -> Assessment:
+    """Dates that cannot be counted are no reason to stop the others: undetermined, with the reason."""
+    trail = Trail(obligation, at)
+    trail.terms(obligation.terms[-1], "The dates of this promise cannot be counted.")
+    today = at.as_of.date()
+    occurrence = Occurrence(key="calendar", label="calendar that cannot be used", counts_on=today)
+    missing = f"a calendar that can be used: {error}"
+    return trail.conclude(occurrence, undetermined(f"It cannot be counted: {error}.", missing))

@@ -164,10 +164,7 @@ def _received(case: _Case, due: Deadline) -> Finding:
     on = received_at.astimezone(case.zone).date()
     kept = due.kept_by(received_at)
     when = instant_text(received_at, case.zone)
-    if kept:
-        verdict = "in time"
-    else:
-        verdict = f"{_late(case, due, on)} late"
+    verdict = "in time" if kept else f"{_late(case, due, on)} late"
     return Finding(
         Outcome.MET if kept else Outcome.BREACHED,
         f"{case.title} was due {due.text} and was received {when}: {verdict}.",
@@ -202,10 +199,12 @@ def _absent(trail: Trail, case: _Case, due: Deadline) -> Finding:
 
 
 def _late(case: _Case, due: Deadline, on: date) -> str:
-    """By how much a day is after the due day; hours of the same day are no whole day."""
-    days = days_late(due.on, on, case.calendar)
-    noun = "business day" if case.calendar else "day"
-    return count_text(days, noun) if days else "on its day but"
+    """By how much a day is after the due day, in the days that the terms count; a weekend after the due day
+    has no business day, so it is told in days."""
+    business = days_late(due.on, on, case.calendar) if case.calendar else 0
+    if business:
+        return count_text(business, "business day")
+    return count_text((on - due.on).days, "day") if on != due.on else "on its day but"
 
 
 def _once(
