@@ -1,0 +1,173 @@
+"""Which action a quantity limits: the verb or noun that governs it in its clause.
+
+"respond to each report within 2 hours of notification" limits `respond`; "report" and "notification"
+are not what is limited. The lexicon holds the actions of the kinds read here and those of their usual
+distractors (cure, dispute, escalate, …), so that a distractor can claim its own figure.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from extraction.clauses import MODAL, Clause, clause_at, clauses
+from extraction.quantities import Mention
+from extraction.sentences import Sentence
+
+_VERBS = {
+    "respond": r"respond(?:s|ed|ing)?|acknowledg(?:e|es|ed|ing)|repl(?:y|ies|ied|ying)|reacts?|reacted|attend(?:s|ed)?(?! a\b)|answer(?:s|ed|ing)?|"
+    r"calls? (?:the \w+ )?back|called back|return (?:the |each |any |all )?(?:\w+ )?(?:calls?|telephone)|(?:begin|start|commence)s? (?:to )?(?:work(?:ing)?|diagnos\w+|investigat\w+|"
+    r"analys\w+|troubleshoot\w+|processing|addressing|resolving)|(?:arrive|be)s? (?:present )?(?:on|at)[ -](?:the )?(?:site|premises)|dispatch(?:es|ed)? (?:an? )?(?:\w+ )?(?:engineer|technician|operative)|"
+    r"assigns? (?:an? )?(?:\w+ )?(?:engineer|technician|specialist)|make (?:initial |first )?contact|contacts? (?:the )?(?:customer|client|caller|user|requester)",
+    "resolve": r"resolv(?:e|es|ed|ing)|restor(?:e|es|ed|ing)|fix(?:es|ed|ing)?|repair(?:s|ed|ing)?|rectif(?:y|ies|ied|ying)|remov(?:e|es|ed) (?:the |any |each |such )?(?:fault|defect|error|malfunction)|"
+    r"recover(?:s|ed)?(?! from)|(?:made|make|makes) safe|work(?:s|ed)?[ -]around|clear(?:s|ed)? (?:the |any |each |such )?fault|replac(?:e|es|ed|ing) (?:the |any |each |such |all )?(?:\w+ )?(?:defective|faulty|non-?conforming|damaged|goods|products?|units?|equipment|parts?|hardware|devices?|it|them)|"
+    r"solv(?:e|es|ed|ing)|correct(?:s|ed|ing)?|remed(?:y|ies|ied)|eliminat(?:e|es|ed)|bring (?:\w+ )?back (?:into|to) (?:operation|service)|patch(?:es|ed)?|make (?:the )?\w+(?: \w+){0,2} run",
+    "update": r"updat(?:e|es|ed|ing)|keep (?:\w+ ){0,3}informed|informs? (?:\w+ ){0,6}(?:of|about|on) (?:the |its )?(?:progress|status)|(?:provide|give|send|issue)s? (?:\w+ ){0,2}(?:progress|status) (?:report|update|information)s?",
+    "escalate": r"escalat(?:e|es|ed|ing)|(?:be )?referred|refers? (?:the )?(?:matter|dispute)|goes? to|submitted to mediation|mediat\w+|arbitrat\w+",
+    "cure": r"cur(?:e|es|ed|ing)|remed(?:y|ies|ied) (?:the |such |that |a |any |its )?(?:material |substantial )?(?:breach|default|failure|non-?compliance)",
+    "dispute": r"disput(?:e|es|ed|ing)|object(?:s|ed)?(?= to|\b)|contest(?:s|ed)?|challeng(?:e|es|ed)|reject(?:s|ed|ing)?|withhold\w*|approv(?:e|es|ed|ing)|accept(?:s|ed|ing)?|examin(?:e|es|ed)|inspect(?:s|ed)?|verif(?:y|ies|ied)|claim(?:s|ed)?|settle(?:s|d)? (?:the |such |any )?(?:dispute|matter|claim)s?|(?:return(?:s|ed)?|dismiss(?:es|ed)?)",
+    "notify": r"notif(?:y|ies|ied|ying)|inform(?:s|ed|ing)?|advis(?:e|es|ed|ing)|announc(?:e|es|ed|ing)|giv(?:e|es|ing) (?:\w+ ){0,8}?notice|warn(?:s|ed)?",
+    "pay": r"pay(?:s|ing)?|paid|payable|remit(?:s|ted|ting)?|remittance|reimburs(?:e|es|ed|ing)|settl(?:e|es|ed|ing)|due|discharg(?:e|es|ed)|falls? due|refund(?:s|ed)?|wire(?:s|d)?|transfer(?:s|red)? (?:the |to |such |any )?(?:amount|sum|fund|payment)s?|(?:make|makes|made|making|effect|effects) (?:the |a |all |any |each |such |full |its |every |monthly |quarterly )*payments?",
+    "invoice": r"invoic(?:es|ed|ing)(?= (?:the|for|to|monthly|such|customer|client|within)\b)|(?:shall|will|may|must|to) (?:also )?(?:invoice|bill)|(?:issue|submit|send|render|deliver)(?:s|ed)? (?:to \w+ )?(?:\w+ )?(?:an |its |the |each |all |any )?(?:\w+ )?invoices?|bills?(?= the)|billed",
+    "report": r"report(?:s|ed|ing)?(?= (?:to|on|every|any|each|all|the|such|its|in writing|monthly|quarterly|weekly|within)\b)|(?:deliver|provide|submit|send|furnish|prepare|supply|give|issue|render|make available|present|produce|forward|transmit|compile|upload|publish|circulate|distribute|complete|file)"
+    r"(?:s|es|ed|d)? (?:to |with )?(?:[\w'.,()-]+ ){0,11}?(?:reports?|statements?|forecasts?|accounts?|summar(?:y|ies)|accounting|reconciliations?|records? of|minutes|schedule of|list of|projections?|budgets?|balance sheets?|certificates? of|financials|data|information)\b",
+    "deliver": r"deliver(?:s|ed|ing)?|ship(?:s|ped)?|install(?:s|ed)?|dispatch(?:es|ed)?|hand(?:s|ed)? over|complet(?:e|es|ed|ing)|provid(?:e|es|ed|ing)|suppl(?:y|ies|ied)|furnish(?:es|ed)?|submit(?:s|ted)?|send(?:s)?|produc(?:e|es|ed)|perform(?:s|ed)?",
+    "credit": r"credit(?:s|ed|ing)?(?= )|(?:apply|applies|applied|issue|issues|issued|grant|grants|granted|receive|receives|provide|provided) (?:\w+ ){0,4}?(?:service )?credits?",
+    "renew": r"renew(?:s|ed|ing)?|extend(?:s|ed|ing)?|prolong(?:s|ed)?|roll(?:s)? over",
+    "terminate": r"terminat(?:e|es|ed|ing)|cancel(?:s|led|ed|ling)?|withdraw(?:s)?|rescind(?:s)?|suspend(?:s|ed)?",
+    "last": r"continu(?:e|es|ed|ing)|remain(?:s|ed)? in (?:full )?(?:force|effect)|expir(?:e|es|ed|ing)|runs?(?= (?:for|until|from))|last(?:s)?(?= (?:for|until))|surviv(?:e|es)|commenc(?:e|es|ed|ing)|begin(?:s|ning)?|keep(?:s)?|kept|retain(?:s|ed)?|maintain(?:s|ed)?|preserv(?:e|es|ed)",
+}
+_NOUNS = {
+    "respond": r"responses?(?: times?| targets?| deadlines?| periods?)?|acknowledge?ments?|reaction(?: times?)?|attendance|call-?backs?|first (?:reply|contact|answer)|response-time",
+    "resolve": r"resolutions?(?: times?| targets?| deadlines?)?|restoration(?: times?)?|fix(?: times?)|repairs?(?: times?)?|rectification|recovery time(?: objective)?|work-?\s?arounds?|solution(?: times?)?|correction(?: times?)?|time to (?:repair|restore|fix|resolve)|MTTR",
+    "update": r"(?:status |progress |situation )updates?|updates?(?: frequency| intervals?)?|status reports?(?= (?:while|until))",
+    "escalate": r"escalations?",
+    "cure": r"cure periods?|grace period",
+    "dispute": r"acceptance(?: test\w*)?|inspection|objections?|rejection|approval",
+    "notify": r"(?:written |prior )?notices?|notification",
+    "pay": r"payments?(?: terms?| period| target)?|net",
+    "report": r"(?:\w+ )?reports?(?= (?:shall|will|must|is|are|by|within|no later|not later|due|for|to be|:))|statements?(?= (?:shall|will|must|is|are|by|within|no later))|reporting",
+    "deliver": r"delivery(?: times?)?|shipment|lead times?|completion",
+    "renew": r"renewals?|extensions?",
+    "terminate": r"termination|cancellation",
+    "warrant": r"warranty(?: period)?",
+}
+_FIRST = ("cure", "update", "report", "invoice", "resolve", "respond", "credit")
+_PATTERN = re.compile(
+    r"(?<![\w-])(?:"
+    + "|".join(f"(?P<v_{name}>{_VERBS[name]})" for name in sorted(_VERBS, key=lambda n: (n not in _FIRST, n)))
+    + "|"
+    + "|".join(f"(?P<n_{name}>{pattern})" for name, pattern in _NOUNS.items())
+    + r")(?!\w)",
+    re.IGNORECASE,
+)
+_OBJECT = re.compile(
+    r"\b(?:to|of|on|about|with|from|in|regarding|after|following|upon|for|by|until|before|against|than|under|"
+    r"without|pending|receiv\w+|between)\s(?:(?:the|each|any|an?|such|all|its|every|this|that|said|their|first|initial|"
+    r"written|prior|correct|\w+'s|\w+)\s){0,3}$",
+    re.IGNORECASE,
+)
+_HEAD_OF = re.compile(r"\b(?:times?|targets?|periods?|deadlines?|limits?|clock|hours?|levels?|standard)\s(?:for|of|to|until)\s(?:the\s|a\s|an\s|first\s|initial\s)*$", re.IGNORECASE)
+_ANCHOR = re.compile(r"\b(?:of|after|from|following|since|upon)\s(?:(?!and\b|or\b|shall\b|will\b|must\b)[\w'()/-]+\s){0,5}$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    name: str
+    start: int
+    end: int
+    verb: bool
+
+
+@lru_cache(maxsize=2048)
+def actions(text: str) -> tuple[Action, ...]:
+    """Every action the text names, in order."""
+    found = []
+    for match in _PATTERN.finditer(text):
+        group = match.lastgroup or ""
+        found.append(Action(group[2:], match.start(), match.end(), group.startswith("v_")))
+    return tuple(found)
+
+
+def governing(sentence: Sentence, mention: Mention, mentions: Sequence[Mention] = ()) -> Action | None:
+    """The action that the quantity limits, None where the sentence and its lead name none.
+
+    `mentions` are the other quantities of the sentence: what stands in the anchor of an earlier one
+    ("within 2 hours of notification") does not govern a later one.
+    """
+    text = sentence.text
+    if after := _compound(text, mention):
+        return after
+    clause = clause_at(text, mention.start)
+    earlier = [m for m in mentions if m.end <= mention.start]
+    before = [a for a in actions(text) if clause.start <= a.start and a.end <= mention.start and _counts(text, a, earlier)]
+    if _leads(text, clause, mention, before):
+        following = [a for a in actions(text) if mention.end <= a.start < clause.end]
+        modal = next((m for m in MODAL.finditer(text, mention.end, clause.end)), None)
+        if modal is not None and (chosen := next((a for a in following if a.start >= modal.start()), None)):
+            return chosen
+        if not before and (chosen := next((a for a in following if a.verb or _counts(text, a, ())), None)):
+            return chosen
+    if before:
+        return _nearest(before)
+    return _from_stem(sentence, clause, mention, earlier)
+
+
+def _compound(text: str, mention: Mention) -> Action | None:
+    """"a 15-minute response", "30 days net": the noun right after the quantity."""
+    for action in actions(text):
+        if mention.end <= action.start <= mention.end + 3 and not text[mention.end : action.start].strip(" -'"):
+            return None if action.name in ("notify",) else action
+    return None
+
+
+def _leads(text: str, clause: Clause, mention: Mention, before: Sequence[Action]) -> bool:
+    """Does the limit stand before its verb ("Within 5 days …, X shall pay", "shall, within 5 days, pay")?"""
+    words = text[clause.start : mention.start]
+    if re.search(r"\b(?:shall|will|must|agrees|may),?\s(?:(?:also|promptly|then)\s)?(?:within|no(?:t)? later than|by|at least|on or before)\b[^,]{0,30}$", words, re.IGNORECASE):
+        return True
+    if not before and not MODAL.search(words):
+        return True
+    opening = re.search(r"(?:^|[.;:]\s|\)\s|, |\band )(?:within|no(?:t)? later than|on or before|by the|at least|not less than)(?:\s\w+){0,4}\s?$", words, re.IGNORECASE)
+    return bool(opening) and not any(a.verb and a.start > opening.start() - 40 for a in before if opening)
+
+
+def _counts(text: str, action: Action, earlier: Sequence[Mention]) -> bool:
+    """Is the action neither the object of another one nor part of an earlier quantity's anchor?"""
+    words = text[max(0, action.start - 60) : action.start]
+    if any(m.end <= action.start <= m.end + 60 and _ANCHOR.search(text[m.end : action.start]) for m in earlier):
+        return False
+    if action.verb and not re.search(r"\b(?:the|each|any|an?|such|its|every|this|that|of|said)\s(?:\w+\s)?$", words[-24:], re.IGNORECASE):
+        return True
+    if _HEAD_OF.search(words):
+        return True
+    if action.verb:
+        return action.name not in ("report", "deliver", "last", "dispute", "invoice") or not _OBJECT.search(words)
+    return not _OBJECT.search(words)
+
+
+def _nearest(before: Sequence[Action]) -> Action:
+    """The last verb before the quantity, unless a noun after it is the clause's own subject or object."""
+    last = before[-1]
+    if last.verb or len(before) == 1:
+        return last
+    verb = next((a for a in reversed(before) if a.verb), None)
+    if verb is None or last.start - verb.end > 60 or verb.name in ("deliver", "last", "invoice", "credit"):
+        return last
+    return verb if verb.name != last.name and verb.name in ("pay", "respond", "resolve", "report", "cure") else last
+
+
+def _from_stem(sentence: Sentence, clause: Clause, mention: Mention, earlier: Sequence[Mention]) -> Action | None:
+    """The action of the words that introduce a list, in this sentence or in the one before."""
+    text = sentence.text
+    stem = [a for a in actions(text) if a.end <= clause.start and _counts(text, a, earlier)]
+    first = clauses(text)[0]
+    opening = [a for a in stem if a.start < first.end]
+    if opening:
+        return opening[-1]
+    if stem:
+        return stem[-1]
+    if sentence.lead is not None:
+        led = [a for a in actions(sentence.lead.text) if _counts(sentence.lead.text, a, ())]
+        return led[-1] if led else None
+    return None

@@ -1,0 +1,116 @@
+"""Days as contracts write them: printed dates, and days told from another day.
+
+Flat text in, mentions with flat indices out. A date whose order cannot be known ("03/04/2024") is read
+month first in a document of the United States and day first elsewhere, and says `ambiguous`.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from extraction.quantities import ORDINAL, DurationMention, Mention, durations, ordinal_value
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan januar", "february feb februar", "march mar märz", "april apr", "may mai", "june jun juni",
+            "july jul juli", "august aug", "september sept sep", "october oct oktober", "november nov",
+            "december dec dezember",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_DAY = rf"(?:\d{{1,2}}\s?(?:st|nd|rd|th)?|{ORDINAL})"
+_DATE = re.compile(
+    rf"(?P<iso>\b(?:19|20)\d\d-\d\d-\d\d\b)"
+    rf"|\b(?P<m1>{_MONTH})\s?(?P<d1>\d{{1,2}})\s?(?:st|nd|rd|th)?\s?,?\s?(?P<y1>(?:19|20)\d\d)\b"
+    rf"|\b(?P<d2>{_DAY})\s?(?:day\s)?(?:of\s)?(?P<m2>{_MONTH})\s?,?\s?(?:in the year\s)?(?P<y2>(?:19|20)\d\d)\b"
+    rf"|(?<![\d./])(?P<d3>\d{{1,2}})\.\s?(?P<m3>\d{{1,2}})\.\s?(?P<y3>(?:19|20)\d\d)\b"
+    rf"|(?<![\d./-])(?P<a4>\d{{1,2}})[/-](?P<b4>\d{{1,2}})[/-](?P<y4>(?:19|20)\d\d|\d\d)(?![\d/-])",
+    re.IGNORECASE,
+)
+_LONG_YEAR = re.compile(r"(?<=\d)(?:st|nd|rd|th)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class DateMention(Mention):
+    day: date = date.min
+    ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RelativeDate(Mention):
+    """A day told from another: `after` an `anchor` ("the Effective Date")."""
+
+    after: DurationMention | None = None
+    anchor: str = ""
+
+
+def dates(text: str, *, month_first: bool = False) -> Iterator[DateMention]:
+    """Every printed date. Impossible ones (31 June) are left out."""
+    for match in _DATE.finditer(text):
+        found = _read(match, month_first)
+        if found is None:
+            continue
+        day, ambiguous = found
+        yield DateMention(match.start(), match.end(), match.group(), day=day, ambiguous=ambiguous)
+
+
+def _read(match: re.Match[str], month_first: bool) -> tuple[date, bool] | None:
+    ambiguous = False
+    try:
+        if match["iso"]:
+            return date.fromisoformat(match["iso"]), False
+        if match["y1"]:
+            return date(int(match["y1"]), _month(match["m1"]), int(match["d1"])), False
+        if match["y2"]:
+            day = ordinal_value(match["d2"].replace(" ", "")) or ordinal_value(match["d2"])
+            return (date(int(match["y2"]), _month(match["m2"]), day), False) if day and day > 0 else None
+        if match["y3"]:
+            return date(int(match["y3"]), int(match["m3"]), int(match["d3"])), False
+        first, second = int(match["a4"]), int(match["b4"])
+        ambiguous = first <= 12 and second <= 12 and first != second
+        month, day = (first, second) if (second > 12 or (month_first and first <= 12)) else (second, first)
+        return date(_year(match["y4"]), month, day), ambiguous
+    except ValueError:
+        return None
+
+
+def _month(name: str) -> int:
+    return _MONTHS[name.lower().rstrip(".")]
+
+
+def _year(digits: str) -> int:
+    year = int(digits)
+    return year if year > 99 else (1900 if year >= 50 else 2000) + year
+
+
+_AFTER = re.compile(
+    r"\s?(?:'\s)?(?:period\s|term\s)?(?:commencing\s|beginning\s|starting\s|measured\s|running\s)?"
+    r"(?:after|from|following|of|on|as of|with effect from|from and after|upon)\s(?:the\s)?"
+    r"(?P<anchor>(?:effective|commencement|start|signature|signing|execution|launch|service|closing|delivery|first)[\w\s]{0,30}?"
+    r"(?:date|day)|date (?:of|hereof)[\w\s]{0,40}|date first[\w\s]{0,20}|(?:execution|signature|signing)(?: hereof| of this \w+)?)",
+    re.IGNORECASE,
+)
+_ANNIVERSARY = re.compile(
+    rf"\b(?P<nth>{ORDINAL})\s?(?:\(\s?\d{{1,2}}\s?(?:st|nd|rd|th)\s?\)\s?)?(?:year\s)?anniversary (?:date )?(?:of|from)\s(?:the\s)?"
+    r"(?P<anchor>[\w\s]{3,40}?(?:date|hereof|agreement|execution))",
+    re.IGNORECASE,
+)
+
+
+def relative_dates(text: str) -> Iterator[RelativeDate]:
+    """Days told from another day: "three years after the Effective Date", "the fifth anniversary of …"."""
+    for length in durations(text):
+        if match := _AFTER.match(text, length.end):
+            yield RelativeDate(length.start, match.end(), text[length.start : match.end()], after=length, anchor=match["anchor"])
+    for match in _ANNIVERSARY.finditer(text):
+        years = ordinal_value(match["nth"])
+        if years and years > 0:
+            spelled = f"{years} years"
+            length = next(durations(spelled))
+            yield RelativeDate(match.start(), match.end(), match.group(), after=length, anchor=match["anchor"])

@@ -1,0 +1,290 @@
+"""What a document says about itself: dates, law, zone, order of precedence."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from extraction.dates import DateMention, dates
+from extraction.definitions import Definitions
+from extraction.model import ContractFacts, ContractHints, Draft, PartyMention
+from extraction.places import holiday_region_in, places, zone_in
+from extraction.quantities import Mention
+from extraction.sentences import Sentence, span_of
+from extraction.titles import read_title
+from obligations.document import Document, Span
+from obligations.model import Relation
+from obligations.terms import Term
+
+_LAW = re.compile(
+    r"\b(?:govern\w*|constru\w+|interpret\w+|subject|enforce\w*|controlled|determined|law of the contract|applicable law|in accordance with|under|according to)\b[^.;]{0,120}?\b(?:laws?|legislation|statutes)\s?(?:\([^()]{0,40}\)\s)?(?:and (?:regulations|jurisdiction|decisions) )?(?:in force in|in effect in|of|applicable in|prevailing in|for)\s"
+    r"(?:the )?(?:(?:State|Commonwealth|Province|Republic|Kingdom|Federal Republic|People's Republic|country) of )?(?:the )?(?P<place>[A-Z][\w.'-]*(?:[ ,]+(?:and |of |the )?(?!Without|And|The|This|Any|Each|United Nations|Contracts|Law|Laws|Convention|Section|Article|Court)[A-Z][\w.'-]*){0,5})"
+    r"|\b(?P<adjective>English|German|Swedish|French|Swiss|Dutch|Finnish|Polish|Danish|Norwegian|Austrian|Irish|Italian|Spanish|Belgian|Japanese|Israeli|Chinese|Indian|New York|California|Delaware|Texas|Massachusetts|Ontario|Illinois|Florida) law\b(?=[^.;]{0,60}\b(?:govern|appl|shall|is|exclu)|[.,;])"
+    r"|\b(?P<state>[A-Z][a-z]+(?: [A-Z][a-z]+)?) law (?:shall |will )?(?:govern|appl)",
+)
+_ADJECTIVES = {
+    "English": "England", "German": "Germany", "Swedish": "Sweden", "French": "France", "Swiss": "Switzerland", "Dutch": "Netherlands",
+    "Finnish": "Finland", "Polish": "Poland", "Danish": "Denmark", "Norwegian": "Norway", "Austrian": "Austria", "Irish": "Ireland",
+    "Italian": "Italy", "Spanish": "Spain", "Belgian": "Belgium", "Japanese": "Japan", "Israeli": "Israel", "Chinese": "China", "Indian": "India",
+}  # fmt: skip
+_AGREED = re.compile(
+    r"\b(?:dated(?: as of)?|made(?: and entered into)?(?: as)?(?: of| on| this| at \w+ on)?|entered into(?: as of| on| this| effective)?|executed(?: as of| on)?|signed(?: in \w+)? on|as of|is made|concluded on|agreement is made)\b[\s,:(]*(?:(?:and )?(?:entered into|effective|made)\s)?(?:as of |on |this |the |of )*$",
+    re.IGNORECASE,
+)
+_EFFECTIVE = re.compile(
+    r"\b(?:(?:shall )?(?:take|takes|become|becomes|come|comes|came|enter|enters)\s(?:into\s)?(?:effect|force|effective)|(?:is |be )?effective(?: date)?|with effect|in force|in effect|commenc\w+|begins?|beginning|starts?|start date|commencement date|effective date)\b\W{0,3}"
+    r"(?:\"?\)? ?(?:is|means|of|as|from|on|date|the|this|and|as of|shall be|be|:|\(|\"|of this|agreement|from the|upon|day)[ :]*)*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class _Dates:
+    agreed: date | None = None
+    effective: date | None = None
+    spans: dict[str, Span] = field(default_factory=dict)
+
+
+def read_zone(sentences: Sequence[Sentence], law: str) -> tuple[str | None, Sentence | None]:
+    """The contract's zone: what it says of times, else its calendars, else where its law is at home."""
+    counts: dict[str, tuple[int, Sentence]] = {}
+    for sentence in sentences:
+        if sentence.form == "heading":
+            continue
+        said = _times_rule(sentence.text)
+        if said:
+            return said, sentence
+        if zone := zone_in(sentence.text):
+            count, first = counts.get(zone, (0, sentence))
+            counts[zone] = (count + 1, first)
+    if counts:
+        zone, (_, sentence) = max(counts.items(), key=lambda item: item[1][0])
+        return zone, sentence
+    for sentence in sentences:
+        if re.search(r"\bholidays?\b", sentence.text, re.IGNORECASE) and (place := holiday_region_in(sentence.text)):
+            return place.zone, sentence
+    named = next(iter(places(law)), None)
+    return (named.zone, None) if named else (None, None)
+
+
+def _times_rule(text: str) -> str | None:
+    """"Times of day are times in Munich": a rule on how times are meant."""
+    if not re.search(r"\b(?:times?(?: of (?:the )?day)?|hours|references? to (?:a )?times?|dates and times)\b[^.;]{0,40}\b(?:are|is|refer\w*|mean\w*|shall be|expressed)\b", text, re.IGNORECASE):
+        return None
+    if zone := zone_in(text):
+        return zone
+    place = next(iter(places(text)), None)
+    return place.zone if place and re.search(r"\btimes?\b[^.;]{0,60}\b(?:in|at|of)\b", text, re.IGNORECASE) else None
+
+
+def read_law(sentences: Sequence[Sentence]) -> tuple[str, Sentence | None]:
+    """The governing law as a place ("Germany", "New York")."""
+    best: tuple[int, str, Sentence] | None = None
+    for sentence in sentences:
+        if "law" not in sentence.lower and "legislation" not in sentence.lower:
+            continue
+        for match in _LAW.finditer(sentence.text):
+            place = _ADJECTIVES.get(match["adjective"] or "", match["adjective"] or match["state"] or match["place"] or "")
+            place = _clean_place(place)
+            rank = _law_rank(sentence, match)
+            if place and rank and (best is None or rank > best[0]):
+                best = (rank, place, sentence)
+    return (best[1], best[2]) if best else ("", None)
+
+
+def _law_rank(sentence: Sentence, match: re.Match[str]) -> int:
+    """How surely this is the clause on governing law, not a party's place of incorporation."""
+    text = sentence.text
+    before = text[max(0, match.start() - 80) : match.end()]
+    if re.search(r"\b(?:organi[sz]ed|incorporated|existing|company|corporation|registered|duly|partnership)\b", text[max(0, match.start() - 60) : match.start() + 30], re.IGNORECASE):
+        return 0
+    rank = 1
+    rank += 3 * bool(re.search(r"\bgovern\w*|\bconstru\w+", before, re.IGNORECASE))
+    rank += 2 * bool(re.search(r"\bgoverning law|\bapplicable law|\blaw and|\bjurisdiction", sentence.topic))
+    rank += bool(re.search(r"\bthis (?:agreement|contract)|\bagreement\b", text, re.IGNORECASE))
+    return rank if rank > 1 or match["adjective"] else 0
+
+
+def _clean_place(place: str) -> str:
+    place = re.sub(r"\b(?:and|of|the|as|applied|without|applicable)\W*$", "", place.strip(" ,.")).strip(" ,.")
+    place = re.sub(r"^(?:the )?(?:Free State|State|Commonwealth|Federal Republic|Republic|Kingdom|Province) of ", "", place)
+    return re.split(r"\.\s|,? (?:USA|U\.S\.A)", place)[0].strip(" ,.")
+
+
+def read_dates(document: Document, sentences: Sequence[Sentence], definitions: Definitions, *, month_first: bool) -> _Dates:
+    """The day of agreement and the day of effect, from the preamble, the definitions and the term clause."""
+    found = _Dates()
+    head = [s for s in sentences if s.flat.start < 7000]
+    for sentence in head[:60]:
+        for day in dates(sentence.text, month_first=month_first):
+            before = sentence.text[max(0, day.start - 70) : day.start]
+            after = sentence.text[day.end : day.end + 60]
+            if found.agreed is None and _AGREED.search(before) and not re.search(r"\b(?:under|to|of|in|by) (?:the|that|a) [\w\s]{3,60}\bdated(?: as of)?\s$", before):
+                found.agreed = day.day
+                found.spans["agreed_on"] = _span(document, sentence, day)
+                if found.effective is None and re.match(r"\W{0,4}\(?(?:the |as )?\W{0,3}(?:effective|commencement) date", after, re.IGNORECASE):
+                    found.effective = day.day
+                    found.spans["effective_on"] = _span(document, sentence, day)
+    _effective(document, sentences, definitions, found, month_first)
+    return found
+
+
+def _effective(
+    document: Document, sentences: Sequence[Sentence], definitions: Definitions, found: _Dates, month_first: bool
+) -> None:
+    for name in ("effective date", "commencement date", "amendment date", "amendment effective date", "start date", "term start date"):
+        if (term := definitions.days.get(name)) and term.day:
+            found.effective = term.day
+            found.spans["effective_on"] = term.span
+            return
+    if found.effective is not None:
+        return
+    for sentence, day in _printed(sentences, month_first):
+        before = sentence.text[max(0, day.start - 110) : day.start]
+        own = re.search(r"\b(?:this|the) (?:\w+ ){0,3}(?:agreement|amendment|schedule|contract|sow|statement of work|addendum|order|exhibit|licen[cs]e|term|services)\b|\bsow \d|\bin force from\b|^effective|\beffective date|\bterm\b|\bcommencement", sentence.text, re.IGNORECASE)
+        if own and _EFFECTIVE.search(before):
+            found.effective = day.day
+            found.spans["effective_on"] = _span(document, sentence, day)
+            return
+
+
+def _printed(sentences: Sequence[Sentence], month_first: bool) -> Iterator[tuple[Sentence, DateMention]]:
+    for sentence in sentences:
+        if any(character.isdigit() for character in sentence.text):
+            for day in dates(sentence.text, month_first=month_first):
+                yield sentence, day
+
+
+def _span(document: Document, sentence: Sentence, mention: Mention) -> Span:
+    return span_of(document, *sentence.flat.span(mention.start, mention.end), sentence.section)
+
+
+_DOCUMENTS: tuple[tuple[Relation, re.Pattern[str]], ...] = (
+    ("amendment", re.compile(r"\b(?:amendments?|addend(?:um|a)|variations?|change orders?)\b", re.IGNORECASE)),
+    ("sow", re.compile(r"\b(?:statements? of work|SOWs?|work orders?)\b", re.IGNORECASE)),
+    ("order", re.compile(r"\b(?:order forms?|purchase orders?|orders?)\b", re.IGNORECASE)),
+    ("schedule", re.compile(r"\b(?:schedules?|annex(?:es|ures?)?|exhibits?|appendi(?:x|ces)|attachments?)\b", re.IGNORECASE)),
+    (
+        "master",
+        re.compile(
+            r"\b(?:these clauses|the clauses|paragraphs of this|body of th(?:is|e) agreement|terms (?:and conditions )?of this|main (?:body|agreement|part)|master (?:\w+ )?agreement|this agreement|base terms|MSA|sections of this|general terms|main text|(?:articles|provisions|clauses) of (?:this|the) agreement|the agreement|agreement)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_PREVAILS = re.compile(
+    r"\b(?:prevail\w*|precedence|take(?:s)? priority|control(?:s|ling)?|order of priority|shall govern|ranks? (?:first|before)|following order)\b", re.IGNORECASE
+)
+_CONFLICT = re.compile(r"\b(?:conflict\w*|inconsisten\w+|contradict\w*|discrepanc\w+|ambiguit\w+|order of|precedence|preva)", re.IGNORECASE)
+
+
+def read_precedence(sentences: Sequence[Sentence]) -> tuple[tuple[Relation, ...], Sentence | None]:
+    """What prevails, strongest first. The longest order the text gives is taken."""
+    best: tuple[tuple[Relation, ...], Sentence | None] = ((), None)
+    for number, sentence in enumerate(sentences):
+        if not _PREVAILS.search(sentence.text) or not _CONFLICT.search(sentence.text):
+            continue
+        words = sentence.text
+        if words.endswith(":"):
+            words += " " + " ; ".join(s.text for s in sentences[number + 1 : number + 8] if s.item)
+        order = _order(words)
+        if len(order) > len(best[0]):
+            best = (order, sentence)
+    return best
+
+
+def _order(text: str) -> tuple[Relation, ...]:
+    listed = re.search(r":\s?(?:\(?[a-z1i]\)|first|\d\.)?|\bfollowing order\b[^:]{0,90}|\bas follows\b", text)
+    winner = re.search(r"(?P<who>[^.,;]{3,90}?)\s(?:shall |will )?(?:always )?(?:prevails?|takes? (?:precedence|priority)|controls?|governs?)\b(?P<rest>[^.;]{0,120})", text[(listed.end() if listed else 0) :], re.IGNORECASE)
+    if listed and len(_mentioned(text[listed.end() :])) >= 2:
+        return _mentioned(re.split(r"\bexcept\b|\bnevertheless\b|\bunless\b", text[listed.end() :])[0])
+    if winner is None:
+        return ()
+    first = _mentioned(winner["who"])[-1:]
+    rest = tuple(r for r in (*_mentioned(winner["rest"]), *_mentioned(text[: winner.start()])) if r not in first)
+    return (*first, *dict.fromkeys(rest)) if first and rest else ()
+
+
+def _mentioned(text: str) -> tuple[Relation, ...]:
+    """The documents named, in order; a document inside another's name counts once."""
+    found: list[tuple[int, Relation]] = []
+    for name, pattern in _DOCUMENTS:
+        for match in pattern.finditer(text):
+            found.append((match.start(), name))
+    return tuple(dict.fromkeys(name for _, name in sorted(found)))
+
+
+def read_facts(
+    document: Document,
+    sentences: Sequence[Sentence],
+    parties: tuple[PartyMention, ...],
+    definitions: Definitions,
+    drafts: Sequence[Draft],
+    *,
+    month_first: bool,
+) -> ContractFacts:
+    """Everything about the document itself; `drafts` give the term from which its end follows."""
+    title = read_title(document)
+    law, law_sentence = read_law(sentences)
+    zone, zone_sentence = read_zone(sentences, law)
+    found = read_dates(document, sentences, definitions, month_first=month_first)
+    precedence, precedence_sentence = read_precedence(sentences)
+    expires, expires_span = _expiry(drafts, found.effective or found.agreed)
+    spans = dict(found.spans)
+    if title.end > title.start:
+        spans["title"] = span_of(document, title.start, title.end)
+    if title.parent and title.parent_span:
+        spans["parent_title"] = span_of(document, *title.parent_span)
+    for name, sentence in (("governing_law", law_sentence), ("zone", zone_sentence), ("precedence", precedence_sentence)):
+        if sentence is not None:
+            spans[name] = span_of(document, sentence.start, sentence.end, sentence.section)
+    if expires_span is not None:
+        spans["expires_on"] = expires_span
+    return ContractFacts(
+        title=title.text,
+        type=title.type,
+        parties=parties,
+        agreed_on=found.agreed,
+        effective_on=found.effective,
+        expires_on=expires,
+        governing_law=law,
+        zone=zone,
+        precedence=precedence,
+        parent_title=title.parent,
+        relation=title.relation,
+        definitions=definitions.all(),
+        spans=spans,
+    )
+
+
+def _expiry(drafts: Sequence[Draft], starts: date | None) -> tuple[date | None, Span | None]:
+    """The last day of the first term: printed, or counted from the day of effect."""
+    for draft in drafts:
+        terms = draft.terms
+        if not isinstance(terms, Term):
+            continue
+        if terms.due_on is not None:
+            return terms.due_on, draft.span
+        if terms.within is not None and starts is not None:
+            return last_day(starts, terms.within.months, terms.within.days), draft.span
+    return None, None
+
+
+def last_day(starts: date, months: int, days: int) -> date:
+    """The last day of a term that begins on `starts`: the day before its anniversary."""
+    year, month = divmod(starts.year * 12 + starts.month - 1 + months, 12)
+    day = starts.day
+    while True:
+        try:
+            anniversary = date(year, month + 1, day)
+            break
+        except ValueError:
+            day -= 1
+    return anniversary + timedelta(days=days - 1)
+
+
+def is_month_first(text: str, hints: ContractHints) -> bool:
+    """Are printed dates such as 03/04/2024 month first? Yes in a document of the United States."""
+    american = len(re.findall(r"\b(?:Delaware|New York|California|Texas|Nevada|Florida|Massachusetts|New Jersey|Illinois|U\.S\.|United States|Inc\.|LLC)\b", text[:20000]))
+    other = len(re.findall(r"\b(?:England|United Kingdom|Germany|GmbH|plc|Sweden|Finland|Poland|France|Ireland|Europe|Ltd)\b", text[:20000]))
+    return american > other

@@ -1,0 +1,90 @@
+"""Flat text: one space between words, straight quotes, plain hyphens, and the way back to the document.
+
+Every pattern of the readers is written for flat text only. A `Flat` remembers, for each of its
+characters, where it stands in `Document.text`, so that what is found can be quoted exactly.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+_SAME_LENGTH = str.maketrans(
+    {
+        **dict.fromkeys("“”„‟«»″", '"'),
+        **dict.fromkeys("‘’‚‛´`′", "'"),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+        **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u200b\u200c\u200d\ufeff\u3000\f\v", " "),
+        "％": "%",
+        "×": "x",
+    }
+)
+_RUN = re.compile(r"\S+")
+_UNEVEN = re.compile(r"[^\S ]|  |\*\*|__")
+
+
+def plain(text: str) -> str:
+    """The text with typographic variants made plain, character for character (the length stays)."""
+    return text.translate(_SAME_LENGTH)
+
+
+@dataclass(frozen=True)
+class Flat:
+    """A stretch of a document, flattened. `offsets` is None where it maps one to one from `start`."""
+
+    text: str
+    start: int
+    end: int
+    offsets: Sequence[int] | None = field(default=None, repr=False)
+
+    @cached_property
+    def lower(self) -> str:
+        return self.text.lower()
+
+    def at(self, index: int) -> int:
+        """Document offset of the character at a flat index (the end of the text for its length)."""
+        if index >= len(self.text):
+            return self.end
+        return self.start + index if self.offsets is None else self.offsets[index]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Document range of a flat range, end-exclusive; the range must not be empty."""
+        return self.at(start), self.at(end - 1) + 1
+
+    def index(self, offset: int) -> int:
+        """Flat index of the first character at or after a document offset."""
+        if self.offsets is None:
+            return min(max(offset - self.start, 0), len(self.text))
+        low, high = 0, len(self.offsets)
+        while low < high:
+            middle = (low + high) // 2
+            if self.offsets[middle] < offset:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+
+def flatten(plain_text: str, start: int, end: int) -> Flat:
+    """Flatten `plain_text[start:end]`; `plain_text` is the whole document after `plain`."""
+    while start < end and plain_text[start].isspace():
+        start += 1
+    while end > start and plain_text[end - 1].isspace():
+        end -= 1
+    piece = plain_text[start:end]
+    if not _UNEVEN.search(piece):
+        return Flat(piece, start, end)
+    characters: list[str] = []
+    offsets: list[int] = []
+    for run in _RUN.finditer(piece):
+        word = run.group()
+        if characters:
+            characters.append(" ")
+            offsets.append(start + run.start() - 1)
+        emphasised = "**" in word or "__" in word
+        for shift, character in enumerate(word):
+            if emphasised and character in "*_":
+                continue
+            characters.append(character)
+            offsets.append(start + run.start() + shift)
+    return Flat("".join(characters), start, end, offsets)

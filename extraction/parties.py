@@ -1,0 +1,254 @@
+"""Who the parties are, what the text calls them, and who of them owes what a sentence promises."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from extraction.clauses import MODAL, clause_at
+from extraction.flat import Flat, flatten, plain
+from extraction.model import PartyMention
+from extraction.sentences import Sentence, span_of
+from obligations.document import Document
+
+HEAD = 7000
+"""How far into a document the parties are looked for, in characters."""
+
+_SUFFIX = (
+    r"(?:Inc(?:orporated)?|L\.?L\.?C|L\.?L\.?P|L\.?P|Ltd|Limited|Corp(?:oration)?|Company|Co|plc|PLC|GmbH(?: & Co\.? KG)?|"
+    r"mbH|AG|SE|KG|KGaA|AB|ASA?|A/S|ApS|Oy(?:j)?|S\.?A\.?(?:S|R\.L)?|S\.?A\.?S|S\.?p\.?A|S\.?r\.?l|B\.?V|N\.?V|"
+    r"Sp\. ?z ?o\.? ?o|SARL|Sàrl|Pty\.? Ltd|\(Pty\) (?:Ltd|Limited)|PTE\.? LTD|Pte\.? Ltd|K\.?K|N\.?A|Trust|Bank|"
+    r"Partners(?:hip)?|University|Institute|Association|Foundation|Authority|e\.?V|Co\., Ltd)"
+)
+_NAME_WITH_SUFFIX = re.compile(
+    rf"(?P<name>(?:[A-Z0-9][\w&'.+-]*|of|and|the|de|&|\([A-Z][\w .]+\))(?:,? (?:[A-Z0-9(][\w&'.()+-]*|of|and|for|the|de|y|&|-)){{0,8}}?,?\s"
+    rf"{_SUFFIX})\b\.?"
+)
+_BETWEEN = re.compile(
+    r"\b(?:by and (?:between|among)|is between|made between|between|by and amongst?|amongst?|entered into by|is made by|parties(?:\s?:|\s\d))\b"
+    r"(?!\s(?:the )?parties (?:hereto|with|relating|concerning|regarding))",
+    re.IGNORECASE,
+)
+_QUOTED_ROLE = re.compile(
+    r"\(\s?(?P<lead>(?:[\w',:/&.-]+\s){0,14}?)\"\s?(?P<role>[^\"()]{1,60}?)[,.]?\s?\"(?P<more>[^()]{0,160})\)"
+    r"|\b(?:hereinafter|hereafter|herein)\b[,\s]{1,2}(?:(?:collectively|each|also|jointly|individually|is|be|being|shall be|"
+    r"sometimes)\s){0,3}(?:referred to|called|known|designated|described|styled)?\s?(?:to )?(?:as|simply)?\s?(?:the\s)?\""
+    r"(?P<role2>[^\"()]{1,60}?)[,.]?\"(?P<more2>[^()]{0,60})"
+    r"|\(\s?(?:hereinafter|hereafter|herein|the|called|referred to as|each|as|\s|,|,\s)*\s?(?P<bare>[A-Z][\w&.' -]{1,40})\s?\)"
+)
+_MORE_QUOTED = re.compile(r"\"([^\"]{1,60}?)[,.]?\"")
+_NO_PARTY = re.compile(
+    r"\b(?:agreement|contract|effective date|part(?:y|ies)|date|amendment|sow|statement of work|services?|products?|term|schedule|exhibit|"
+    r"annex|section|article|commencement|territory|sla|program|project|property|software|website|site|affiliates?|order|"
+    r"msa|addendum|memorandum|act|closing|transaction|n°|vat)\b|^\d|^(?:and|or|the|a|i+|iv|v|pty|both|each|jointly|together)$",
+    re.IGNORECASE,
+)
+_LEADING = re.compile(
+    r"^(?:[\s,;:.)-]|(?:and|by|between|among|amongst|is|made|entered|into|on|the one (?:hand|part)|on the other (?:hand|part)|"
+    r"of the (?:one|other|first|second) part|as follows|"
+    r"the parties|parties(?: to this agreement)?|both|either|with)\b(?=[\s,:;]|$)|\(?[1-9a-zA-Z]\)\s|[1-9]\.\s|"
+    r"(?:the )?undersigned|party [ab1-4]\s?:)+",
+    re.IGNORECASE,
+)
+_DESCRIPTOR = re.compile(
+    r",?\s(?:an?\s(?!\.)(?:\w|[\"'])|having\b|with (?:its|a|an|offices?|the|registered|principal|place|his|her|main)\b|located\b|"
+    r"incorporated\b(?! (?:research))|organi[sz]ed\b|whose\b|represented\b|registered\b|existing\b|of\s\d|residing\b|acting\b|duly\b|"
+    r"formerly\b|on behalf\b|for itself\b|as (?:an?|the|agent|trustee|servicer|licensor)\b|at\s\d|d/b/a\b|doing business\b|and its\b|"
+    r"together with\b|company (?:number|no)\b|established\b|domiciled\b|being\b|which\b|who\b|operating\b|"
+    r"hereinafter\b|hereafter\b|herein\b|under the laws\b|one of\b|the (?:owner|parent)\b)|\s?\((?!Pty|[A-Z][\w ]{1,16}\)\s?(?:Co|Ltd|Inc|Limited|GmbH|Pty|Corp|LLC|B\.?V|S\.?A))"
+    r"|,\s(?=\d|[A-Z][\w.-]*\s?\d|[A-Z]\w+(?: [A-Z]\w+){0,2}, (?:[A-Z]|\d))|;|\s-\s|\.\s(?=[A-Z])",
+)
+_COMMA_SUFFIX = re.compile(rf"^,\s?{_SUFFIX}\b\.?", re.IGNORECASE)
+
+_PROVIDER = re.compile(
+    r"^(?:the )?(?:(?:service|managed|hosting|cloud|logistics|network|data|content|software|solution|technology)s?[ -])?(?:provider|supplier|vendor|seller|"
+    r"(?:sub)?contractor|consultant|licensor|manufacturer|lessor|landlord|operator|carrier|hosting company|"
+    r"agency|developer|integrator|franchisor|adviser|advisor)$",
+    re.IGNORECASE,
+)
+_CUSTOMER = re.compile(
+    r"^(?:the )?(?:customer|client|buyer|purchaser|licensee|subscriber|recipient|lessee|tenant|end user|user|reseller|distributor|"
+    r"franchisee|channel partner|company)$",
+    re.IGNORECASE,
+)
+_GENERIC = re.compile(
+    r"\b(?:Service Provider|Provider|Supplier|Vendor|Seller|Contractor|Consultant|Licensor|Manufacturer|Customer|Client|Buyer|"
+    r"Purchaser|Licensee|Subscriber|Distributor|Reseller|Carrier|Company)\b"
+)
+
+
+def read_parties(document: Document) -> tuple[PartyMention, ...]:
+    """The parties the preamble names, in order, with the role and aliases it gives them."""
+    head = flatten(plain(document.text), 0, min(len(document.text), HEAD))
+    best: tuple[PartyMention, ...] = ()
+    for match in list(_BETWEEN.finditer(head.text))[:6]:
+        found = _parties_after(document, head, match.end())
+        if len(found) > len(best):
+            best = found
+        if len(best) >= 2:
+            break
+    return best
+
+
+def _parties_after(document: Document, head: Flat, start: int) -> tuple[PartyMention, ...]:
+    text = head.text[: start + 4500]
+    found: list[PartyMention] = []
+    names: set[str] = set()
+    position = start
+    for role in _QUOTED_ROLE.finditer(text, start):
+        said = (role["role"] or role["role2"] or role["bare"] or "").strip(" ,.'")
+        if found and role.start() - position > 1100 or role.start() - position > 1500:
+            break
+        aliases = [alias.strip(" ,.") for alias in _MORE_QUOTED.findall(role["more"] or role["more2"] or "")]
+        if not said or _NO_PARTY.search(said):
+            if re.search(r"collectively|each|together|both|jointly", role["lead"] or "") and len(found) >= 2:
+                break
+            if re.search(r"agreement|effective|contract", said, re.IGNORECASE) and not found:
+                position = role.end()
+            continue
+        named = _name(text, position, role.start())
+        position = role.end()
+        if named is None or text[slice(*named)].lower() in names:
+            continue
+        names.add(text[slice(*named)].lower())
+        found.append(_mention(document, head, named, said, aliases))
+        if len(found) >= 8:
+            break
+    if len(found) < 2:
+        found.extend(_unnamed_roles(document, head, start, position, names))
+    return tuple(found)
+
+
+def _name(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The range of the legal name in the words between two parties: what precedes its description."""
+    piece = text[start:end]
+    leading = _LEADING.match(piece)
+    begin = leading.end() if leading else 0
+    cut = len(piece)
+    for stop in _DESCRIPTOR.finditer(piece, begin + 2):
+        if _COMMA_SUFFIX.match(piece[stop.start() :]):
+            continue
+        cut = stop.start()
+        break
+    name = piece[begin:cut].rstrip(" ,;:-")
+    if not name or not name[0].isalnum() or len(name) > 110 or not any(c.isupper() for c in name):
+        inside = _NAME_WITH_SUFFIX.search(piece)
+        return (start + inside.start("name"), start + inside.end()) if inside else None
+    if " and " in name and not re.search(rf"{_SUFFIX}\.?$", name):
+        return None
+    return start + begin, start + begin + len(name)
+
+
+def _unnamed_roles(
+    document: Document, head: Flat, start: int, position: int, names: set[str]
+) -> Iterator[PartyMention]:
+    """Parties that stand without a role in brackets: names that end in a legal form."""
+    stop = re.compile(r"\.\s+[A-Z]").search(head.text, max(start, position) + 40)
+    for match in _NAME_WITH_SUFFIX.finditer(head.text, max(start, position), stop.end() if stop else start + 900):
+        name = _LEADING.sub("", match["name"])
+        begin = match.end("name") - len(name)
+        if len(name) < 5 or name.lower() in names or _NO_PARTY.search(name):
+            continue
+        names.add(name.lower())
+        end = match.end() if name.endswith(("Inc", "Co", "Ltd", "Corp")) and match.group().endswith(".") else match.end("name")
+        yield _mention(document, head, (begin, end), "", [])
+        if len(names) >= 4:
+            return
+
+
+def _mention(
+    document: Document, head: Flat, named: tuple[int, int], role: str, aliases: Sequence[str]
+) -> PartyMention:
+    span = span_of(document, *head.span(*named))
+    name = " ".join(head.text[slice(*named)].split()).strip(" ,*")
+    return PartyMention(
+        name=name,
+        role=re.sub(r"^(?:the|an?)\s", "", role, flags=re.IGNORECASE),
+        aliases=tuple(alias for alias in aliases if alias and not _NO_PARTY.search(alias)),
+        span=span,
+    )
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The names by which the text calls the parties, and the side each of them is on."""
+
+    names: tuple[str, ...]
+    payer: str = ""
+    provider: str = ""
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        names = sorted(set(self.names), key=len, reverse=True)
+        return re.compile(r"(?<!\w)(?:" + "|".join(re.escape(name) for name in names) + r")(?!\w)", re.IGNORECASE)
+
+    def mentions(self, text: str, start: int = 0, end: int | None = None) -> list[tuple[int, str]]:
+        """Places and canonical names of the roles in a stretch of flat text."""
+        if not self.names:
+            return []
+        canonical = {name.lower(): name for name in self.names}
+        stop = len(text) if end is None else end
+        return [(m.start(), canonical[m.group().lower()]) for m in self._pattern.finditer(text, start, stop)]
+
+    def other(self, role: str) -> str:
+        """The opposite of a role, where there are two sides; empty where that cannot be told."""
+        if role == self.payer:
+            return self.provider
+        if role == self.provider:
+            return self.payer
+        rest = [name for name in self.names if name != role]
+        return rest[0] if len(rest) == 1 else ""
+
+    def subject(self, sentence: Sentence, at: int) -> str:
+        """Who does what stands at `at`: a by-phrase, the noun before the modal verb, or the list's lead."""
+        text = sentence.text
+        clause = clause_at(text, at)
+        by = re.compile(r"\bby (?:the )?").search(text, at, min(clause.end, at + 160))
+        if by and (named := self.mentions(text, by.end(), by.end() + 40)) and named[0][0] == by.end():
+            return named[0][1]
+        verbs = [m for m in MODAL.finditer(text, clause.start, at)] or list(MODAL.finditer(text, at, clause.end))[:1]
+        for modal in reversed(verbs):
+            before = self.mentions(text, clause.start, modal.start())
+            if before and modal.start() - before[-1][0] < 60 + len(before[-1][1]):
+                return before[-1][1]
+        if sentence.lead is not None and (led := self.mentions(sentence.lead.text)):
+            return led[0][1] if MODAL.search(sentence.lead.text) else ""
+        return ""
+
+
+def find_roles(parties: Sequence[PartyMention], sentences: Sequence[Sentence]) -> Roles:
+    """The roles of a document: those of its preamble, or the usual role words that its clauses use."""
+    names = [name for party in parties for name in (party.role, *party.aliases) if name]
+    counts: Counter[str] = Counter()
+    for sentence in sentences:
+        counts.update(match.group() for match in _GENERIC.finditer(sentence.text))
+    if len([party for party in parties if party.role]) < 2:
+        names += [name for name, count in counts.most_common(3) if count >= 2 and name not in names]
+    names = list(dict.fromkeys(names))
+    payer = next((name for name in names if _CUSTOMER.match(name) and name.lower() != "company"), "")
+    provider = next((name for name in names if _PROVIDER.match(name)), "")
+    if not (payer and provider) and len(names) >= 2:
+        payer, provider = _sides(names, payer, provider, sentences)
+    return Roles(tuple(names), payer, provider)
+
+
+def _sides(names: Sequence[str], payer: str, provider: str, sentences: Sequence[Sentence]) -> tuple[str, str]:
+    """Tell the sides by who pays: the party that most often "shall pay" is the payer."""
+    if payer:
+        return payer, next(name for name in names if name != payer)
+    if provider:
+        return next(name for name in names if name != provider), provider
+    pays: Counter[str] = Counter()
+    pattern = re.compile(
+        r"(?:the )?(?P<who>" + "|".join(re.escape(name) for name in names) + r") (?:shall|will|agrees to|must) (?:\w+ )?(?:pay|reimburse)\b",
+        re.IGNORECASE,
+    )
+    canonical = {name.lower(): name for name in names}
+    for sentence in sentences:
+        if "pay" in sentence.lower or "reimburse" in sentence.lower:
+            pays.update(canonical[m["who"].lower()] for m in pattern.finditer(sentence.text))
+    if not pays:
+        return "", ""
+    payer = pays.most_common(1)[0][0]
+    return payer, next(name for name in names if name != payer)

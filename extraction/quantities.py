@@ -1,0 +1,378 @@
+"""Numbers, durations, percentages and money as contracts write them, with the place of each.
+
+All functions take flat text (see `extraction.flat`) and give mentions whose `start` and `end` are flat
+indices. Words and figures may stand together, "thirty (30) days"; where they disagree the words count,
+as courts read them, and the mention says `conflict`.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+from obligations.quantities import Duration, Money
+
+_UNITS = {
+    word: value
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split()
+    )
+}
+_TENS = {
+    word: 10 * value
+    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+}
+_SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+_ODD = {"fourty": 40, "ninty": 90, "twelth": 12, "a": 1, "an": 1, "half": Decimal("0.5"), "both": 2}
+_ORDINALS = {
+    word: value
+    for value, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+        "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
+        start=1,
+    )
+} | {"thirtieth": 30, "last": -1}
+
+_WORD = "(?:" + "|".join(sorted([*_UNITS, *_TENS, *_SCALES, "fourty", "ninty"], key=len, reverse=True)) + ")"
+NUMBER_WORDS = rf"(?:{_WORD}(?:(?:\s+and\s+|[\s-]\s?){_WORD}){{0,7}})"
+FIGURES = r"(?:\d{1,3}(?:[,.' ]\d{3})+(?:[.,]\d{1,4})?(?![\d])|\d+(?:[.,]\d+)?)"
+REDACTED = r"(?:\[\s*[*•_x…. ]+\s*\]|\[redacted\]|\*{3,}|_{3,})"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something measurable at `start..end` of the flat text it was found in."""
+
+    start: int
+    end: int
+    text: str
+    conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DurationMention(Mention):
+    """`value` of `unit`; `business` when it counts business days or support hours; `iso` is its text."""
+
+    value: Decimal = Decimal(0)
+    unit: str = "day"
+    business: bool = False
+    calendar_name: str = ""
+
+    @property
+    def duration(self) -> Duration:
+        return Duration.model_validate(self.iso)
+
+    @property
+    def iso(self) -> str:
+        return iso_duration(self.value, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class PercentMention(Mention):
+    value: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyMention(Mention):
+    amount: Decimal = Decimal(0)
+    currency: str = ""
+
+    @property
+    def money(self) -> Money:
+        return Money(amount=self.amount, currency=self.currency)
+
+
+def words_value(words: str) -> Decimal | None:
+    """The number that words say: "one hundred and twenty" is 120; None if they say none."""
+    total, current, seen = Decimal(0), Decimal(0), False
+    for word in re.split(r"[\s-]+", words.lower().strip()):
+        if word == "and":
+            continue
+        if word in _UNITS or word in _TENS or word in _ODD:
+            current += Decimal(_UNITS.get(word, _TENS.get(word, _ODD.get(word, 0))))
+            seen = True
+        elif word == "hundred":
+            current = (current or Decimal(1)) * 100
+            seen = True
+        elif word in _SCALES:
+            total += (current or Decimal(1)) * _SCALES[word]
+            current, seen = Decimal(0), True
+        else:
+            return None
+    return total + current if seen else None
+
+
+def figures_value(figures: str, *, money: bool = False) -> Decimal | None:
+    """The number that figures say, in English or continental style ("1,234.5", "1.234,50", "1 000").
+
+    A single separator with three digits after it groups thousands when `money` is set or it is a comma;
+    otherwise it is the decimal point.
+    """
+    text = figures.replace(" ", "").replace("'", "")
+    comma, point = text.rfind(","), text.rfind(".")
+    if comma >= 0 and point >= 0:
+        decimal_mark = "," if comma > point else "."
+        text = text.replace("." if decimal_mark == "," else ",", "").replace(decimal_mark, ".")
+    elif comma >= 0 or point >= 0:
+        mark = "," if comma >= 0 else "."
+        head, *groups = text.split(mark)
+        thousands = all(len(group) == 3 for group in groups) and head.strip("0") != ""
+        if len(groups) > 1 or (thousands and (money or mark == ",")):
+            text = text.replace(mark, "")
+        else:
+            text = text.replace(mark, ".")
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+def number_value(text: str, *, money: bool = False) -> Decimal | None:
+    """The value of a number written in figures or in words."""
+    stripped = text.strip(" ()")
+    return figures_value(stripped, money=money) if stripped[:1].isdigit() else words_value(stripped)
+
+
+def ordinal_value(text: str) -> int | None:
+    """1 for "1st" or "first", 21 for "twenty-first", -1 for "last"; None if it is no ordinal."""
+    lower = text.lower().strip()
+    if match := re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?", lower):
+        return int(match.group(1))
+    if lower in _ORDINALS:
+        return _ORDINALS[lower]
+    tens, _, unit = lower.replace("-", " ").partition(" ")
+    if tens in _TENS and _ORDINALS.get(unit, 99) < 10:
+        return _TENS[tens] + _ORDINALS[unit]
+    return None
+
+
+ORDINAL = (
+    r"(?:\d{1,2}\s?(?:st|nd|rd|th)|(?:twenty|thirty)-?\s?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|"
+    r"ninth)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|"
+    r"fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth|last)"
+)
+
+_NUMBER = rf"(?:(?P<words>\b{NUMBER_WORDS}|\b(?:an?|one)(?=[\s-](?:full\s|single\s|calendar\s)?(?:UNIT)\b))|(?P<figures>(?<![\d.,$€£])(?<!PT){FIGURES}))"
+_UNIT = (
+    r"(?:minutes?|mins?|hours?|hrs?|hourly|h(?![\w-])|business\s?days?|working\s?days?|weekdays?|days?|"
+    r"weeks?|fortnights?|months?|quarters?|years?|seconds?|secs?)"
+)
+_QUALIFIER = (
+    r"(?:(?P<kind>business|working|banking|trading|support|service|office|week|clock|calendar|consecutive|continuous|"
+    r"successive|additional|full|clear|complete|elapsed|contract|natural|whole|solid)[\s-]?(?:and\s)?)"
+)
+_DURATION = re.compile(
+    _NUMBER.replace("UNIT", "business|working|" + _UNIT)
+    + rf"(?:\s?\(\s?(?P<paren>{FIGURES}|{NUMBER_WORDS})\s?\))?"
+    + r"[\s-]{0,2}(?P<half>and (?:a|one) half\s)?"
+    + rf"{_QUALIFIER}?(?:{_QUALIFIER.replace('?P<kind>', '?P<kind2>')})?(?P<unit>{_UNIT})"
+    + rf"(?![A-Za-z])(?:'?s?\b'?)?(?:\s?\(\s?(?P<after>{FIGURES})\s?\))?",
+    re.IGNORECASE,
+)
+_NO_LENGTH = re.compile(r"(?:\bhalf\s|\d\)?\s?(?:hours?|times|days?|x)\s)$", re.IGNORECASE)
+_HALF = re.compile(r"\b(?:half an|one[\s-]half|half-?an?|half a) ?(?P<unit>hour|day|year)\b", re.IGNORECASE)
+_ISO = re.compile(r"(?<![\w.])P(?=\d|T\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+S)?)?(?!\w)")
+_UNIT_NAMES = (
+    ("min", "minute"),
+    ("business", "day"),
+    ("working", "day"),
+    ("weekday", "day"),
+    ("sec", "second"),
+    ("h", "hour"),
+    ("d", "day"),
+    ("w", "week"),
+    ("f", "fortnight"),
+    ("mo", "month"),
+    ("q", "quarter"),
+    ("y", "year"),
+)
+_BUSINESS = frozenset({"business", "working", "banking", "trading", "support", "service", "office", "week"})
+_ISO_LETTER = {"day": "D", "week": "W", "month": "M", "year": "Y"}
+_SMALLER = {"year": ("month", 12), "hour": ("minute", 60), "minute": ("second", 60), "week": ("day", 7)}
+
+
+def iso_duration(value: Decimal, unit: str) -> str:
+    """ISO 8601 text of a value and a unit; fractions go down one unit (1.5 hours is PT90M)."""
+    if unit in ("quarter", "fortnight"):
+        value, unit = (value * 3, "month") if unit == "quarter" else (value * 2, "week")
+    while value != value.to_integral_value() and unit in _SMALLER:
+        smaller, factor = _SMALLER[unit]
+        value, unit = value * factor, smaller
+    if value != value.to_integral_value() and unit == "day":
+        value, unit = value * 24, "hour"
+    count = int(value.to_integral_value())
+    if unit in _ISO_LETTER:
+        return f"P{count}{_ISO_LETTER[unit]}"
+    return f"PT{count}{unit[0].upper()}"
+
+
+def durations(text: str) -> Iterator[DurationMention]:
+    """Every length of time in the text; "24 x 7" and "24 hours a day" are none."""
+    for match in _DURATION.finditer(text):
+        tail = text[match.end() : match.end() + 16].lower()
+        unit = next(name for prefix, name in _UNIT_NAMES if match["unit"].lower().startswith(prefix))
+        if re.match(r"\s?(?:a|per|each|every|/)\s?(?:day|week)\b|\s?[x/]\s?(?:7|24)|-?old\b", tail):
+            continue
+        if match["words"] and _NO_LENGTH.search(text[max(0, match.start() - 12) : match.start()]):
+            continue
+        if unit == "day" and re.match(r"\s?(?:a|per|each|every|/)\s?(?:week|year)\b", tail):
+            continue
+        value, conflict = _value(match["words"], match["figures"], match["paren"] or match["after"])
+        if value is None:
+            continue
+        if match["half"]:
+            value += Decimal("0.5")
+        kinds = {(match["kind"] or "").lower(), (match["kind2"] or "").lower()}
+        unit_says = re.match(r"business|working|week(?=day)", match["unit"], re.IGNORECASE)
+        named = (kinds & _BUSINESS) or ({unit_says.group().lower()} if unit_says else set())
+        yield DurationMention(
+            start=match.start(),
+            end=match.end(),
+            text=match.group(),
+            conflict=conflict,
+            value=value,
+            unit=unit,
+            business=bool(named),
+            calendar_name=f"{next(iter(named))} {unit}" if named else "",
+        )
+    for match in _HALF.finditer(text):
+        unit, half = match["unit"].lower(), Decimal("0.5")
+        yield DurationMention(match.start(), match.end(), match.group(), value=half, unit=unit)
+    for match in _ISO.finditer(text):
+        yield from _iso_mention(match)
+
+
+def _iso_mention(match: re.Match[str]) -> Iterator[DurationMention]:
+    parts = re.fullmatch(r"P(?:(\d+)([YMWD]))?(?:T(\d+)([HMS]))?", match.group())
+    if not parts:
+        return
+    names = {"Y": "year", "M": "month", "W": "week", "D": "day"} if parts[1] else {"H": "hour", "M": "minute", "S": "second"}
+    yield DurationMention(
+        start=match.start(),
+        end=match.end(),
+        text=match.group(),
+        value=Decimal(parts[1] or parts[3]),
+        unit=names[parts[2] or parts[4]],
+    )
+
+
+def _value(words: str | None, figures: str | None, paren: str | None) -> tuple[Decimal | None, bool]:
+    """The value of a number said once or twice, and whether the two disagree."""
+    said = words or figures
+    if said is None:
+        return None, False
+    value = Decimal(1) if said.lower() in ("a", "an") else number_value(said)
+    again = number_value(paren) if paren else None
+    if value is None or again is None or value == again:
+        return (again if value is None else value), False
+    in_words = value if words else again
+    return in_words, True
+
+
+_PERCENT = re.compile(
+    rf"(?:(?P<words>\b(?:one[\s-]half of one|one and (?:a|one)[\s-]half|{NUMBER_WORDS}"
+    rf"(?:\s(?:and|point)\s(?:one|two|three|four|five|six|seven|eight|nine)(?:[\s-](?:tenths?|nine|five))?)?))"
+    rf"(?:\s?(?:percent|per\s?cent))?\s?\(\s?(?P<paren>{FIGURES})\s?(?:%|percent|per\s?cent)\s?\)(?:\s?(?:percent|per\s?cent|%))?"
+    rf"|\b(?P<spelled>{NUMBER_WORDS})\s?\(\s?(?P<again>{FIGURES})\s?\)\s?(?:%|percent\b|per\s?cent\b)"
+    rf"|(?P<figures>(?<![\d.,]){FIGURES})\s?(?:\(\s?{NUMBER_WORDS}\s?\)\s?)?(?:%|percent\b|per\s?cent\b|pct\b)"
+    rf"|(?P<plain>\b{NUMBER_WORDS})\s(?:percent\b|per\s?cent\b))",
+    re.IGNORECASE,
+)
+
+
+def percents(text: str) -> Iterator[PercentMention]:
+    """Every percentage: "99.9%", "99,95 %", "two percent (2%)", "five per cent"."""
+    for match in _PERCENT.finditer(text):
+        said = match["paren"] or match["again"] or match["figures"] or match["plain"]
+        value = _percent_value(said)
+        if value is None:
+            continue
+        words = words_value(match["words"] or match["spelled"] or "")
+        conflict = words is not None and words != value and words == words.to_integral_value() and value == int(value)
+        if conflict and words is not None:
+            value = words
+        yield PercentMention(match.start(), match.end(), match.group(), conflict, value)
+
+
+def _percent_value(said: str) -> Decimal | None:
+    """Percentages never group thousands below 1000: "99.985" and "99,985" are decimals."""
+    if said[:1].isdigit():
+        text = said.replace(" ", "").replace(",", ".")
+        return Decimal(text) if text.count(".") <= 1 else figures_value(said)
+    return words_value(said)
+
+
+_SYMBOLS = {
+    "US$": "USD", "U.S.$": "USD", "USD$": "USD", "C$": "CAD", "CA$": "CAD", "CAD$": "CAD", "A$": "AUD", "AU$": "AUD",
+    "NZ$": "NZD", "S$": "SGD", "HK$": "HKD", "R$": "BRL", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR",
+    "RS.": "INR", "RMB": "CNY", "ZŁ": "PLN", "₩": "KRW", "₪": "ILS", "FR.": "CHF", "SFR.": "CHF",
+}  # fmt: skip
+_CODES = (
+    "EUR USD GBP CHF SEK NOK DKK PLN CZK HUF RON BGN JPY CNY INR CAD AUD NZD SGD HKD KRW BRL MXN ZAR ILS TRY AED SAR "
+    "THB MYR IDR PHP TWD RUB UAH ISK"
+).split()
+_NAMES = {
+    "euro": "EUR", "euros": "EUR", "dollar": "USD", "dollars": "USD", "us dollar": "USD", "us dollars": "USD",
+    "u.s. dollar": "USD", "u.s. dollars": "USD", "united states dollars": "USD", "canadian dollars": "CAD",
+    "australian dollars": "AUD", "pound sterling": "GBP", "pounds sterling": "GBP", "pounds": "GBP",
+    "sterling": "GBP", "swiss francs": "CHF", "swedish kronor": "SEK", "zloty": "PLN", "zlotys": "PLN", "yen": "JPY",
+    "renminbi": "CNY", "yuan": "CNY", "rupees": "INR", "rand": "ZAR",
+}  # fmt: skip
+_SYMBOL = "(?:" + "|".join(re.escape(s) for s in sorted(_SYMBOLS, key=len, reverse=True)) + ")"
+_CODE = "(?:" + "|".join(_CODES) + ")"
+_NAME = "(?:" + "|".join(re.escape(n) for n in sorted(_NAMES, key=len, reverse=True)) + ")"
+
+
+def _amount(number: str, scale: str) -> str:
+    return rf"(?P<{number}>{FIGURES})(?:,-|\.-)?(?:\s?(?P<{scale}>thousand|million|billion|mn|bn|mio|m|k)\b\.?)?"
+
+
+_MONEY = re.compile(
+    rf"(?P<before>(?<![A-Za-z])(?:{_CODE}\s?{_SYMBOL}|{_SYMBOL}|{_CODE}))\s?{_amount('a1', 's1')}"
+    rf"|(?<![\w.,]){_amount('a2', 's2')}\s?(?P<after>{_CODE}\b|€|£|zł|{_NAME}\b)"
+    rf"|\b(?P<words>{NUMBER_WORDS})\s(?:\(\s?{_SYMBOL}?\s?(?P<a3>{FIGURES})\s?\)\s)?(?P<name>{_NAME})\b(?!\s?\(\s?{_SYMBOL})",
+    re.IGNORECASE,
+)
+_SCALE = {
+    "thousand": 1_000, "k": 1_000, "million": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "m": 1_000_000,
+    "billion": 1_000_000_000, "bn": 1_000_000_000,
+}  # fmt: skip
+
+
+def money(text: str) -> Iterator[MoneyMention]:
+    """Every amount with its currency; an amount without one is no money."""
+    for match in _MONEY.finditer(text):
+        said = match["a1"] or match["a2"] or match["a3"]
+        amount = figures_value(said, money=True) if said else words_value(match["words"])
+        currency = _currency(match["before"] or match["after"] or match["name"])
+        if amount is None or currency is None:
+            continue
+        scale = (match["s1"] or match["s2"] or "").lower()
+        yield MoneyMention(
+            start=match.start(),
+            end=match.end(),
+            text=match.group(),
+            amount=amount * _SCALE.get(scale, 1),
+            currency=currency,
+        )
+
+
+def _currency(said: str) -> str | None:
+    upper = said.upper().replace(" ", "")
+    if upper in _SYMBOLS:
+        return _SYMBOLS[upper]
+    if upper[:3] in _CODES and (len(upper) == 3 or not upper[3:].isalpha()):
+        return upper[:3]
+    return _NAMES.get(" ".join(said.lower().split()))
+
+
+RedactedKind = Literal["duration", "percent", "money"]
+_REDACTED_DURATION = re.compile(rf"{REDACTED}(?:\s?\({REDACTED}\))?\s?(?:(?:business|working|calendar)\s)?(?:days?|hours?|months?|years?|minutes?|weeks?)\b|\bwithin {REDACTED}", re.IGNORECASE)
+
+
+def redacted_durations(text: str) -> Iterator[Mention]:
+    """Lengths of time whose figure is blacked out ("within [***] days")."""
+    for match in _REDACTED_DURATION.finditer(text):
+        yield Mention(match.start(), match.end(), match.group())

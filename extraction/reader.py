@@ -1,0 +1,142 @@
+"""The embedded reader: a document in, facts, drafts, changes and problems out. No model is asked."""
+
+from collections.abc import Sequence
+
+from extraction.amendments import read_changes
+from extraction.clauses import addresses_reader
+from extraction.context import Context
+from extraction.definitions import read_definitions
+from extraction.errors import ChunkMismatch
+from extraction.facts import is_month_first, read_facts, read_law, read_zone
+from extraction.model import ContractHints, Draft, Extraction, Unread
+from extraction.parties import find_roles, read_parties
+from extraction.priorities import find_priorities
+from extraction.readers import READERS
+from extraction.sentences import Sentence, segment
+from extraction.tables import read_tables
+from obligations.document import Chunk, Document, Problem
+
+
+def read(document: Document, chunks: Sequence[Chunk] = (), hints: ContractHints | None = None) -> Extraction:
+    """Read a document. `chunks` give sections and the tagger's kinds; both are hints only.
+
+    Offsets of every span are indices into `document.text`. Raises ChunkMismatch if the chunks were cut
+    from another document; whatever cannot be read becomes a Problem, never an exception.
+    """
+    stranger = next((chunk for chunk in chunks if chunk.document_id != document.id), None)
+    if stranger is not None:
+        raise ChunkMismatch(
+            f"chunk {stranger.id} belongs to document {stranger.document_id}, not to {document.id}",
+            remedy="chunk this document again before reading it",
+        )
+    context = prepare(document, chunks, hints or ContractHints())
+    drafts, unread = _drafts(context)
+    facts = read_facts(
+        document,
+        context.sentences,
+        read_parties(document),
+        context.definitions,
+        drafts,
+        month_first=context.month_first,
+    )
+    changes = ()
+    if facts.relation == "amendment":
+        changes = read_changes(context, drafts, facts.effective_on or facts.agreed_on)
+    return Extraction(
+        facts=facts,
+        drafts=drafts,
+        changes=changes,
+        unread=unread,
+        problems=tuple(_problems(context, drafts, unread)),
+    )
+
+
+def prepare(document: Document, chunks: Sequence[Chunk], hints: ContractHints) -> Context:
+    """Work out once what all readers look at."""
+    sentences = segment(document, chunks)
+    month_first = is_month_first(document.text, hints)
+    law, _ = read_law(sentences)
+    zone, _ = read_zone(sentences, law)
+    if zone is None:
+        zone = next((parent.facts.zone for parent in hints.parents if parent.facts.zone), None)
+    grids = read_tables(document, sentences)
+    return Context(
+        document=document,
+        sentences=sentences,
+        grids=grids,
+        roles=find_roles(read_parties(document), sentences),
+        definitions=read_definitions(document, sentences, zone, hints, month_first=month_first),
+        priorities=find_priorities(grids, sentences),
+        hints=hints,
+        month_first=month_first,
+        zone=zone,
+    )
+
+
+def _drafts(context: Context) -> tuple[tuple[Draft, ...], tuple[Unread, ...]]:
+    drafts: list[Draft] = []
+    unread: list[Unread] = []
+    for read_kind in READERS.values():
+        for found in read_kind(context):
+            if isinstance(found, Draft):
+                drafts.append(found)
+            else:
+                unread.append(found)
+    kept = _merged(drafts)
+    covered = [(draft.kind, draft.span.start, draft.span.end) for draft in kept]
+    left = [u for u in unread if not any(k == u.kind and s < u.span.end and u.span.start < e for k, s, e in covered)]
+    return tuple(kept), tuple(left)
+
+
+def _merged(drafts: Sequence[Draft]) -> list[Draft]:
+    """Drafts in order of the text; the same promise read twice in one place is one draft."""
+    kept: list[Draft] = []
+    for draft in sorted(drafts, key=lambda d: (d.span.start, -d.confidence)):
+        twin = next((k for k in kept if _same_place(k, draft)), None)
+        if twin is None:
+            kept.append(draft)
+        elif draft.confidence > twin.confidence:
+            kept[kept.index(twin)] = draft
+    return kept
+
+
+def _same_place(one: Draft, other: Draft) -> bool:
+    overlap = one.span.start < other.span.end and other.span.start < one.span.end
+    return overlap and (one.kind, one.key, one.terms) == (other.kind, other.key, other.terms)
+
+
+def _problems(context: Context, drafts: Sequence[Draft], unread: Sequence[Unread]) -> list[Problem]:
+    problems = [
+        Problem(stage="extract", what=f"{u.kind}: {u.why}", place=u.span.section, remedy="read the clause and enter its terms by hand")
+        for u in unread
+    ]
+    for sentence in context.sentences:
+        if addresses_reader(sentence.text):
+            problems.append(_addressed(sentence))
+    seen: dict[tuple[str, str], Draft] = {}
+    for draft in drafts:
+        earlier = seen.setdefault((draft.kind, draft.key), draft)
+        if earlier is not draft and earlier.terms != draft.terms:
+            problems.append(_contradiction(earlier, draft))
+    return problems
+
+
+def _addressed(sentence: Sentence) -> Problem:
+    return Problem(
+        stage="extract",
+        what="a sentence addresses whoever reads the contract by machine; it was not read as a promise",
+        place=sentence.section,
+        remedy="look at the sentence; it changes nothing",
+    )
+
+
+def _contradiction(earlier: Draft, later: Draft) -> Problem:
+    where = ", ".join(dict.fromkeys(s for s in (earlier.span.section, later.span.section) if s))
+    name = f"{later.kind} {later.key}".strip()
+    return Problem(
+        stage="extract",
+        what=f"{name} is stated more than once with different terms",
+        place=where,
+        remedy="decide in review which of them holds",
+    )
+

@@ -1,0 +1,35 @@
+"""One reader for each kind of obligation, by the kind's name.
+
+A reader is a module with `KIND` and `read(context)`, which yields Drafts (and Unread promises). To read
+a new kind, add its file and its line here.
+"""
+
+from collections.abc import Callable, Iterator
+
+from extraction.context import Context
+from extraction.model import Draft, Unread
+from extraction.readers import (
+    availability,
+    payment_due,
+    renewal,
+    renewal_notice,
+    reporting,
+    resolution_time,
+    response_time,
+    service_credit,
+    term,
+)
+
+Reader = Callable[[Context], Iterator[Draft | Unread]]
+
+READERS: dict[str, Reader] = {
+    response_time.KIND: response_time.read,
+    resolution_time.KIND: resolution_time.read,
+    availability.KIND: availability.read,
+    service_credit.KIND: service_credit.read,
+    payment_due.KIND: payment_due.read,
+    reporting.KIND: reporting.read,
+    term.KIND: term.read,
+    renewal.KIND: renewal.read,
+    renewal_notice.KIND: renewal_notice.read,
+}

@@ -1,0 +1,158 @@
+"""renewal: what happens after the first term, automatic or by agreement, and for how long."""
+
+import re
+from collections.abc import Iterator
+
+from extraction.clauses import addresses_reader, is_example, is_recital
+from extraction.context import Context
+from extraction.drafting import from_sentence
+from extraction.model import Draft
+from extraction.quantities import NUMBER_WORDS, DurationMention, Mention, number_value
+from extraction.sentences import Sentence
+from obligations.quantities import Duration
+from obligations.terms import Renewal
+
+KIND = "renewal"
+RENEWS = re.compile(
+    r"\b(?:renew(?:s|ed|al|als|ing|able)?|extend(?:s|ed|ing)?|extensions?|prolong(?:s|ed|ation)?|roll(?:s|ed)? over|continue(?:s|d)? (?:automatically|thereafter|from year to year|on a month)|successive|year[- ]to[- ]year|month[- ]to[- ]month|evergreen)\b",
+    re.IGNORECASE,
+)
+_AUTOMATIC = re.compile(
+    r"\bautomatic(?:ally)?\b|\btacit(?:ly)?\b|\bself-renew|\bwithout (?:further|any) (?:action|notice|act)\b|\bevergreen\b|\bbe deemed (?:to be )?(?:renewed|extended)|\bshall (?:thereafter )?(?:be )?(?:renewed?|extend(?:ed)?)\b[^.;]{0,140}\bunless\b|"
+    r"\bunless\b[^.;]{0,160}\b(?:shall|will) (?:be )?(?:renewed?|extend(?:ed)?)\b|\b(?:renews|is (?:thereafter )?(?:renewed|extended|prolonged)|extends|continues?)\b[^.;]{0,140}\bunless\b|\bunless\b[^.;]{0,200}\b(?:renews|is (?:renewed|extended)|extends)\b|"
+    r"\bcontinue(?:s)? (?:thereafter )?(?:from year to year|for (?:successive|additional|further))",
+    re.IGNORECASE,
+)
+_BY_CHOICE = re.compile(
+    r"\b(?:may|can|option\w*|right|entitled|elects?|election|mutual\w*|agree\w*|consent|sole discretion|request|negotiat\w+|signed|signature|in writing by both)\b[^.;]{0,140}\b(?:renew\w*|extend\w*|extension|prolong\w*)\b|"
+    r"\b(?:renew\w*|extend\w*|extension|prolong\w*)\b[^.;]{0,90}\b(?:by|upon|with|at|subject to|only)\b[^.;]{0,50}\b(?:mutual|agreement|consent|option|election|written|discretion|signed|amendment)\b",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"\b(?:not|no|never|nor|without)\b[^.;,]{0,40}\b(?:renew\w*|extend\w*|prolong\w*|extension)\b|\b(?:renew\w*|extension|prolong\w*)\b[^.;,]{0,24}\b(?:excluded|not (?:apply|occur|available)|requires? a new)\b",
+    re.IGNORECASE,
+)
+_OTHER_MATTER = re.compile(
+    r"\b(?:insurance|polic(?:y|ies)|domain|patent|trademark|registration|lease of|permit|licen[cs]es? (?:and permits)|letter of credit|certificate|payment (?:date|term)|deadline|time for|delivery date|due date|"
+    r"force majeure|cure period|warranty|completion|milestone|patents?|copyrights?|guarantee)\b",
+    re.IGNORECASE,
+)
+
+
+def read(context: Context) -> Iterator[Draft]:
+    """Each clause that says the agreement goes on after its term, and how."""
+    seen: set[tuple[str | None, bool | None]] = set()
+    for sentence in context.sentences:
+        if sentence.form == "heading" or not RENEWS.search(sentence.text):
+            continue
+        if is_example(sentence.text) or is_recital(sentence.text) or addresses_reader(sentence.text):
+            continue
+        found = _read(context, sentence)
+        if found is None:
+            continue
+        terms, places = found
+        mark = (terms.within.iso if terms.within else None, terms.automatic)
+        if mark in seen or (terms.within is None and seen):
+            continue
+        seen.add(mark)
+        sketch = from_sentence(context, sentence, terms, *places)
+        sketch.key = "" if len(seen) == 1 else f"renewal {len(seen)}"
+        yield sketch.draft(context)
+
+
+def _read(context: Context, sentence: Sentence) -> tuple[Renewal, list[Mention]] | None:
+    text = sentence.text
+    about = re.search(r"\b(?:term|agreement|contract|period|sow|order|subscription|duration|licen[cs]e|engagement|statement of work|services?|it)\b", text, re.IGNORECASE)
+    if not about or _wholly_denied(text):
+        return None
+    verb = next((m for m in RENEWS.finditer(text) if not _other(text, m)), None)
+    if verb is None:
+        return None
+    automatic: bool | None = None
+    if _AUTOMATIC.search(text):
+        automatic = True
+    elif _BY_CHOICE.search(text) or re.search(r"\bmay\b|\boption", text[max(0, verb.start() - 120) : verb.start()], re.IGNORECASE):
+        automatic = False
+    if automatic is None and not re.search(r"\b(?:shall|will|is|are|be)\b[^.;]{0,60}$", text[: verb.start()], re.IGNORECASE):
+        return None
+    length, place = _length(context, sentence, verb)
+    if length is None and (automatic is None or not re.search(r"\b(?:term|agreement|contract|sow|subscription)\b", text, re.IGNORECASE)):
+        return None
+    if length is None and automatic is False:
+        return None
+    places = [place] if place else [Mention(verb.start(), verb.end(), verb.group())]
+    return Renewal(within=length, automatic=automatic, most=_most(text)), places
+
+
+def _wholly_denied(text: str) -> bool:
+    """"shall not renew automatically" denies; "non-renewal" and "unless it is not renewed" do not."""
+    match = _DENIED.search(text)
+    return bool(match) and not re.search(r"\bunless\b|\bnotice of (?:its )?(?:intent\w* )?(?:not|non)|\bnon-?renew|\bdoes not wish|\bintent\w*|\belects? not|\bdecides? not|\bdesires? not", text, re.IGNORECASE)
+
+
+def _other(text: str, verb: re.Match[str]) -> bool:
+    """Is something else than the agreement renewed here: a policy, a patent, a deadline?"""
+    before, after = text[max(0, verb.start() - 50) : verb.start()], text[verb.end() : verb.end() + 40]
+    words = verb.group().lower()
+    if words.startswith("extend") and re.match(r"\s(?:to|beyond|the (?:foregoing|offer|benefit|time|deadline|cure)|credit)\b", after):
+        return True
+    if words in ("successive", "extension", "extensions") and re.match(r"\s?(?:business |calendar )?(?:days?|weeks?)\b|\scord", after):
+        return True
+    return bool(_OTHER_MATTER.search(before) or _OTHER_MATTER.search(after[:24]))
+
+
+def _length(context: Context, sentence: Sentence, verb: re.Match[str]) -> tuple[Duration | None, Mention | None]:
+    """The length of each renewal: the first length after the verb, or an adverb such as "annually"."""
+    text = sentence.text
+    for length in context.durations(sentence):
+        if length.end < verb.start() - 70 or not _of_renewal(text, length, verb):
+            continue
+        return length.duration, length
+    yearly = re.search(r"\b(?:year[- ]to[- ]year|annual(?:ly)?|yearly|each year|like (?:term|period)s? of one year|on a yearly basis|one[- ]year)\b", text[verb.start() - min(40, verb.start()) :], re.IGNORECASE)
+    if yearly:
+        return Duration.model_validate("P1Y"), None
+    if re.search(r"\bmonth[- ]to[- ]month|\bmonthly basis", text, re.IGNORECASE):
+        return Duration.model_validate("P1M"), None
+    return None, None
+
+
+def _of_renewal(text: str, length: DurationMention, verb: re.Match[str]) -> bool:
+    if length.unit in ("minute", "hour", "second") or (length.unit == "day" and length.value < 28):
+        return False
+    after = text[length.end : length.end + 40].lower()
+    before = text[max(0, length.start - 60) : length.start].lower()
+    if re.match(r"[\s'-]{0,2}(?:prior|advance|written|notice|before|in advance)\b", after):
+        return False
+    if re.search(r"\b(?:at least|not less than|no later than|no less than|within|prior|more than|notice|initial(?: \w+)? (?:term|period) of)\b[^,;]{0,26}$", before):
+        return False
+    if length.start >= verb.start():
+        return bool(re.search(r"\b(?:for|of|by|to|in|each|successive|additional|further|consecutive|another|renewal|extended?|renew\w*|a|an|one)\b[\w\s(),'-]{0,40}$", before))
+    return bool(re.match(r"[\s'-]{0,2}(?:renewal|extension|period|term|successive|extensions?|additional)", after)) or bool(
+        re.search(r"\b(?:successive|additional|further|renewal|consecutive|each|optional)\b[\w\s(),-]{0,30}$", before)
+    )
+
+
+_COUNT = re.compile(
+    rf"\b(?:up to|maximum of|at most|no more than|for|of|not more than)?\s?(?P<n>\d{{1,2}}|{NUMBER_WORDS})(?:\s?\(\d{{1,2}}\))?\s(?:successive |additional |further |consecutive |optional |automatic |renewal |separate |more |subsequent )+"
+    rf"(?:\w+[- ]){{0,5}}?(?:terms?|periods?|times|renewals?|extensions?|years?|options?)\b",
+    re.IGNORECASE,
+)
+_TIMES = re.compile(rf"\b(?:renew\w*|extend\w*|extension)\b[^.;]{{0,50}}\b(?:(?P<once>once|one time)|(?P<twice>twice)|(?P<n>\d|{NUMBER_WORDS}) times)\b", re.IGNORECASE)
+
+
+def _most(text: str) -> int | None:
+    """The most renewals allowed ("up to two additional one-year terms"); None if not limited."""
+    if (times := _TIMES.search(text)) and not re.search(r"\bonce (?:the|this|a)\b", times.group()):
+        if times["once"] or times["twice"]:
+            return 1 if times["once"] else 2
+        value = number_value(times["n"])
+        return int(value) if value else None
+    for match in _COUNT.finditer(text):
+        value = number_value(match["n"])
+        unit = match.group().lower()
+        rest = text[match.start() : match.end() + 40].lower()
+        several_lengths = re.search(r"(?:one|two|three|four|five|six|twelve|\d+)(?: ?\(\d+\))?[ -]?(?:year|month)", rest[len(match["n"]) :])
+        if value and value <= 12 and several_lengths and not re.search(r"years?$", unit):
+            return int(value)
+    return None
+

@@ -1,0 +1,159 @@
+"""renewal_notice: how long before the end notice must be given to stop a renewal, or to take one."""
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from extraction.clauses import addresses_reader, is_example, is_recital
+from extraction.context import Context
+from extraction.drafting import from_sentence
+from extraction.model import Draft
+from extraction.quantities import DurationMention, durations, number_value
+from extraction.readers.renewal import RENEWS
+from extraction.sentences import Sentence
+from obligations.terms import RenewalNotice
+
+KIND = "renewal_notice"
+_NOTICE = re.compile(
+    r"\bnotic\w+|\bnotif\w+|\binform\w*|\badvis\w+|\bdeclin\w+|\belect\w*|\bterminat\w+|\bcancel\w*|\bobject\w*|\bwritten (?:request|statement)|\bgives?\b|\brequest\w*|\bagree\w*|\brescind\w*",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    r"^\W{0,3}(?:(?:calendar|written|advance|prior|clear|full|notice|of|in|in writing|or more|\w+'s|days'?|business|each|a|the|a written)\W+){0,6}?"
+    r"(?:prior|before|in advance|preceding|ahead|previous|advance|notice|written notice|prior to|of the (?:end|expir))\b",
+    re.IGNORECASE,
+)
+_THE_END = re.compile(
+    r"\b(?:end|expir\w+|conclusion|termination|completion|close|lapse|last day|anniversary|renewal(?: date| term| period)?|commencement|beginning|start|renewed|renew)\b[^.;]{0,70}"
+    r"\b(?:term|period|agreement|contract|thereof|hereof|extension|renewal|year|date|expire|sow|subscription|order|licen[cs]e|month)\b|\b(?:expir\w+|anniversary|renewal date|renewal|term end|end date)\b|\bdue to expire\b|\bwould (?:otherwise )?(?:expire|end|renew)|\b(?:end|ends) of\b|\b(?:then|such) (?:current )?(?:term|period)",
+    re.IGNORECASE,
+)
+_STOPS = re.compile(
+    r"\bnon-?\s?renew\w*|\bnot (?:to )?(?:be )?(?:renew\w*|extend\w*)|\bintent\w*|\bdecline\w*|\bopts? out|\bunless\b|\bprevent (?:an |the |such )?(?:renew\w*|extension)|\bnot wish|\bdoes not (?:want|intend)|\bterminat\w+|\bcancel\w*|\brenew\w*|\bextend|\bextension|\bexercis\w+",
+    re.IGNORECASE,
+)
+
+
+def read(context: Context) -> Iterator[Draft]:
+    """The notice that stops or takes a renewal; a notice to end at any time is none."""
+    seen: set[str] = set()
+    previous: Sentence | None = None
+    for sentence in context.sentences:
+        if sentence.form == "heading":
+            continue
+        if is_example(sentence.text) or is_recital(sentence.text) or addresses_reader(sentence.text):
+            continue
+        for length in context.durations(sentence):
+            if not _is_notice(sentence, length, previous):
+                continue
+            draft = _draft(context, sentence, length, previous)
+            if draft.terms.model_dump_json() not in seen:
+                seen.add(draft.terms.model_dump_json())
+                yield draft
+            break
+        previous = sentence
+
+
+def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence | None) -> bool:
+    """A length "before the end of the term", in a clause on renewal."""
+    text = sentence.text
+    if length.unit in ("hour", "minute", "second", "year"):
+        return False
+    after = text[length.end : length.end + 170]
+    before = text[max(0, length.start - 230) : length.start]
+    if not _BEFORE.match(after) or not _NOTICE.search(before + after):
+        return False
+    if not _THE_END.search(after) and not re.search(r"\b(?:renew|extension|expir)\w*\b", before, re.IGNORECASE):
+        return False
+    own = RENEWS.search(text) or re.search(r"\bnon-?renewal", text, re.IGNORECASE)
+    carried = previous is not None and RENEWS.search(previous.text) and sentence.index - previous.index <= 2
+    topical = re.search(r"\brenew|\bextension\b", sentence.topic)
+    if not (own or carried or topical):
+        return False
+    if re.search(r"\bat any time\b|\bfor (?:any reason|convenience)|\bwithout cause\b|\bincrease\w*|\bpric\w+|\bfees? (?:for|increase)", before[-120:], re.IGNORECASE):
+        return False
+    if not own and re.search(r"\breports?\b|\bpay\w*|\bdeliver\w*|\bforecast", text, re.IGNORECASE):
+        return False
+    return bool(_STOPS.search(text) or carried)
+
+
+def _draft(context: Context, sentence: Sentence, length: DurationMention, previous: Sentence | None) -> Draft:
+    text = sentence.text
+    earliest = _earliest(context, sentence, length)
+    calendar = context.definitions.calendar_named(length.text) if length.business else None
+    effective, effective_term = _effective(context, sentence)
+    after = text[length.end : length.end + 150]
+    terms = RenewalNotice(
+        within=length.duration,
+        at_most=earliest.duration if earliest else None,
+        counts_to=_counts_to(after),
+        clear_days=bool(re.search(r"\bclear (?:\w+ )?days?", text, re.IGNORECASE)),
+        effective=effective,
+        clock="business" if length.business else "calendar",
+        calendar=calendar.calendar if calendar else None,
+    )
+    sketch = from_sentence(context, sentence, terms, length)
+    if calendar is not None:
+        sketch.basis.append(calendar.span)
+    elif length.business:
+        sketch.features.append("unknown_calendar")
+    if effective_term is not None:
+        sketch.basis.append(context.span(effective_term))
+    if previous is not None and not RENEWS.search(text) and RENEWS.search(previous.text):
+        sketch.basis.append(context.span(previous))
+    return sketch.draft(context)
+
+
+def _counts_to(after: str) -> Literal["term_end", "renewal_date"]:
+    """Notice counts to the end of the term unless the text names the start of the renewal."""
+    renewal = re.search(r"\b(?:renewal date|(?:commencement|beginning|start|first day) of (?:the |any |each |such |a |next )*(?:renewal|extension|new|next)|date (?:of|on which)[^.;]{0,40}\brenew|anniversary|next renewal|automatic renewal|(?:the |such |any |each )renewal(?! term| period))\b", after, re.IGNORECASE)
+    end = re.search(r"\b(?:end|expir\w+|conclusion|last day|termination|completion)\b", after, re.IGNORECASE)
+    return "renewal_date" if renewal and (end is None or renewal.start() < end.start()) else "term_end"
+
+
+def _earliest(context: Context, sentence: Sentence, length: DurationMention) -> DurationMention | None:
+    """"not more than 120 and not less than 60 days": the limit on the early side."""
+    text = sentence.text
+    numbers = re.search(
+        r"\b(?:not |no )?(?:more|earlier|greater) than (?P<n>\w+(?:[ -]\w+)?(?: ?\(\d+\))?)(?: (?:days?|months?))?(?:'|,)?(?: prior| before)?,? (?:and|but|nor|or) (?:not |no )?(?:less|later|fewer) than $",
+        text[max(0, length.start - 90) : length.start],
+        re.IGNORECASE,
+    )
+    for other in context.durations(sentence):
+        if other is length or abs(other.start - length.start) > 110:
+            continue
+        before = text[max(0, other.start - 40) : other.start]
+        if re.search(r"\b(?:not|no) (?:more|earlier|greater) than\W*$|\bnor more than\W*$|\bbut (?:not|no) (?:more|earlier) than\W*$|\bor more than\W*$", before, re.IGNORECASE):
+            return other
+    if numbers:
+        value = number_value(re.sub(r"\(\d+\)", "", numbers["n"]).strip())
+        if value:
+            return next(durations(f"{value} {length.unit}s"), None)
+    return None
+
+
+_EFFECTIVE = re.compile(
+    r"\bnotices?\b[^.;]{0,160}\b(?:effective|deemed (?:to (?:be|have been) )?(?:given|received|served|delivered|made)|deemed given|takes? effect|valid|counts?|in time|timely|sufficient|decisive|relevant|observed|kept|met)\b[^.;]{0,120}",
+    re.IGNORECASE,
+)
+
+
+def _effective(context: Context, own: Sentence) -> tuple[Literal["dispatch", "receipt"] | None, Sentence | None]:
+    """Whether sending or receipt counts: in the clause itself, else in the clause on notices."""
+    if re.search(r"\b(?:must|shall|has to|have to|be) (?:be |have been )?received?\b|\breceives?\b[^.;]{0,40}\bnotice|\breceipt of (?:such |the )?notice", own.text, re.IGNORECASE):
+        return "receipt", None
+    if re.search(r"\b(?:sent|dispatched|posted|mailed)\b[^.;]{0,60}\b(?:at least|not less|no later|before)", own.text, re.IGNORECASE):
+        return "dispatch", None
+    for sentence in context.prose():
+        match = _EFFECTIVE.search(sentence.text)
+        if not match or re.search(r"\btermination (?:is|shall be) effective\b", match.group(), re.IGNORECASE):
+            continue
+        words = match.group()
+        receipt = re.search(r"\b(?:up)?on (?:\w+ )?receipt|\bwhen (?:\w+ )?received|\breceived\b(?! on)|\breceipt\b", words, re.IGNORECASE)
+        dispatch = re.search(r"\b(?:when|upon|on|by) (?:\w+ )?(?:sent|sending|dispatch\w*|posted|posting|mailed|mailing)\b|\bdispatch (?:is|shall)|\bdate (?:of|it is|on which it is) (?:sen[dt]\w*|dispatch\w*|mail\w*)", words, re.IGNORECASE)
+        if receipt and not dispatch:
+            return "receipt", sentence
+        if dispatch and not receipt:
+            return "dispatch", sentence
+    return None, None
+

@@ -1,0 +1,400 @@
+"""service_credit: what is credited when an availability level is missed, tier by tier."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from extraction.clauses import addresses_reader, clauses, is_example, is_negated, preposition
+from extraction.context import Context
+from extraction.drafting import Sketch, from_row, from_sentence
+from extraction.model import DefinedTerm, Draft, Unread
+from extraction.quantities import DurationMention, PercentMention, money, percents
+from extraction.readers.availability import UP, service_of
+from extraction.sentences import Sentence
+from extraction.tables import Grid, Row
+from obligations.document import Span
+from obligations.quantities import Money
+from obligations.terms import CreditTier, ServiceCredit
+
+KIND = "service_credit"
+CREDIT = re.compile(
+    r"\bservice credits?\b|\bcredits?\b(?! (?:card|rating|check|note|risk|line|facility|terms|history|worth|limit|memo|insurance|support|agreement|bureau|union|quality|review))|\brebates?\b|\brefund\w*\b|\bprice reduction|\bfee reduction|\breduction (?:of|in) the\b",
+    re.IGNORECASE,
+)
+_SHARE_OF = re.compile(
+    r"^\s?(?:\w+ )?(?:of|from|on) (?:the |its |such |that |all |any |applicable |affected |customer's |then-current )*(?P<base>[\w'-]+(?: [\w'-]+){0,8})",
+    re.IGNORECASE,
+)
+_CHARGE = re.compile(r"\b(?:fees?|charges?|price|cost|amounts?|rent|payments?|invoice|subscription|remuneration|bill)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Band:
+    """A range of availability: under `below`, not under `at_least`."""
+
+    below: Decimal | None
+    at_least: Decimal | None
+    doubtful: bool = False
+
+
+@dataclass
+class Tiers:
+    """Tiers found together, with the ranges of text they stand in."""
+
+    tiers: list[CreditTier] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    grid: Grid | None = None
+    sentences: list[Sentence] = field(default_factory=list)
+    words: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+def read(context: Context) -> Iterator[Draft | Unread]:
+    """Credit schedules in tables and prose; a credit by formula is reported as unread."""
+    rules = _rules(context)
+    groups = [tiers for grid in context.grids if (tiers := _from_grid(grid))]
+    found = bool(groups)
+    groups += _from_prose(context, skip=found)
+    for group in groups:
+        yield from _drafts(context, group, rules)
+    if not groups:
+        yield from _flat_rates(context, rules)
+
+
+_UPPER = r"(?:below|less than|lower than|under|<(?!=)|fewer than|beneath|smaller than)"
+_LOWER = r"(?:at least|not less than|no less than|down to(?: and including)?|greater than or equal to|equal to or (?:greater|higher|more) than|at or above|or above|not below|not lower than|>=|≥|from|(?:equal to or )?(?:above|exceeding|over|greater than|more than|higher than)|>|up to and including|up from|but not under|not under|minimum of)"
+_BAND_PART = re.compile(rf"(?P<lower>(?:but |and |or )*(?:is |equal to or )?{_LOWER})\s?(?:or equal to )?$|(?P<upper>(?:is |falls |falling |drops )*{_UPPER})\s?(?:or equal to )?$|(?P<dash>(?:-|to|and|until|through))\s?$", re.IGNORECASE)
+
+
+def read_band(text: str, title: str = "") -> Band | None:
+    """The range of availability that a cell or phrase names; `title` is the column's, "less than"."""
+    marks = [p for p in percents(text) if p.value >= 20] or _bare_numbers(text)
+    if not marks:
+        return None
+    below: Decimal | None = None
+    at_least: Decimal | None = None
+    doubtful = False
+    for number, mark in enumerate(marks[:2]):
+        before = text[(marks[number - 1].end if number else 0) : mark.start].strip()
+        match = _BAND_PART.search(before)
+        after = text[mark.end : mark.end + 22].lower()
+        if match and match["lower"]:
+            at_least = mark.value
+        elif match and match["upper"]:
+            below = mark.value
+        elif re.match(r"\s?(?:or|and) (?:less|lower|below|under)", after):
+            below, doubtful = mark.value, True
+        elif re.match(r"\s?(?:or|and) (?:more|higher|above|greater|better|over)", after):
+            at_least = mark.value
+        elif len(marks) >= 2:
+            below, at_least, doubtful = _range(marks)
+            break
+        elif re.search(_UPPER, title, re.IGNORECASE):
+            below = mark.value
+        elif re.search(_LOWER, title, re.IGNORECASE):
+            at_least = mark.value
+        else:
+            below, doubtful = mark.value, True
+    return Band(below, at_least, doubtful)
+
+
+def _range(marks: Sequence[PercentMention]) -> tuple[Decimal, Decimal, bool]:
+    """ "99.0% - 99.5%": the higher one bounds above, the lower one below."""
+    return max(marks[0].value, marks[1].value), min(marks[0].value, marks[1].value), True
+
+
+def _bare_numbers(text: str) -> list[PercentMention]:
+    """Numbers without a percent sign in a column of percentages ("99.5 - 99.9")."""
+    return [
+        PercentMention(m.start(), m.end(), m.group(), value=Decimal(m.group().replace(",", ".")))
+        for m in re.finditer(r"(?<![\d.,])(?:100|[4-9]\d)[.,]\d{1,4}(?![\d%])", text)
+    ]
+
+
+def _from_grid(grid: Grid) -> Tiers | None:
+    """Tiers of a table with a column of levels and a column of credits."""
+    credit = grid.column("credit")
+    if credit is None:
+        return None
+    levels = [n for n in range(len(grid.head)) if n != credit and any(read_band(row.cells[n].text) for row in grid.rows if n < len(row.cells))]
+    if not levels or not (UP.search(" ".join(grid.head)) or UP.search(grid.topic) or "service level" in grid.topic):
+        return None
+    found = Tiers(grid=grid, words=" ".join((*grid.head, grid.topic)))
+    bands: list[tuple[Band, PercentMention | None, Money | None, Row]] = []
+    for row in grid.rows:
+        band = _row_band(grid, row, levels)
+        cell = row.cell(credit)
+        if band is None or cell is None:
+            continue
+        share = next((p for p in percents(cell.text)), None)
+        amount = next((m.money for m in money(cell.text)), None)
+        if share is not None and share.value > 0 or amount is not None:
+            bands.append((band, share, amount, row))
+            found.words += " " + cell.text
+        elif band.at_least is not None and band.below is None:
+            bands.append((band, None, None, row))
+    _close(found, bands)
+    return found if found.tiers else None
+
+
+def _row_band(grid: Grid, row: Row, levels: Sequence[int]) -> Band | None:
+    """The band of a row; two columns may hold its two ends."""
+    below: Decimal | None = None
+    at_least: Decimal | None = None
+    doubtful = False
+    for number in levels:
+        cell = row.cell(number)
+        band = read_band(cell.text, grid.head[number]) if cell and cell.text else None
+        if band is None:
+            continue
+        below = band.below if band.below is not None else below
+        at_least = band.at_least if band.at_least is not None else at_least
+        doubtful = doubtful or (band.doubtful and len(levels) == 1)
+    return Band(below, at_least, doubtful) if below is not None or at_least is not None else None
+
+
+def _close(found: Tiers, bands: Sequence[tuple[Band, PercentMention | None, Money | None, Row]]) -> None:
+    """Make bands meet: a printed "99.00% - 99.89%" ends where the next better one begins."""
+    ordered = sorted(bands, key=lambda b: b[0].below if b[0].below is not None else Decimal(101), reverse=True)
+    floor: Decimal | None = None
+    for number, (band, share, amount, row) in enumerate(ordered):
+        below, at_least = band.below, band.at_least
+        if share is None and amount is None:
+            floor = at_least
+            continue
+        if below is None:
+            below = floor if floor is not None else Decimal(100)
+        if band.doubtful and floor is not None and 0 < floor - below <= Decimal("0.11"):
+            below = floor
+        following = next((b.below for b, s, a, _ in ordered[number + 1 :] if b.below is not None and (s or a)), None)
+        if at_least is None and following is not None and following < below:
+            at_least = following
+        if at_least is not None and at_least >= below:
+            continue
+        if band.doubtful and band.at_least is None:
+            found.notes.append(f"tier at {below}%: taken as availability below that figure")
+        found.tiers.append(CreditTier(below=below, at_least=at_least, percent=share.value if share else None, amount=None if share else amount))
+        found.rows.append(row)
+        floor = at_least
+
+
+def _from_prose(context: Context, *, skip: bool) -> list[Tiers]:
+    """Tiers in sentences and lists: a level that is missed and the share that is credited for it."""
+    if skip:
+        return []
+    current = Tiers()
+    for sentence in context.prose():
+        around = f"{sentence.text} {sentence.lead.text if sentence.lead else ''} {sentence.topic}"
+        if not CREDIT.search(around) or is_example(sentence.text) or addresses_reader(sentence.text):
+            continue
+        tiers = _sentence_tiers(sentence)
+        if tiers:
+            current.tiers += tiers
+            current.sentences.append(sentence)
+            current.words += f" {sentence.text} {sentence.lead.text if sentence.lead else ''}"
+    current.tiers = _meeting(current.tiers)
+    return [current] if current.tiers else []
+
+
+def _sentence_tiers(sentence: Sentence) -> list[CreditTier]:
+    """The tiers one sentence states; each credit takes the levels named just before or after it."""
+    text = sentence.text
+    marks = list(percents(text))
+    credits = [p for p in marks if _is_credit(text, p)]
+    thresholds = [p for p in marks if p not in credits and p.value >= 50]
+    if not credits or not thresholds:
+        return []
+    leading = thresholds[0].start < credits[0].start
+    found: list[CreditTier] = []
+    for number, credit in enumerate(credits):
+        if leading:
+            low = credits[number - 1].end if number else 0
+            near = [p for p in thresholds if low <= p.start < credit.start]
+            words = text[low : credit.start]
+        else:
+            high = credits[number + 1].start if number + 1 < len(credits) else len(text)
+            near = [p for p in thresholds if credit.end <= p.start < high]
+            words = text[credit.end : high]
+        band = read_band(words) if near else None
+        if band and band.below is not None and (band.at_least is None or band.at_least < band.below):
+            found.append(CreditTier(below=band.below, at_least=band.at_least, percent=credit.value))
+    return found
+
+
+def _is_credit(text: str, percent: PercentMention) -> bool:
+    """A share that is credited: "10% of the Monthly Fee", "a credit of 10%"."""
+    after = text[percent.end : percent.end + 90]
+    share = _SHARE_OF.match(after)
+    if share and _CHARGE.search(share["base"]):
+        return True
+    before = text[max(0, percent.start - 60) : percent.start]
+    if re.match(r"\s(?:service )?(?:credit|rebate|reduction)", after, re.IGNORECASE):
+        return True
+    said = preposition(text, percent.start)
+    return bool(
+        percent.value <= 100
+        and (re.search(r"\b(?:credit|rebate|reduction|refund|credited)\b[^.;%]{0,40}$", before, re.IGNORECASE) or said.startswith((":", "=")))
+        and not re.search(r"(?:below|less than|least|under|above|availab\w+|up-?time)\s*(?:of |is )?$", before, re.IGNORECASE)
+    )
+
+
+def _meeting(tiers: Sequence[CreditTier]) -> list[CreditTier]:
+    """Order tiers and let each end where the next worse one begins, if its own end is not stated."""
+    ordered = sorted({(t.below, t.percent): t for t in tiers}.values(), key=lambda t: t.below, reverse=True)
+    closed: list[CreditTier] = []
+    for number, tier in enumerate(ordered):
+        following = ordered[number + 1].below if number + 1 < len(ordered) else None
+        if tier.at_least is None and following is not None and following < tier.below:
+            tier = tier.model_copy(update={"at_least": following})
+        if closed and (closed[-1].at_least is None or closed[-1].at_least < tier.below):
+            continue
+        closed.append(tier)
+    return closed
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What holds for all credits of the document."""
+
+    cap: PercentMention | None = None
+    claim: DurationMention | None = None
+    apply: DurationMention | None = None
+    base: DefinedTerm | None = None
+    basis: tuple[Span, ...] = ()
+
+
+def _rules(context: Context) -> _Rules:
+    rules = _Rules()
+    for sentence in context.prose():
+        if not CREDIT.search(f"{sentence.text} {sentence.topic}") or is_example(sentence.text):
+            continue
+        updated = _claim_and_apply(context, sentence, _cap(context, sentence, rules))
+        if updated != rules:
+            rules = replace(updated, basis=(*updated.basis, context.span(sentence)))
+    return rules
+
+
+_CAPPED = re.compile(
+    r"\b(?:capped|cap|exceed|maximum|most|more than|limit(?:ed)?|in excess|aggregate)\b[^.;]{0,110}$",
+    re.IGNORECASE,
+)
+
+
+def _cap(context: Context, sentence: Sentence, rules: _Rules) -> _Rules:
+    text = sentence.text
+    if rules.cap is not None or not CREDIT.search(text):
+        return rules
+    for percent in context.percents(sentence):
+        if not _CAPPED.search(text[: percent.start]) or not _CHARGE.search(text[percent.end : percent.end + 80]):
+            continue
+        monthly = re.search(r"\bmonth|\bperiod\b|\bbilling", text, re.IGNORECASE)
+        yearly = re.search(r"\bannual|\bper year|\ba year|\bcontract year|\bterm\b", text, re.IGNORECASE)
+        if monthly or not yearly:
+            return replace(rules, cap=percent)
+    return rules
+
+
+def _claim_and_apply(context: Context, sentence: Sentence, rules: _Rules) -> _Rules:
+    text = sentence.text
+    if not CREDIT.search(text):
+        return rules
+    for length in context.durations(sentence):
+        after = text[length.end : length.end + 90].lower()
+        if not re.match(r"within|no(?:t)? later than|in\b", preposition(text, length.start)) or length.unit in ("hour", "minute"):
+            continue
+        if not re.match(r"\W{0,2}(?:of|after|from|following|to)\b", after) and not re.search(r"\bend of\b|\bmonth\b", after):
+            continue
+        before = text[max(0, length.start - 200) : length.start]
+        claims = re.search(r"\b(?:claim\w*|request\w*|notif\w+|submit\w*|appl(?:y|ies) for|assert\w*|demand\w*)\b", before, re.IGNORECASE)
+        pays = re.search(r"\b(?:issue[sd]?|appl(?:y|ied|ies)(?! for)|credited|shall credit|will credit|credits? (?:the|such|each|customer)|paid|pay|grant(?:ed|s)?|set off|deduct(?:ed|s)?)\b", before, re.IGNORECASE)
+        without = re.search(r"\bwithout (?:a |any )?(?:claim|request)", before, re.IGNORECASE)
+        if claims and not without and rules.claim is None:
+            rules = replace(rules, claim=length)
+        elif pays and rules.apply is None:
+            rules = replace(rules, apply=length)
+    return rules
+
+
+def _drafts(context: Context, group: Tiers, rules: _Rules) -> Iterator[Draft]:
+    base = _base(context, group)
+    terms = ServiceCredit(
+        tiers=tuple(group.tiers),
+        base=base.amount if base else None,
+        cap_percent=rules.cap.value if rules.cap else None,
+        claim_within=rules.claim.duration if rules.claim else None,
+        apply_within=rules.apply.duration if rules.apply else None,
+    )
+    sketch = _sketch(context, group, terms)
+    sketch.key = (_service(context, group) or "").lower()
+    sketch.debtor = context.roles.provider
+    sketch.basis += [*rules.basis, *([base.span] if base else [])]
+    sketch.notes += group.notes
+    if group.notes:
+        sketch.features.append("ambiguous")
+    if base is None and any(tier.percent for tier in group.tiers):
+        sketch.notes.append("the charge that credits are a share of has no amount in this document")
+    yield sketch.draft(context)
+
+
+def _sketch(context: Context, group: Tiers, terms: ServiceCredit) -> Sketch:
+    if group.grid is not None:
+        rows = sorted(group.rows, key=lambda row: row.start)
+        run = Row((), rows[0].start, rows[-1].end)
+        return from_row(context, group.grid, run, terms, certain=True)
+    first, last = group.sentences[0], group.sentences[-1]
+    sketch = from_sentence(context, first, terms)
+    if last is not first and last.index - first.index <= 2 * len(group.sentences):
+        start, end = first.start, last.end
+        sketch.span = sketch.span.model_copy(
+            update={"start": start, "end": end, "quote": context.document.text[start:end]}
+        )
+    return sketch
+
+
+def _base(context: Context, group: Tiers) -> DefinedTerm | None:
+    """The charge named beside the share; the words at the tiers first, then the whole section."""
+    if named := context.definitions.amount_named(group.words):
+        return named
+    section = group.grid.section if group.grid else group.sentences[0].section
+    for sentence in context.prose():
+        if CREDIT.search(sentence.text) and (sentence.section == section or "credit" in sentence.topic):
+            if named := context.definitions.amount_named(sentence.text):
+                return named
+    return None
+
+
+def _service(context: Context, group: Tiers) -> str | None:
+    candidates = list(group.sentences)
+    if group.grid is not None:
+        start = group.grid.start
+        candidates = [s for s in context.sentences if start - 900 <= s.flat.start < group.grid.end and (UP.search(s.text) or s.form == "row")]
+    for sentence in candidates:
+        if UP.search(sentence.text) and (named := service_of(context, sentence, 0)):
+            return named
+    return next((named for s in context.prose() if UP.search(s.text) and context.percents(s) and (named := service_of(context, s, 0))), None)
+
+
+_FORMULA = re.compile(
+    r"\b(?:credit|rebate|refund|reduction)\w*\b[^.;]{0,120}\b(?:equal to|of|for|amounting to|pro[- ]?rata|proportion\w*|each|every|per)\b", re.IGNORECASE
+)
+
+
+def _flat_rates(context: Context, rules: _Rules) -> Iterator[Draft | Unread]:
+    """One share for any miss, or a credit by formula."""
+    levels = sorted({p.value for s in context.prose() if UP.search(s.text) for p in context.percents(s) if 90 <= p.value < 100})
+    for sentence in context.prose():
+        text = sentence.text
+        if not CREDIT.search(text) or is_example(text) or addresses_reader(text):
+            continue
+        if not re.search(r"\bavailab|\bup-?time|\bservice level|\bSLA\b|\boutage|\bdown-?time|\bfail(?:s|ure)? to (?:meet|achieve)", f"{text} {sentence.topic}", re.IGNORECASE):
+            continue
+        share = next((p for p in context.percents(sentence) if _is_credit(text, p) and not _CAPPED.search(text[: p.start])), None)
+        if share is not None and len(levels) == 1 and not is_negated(text, clauses(text)[0].start, share.start):
+            tier = CreditTier(below=levels[0], percent=share.value)
+            group = Tiers(tiers=[tier], sentences=[sentence], words=text)
+            yield from _drafts(context, group, rules)
+        elif _FORMULA.search(text) and re.search(r"\b(?:shall|will|entitled|eligible|receive|credit(?:ed)? (?:to|against))\b", text) and (share or context.durations(sentence) or "pro" in text.lower()):
+            yield Unread(kind=KIND, span=context.span(sentence), why="the credit is given by a formula or for a level that is not stated as a percentage")
+
+

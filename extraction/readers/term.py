@@ -1,0 +1,167 @@
+"""term: how long the agreement runs at first, as a length, a printed end, or both."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from extraction.clauses import addresses_reader, is_example, is_recital, preposition
+from extraction.context import Context
+from extraction.dates import DateMention, dates, relative_dates
+from extraction.drafting import from_sentence
+from extraction.model import Draft
+from extraction.quantities import DurationMention, Mention
+from extraction.sentences import Sentence
+from obligations.quantities import Duration
+from obligations.terms import Term
+
+KIND = "term"
+_DOCUMENT = (
+    r"(?:this|the|such|said) (?:\w+ ){0,5}?(?:agreement|contract|schedule|sow|statement of work|amendment|order(?: form)?|licen[cs]e|lease|engagement|exhibit|addendum|arrangement|appointment|"
+    r"subscription|nda|msa|sla|memorandum|franchise|cooperation|undertaking)(?: (?:no\.? )?\d+)?|sow \d+"
+)
+_TERM_NAME = re.compile(
+    r"\b(?:initial|original|first|base|primary|fixed|current|subscription|service|contract|licen[cs]e|order|agreement|minimum|whole)[ -](?:\w+ )?(?:term|period)\b|\b[Tt]he [Tt]erm\b|\bTerm\b|\bterm of (?:this|the|such|said)\b|"
+    r"\b(?:for|have|has|with|of) an? (?:fixed |initial |minimum |total |\w+[- ]year |primary )*(?:term|period|duration)\b|\b(?:duration|period) of (?:this|the) (?:agreement|contract)|\bcontract (?:duration|period)|\b(?:initial )?duration\b|\bfixed term\b|\bterm:|^term\b",
+    re.IGNORECASE,
+)
+_RUNS = re.compile(
+    r"\b(?:continues?|continuing|remains?|runs?|lasts?|is (?:concluded|entered into|made|valid|effective|in force)|be (?:valid|effective|in force|in effect)|in (?:full )?(?:force|effect)|expires?|ends?|terminates?|valid|commenc\w+|begin\w*|"
+    r"starts?|effective|takes? effect|enters? into force|applies|shall be for|is for|will be for|have a term|has a term|endure|subsist)\b",
+    re.IGNORECASE,
+)
+_NOT_TERM = re.compile(
+    r"\b(?:confidential\w*|non-?compet\w+|non-?solicit\w+|warrant\w+|surviv\w+|records|retain\w*|audit|terminat\w+ (?:of|by|for|without|with|upon|this|the)|notice of|written notice|cure\w*|"
+    r"insurance|indemn\w+|escrow|transition|wind-?down|option period|trial|probation|force majeure|exclusiv\w+|sell[- ]off|support period|lock-?up|standstill|thereafter|after the (?:end|expir|terminat)|"
+    r"following (?:the )?(?:expir|terminat)|post[- ]terminat|solicit|interest|suspend\w*|delay)\b",
+    re.IGNORECASE,
+)
+_RENEWAL = re.compile(r"\b(?:renew\w*|extend\w*|extension|prolong\w*|successive|additional|further|option(?:s|al)?|roll over)\b", re.IGNORECASE)
+_UNTIL = re.compile(
+    r"\b(?:until|through|thru|till|to|ends?(?: at the close of| at the end of)?(?: on)?|ending(?: on)?|expires?(?: at the end of| on)?|expiring(?: at the end of)?(?: on)?|expire on|terminates?(?: on)?|terminating on|up to|inclusive of|last day of which is|that is|is|at the close of|"
+    r"expiry date|end date|expiration date|-|:|\|)\W{0,2}(?:and including |and inclusive of |midnight (?:on|of) |(?:the )?(?:close|end) of (?:business on )?|\(?(?:inclusive\)?) |[\w:. ]{0,18} on |on |the |\w+day,? )*$",
+    re.IGNORECASE,
+)
+_FROM = re.compile(r"\b(?:from|on|as of|commenc\w+|begin\w*|starts?|starting|effective|of|dated|since|between)\W{0,3}(?:on |and from |the |date of |as of |of )*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A term found: its length, its printed end, and where both stand."""
+
+    sentence: Sentence
+    length: Duration | None
+    due_on: date | None
+    places: tuple[Mention, ...]
+    rank: int
+
+
+def read(context: Context) -> Iterator[Draft]:
+    """The initial term; where several sentences state it, the fullest and earliest."""
+    found = list(candidates(context))
+    if not found:
+        return
+    best = max(found, key=lambda f: (f.rank, f.length is not None, f.due_on is not None, -f.sentence.index))
+    chosen = [best]
+    for other in found:
+        if other is not best and other.rank >= 3 and _differs(other, best):
+            chosen.append(other)
+    for number, one in enumerate(chosen[:3]):
+        terms = Term(within=one.length, due_on=one.due_on)
+        sketch = from_sentence(context, one.sentence, terms, *one.places)
+        sketch.key = "" if number == 0 else f"term {number + 1}"
+        if number:
+            sketch.features.append("ambiguous")
+            sketch.notes.append("the document states more than one term")
+        yield sketch.draft(context)
+
+
+def _differs(other: Found, best: Found) -> bool:
+    same_length = other.length is None or best.length is None or other.length == best.length
+    same_end = other.due_on is None or best.due_on is None or other.due_on == best.due_on
+    return not (same_length and same_end)
+
+
+def candidates(context: Context) -> Iterator[Found]:
+    """Sentences that state how long the document runs, with how surely they do."""
+    for sentence in context.sentences:
+        text = sentence.text
+        if sentence.form == "heading" or is_example(text) or is_recital(text) or addresses_reader(text):
+            continue
+        if not (_TERM_NAME.search(text) or re.search(_DOCUMENT, text, re.IGNORECASE)):
+            continue
+        if found := _read(context, sentence):
+            yield found
+
+
+def _read(context: Context, sentence: Sentence) -> Found | None:
+    text = sentence.text
+    named = bool(_TERM_NAME.search(text))
+    document = bool(re.search(_DOCUMENT + r"(?: and [^,;]{0,30})?[^;.]{0,160}?" + _RUNS.pattern, text, re.IGNORECASE))
+    if not document and not (named and (_RUNS.search(text) or re.search(r"\bmeans?\b|\bis\b|\bshall be\b|[:|]", text))):
+        return None
+    length, place = _length(context, sentence)
+    end = _end(context, sentence)
+    if length is None and end is None:
+        return None
+    rank = 1 + named + document + bool(re.search(r"\bterm\b|\bduration\b|\bcommencement\b", sentence.topic))
+    initial = re.search(r"\b(?:initial|original|first|fixed|primary)\b[^.;]{0,30}\b(?:term|period)", text, re.IGNORECASE)
+    rank += bool(initial)
+    if rank < 2 or (end is not None and length is None and not document and not named):
+        return None
+    places = tuple(p for p in (place, end) if p is not None)
+    return Found(sentence, length, end.day if end else None, places, rank)
+
+
+def _length(context: Context, sentence: Sentence) -> tuple[Duration | None, Mention | None]:
+    """The length of the first term: not of a renewal, a notice or a duty that outlives it."""
+    text = sentence.text
+    for relative in relative_dates(text):
+        if "anniversary" in relative.text.lower() and relative.after and _until_or_for(text, relative.start) and not _excluded(text, relative):
+            return relative.after.duration, relative
+    for length in context.durations(sentence):
+        if length.unit in ("minute", "hour", "second") or (length.unit == "day" and length.value < 28) or length.business:
+            continue
+        if _excluded(text, length):
+            continue
+        if _of_term(text, length):
+            return length.duration, length
+    return None, None
+
+
+def _until_or_for(text: str, at: int) -> bool:
+    return bool(re.search(r"\b(?:until|through|to|on|till|expire\w*|end\w*|terminat\w*)\b[^.;]{0,40}$", text[:at], re.IGNORECASE))
+
+
+def _of_term(text: str, length: DurationMention) -> bool:
+    """"for a period of three years", "an initial term of 36 months", "36-month initial term"."""
+    before, after = text[max(0, length.start - 100) : length.start], text[length.end : length.end + 60]
+    if re.match(r"[\s'-]{0,2}(?:initial |fixed |minimum |primary |original |first )?(?:term|period)\b", after, re.IGNORECASE):
+        return bool(re.search(r"\b(?:for|a|an|of|the|is|be|initial|have|has)\W*$", before, re.IGNORECASE))
+    said = preposition(text, length.start)
+    if re.match(r"for|of|is\b|be\b|are\b|:|\||=|term|period|a\b|\(|means|lasts?", said):
+        return True
+    if re.search(r"\bmeans? (?:the |a )?(?:period )?(?:of )?$|\bterm:? $", before, re.IGNORECASE):
+        return True
+    return bool(re.match(r"\W{0,2}(?:after|from|following|beginning|commencing|starting|thereafter)\b", after) and re.search(r"\b(?:until|ends?|expires?|continues?|terminates?|date)\b[^.;]{0,60}$", before, re.IGNORECASE))
+
+
+def _excluded(text: str, mention: Mention) -> bool:
+    """Does the length belong to a renewal, a notice, or another duty of the sentence?"""
+    before, after = text[max(0, mention.start - 130) : mention.start], text[mention.end : mention.end + 50]
+    if re.match(r"[\s'-]{0,2}(?:prior|advance|written|notice|before|renewal|extension|additional|successive|extensions)\b", after, re.IGNORECASE):
+        return True
+    clause = re.split(r"[;.]|\bunless\b|\band thereafter\b|\bthereafter\b|, and (?:shall|will)\b", before)[-1]
+    if re.search(r"\bunless\b|\bthereafter\b|\bafter (?:that|which)\b|\bprovided\b|\bat least\b|\bnot less than\b|\bno later than\b|\bwithin\b|\bnotice\b", before[-70:], re.IGNORECASE):
+        return True
+    return bool(_RENEWAL.search(clause) and not re.search(r"\binitial\b", clause[-60:], re.IGNORECASE)) or bool(_NOT_TERM.search(clause))
+
+
+def _end(context: Context, sentence: Sentence) -> DateMention | None:
+    """The printed last day, if the sentence gives one."""
+    text = sentence.text
+    for day in reversed(list(dates(text, month_first=context.month_first))):
+        before = text[max(0, day.start - 80) : day.start]
+        if _UNTIL.search(before) and not _FROM.search(before[-14:]) and not _excluded(text, day):
+            return day
+    return None
