@@ -1,0 +1,44 @@
+"""Errors of asking.
+
+PactaError
+└── AgentError
+    ├── QuestionError      a question that cannot be taken: empty or too long
+    ├── PromptError        a prompt file that is missing, malformed or given the wrong inputs
+    └── ModelError         the configured model gave nothing usable
+        ├── ModelSettingsError   the model is configured wrongly (unknown provider, missing key)
+        ├── ModelUnavailable     it could not be reached, refused, or took too long
+        └── ModelReplyError      it replied, but not in the form that was asked for
+
+A `ModelError` never reaches the person who asked: the embedded planner or the template takes over and
+the answer's `engine` says so.
+"""
+
+from obligations.errors import PactaError
+
+
+class AgentError(PactaError):
+    """Root of the errors of this package."""
+
+
+class QuestionError(AgentError, ValueError):
+    """A question that cannot be taken; the message is written for the person who asked."""
+
+
+class PromptError(AgentError, ValueError):
+    """A prompt file that cannot be used; names the file and the field."""
+
+
+class ModelError(AgentError):
+    """The configured model gave nothing usable."""
+
+
+class ModelSettingsError(ModelError, ValueError):
+    """Settings from which no client can be made."""
+
+
+class ModelUnavailable(ModelError):
+    """No reply: the address, the provider, a limit or a timeout."""
+
+
+class ModelReplyError(ModelError):
+    """A reply that does not fit the schema asked for."""

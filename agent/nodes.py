@@ -1,0 +1,409 @@
+"""The steps of a question: understand, resolve, gather, assess, compose, check; clarify and decline.
+
+Each takes the state and returns what changes in it. The state holds plain JSON and ids; what the ids
+stand for lies on the desk, and is looked up again when a run is resumed.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from agent.answer import Answer, AskOutcome, Citation, Claim, Clarify, Draft, RecordReference
+from agent.check import check
+from agent.compose import compose
+from agent.deps import AskDeps, ThreadState, Turn
+from agent.desk import Desk
+from agent.errors import ModelError, QuestionError
+from agent.evidence import Evidence, record_key
+from agent.plan import Plan, default_window
+from agent.planner import PlanContext, plan
+from agent.render import render
+from agent.resolve import choose, resolve
+from agent.select import identity, reach, select
+from agent.tell.decline import tell_clarify, tell_decline, tell_help
+from agent.tell.material import Material, note, paragraph
+from agent.words import clean
+from obligations.document import Problem
+from obligations.facts import Fact, Source
+from obligations.model import Assessment
+
+if TYPE_CHECKING:
+    from agent.brain import Brain
+
+EMBEDDED = "embedded/v1"
+SHOWN_QUESTION = 300
+_NEEDS_JUDGED = frozenset({"status", "reason", "compare"})
+_LOOKS_BACK = frozenset({"status", "reason", "compare", "list", "count"})
+
+
+class AskState(TypedDict, total=False):
+    """What flows between the steps: JSON values only."""
+
+    question: str
+    as_of: str
+    thread: str | None
+    engine: str
+    plan: dict[str, Any]
+    contracts: list[str]
+    missing: str
+    clarify: dict[str, Any]
+    selected: list[str]
+    around: list[str]
+    outcome: AskOutcome
+    draft: dict[str, Any]
+    text: str
+    parts: list[str]
+    citations: list[dict[str, Any]]
+    records: list[dict[str, Any]]
+    shown: list[str]
+    dropped: list[dict[str, Any]]
+
+
+class Nodes:
+    """The steps of one question, over what `flows` gives for its caller."""
+
+    def __init__(self, deps: AskDeps, brain: "Brain | None" = None) -> None:
+        self._deps = deps
+        self._brain = brain
+        self._held: Desk | None = None
+        self._thread: tuple[str, ThreadState | None] | None = None
+
+    # --- the steps -----------------------------------------------------------------------------------
+
+    def understand(self, state: AskState) -> AskState:
+        """Question to plan: the pending choice, the model, or the embedded planner."""
+        try:
+            question = clean(state["question"])
+        except QuestionError as error:
+            return {
+                "outcome": "refused",
+                "missing": f"refused:{error} {error.remedy}".strip(),
+                "engine": EMBEDDED,
+            }
+        previous = self._previous(state)
+        chosen = self._chosen(question, previous)
+        if chosen is not None:
+            return {"plan": _json(chosen), "engine": EMBEDDED}
+        desk = self._desk(state)
+        context = PlanContext(desk.as_of, desk.names, desk.services, desk.ours, previous)
+        if self._brain is not None:
+            try:
+                read = self._brain.understand(question, context)
+                return {"plan": _json(read), "engine": self._brain.engine("understand")}
+            except ModelError:
+                pass
+        return {"plan": _json(plan(question, context)), "engine": EMBEDDED}
+
+    def resolve(self, state: AskState) -> AskState:
+        """Names, records and services to contracts."""
+        found = resolve(self._plan(state), self._desk(state))
+        changed: AskState = {
+            "plan": _json(found.plan),
+            "contracts": found.contracts,
+            "missing": found.missing,
+        }
+        if found.clarify is not None:
+            changed["clarify"] = found.clarify.model_dump(mode="json")
+        return changed
+
+    def gather(self, state: AskState) -> AskState:
+        """Looks up promises, contract text and records; says what is missing before anything is judged."""
+        asked, desk = self._plan(state), self._desk(state)
+        promises = desk.obligations(state["contracts"])
+        self._material(state)
+        if asked.intent in _NEEDS_JUDGED and not promises:
+            return {"missing": "obligations"}
+        return {}
+
+    def assess(self, state: AskState) -> AskState:
+        """Judges what the plan is about, by the pure core behind `deps.assess`."""
+        asked, desk = self._plan(state), self._desk(state)
+        around = self._around(state)
+        selected = select(asked, around, desk)
+        asked, selected = _narrowed(asked, selected, desk)
+        changed: AskState = {
+            "plan": _json(asked),
+            "selected": [a.id for a in selected],
+            "around": [a.id for a in around],
+        }
+        if missing := _unjudged(asked, selected, around, desk):
+            changed["missing"] = missing
+        return changed
+
+    def compose(self, state: AskState) -> AskState:
+        """Material to a draft, by the model where one is configured, else by template."""
+        material = self._material(state)
+        draft = compose(material)
+        if not draft.blocks:
+            missing = {"wording": "topic", "timeline": "facts"}.get(material.plan.intent, "assessments")
+            return {"missing": missing}
+        engine = state["engine"]
+        if self._brain is not None:
+            written = self._brain.write(material, draft, self._evidence(state, draft.claims))
+            if written is not None:
+                understood = () if engine == EMBEDDED else ("understand",)
+                draft, engine = written, self._brain.engine(*understood, "compose")
+        return {"draft": draft.model_dump(mode="json"), "outcome": "answered", "engine": engine}
+
+    def clarify(self, state: AskState) -> AskState:
+        """Asks back which of several is meant."""
+        draft = Draft(blocks=tuple(tell_clarify(Clarify.model_validate(state["clarify"]))))
+        return {"draft": draft.model_dump(mode="json"), "outcome": "clarify"}
+
+    def decline(self, state: AskState) -> AskState:
+        """Says that there is no answer, and why."""
+        what, _, value = state.get("missing", "").partition(":")
+        if what == "refused":
+            draft, outcome = Draft(blocks=(paragraph(note(value)),)), "refused"
+        else:
+            asked = self._plan(state)
+            helps = asked.intent == "help"
+            blocks = (
+                tell_help() if helps else tell_decline(asked, state.get("missing", ""), self._desk(state))
+            )
+            draft, outcome = Draft(blocks=tuple(blocks)), "answered" if helps else "cannot_answer"
+        return {"draft": draft.model_dump(mode="json"), "outcome": outcome}  # type: ignore[typeddict-item]
+
+    def check(self, state: AskState) -> AskState:
+        """Lets through what the evidence bears out, renders it, and remembers the turn."""
+        draft = Draft.model_validate(state["draft"])
+        evidence = self._evidence(state, draft.claims)
+        checked = check(draft, evidence)
+        outcome = state["outcome"]
+        if (
+            outcome == "answered"
+            and all(c.note for c in checked.draft.claims)
+            and any(not c.note for c in draft.claims)
+        ):
+            outcome = "cannot_answer"
+            checked = check(Draft(blocks=(paragraph(note(NOT_BORNE_OUT)),)), evidence)
+        said = render(checked.draft, evidence)
+        changed: AskState = {
+            "outcome": outcome,
+            "text": said.text,
+            "parts": said.parts,
+            "citations": [c.model_dump(mode="json") for c in said.citations],
+            "records": [r.model_dump(mode="json") for r in said.records],
+            "shown": said.assessments,
+            "dropped": [p.model_dump(mode="json") for p in checked.dropped],
+        }
+        self._remember({**state, **changed})
+        return changed
+
+    # --- what the steps stand on ---------------------------------------------------------------------
+
+    def start(self, question: str, as_of: datetime | None, thread: str | None) -> AskState:
+        """The state a question starts with."""
+        at = as_of or self._deps.clock()
+        return {"question": question, "as_of": at.isoformat(), "thread": thread}
+
+    def answer(self, state: AskState) -> Answer:
+        """The answer of a finished run."""
+        desk = self._desk(state)
+        shown = state.get("shown", [])
+        if shown and not desk.assessments(shown):
+            self._around(state)
+        question = state["question"]
+        return Answer(
+            question=question if len(question) <= SHOWN_QUESTION else question[:SHOWN_QUESTION] + "…",
+            as_of=desk.as_of,
+            outcome=state["outcome"],
+            answer=state["text"],
+            assessments=tuple(desk.assessments(shown)),
+            citations=tuple(Citation.model_validate(c) for c in state["citations"]),
+            records=tuple(RecordReference.model_validate(r) for r in state["records"]),
+            engine=state.get("engine", EMBEDDED),
+            thread=state.get("thread"),
+            clarify=Clarify.model_validate(state["clarify"]) if state.get("clarify") else None,
+            dropped=tuple(Problem.model_validate(p) for p in state["dropped"]),
+        )
+
+    def _desk(self, state: AskState) -> Desk:
+        """The desk of the instant judged; a question may name another than it was asked at."""
+        at = datetime.fromisoformat(state["as_of"])
+        zone = self._deps.clock().tzinfo
+        at = at.astimezone(zone) if zone is not None else at
+        judged = state.get("plan", {}).get("judged_at")
+        if judged:
+            at = datetime.fromisoformat(judged).astimezone(at.tzinfo)
+        if self._held is None or self._held.as_of != at:
+            self._held = Desk(self._deps, at)
+        return self._held
+
+    def _plan(self, state: AskState) -> Plan:
+        return Plan.model_validate(state["plan"])
+
+    def _previous(self, state: AskState) -> ThreadState | None:
+        thread = state.get("thread")
+        if thread is None:
+            return None
+        if self._thread is None or self._thread[0] != thread:
+            self._thread = (thread, self._deps.load_thread(thread))
+        return self._thread[1]
+
+    def _chosen(self, question: str, previous: ThreadState | None) -> Plan | None:
+        """The pending plan with the option that a reply picks."""
+        if previous is None or previous.clarify is None or previous.plan is None or len(question) > 80:
+            return None
+        option = choose(question, previous.clarify)
+        if option is None:
+            return None
+        field = "contracts" if option.id in self._contract_ids() else "parties"
+        return previous.plan.model_copy(update={field: (option.id,), "follow_up": True})
+
+    def _contract_ids(self) -> set[str]:
+        return {c.id for c in self._deps.contracts()}
+
+    def _around(self, state: AskState) -> list[Assessment]:
+        asked, desk = self._plan(state), self._desk(state)
+        promises = desk.obligations(state.get("contracts", []))
+        return desk.assess([o.id for o in promises], desk.as_of, reach(asked, desk.as_of.date()))
+
+    def _material(self, state: AskState) -> Material:
+        """Everything looked up for the plan, from the desk."""
+        asked, desk = self._plan(state), self._desk(state)
+        contracts = state.get("contracts", [])
+        return Material(
+            plan=asked,
+            desk=desk,
+            contracts=contracts,
+            selected=desk.assessments(state.get("selected", [])) if "selected" in state else [],
+            around=self._around(state) if "around" in state else [],
+            hits=desk.search(asked.topic, contracts) if asked.intent == "wording" and asked.topic else [],
+            facts=_facts(asked, desk, contracts),
+        )
+
+    def _evidence(self, state: AskState, claims: Iterable[Claim]) -> Evidence:
+        """What the claims may rest on. Records are looked up only where a claim cites them."""
+        desk = self._desk(state)
+        made = {a.id: a for a in desk.assessments([*state.get("selected", []), *state.get("around", [])])}
+        cited = {i for claim in claims for i in claim.assessments}
+        records = {r for claim in claims for r in claim.records}
+        records |= {r for i in cited if i in made for r in made[i].records}
+        promises = {o.id: o for i in cited if i in made and (o := desk.obligation(made[i].obligation))}
+        promises |= {i: o for claim in claims for i in claim.obligations if (o := desk.obligation(i))}
+        return Evidence(
+            question=state["question"][: SHOWN_QUESTION * 20],
+            plan=Plan.model_validate(state["plan"]) if "plan" in state else _no_plan(desk.as_of),
+            as_of=desk.as_of,
+            zone_of=desk.zone,
+            passage=self._deps.passage,
+            assessments=made,
+            obligations=promises,
+            contracts=desk.contracts,
+            parties=desk.parties,
+            facts=_facts_of(records, desk),
+            actions=tuple(desk.actions(state.get("contracts", []))),
+            offered=_offered(state),
+        )
+
+    def _remember(self, state: AskState) -> None:
+        thread = state.get("thread")
+        if thread is None or state["outcome"] == "refused":
+            return
+        before = self._previous(state) or ThreadState()
+        desk = self._desk(state)
+        if state["outcome"] == "cannot_answer":
+            kept = before.model_copy(update={"clarify": None})
+        else:
+            kept = ThreadState(
+                plan=self._plan(state),
+                focus=tuple(dict.fromkeys(identity(a) for a in desk.assessments(state["shown"])))[:60],
+                clarify=Clarify.model_validate(state["clarify"]) if state.get("clarify") else None,
+            )
+        turn = Turn(
+            question=state["question"][: SHOWN_QUESTION * 20],
+            answer=state["text"],
+            outcome=state["outcome"],
+            asked_at=self._deps.clock(),
+        )
+        self._deps.save_thread(thread, kept, turn)
+
+
+def route(state: AskState, onward: str) -> str:
+    """Where to go after a step: `onward`, or out of the line when something is missing or unclear."""
+    if state.get("clarify"):
+        return "clarify"
+    if state.get("missing") or state.get("plan", {}).get("intent") in ("help", "out_of_scope"):
+        return "decline"
+    return onward
+
+
+NOT_BORNE_OUT = "No answer was found that the evidence bears out, so none is given."
+
+
+def _offered(state: AskState) -> tuple[str, ...]:
+    held = state.get("clarify")
+    return tuple(o.name for o in Clarify.model_validate(held).options) if held else ()
+
+
+def _json(asked: Plan) -> dict[str, Any]:
+    return asked.model_dump(mode="json")
+
+
+def _no_plan(as_of: datetime) -> Plan:
+    return Plan(intent="out_of_scope", windows=(default_window(as_of),))
+
+
+def _facts(asked: Plan, desk: Desk, contracts: Iterable[str]) -> list[Fact]:
+    if asked.records and asked.intent in ("timeline", "date"):
+        found = desk.facts(records=asked.records)
+        numbers = {f.data.number for f in found if f.data.kind == "invoice"}
+        paid = [
+            f for f in desk.facts(kinds=["payment"]) if f.data.kind == "payment" and f.data.invoice in numbers
+        ]
+        return [*found, *paid] if numbers else found
+    if asked.intent == "timeline":
+        parties = {c.counterparty for i in contracts if (c := desk.contracts.get(i)) and c.counterparty}
+        return desk.facts(parties=sorted(parties)) if parties else []
+    return []
+
+
+def _facts_of(records: Iterable[Source], desk: Desk) -> dict[tuple[str, str], tuple[Fact, ...]]:
+    wanted = {record_key(r) for r in records}
+    if not wanted:
+        return {}
+    found: dict[tuple[str, str], tuple[Fact, ...]] = {}
+    for fact in desk.facts(records=sorted({record for _, record in wanted})):
+        key = record_key(fact.source)
+        if key in wanted:
+            found[key] = (*found.get(key, ()), fact)
+    return found
+
+
+def _narrowed(asked: Plan, selected: list[Assessment], desk: Desk) -> tuple[Plan, list[Assessment]]:
+    """Words nobody understood may name a service that only tickets know ("Mail"): keep what they fit."""
+    if not asked.unknown or not selected:
+        return asked, selected
+    parties = {c.counterparty for a in selected if (c := desk.contracts.get(a.contract)) and c.counterparty}
+    tickets = desk.facts(parties=sorted(parties), kinds=["ticket", "outage"])
+    for word in asked.unknown:
+        fitting = {
+            record_key(f.source)
+            for f in tickets
+            if word.casefold() in getattr(f.data, "service", "").casefold().split()
+        }
+        kept = [a for a in selected if any(record_key(r) in fitting for r in a.records)]
+        if kept:
+            rest = tuple(w for w in asked.unknown if w != word)
+            return asked.model_copy(update={"unknown": rest, "services": (*asked.services, word)}), kept
+    return asked, selected
+
+
+def _unjudged(asked: Plan, selected: list[Assessment], around: list[Assessment], desk: Desk) -> str:
+    """What to say is missing when nothing is left to answer from; empty when something is."""
+    window = asked.window
+    if (
+        asked.intent in _LOOKS_BACK
+        and not asked.upcoming
+        and window.start
+        and window.start > desk.as_of.date()
+    ):
+        return "future"
+    if selected:
+        return ""
+    if asked.intent in _NEEDS_JUDGED:
+        return "assessments"
+    if asked.intent in ("list", "count") and not any(window.holds(a.occurrence.counts_on) for a in around):
+        return "" if asked.upcoming and around else "assessments"
+    return ""

@@ -1,0 +1,266 @@
+"""How days, instants, amounts, outcomes and promises are put into words. Pure functions.
+
+Days carry their weekday, instants their zone, amounts their currency; ISO dates inside the texts of
+rules and labels are spelled out the same way, so that an answer reads in one voice.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta, tzinfo
+
+from agent.plan import Plan, Window
+from obligations.model import Assessment, Obligation, Outcome
+from obligations.quantities import Money, Quantity
+
+KIND_NAMES: dict[str, str] = {
+    "response_time": "response time",
+    "resolution_time": "resolution time",
+    "availability": "availability",
+    "service_credit": "service credit",
+    "payment_due": "payment",
+    "reporting": "report",
+    "term": "end of the term",
+    "renewal": "renewal",
+    "renewal_notice": "notice of non-renewal",
+}
+_KINDS_ONE: dict[str, str] = {
+    "availability": "availability level",
+    "term": "term",
+    "renewal_notice": "notice",
+}
+_KINDS_PLURAL: dict[str, str] = {
+    "response_time": "response times",
+    "resolution_time": "resolution times",
+    "availability": "availability levels",
+    "service_credit": "service credits",
+    "payment_due": "payments",
+    "reporting": "reports",
+    "term": "terms",
+    "renewal": "renewals",
+    "renewal_notice": "notices",
+}
+OUTCOME_WORDS: dict[Outcome, str] = {
+    Outcome.MET: "kept",
+    Outcome.AT_RISK: "at risk",
+    Outcome.BREACHED: "breached",
+    Outcome.PENDING: "open",
+    Outcome.UNDETERMINED: "not determined",
+    Outcome.WAIVED: "waived",
+    Outcome.NOT_APPLICABLE: "not applicable",
+}
+SLA_KINDS = frozenset({"response_time", "resolution_time", "availability"})
+DATE_KINDS = frozenset({"payment_due", "reporting", "service_credit", "term", "renewal", "renewal_notice"})
+_DONE: dict[str, str] = {
+    "payment_due": "paid",
+    "reporting": "received",
+    "service_credit": "credited",
+    "renewal_notice": "given",
+}
+_ISO_DAY = re.compile(
+    r"(?:\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?"
+    r"(?<![\w-])((?:19|20)\d\d)-(\d\d)-(\d\d)"
+    r"(?:[T ](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?\b"
+)
+_ISO_MONTH = re.compile(r"(?<![\w-])((?:19|20)\d\d)-(0[1-9]|1[0-2])(?![\w-])")
+_ISO_QUARTER = re.compile(r"(?<![\w-])((?:19|20)\d\d)-Q([1-4])\b")
+_ISO_WEEK = re.compile(r"(?<![\w-])((?:19|20)\d\d)-W(\d\d)\b")
+
+
+def day(on: date) -> str:
+    """ "Friday 13 November 2026" """
+    return f"{on:%A} {on.day} {on:%B %Y}"
+
+
+def moment(at: datetime, zone: tzinfo | None) -> str:
+    """ "Tuesday 10 November 2026, 13:30 CET": in `zone`, or the instant's own."""
+    local = at.astimezone(zone) if zone else at
+    return f"{day(local.date())}, {local:%H:%M} {local:%Z}".rstrip()
+
+
+def amount(money: Money) -> str:
+    return str(money.rounded())
+
+
+def spell(text: str) -> str:
+    """A text with its ISO dates, months, quarters and weeks in words."""
+
+    def _day(m: re.Match[str]) -> str:
+        try:
+            said = day(date(int(m[1]), int(m[2]), int(m[3])))
+        except ValueError:
+            return m[0]
+        return f"{said}, {m[4]}" if m[4] else said
+
+    text = _ISO_DAY.sub(_day, text)
+    text = _ISO_MONTH.sub(lambda m: f"{date(int(m[1]), int(m[2]), 1):%B %Y}", text)
+    text = _ISO_QUARTER.sub(r"Q\2 \1", text)
+    return _ISO_WEEK.sub(r"week \2 of \1", text)
+
+
+def joined(parts: Iterable[str], last: str = "and") -> str:
+    """ "a, b and c" """
+    items = list(dict.fromkeys(parts))
+    return f" {last} ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """ "1 vendor", "3 vendors" """
+    return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def kind_count(n: int, kind: str) -> str:
+    """ "1 response time", "3 reports" """
+    one = _KINDS_ONE.get(kind) or KIND_NAMES.get(kind, kind)
+    return f"{n} {one if n == 1 else _KINDS_PLURAL.get(kind, kind)}"
+
+
+def kinds_of(kinds: Sequence[str]) -> str:
+    """What a question's kinds are called together."""
+    if set(kinds) == SLA_KINDS:
+        return "SLA promises"
+    return joined(_KINDS_PLURAL.get(kind, kind) for kind in kinds) if kinds else "promises"
+
+
+def during(window: Window) -> str:
+    """ "in October 2026", "on Wednesday 14 October 2026", "from … to …"."""
+    start, end = window.start, window.end
+    if start and end:
+        if start == end:
+            return f"on {day(start)}"
+        return (
+            f"in {window.label}" if window.key and "to" not in window.label.split() else _from_to(start, end)
+        )
+    if start:
+        return f"from {day(start)} on"
+    return f"up to {day(end)}" if end else "at any time"
+
+
+def _from_to(start: date, end: date) -> str:
+    return f"from {day(start)} to {day(end)}"
+
+
+def zone_day(at: datetime, zone: tzinfo | None) -> date:
+    """The day an instant falls on; midnight is the end of the day before it."""
+    local = at.astimezone(zone) if zone else at
+    return local.date() - timedelta(days=1) if local.time() == time() else local.date()
+
+
+def due_words(a: Assessment, zone: tzinfo | None) -> str:
+    """When an occurrence is or was due: an instant for clocks, a day for dates. Empty when unknown."""
+    if a.kind in DATE_KINDS:
+        if a.target and a.target.unit == "date":
+            return spell(a.target.text)
+        if a.occurrence.due_at is None:
+            return ""
+        local = a.occurrence.due_at.astimezone(zone)
+        end_of_day = local.time() == time() or local.time() >= time(23, 59)
+        return day(zone_day(a.occurrence.due_at, zone)) if end_of_day else moment(a.occurrence.due_at, zone)
+    return moment(a.occurrence.due_at, zone) if a.occurrence.due_at else ""
+
+
+def margin_words(a: Assessment) -> str:
+    """ "1 h 00 min over", "2 days late", "19 h 15 min left"; empty when there is no margin."""
+    if a.margin is None:
+        return ""
+    text = a.margin.text.strip().lstrip("-−+ ")
+    if re.search(r"[a-z]{3,}$", text) and re.search(
+        r"\b(?:over|late|left|early|short|below|above|to spare|overdue)\b", text
+    ):
+        return text
+    exceeded = a.outcome is Outcome.BREACHED if a.margin.value is None else a.margin.value < 0
+    if a.kind == "availability":
+        return f"{text} {'short' if exceeded else 'to spare'}"
+    if a.kind in DATE_KINDS:
+        return f"{text} {'late' if exceeded else 'early'}"
+    return f"{text} {'over' if exceeded else 'left'}"
+
+
+def occurrence_words(a: Assessment) -> str:
+    """What the occurrence is called: a record number, or a period in words."""
+    return spell(a.occurrence.key) or spell(a.occurrence.label)
+
+
+def promise(a: Assessment, obligation: Obligation | None) -> str:
+    """What was promised, in a few words: "P1 resolution time, INC0010427"."""
+    key = obligation.key if obligation else ""
+    name = KIND_NAMES.get(a.kind, a.kind.replace("_", " "))
+    terms = obligation.terms[-1].terms if obligation else None
+    service = getattr(terms, "service", None) or ""
+    if a.kind in ("response_time", "resolution_time"):
+        priority = getattr(terms, "priority", None) or ""
+        return f"{f'{priority} {name}'.strip()}, {occurrence_words(a)}"
+    if a.kind == "availability":
+        return f"availability of {service or _title(key) or 'the service'}, {occurrence_words(a)}"
+    if a.kind == "reporting":
+        report = getattr(terms, "report", None) or key or "report"
+        return f"{report}, {occurrence_words(a)}"
+    if a.kind == "payment_due":
+        return f"payment of {occurrence_words(a)}"
+    if a.kind == "service_credit":
+        return f"service credit for {occurrence_words(a)}"
+    return name
+
+
+def _title(key: str) -> str:
+    return key if any(c.isupper() for c in key) else key.title()
+
+
+def detail(a: Assessment, zone: tzinfo | None) -> str:
+    """How it stands: measured against target, or when due and when done, and by how much it differs."""
+    if a.outcome is Outcome.UNDETERMINED:
+        return "cannot be determined; missing: " + joined(spell(m) for m in a.missing)
+    if a.kind in DATE_KINDS:
+        return _dated(a, zone) or spell(a.summary)
+    if a.measured and a.target:
+        return _measured(a, a.measured, a.target, zone)
+    due = due_words(a, zone)
+    return f"due {due}" if due else spell(a.summary) or OUTCOME_WORDS[a.outcome]
+
+
+def _measured(a: Assessment, measured: Quantity, target: Quantity, zone: tzinfo | None) -> str:
+    margin = margin_words(a)
+    if a.outcome in (Outcome.AT_RISK, Outcome.PENDING) and a.kind != "availability":
+        parts = [
+            f"{measured.text} of {target.text} used",
+            margin,
+            f"due {due_words(a, zone)}" if a.occurrence.due_at else "",
+        ]
+    else:
+        parts = [f"{measured.text} against {target.text}", margin]
+    return ", ".join(spell(p) for p in parts if p)
+
+
+def _dated(a: Assessment, zone: tzinfo | None) -> str:
+    due = due_words(a, zone)
+    if not due:
+        return ""
+    done = _DONE.get(a.kind, "done")
+    if a.measured and a.measured.unit == "date":
+        margin = margin_words(a) if a.outcome is Outcome.BREACHED else ""
+        return ", ".join(p for p in (f"due {due}", f"{done} {spell(a.measured.text)}", margin) if p)
+    if a.outcome is Outcome.BREACHED:
+        margin = margin_words(a)
+        return ", ".join(
+            p for p in (f"was due {due}", f"not {done} yet" if a.kind in _DONE else "", margin) if p
+        )
+    if a.kind in ("term", "renewal"):
+        return f"on {due}"
+    return f"due {due}"
+
+
+def subject_names(names: Sequence[str]) -> str:
+    return joined(names) if names else "all counterparties"
+
+
+def assumed_note(plan: Plan, as_of: datetime) -> str:
+    """What the answer took for granted: the instant and, where none was given, the period."""
+    parts = [f"Judged as of {moment(as_of, as_of.tzinfo)}"]
+    present = plan.undone or (plan.outcomes and set(plan.outcomes) <= {"at_risk", "pending"})
+    pinned = plan.records or plan.focus or plan.upcoming or present
+    in_days = plan.intent not in ("date", "wording") and not pinned
+    if in_days and plan.window.assumed and plan.window.start and plan.window.end:
+        older = "" if plan.intent == "compare" else ", with anything older that is still owed"
+        parts.append(
+            f"no period was given, so {_from_to(plan.window.start, plan.window.end)} was taken{older}"
+        )
+    return "; ".join(parts) + "."

@@ -1,0 +1,191 @@
+"""What the contract says: the terms in force in words and the clause itself, quoted where it stands."""
+
+import re
+from collections.abc import Iterable
+
+from agent.answer import Block, Claim
+from agent.deps import SearchHit
+from agent.lexicon import CLAUSE_TOPICS, FUNCTION_WORDS, topic_of
+from agent.phrases import spell
+from agent.select import priority
+from agent.tell.material import Material, bullets, first_up
+from agent.tell.terms import current_and_past, title_of
+from obligations.document import Span
+from obligations.model import Obligation, Outcome
+
+QUOTED = 600
+"""Most characters of a clause that are quoted; the citation gives the whole place."""
+
+SHOWN = 6
+_ENDINGS = "ations ances ation ments ment ance ities ity able ing ies ed es s y e".split()  # noqa: SIM905
+_SENTENCE = re.compile(r"[^.;\n]+(?:[.;](?=\s|$)|\n|$)|[.;\n]")
+_WORD = re.compile(r"[^\W_]{3,}")
+
+
+def tell_clause(m: Material) -> list[Block]:
+    """Terms of the promises asked about, then found text; empty when neither is there."""
+    obligations = _obligations(m)
+    blocks = [block for o in obligations[:SHOWN] for block in _terms(m, o)]
+    if obligations:
+        return blocks
+    return [_passage(m, hit, span) for hit, span in relevant(m)[:3]]
+
+
+def _obligations(m: Material) -> list[Obligation]:
+    """Promises of the kinds asked about; those breached or shown before where the question points there."""
+    if m.plan.focus or m.plan.outcomes or m.plan.records:
+        shown = m.of(Outcome.BREACHED) or m.selected
+        found = [m.desk.obligation(a.obligation) for a in shown]
+        return list({o.id: o for o in found if o}.values())
+    if not m.plan.kinds:
+        return []
+    held = [o for o in m.desk.obligations(m.contracts) if o.kind in m.plan.kinds]
+    if m.plan.priorities:
+        held = [
+            o
+            for o in held
+            if priority(o) in m.plan.priorities or o.kind not in ("response_time", "resolution_time")
+        ]
+    if m.plan.services:
+        wanted = {s.casefold() for s in m.plan.services}
+        named = [o for o in held if (getattr(o.terms[-1].terms, "service", None) or "").casefold() in wanted]
+        held = named or held
+    return sorted(
+        held,
+        key=lambda o: (
+            m.desk.party_name(o.contract),
+            m.plan.kinds.index(o.kind) if o.kind in m.plan.kinds else 9,
+            o.key,
+        ),
+    )
+
+
+def _terms(m: Material, o: Obligation) -> list[Block]:
+    on = m.desk.as_of.date()
+    said, earlier = current_and_past(o, on)
+    now = o.in_force(on) or o.terms[0]
+    spans = tuple(dict.fromkeys((now.span, *now.basis[:2])))
+    history = f"; {'; '.join(earlier)}" if earlier else ""
+    past = tuple(d.span for d in o.terms if d is not now)[:2] if earlier else ()
+    title = m.desk.contracts[now.contract].title if now.contract in m.desk.contracts else now.contract
+    lead = Claim(
+        text=f"{m.desk.party_name(o.contract)}, {title_of(o)}: {said}{history}.",
+        spans=(*spans, *past),
+        obligations=(o.id,),
+        contracts=(o.contract,),
+    )
+    return [Block(layout="paragraph", claims=(lead,)), *bullets("", [quote_of(m, now.span, title)])]
+
+
+def quote_of(m: Material, span: Span, title: str) -> Claim:
+    """The clause's own words, shortened at a sentence's end where they are long."""
+    words = _shortened(m.desk.quote(span))
+    where = f"{title}, {span.section}" if span.section else title
+    page = f", page {span.page}" if span.page else ""
+    return Claim(text=f"{where}{page}: “{words}”", spans=(span,))
+
+
+def _shortened(quote: str) -> str:
+    quote = quote.strip()
+    if len(quote) <= QUOTED:
+        return quote
+    cut = max(quote.rfind(end, 0, QUOTED) for end in (". ", "; ", "\n", " "))
+    return quote[: cut + 1 if cut > 0 else QUOTED].rstrip()
+
+
+def relevant(m: Material) -> list[tuple[SearchHit, Span]]:
+    """Hits that share words with what was asked for, each with the passage that shares most.
+
+    Meaning-based search always finds something; a passage without one of the words asked for says
+    nothing about them.
+    """
+    wanted = _meanings(m.plan.topic.split())
+    found: list[tuple[float, SearchHit, Span]] = []
+    for hit in m.hits:
+        shared = _shared(wanted, f"{hit.chunk.section} {hit.chunk.text}")
+        if not shared:
+            continue
+        heading = _shared(wanted, hit.chunk.section)
+        span = best_passage(hit, wanted)
+        found.append((shared / len(wanted) + heading + hit.score * 0.1, hit, span))
+    found.sort(key=lambda f: -f[0])
+    return [(hit, span) for _, hit, span in found]
+
+
+def _meanings(said: Iterable[str]) -> list[frozenset[str]]:
+    """For each word asked for, the stems that mean it: its own and those of its clause topic."""
+    groups = []
+    for word in said:
+        topic = topic_of().get(word.lower())
+        others = CLAUSE_TOPICS[topic].split() if topic else ()
+        if stems := _stems([word, *others]):
+            groups.append(frozenset(stems))
+    return groups
+
+
+def _shared(wanted: Iterable[frozenset[str]], text: str) -> int:
+    """How many of the words asked for a text has, in some form."""
+    held = _stems(_WORD.findall(text))
+    return sum(bool(group & held) for group in wanted)
+
+
+def best_passage(hit: SearchHit, wanted: list[frozenset[str]]) -> Span:
+    """The sentences of a chunk around the one that shares most words with the question."""
+    chunk = hit.chunk
+    pieces = [(p.start(), p.end()) for p in _SENTENCE.finditer(chunk.text) if p[0].strip(" .;\n")]
+    if not pieces:
+        pieces = [(0, len(chunk.text))]
+    scores = [_shared(wanted, chunk.text[a:b]) for a, b in pieces]
+    at = scores.index(max(scores))
+    first = last = at
+    while last + 1 < len(pieces) and pieces[last + 1][1] - pieces[first][0] <= QUOTED:
+        last += 1
+    while first > 0 and scores[first - 1] and pieces[last][1] - pieces[first - 1][0] <= QUOTED:
+        first -= 1
+    start, end = pieces[first][0], pieces[last][1]
+    text = chunk.text[start:end]
+    start += len(text) - len(text.lstrip())
+    end -= len(text) - len(text.rstrip())
+    return Span(
+        document_id=chunk.document_id,
+        start=chunk.start + start,
+        end=chunk.start + end,
+        quote=chunk.text[start:end],
+        section=chunk.section,
+        page=chunk.page,
+    )
+
+
+def _stems(found: Iterable[str]) -> set[str]:
+    """Words without endings that do not change what they are about; function words left out."""
+    stems = set()
+    for word in found:
+        low = word.lower()
+        if low in FUNCTION_WORDS or len(low) < 3:
+            continue
+        for ending in _ENDINGS:
+            if low.endswith(ending) and len(low) - len(ending) >= 4:
+                low = low[: -len(ending)]
+                break
+        stems.add(low)
+    return stems
+
+
+def _passage(m: Material, hit: SearchHit, span: Span) -> Block:
+    held = m.desk.contracts.get(hit.contract_id)
+    title = f"{m.desk.party_name(hit.contract_id)}, {held.title}" if held else hit.contract_id
+    said = quote_of(m, span, title)
+    return Block(
+        layout="paragraph",
+        claims=(
+            said.model_copy(
+                update={"contracts": (hit.contract_id,), "text": first_up(spell_title(said.text))}
+            ),
+        ),
+    )
+
+
+def spell_title(text: str) -> str:
+    """Dates of a title in words; the quote after it stays as it is."""
+    title, mark, quote = text.partition("“")
+    return f"{spell(title)}{mark}{quote}"

@@ -1,0 +1,151 @@
+"""When: deadlines, ends and renewals of contracts, and what happened when on a record."""
+
+from datetime import datetime
+
+from agent.answer import Block, Claim
+from agent.desk import Desk
+from agent.phrases import OUTCOME_WORDS, counted, day, due_words, moment, zone_day
+from agent.select import OPEN
+from agent.tell.material import Material, bullets, claim, first_up, line, paragraph
+from agent.tell.terms import describe
+from obligations.facts import Fact, Invoice, Payment, ReportReceived, Ticket
+from obligations.model import Assessment, Contract
+
+CONTRACT_KINDS = ("term", "renewal", "renewal_notice")
+SHOWN = 6
+
+
+def tell_date(m: Material) -> list[Block]:
+    if m.plan.records:
+        return _record(m)
+    blocks: list[Block] = []
+    chosen = _chosen(m)
+    if chosen:
+        blocks.append(paragraph(_lead(m, chosen[0])))
+        blocks += bullets("", [line(m, a, with_party=len(m.party_ids) != 1) for a in chosen[1:SHOWN]])
+    if set(m.plan.kinds) & set(CONTRACT_KINDS) or not chosen:
+        dates = _contract_dates(m)
+        blocks += bullets("The contract", dates) if chosen else [paragraph(c) for c in dates[:1]]
+        blocks += bullets("", dates[1:]) if not chosen else []
+    return blocks
+
+
+def _chosen(m: Material) -> list[Assessment]:
+    """What is still to come, soonest first; otherwise what was last."""
+    dated = [a for a in m.selected if a.occurrence.due_at is not None]
+    ahead = sorted((a for a in dated if a.outcome in OPEN), key=_due)
+    past = sorted((a for a in dated if a.outcome not in OPEN), key=_due, reverse=True)
+    if m.plan.covers or not m.plan.window.assumed:
+        return ahead + past
+    notice_first = [a for a in ahead if a.kind == "renewal_notice"]
+    rest = [a for a in ahead if a.kind != "renewal_notice"]
+    return notice_first + rest or past
+
+
+def _due(a: Assessment) -> datetime:
+    assert a.occurrence.due_at is not None
+    return a.occurrence.due_at
+
+
+def _lead(m: Material, a: Assessment) -> Claim:
+    zone = m.desk.zone(a.contract)
+    who = m.desk.party_name(a.contract)
+    what = m.promise(a)
+    if a.outcome not in OPEN:
+        said = line(m, a, with_party=True)
+        return said.model_copy(update={"text": f"{first_up(OUTCOME_WORDS[a.outcome])}. {said.text}"})
+    due = due_words(a, zone)
+    if a.kind == "renewal_notice":
+        text = f"Notice to {who} must be given by {due}{_away(m.desk, a)}."
+    elif a.kind in ("term", "renewal"):
+        text = f"{first_up(what)} with {who}: {due}{_away(m.desk, a)}."
+    else:
+        text = f"{who}, {what}: due {due}{_away(m.desk, a)}."
+    return claim(a, text)
+
+
+def _away(desk: Desk, a: Assessment) -> str:
+    """How far off it is, in days of the contract's zone."""
+    zone = desk.zone(a.contract)
+    days = (zone_day(_due(a), zone) - desk.as_of.astimezone(zone).date()).days
+    return {0: ", today", 1: ", tomorrow"}.get(days, f", in {counted(days, 'day')}" if days > 1 else "")
+
+
+def _contract_dates(m: Material) -> list[Claim]:
+    said: list[Claim] = []
+    for contract_id in m.contracts:
+        held = m.desk.contracts[contract_id]
+        if held.relation in ("schedule", "amendment") and len(m.contracts) > 1:
+            continue
+        said += _ends(m, held)
+    return said[:8]
+
+
+def _ends(m: Material, held: Contract) -> list[Claim]:
+    obligations = [o for o in m.desk.obligations([held.id]) if o.kind in CONTRACT_KINDS]
+    spans = tuple(o.terms[-1].span for o in obligations if o.kind == "term")[:1]
+    said: list[Claim] = []
+    if held.expires_on:
+        began = f" (in force since {day(held.effective_on)})" if held.effective_on else ""
+        who = m.desk.party_name(held.id)
+        text = f"{held.title} with {who} ends on {day(held.expires_on)}{began} unless renewed."
+        said.append(Claim(text=text, spans=spans, contracts=(held.id,)))
+    for o in obligations:
+        if o.kind == "renewal" or (o.kind == "term" and not held.expires_on) or o.kind == "renewal_notice":
+            now = o.in_force(m.desk.as_of.date()) or o.terms[0]
+            label = {"term": "Term", "renewal": "Renewal", "renewal_notice": "Notice"}[o.kind]
+            text = f"{label}: {describe(now.terms)}."
+            said.append(Claim(text=text, spans=(now.span,), obligations=(o.id,), contracts=(held.id,)))
+    return said
+
+
+def _record(m: Material) -> list[Block]:
+    """What is known of a record: what was asked for first, then its other dates and how it was judged."""
+    said = [claim for fact in m.facts for claim in record_dates(m, fact)]
+    due = [_due_of(m, a) for a in m.selected if a.occurrence.due_at] if m.plan.upcoming else []
+    wanted = due or [c for c in said if _answers(m, c)] or said
+    blocks = [paragraph(wanted[0])] if wanted else []
+    blocks += bullets("", [c for c in said if c not in wanted[:1]])
+    return blocks + bullets("Judged", [line(m, a) for a in m.selected if not due])
+
+
+def _due_of(m: Material, a: Assessment) -> Claim:
+    verb = "is" if a.outcome in OPEN else "was"
+    return claim(
+        a, f"{first_up(m.promise(a))} {verb} due {due_words(a, m.desk.zone(a.contract))}{_away(m.desk, a)}."
+    )
+
+
+def _answers(m: Material, said: Claim) -> bool:
+    """The claim states what the question's verb asks for."""
+    verbs = {
+        "resolution_time": ("resolved",),
+        "payment_due": ("paid",),
+        "reporting": ("received",),
+        "response_time": ("opened",),
+    }
+    return any(verb in said.text for kind in m.plan.kinds for verb in verbs.get(kind, ()))
+
+
+def record_dates(m: Material, fact: Fact) -> list[Claim]:
+    """The dated facts of one record, one claim each."""
+    name = fact.source.label or fact.source.record
+    zone = m.desk.as_of.tzinfo
+    data = fact.data
+    said: list[str] = []
+    if isinstance(data, Ticket):
+        said.append(f"{name} was opened on {moment(data.opened_at, zone)}.")
+        said.append(
+            f"{name} was resolved on {moment(data.resolved_at, zone)}."
+            if data.resolved_at
+            else f"{name} is not resolved yet."
+        )
+    elif isinstance(data, Invoice):
+        said.append(f"{name} is dated {day(data.invoiced_on)}.")
+        if data.received_on:
+            said.append(f"{name} was received on {day(data.received_on)}.")
+    elif isinstance(data, Payment):
+        said.append(f"{data.invoice} was paid on {day(data.paid_on)}.")
+    elif isinstance(data, ReportReceived):
+        said.append(f"{name} was received on {moment(data.received_at, zone)}.")
+    return [Claim(text=text, records=(fact.source,)) for text in said]
