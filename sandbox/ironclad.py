@@ -324,8 +324,8 @@ class Ironclad:
             "created": filed,
             "lastUpdated": filed,
             "roles": [],
-            "approvals": {},
-            "signatures": {},
+            "approvals": {"state": "completed"},
+            "signatures": {"state": "completed"},
             "recordIds": [record["id"]],
             "isRevertibleToReview": False,
         }

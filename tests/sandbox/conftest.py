@@ -1,0 +1,42 @@
+"""One sandbox per test process; every test finds it as on its first day."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from sandbox import RunningSandbox, serve
+from tests.sandbox.clients import Ironclad, Sap, ServiceNow
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[RunningSandbox]:
+    with serve(webhook_wait=0.002) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def box(running: RunningSandbox) -> RunningSandbox:
+    running.reset()
+    return running
+
+
+@pytest.fixture
+def web() -> Iterator[httpx.Client]:
+    with httpx.Client(timeout=10, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def snow(box: RunningSandbox, web: httpx.Client) -> ServiceNow:
+    return ServiceNow(web, box.servicenow_url)
+
+
+@pytest.fixture
+def sap(box: RunningSandbox, web: httpx.Client) -> Sap:
+    return Sap(web, box.sap_url)
+
+
+@pytest.fixture
+def clm(box: RunningSandbox, web: httpx.Client) -> Ironclad:
+    return Ironclad(web, box.ironclad_url)

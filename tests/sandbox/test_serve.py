@@ -1,0 +1,62 @@
+"""Starting and stopping: fast, on the loopback interface, as a thread and as a process."""
+
+import re
+import subprocess
+import sys
+import time
+from datetime import datetime
+
+import httpx
+import pytest
+
+from sandbox import serve
+
+LOOPBACK = "http://127.0.0.1:"
+
+
+def test_it_starts_quickly_and_stops() -> None:
+    begun = time.monotonic()
+    with serve() as sandbox:
+        started = time.monotonic() - begun
+        assert sandbox.base_url.startswith(LOOPBACK)
+        index = httpx.get(sandbox.base_url, trust_env=False).json()
+        assert index["servicenow"] == sandbox.servicenow_url
+    assert started < 1.0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(sandbox.base_url, trust_env=False)
+
+
+def test_two_run_side_by_side_without_sharing_state() -> None:
+    noon = datetime.fromisoformat("2026-10-01T12:00:00+02:00")
+    with serve() as one, serve(clock=noon) as other:
+        clocks = [
+            httpx.get(f"{box.base_url}/_sandbox/clock", trust_env=False).json()["now"] for box in (one, other)
+        ]
+    assert clocks == ["2026-11-10T12:00:00+01:00", "2026-10-01T12:00:00+02:00"]
+
+
+def test_a_clock_without_zone_and_a_taken_port_are_refused() -> None:
+    with pytest.raises(ValueError, match="zone-aware"):
+        serve(clock=datetime(2026, 11, 10, 12))
+    with serve() as sandbox, pytest.raises(OSError):
+        serve(port=int(sandbox.base_url.rsplit(":", 1)[1]))
+
+
+def test_as_a_process() -> None:
+    command = [sys.executable, "-m", "sandbox", "--port", "0", "--clock", "2026-11-01T00:00+01:00"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+            assert found
+            answer = httpx.get(f"{found[0]}/_sandbox/clock", trust_env=False)
+            assert answer.json() == {"now": "2026-11-01T00:00:00+01:00"}
+        finally:
+            process.terminate()
+
+
+def test_a_clock_without_zone_ends_the_process_with_a_reason() -> None:
+    command = [sys.executable, "-m", "sandbox", "--port", "0", "--clock", "2026-11-01T00:00"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert "zone-aware" in done.stderr
