@@ -1,0 +1,231 @@
+"""From the promises as each document makes them to the promises in force.
+
+Amendments become dated terms of the promise they change. Where two documents make the same promise, the
+order of precedence decides; a statement of work or an order decides for its own records where it may. Then
+every promise is bound to what it hangs on (see `bindings`). What was done is written in `notes`, which every
+assessment repeats.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from obligations.amendments import amended, counterpart, normal_key, noted
+from obligations.bindings import bind
+from obligations.contract_tree import ContractTree, tree_of
+from obligations.model import Assessment, Contract, Obligation, Outcome, Review
+from obligations.quantities import Money
+
+_EXPRESS = re.compile(
+    r"\b(notwithstanding|depart\w*|deviat\w*|derogat\w*|supersed\w*|overrid\w*|abweichend\w*"
+    r"|instead of|in place of|in lieu of|by way of exception)\b",
+    re.IGNORECASE,
+)
+_OF_THE_DOCUMENT = frozenset({"term", "renewal", "renewal_notice"})
+"""Kinds about the document itself: a statement of work has its own term beside the agreement's."""
+
+_DROPPED = (Review.REJECTED, Review.SUPERSEDED)
+
+
+def resolve(contracts: Sequence[Contract], obligations: Sequence[Obligation]) -> tuple[Obligation, ...]:
+    """The promises in force over contract trees, in the order given.
+
+    Rejected and superseded obligations are left out, and so is what an amendment or a stronger document
+    replaces. Resolving twice gives the same. Raises CascadeError for a circle of parents.
+    """
+    tree = tree_of(contracts)
+    live = [o for o in obligations if o.review not in _DROPPED]
+    known = [o for o in live if o.contract in tree.by_id]
+    held = _strongest(tree, [o for o in known if not _amends(tree, o)])
+    held = _with_amendments(tree, held, [o for o in known if _amends(tree, o)])
+    held = _governing(tree, held)
+    held = bind(tree, held)
+    order = {o.id: n for n, o in reversed(list(enumerate(obligations)))}
+    loose = [o for o in live if o.contract not in tree.by_id]
+    return tuple(sorted([*held, *loose], key=lambda o: order[o.id]))
+
+
+def _amends(tree: ContractTree, obligation: Obligation) -> bool:
+    contract = tree.by_id[obligation.contract]
+    return contract.relation == "amendment" and contract.parent in tree.by_id
+
+
+def _strongest(tree: ContractTree, obligations: Sequence[Obligation]) -> list[Obligation]:
+    """One promise of each kind and key from the documents of a scope, by their order of precedence.
+
+    Promises of one document do not replace each other, and between documents of one rank nothing decides.
+    """
+    kept: list[Obligation] = []
+    for obligation in sorted(obligations, key=lambda o: tree.rank(o.contract)):
+        rivals = [
+            other
+            for other in kept
+            if tree.scope(other.contract) == tree.scope(obligation.contract)
+            and other.contract != obligation.contract
+            and (other.kind, normal_key(other.key)) == (obligation.kind, normal_key(obligation.key))
+        ]
+        stronger = next((r for r in rivals if tree.rank(r.contract) < tree.rank(obligation.contract)), None)
+        if stronger is None:
+            same = next((r for r in rivals if r.terms[-1].terms == obligation.terms[-1].terms), None)
+            if same is None:
+                kept.append(obligation)
+            continue
+        if stronger.terms[-1].terms != obligation.terms[-1].terms:
+            note = f"{stronger.contract} prevails over {obligation.contract} by the order of precedence."
+            kept[kept.index(stronger)] = _noting(stronger, note)
+    return kept
+
+
+def _with_amendments(
+    tree: ContractTree, held: list[Obligation], changes: Sequence[Obligation]
+) -> list[Obligation]:
+    """Every change applied to the promise it changes, in order of effect; new promises added."""
+
+    def effect(change: Obligation) -> tuple[date, date, str]:
+        agreed = tree.by_id[change.contract].agreed_on or date.min
+        return (_effective_on(tree, change) or date.max, agreed, change.id)
+
+    for change in sorted(changes, key=effect):
+        from_on = _effective_on(tree, change)
+        scope = tree.scope(change.contract)
+        among = [o for o in held if tree.scope(o.contract) == scope]
+        target = counterpart(change, among)
+        if target is None:
+            held.append(_added(change, from_on))
+        elif from_on is None:
+            doubt = f"{change.contract} changes this promise, but from when on is not known; not applied."
+            held[held.index(target)] = _noting(target, doubt)
+        else:
+            held[held.index(target)] = amended(target, change, from_on)
+    return held
+
+
+def _effective_on(tree: ContractTree, change: Obligation) -> date | None:
+    contract = tree.by_id[change.contract]
+    return change.terms[-1].from_on or contract.effective_on or contract.agreed_on
+
+
+def _added(change: Obligation, from_on: date | None) -> Obligation:
+    """A promise that only the amendment makes, in force from its day on."""
+    first = change.terms[0]
+    if first.from_on is not None or from_on is None:
+        return change
+    dated = first.model_copy(update={"from_on": from_on})
+    note = f"{change.contract} adds this promise from {from_on} on."
+    return _noting(change.model_copy(update={"terms": (dated, *change.terms[1:])}), note)
+
+
+def _governing(tree: ContractTree, held: Sequence[Obligation]) -> list[Obligation]:
+    """Which contracts' records each promise governs, after narrower documents have taken theirs."""
+    taken: dict[str, set[str]] = {}
+    result: dict[str, Obligation] = {o.id: o for o in held}
+    for obligation in held:
+        scope = tree.scope(obligation.contract)
+        wider = _wider_counterpart(tree, obligation, held)
+        if wider is None:
+            continue
+        if obligation.kind in _OF_THE_DOCUMENT:
+            # Both stand; only a record that names neither document is the wider one's.
+            taken.setdefault(wider.id, set()).add(scope)
+            result[obligation.id] = obligation.model_copy(update={"unassigned": "ignored"})
+            continue
+        why = _prevails(tree, obligation, wider)
+        if not why:
+            note = f"{obligation.contract} says otherwise, but {wider.contract} prevails over it."
+            result[wider.id] = _noting(result[wider.id], note)
+            del result[obligation.id]
+            continue
+        taken.setdefault(wider.id, set()).add(scope)
+        note = f"{obligation.contract} states its own terms for its own records; {why}."
+        result[obligation.id] = _noting(
+            result[obligation.id].model_copy(update={"unassigned": "ignored"}), note
+        )
+        result[wider.id] = _noting(result[wider.id], note)
+    return [_governs(tree, o, taken.get(o.id, set())) for o in result.values()]
+
+
+def _wider_counterpart(
+    tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]
+) -> Obligation | None:
+    for scope in tree.wider(tree.scope(obligation.contract)):
+        found = counterpart(obligation, [o for o in held if tree.scope(o.contract) == scope])
+        if found is not None:
+            return found
+    return None
+
+
+def _prevails(tree: ContractTree, narrow: Obligation, wide: Obligation) -> str:
+    """Why a narrower document prevails for its own records, "" where it does not."""
+    stated = tree.precedence(narrow.contract)
+    if narrow.departs_from:
+        return f"it expressly departs from {narrow.departs_from}"
+    quotes = [span.quote for dated in narrow.terms for span in (dated.span, *dated.basis)]
+    if any(_EXPRESS.search(quote) for quote in quotes):
+        return "its words expressly depart from the wider document"
+    if not stated:
+        return "no order of precedence is stated, and the narrower document is the more specific"
+    if tree.rank(tree.scope(narrow.contract)) < tree.rank(wide.contract):
+        return "the order of precedence puts it first"
+    return ""
+
+
+def _governs(tree: ContractTree, obligation: Obligation, taken: set[str]) -> Obligation:
+    scope = tree.scope(obligation.contract)
+    scopes = [scope, *(s for s in tree.narrower(scope) if not taken & {s, *tree.wider(s)})]
+    governed = [contract for s in scopes for contract in tree.members[s]]
+    return obligation.model_copy(update={"governs": tuple(sorted(governed))})
+
+
+def _noting(obligation: Obligation, *notes: str) -> Obligation:
+    return obligation.model_copy(update={"notes": noted(obligation.notes, *notes)})
+
+
+SEVERITY: tuple[Outcome, ...] = (
+    Outcome.BREACHED,
+    Outcome.AT_RISK,
+    Outcome.UNDETERMINED,
+    Outcome.PENDING,
+    Outcome.WAIVED,
+    Outcome.MET,
+    Outcome.NOT_APPLICABLE,
+)
+"""Outcomes, the one that wants attention most first."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a contract and everything under it stands: assessments by outcome, the gravest of them, and
+    the credits owed and amounts due, one sum per currency."""
+
+    contract: str
+    outcomes: dict[Outcome, int]
+    gravest: Outcome | None
+    owed: tuple[Money, ...]
+
+
+def roll_up(contracts: Sequence[Contract], assessments: Sequence[Assessment]) -> tuple[Standing, ...]:
+    """The standing of every contract, with the documents under it counted in."""
+    tree = tree_of(contracts)
+    below: dict[str, set[str]] = {contract.id: {contract.id} for contract in contracts}
+    for contract in contracts:
+        for higher in tree.above(contract.id):
+            below[higher.id].add(contract.id)
+    return tuple(_standing(c.id, [a for a in assessments if a.contract in below[c.id]]) for c in contracts)
+
+
+def _standing(contract: str, assessments: Sequence[Assessment]) -> Standing:
+    outcomes = Counter(a.outcome for a in assessments)
+    owed: dict[str, Decimal] = {}
+    for assessment in assessments:
+        if assessment.money is not None and assessment.money_is in ("credit_owed", "amount_due"):
+            currency = assessment.money.currency
+            owed[currency] = owed.get(currency, Decimal(0)) + assessment.money.amount
+    return Standing(
+        contract=contract,
+        outcomes=dict(outcomes),
+        gravest=next((outcome for outcome in SEVERITY if outcomes[outcome]), None),
+        owed=tuple(Money(amount=amount, currency=currency) for currency, amount in sorted(owed.items())),
+    )
