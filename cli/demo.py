@@ -64,11 +64,52 @@ def fresh_home(home: Path) -> None:
 
 
 def write_settings(home: Path, sandbox_url: str) -> None:
-    """The invented company's pacta.yaml, with the stand-ins' published demo credentials."""
-    from sandbox.company import settings
-
-    text = yaml.safe_dump(settings(sandbox_url), sort_keys=False, allow_unicode=True)
+    """The invented company's pacta.yaml and the column map of its CSV drop."""
+    text = yaml.safe_dump(company_settings(home, sandbox_url), sort_keys=False, allow_unicode=True)
     (home / "pacta.yaml").write_text(text, encoding="utf-8")
+    shutil.copyfile(Path(__file__).parent / "demo_drop.yaml", home / "drop.yaml")
+
+
+def company_settings(home: Path, sandbox_url: str) -> dict[str, Any]:
+    """Settings of the invented company, with the stand-ins' published demo credentials."""
+    import sandbox
+    from sandbox import ironclad, sap_s4hana, servicenow
+
+    ironclad_auth = {
+        "type": "oauth2",
+        "token_url": f"{sandbox_url}/ironclad/oauth/token",
+        "client_id": ironclad.CLIENT_ID,
+        "client_secret": ironclad.CLIENT_SECRET,
+    }
+    return {
+        "company": {"name": "Tessaly Instruments GmbH", "aliases": ["Tessaly"], "zone": "Europe/Berlin"},
+        "as_of": "2026-11-10T12:00:00+01:00",
+        "observed_from": "2026-09-01",
+        "connectors": {
+            "ironclad": {
+                "base_url": f"{sandbox_url}/ironclad/public/api/v1",
+                "auth": ironclad_auth,
+                "as_user_email": "pacta@tessaly.example",
+                "zone": "Europe/Berlin",
+                "properties": {"relation": ["contractRelation"]},
+            },
+            "servicenow": {
+                "base_url": f"{sandbox_url}/servicenow/api/now",
+                "auth": {"type": "basic", "user": servicenow.USER, "password": servicenow.PASSWORD},
+                "authors": {"customer": ["*@tessaly.example", servicenow.USER]},
+            },
+            "sap_s4hana": {
+                "base_url": f"{sandbox_url}/sap/sap/opu/odata/sap",
+                "auth": {"type": "basic", "user": sap_s4hana.USER, "password": sap_s4hana.PASSWORD},
+                "zone": "Europe/Berlin",
+            },
+            "drop": {
+                "kind": "files",
+                "folder": str((Path(sandbox.__file__).parent / "drop").resolve()),
+                "map": str((home / "drop.yaml").resolve()),
+            },
+        },
+    }
 
 
 def tell(home: Path, box: Any, questions: bool, began: float) -> None:
@@ -137,7 +178,7 @@ def contracts_arrive(pacta: "Pacta", box: Any, url: str) -> None:
 
     heading("1  Signed contracts arrive by webhook and are read")
     began = time.perf_counter()
-    records = box.contract_records()
+    records = signed_records()
     for record in records:
         box.emit_contract_signed(record, f"{url}/v1/webhooks/ironclad")
     with Progress(console=console, transient=True) as progress:
@@ -165,6 +206,13 @@ def contracts_arrive(pacta: "Pacta", box: Any, url: str) -> None:
         )
     table("", ("id", "contract", "file", "promises", "review"), rows)
     console.print(f"[dim]{len(records)} contracts in {time.perf_counter() - began:.1f} s[/]\n")
+
+
+def signed_records() -> list[str]:
+    """Ironclad ids of the invented company's contracts, in the order they were signed."""
+    from sandbox.world import load
+
+    return [contract.ironclad for contract in load().contracts]
 
 
 def facts_come_in(pacta: "Pacta") -> None:

@@ -33,8 +33,25 @@ def common(
     context.obj = State(home)
 
 
+def quiet_logs() -> None:
+    """Logs go to standard error, from PACTA_LOG (debug, info, warning, error; default warning) on."""
+    import logging
+    import os
+
+    import structlog
+
+    level = logging.getLevelNamesMapping().get(
+        os.environ.get("PACTA_LOG", "warning").upper(), logging.WARNING
+    )
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+
+
 def main() -> None:
     """Run a command; an error the product raises on purpose is shown with its remedy, exit code 2."""
+    quiet_logs()
     try:
         app()
     except PactaError as error:

@@ -114,8 +114,9 @@ def obligations_of(
     sides = _sides(contract, [*reversed(parents), extraction])
     found: dict[str, Obligation] = {}
     problems: list[Problem] = []
-    drafts = [(draft, None) for draft in extraction.drafts]
-    drafts += [(c.draft, c.effective_on or contract.effective_on) for c in extraction.changes if c.draft]
+    changed = [(c.draft, c.effective_on or contract.effective_on) for c in extraction.changes if c.draft]
+    restated = {(draft.kind, draft.key) for draft, _ in changed}
+    drafts = changed + [(d, None) for d in extraction.drafts if (d.kind, d.key) not in restated]
     for draft, from_on in drafts:
         problem = _ungrounded(draft.span, document)
         if problem is not None:
@@ -202,6 +203,4 @@ def party_of(contract: Contract, name: str, aliases: Sequence[str]) -> str | Non
     """Our id for a party the text mentions: us, the counterparty, or its own name's id."""
     if contract.us is not None and contract.us in {slug(name), *(slug(a) for a in aliases)}:
         return contract.us
-    if contract.us is not None:
-        return contract.counterparty
-    return slug(name)
+    return contract.counterparty if contract.us is not None else slug(name)

@@ -65,7 +65,7 @@ class Policy(_Settings):
     """What happens without a person."""
 
     approve_from: float = Field(
-        default=0.85, ge=0, le=1, description="extraction confidence from which an obligation is approved"
+        default=0.8, ge=0, le=1, description="extraction confidence from which an obligation is approved"
     )
     propose_on: tuple[str, ...] = Field(default=("breached",), description="outcomes that propose actions")
     propose_since_days: int = Field(default=62, ge=0, description="how far back a breach still proposes")

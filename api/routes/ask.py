@@ -9,6 +9,7 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from agent.answer import QUESTION_LIMIT, Answer
+from agent.ask import Event
 from api.auth import Caller, Product
 from flows import ask as flow
 
@@ -39,8 +40,6 @@ def ask(asked: Question, caller: Caller, pacta: Product, accept: Annotated[str, 
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
-def _frames(events: Iterator[flow.Event]) -> Iterator[str]:
+def _frames(events: Iterator[Event]) -> Iterator[str]:
     for event in events:
-        body = event.model_dump(mode="json")
-        name = body.pop("event")
-        yield f"event: {name}\ndata: {json.dumps(body, ensure_ascii=False)}\n\n"
+        yield f"event: {event.event}\ndata: {json.dumps(event.data(), ensure_ascii=False)}\n\n"
