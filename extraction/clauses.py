@@ -125,9 +125,19 @@ def in_condition(text: str, at: int) -> bool:
         if match.group().lower() == "should" and match.start() > clause.start + 3:
             continue
         opened = match.start()
-    return opened >= 0 and not any(
-        "," in text[opened : modal.start()] for modal in MODAL.finditer(text, opened, at)
-    )
+    return opened >= 0 and not any(_closes(text, opened, modal) for modal in MODAL.finditer(text, opened + 4, at))
+
+
+_NOUN_CONDITION = re.compile(r"(?:in the event of|in case of|upon|once)\b", re.IGNORECASE)
+
+
+def _closes(text: str, opened: int, modal: re.Match[str]) -> bool:
+    """Does the main clause begin before this modal verb: after a comma, or after enough words?"""
+    between = text[opened : modal.start()]
+    if "," in between or _NOUN_CONDITION.match(between):
+        return True
+    firm = re.match(r"shall|will|must", modal.group(), re.IGNORECASE)
+    return bool(firm) and len(between.split()) >= 7 and not re.match(r"\s(?:not|fail)", text[modal.end() :])
 
 
 def is_failure(text: str, at: int) -> bool:
@@ -145,9 +155,12 @@ def is_failure(text: str, at: int) -> bool:
     return not reopened and (in_condition(text, at) or len(between) < 70 and bool(re.match(r"\s?(?:to|by|of|in)\b", between)))
 
 
+_ASIDE = re.compile(r",\s(?:(?:and|but)\s)?(?:so far as|to the extent|unless|except|where|if|provided|as long as|insofar|in so far)\b[^,]*,", re.IGNORECASE)
+
+
 def is_negated(text: str, start: int, at: int) -> bool:
     """Is there a negation between `start` and the quantity that is not part of a limit?"""
-    return bool(_NEGATED.search(text[start:at]))
+    return bool(_NEGATED.search(_ASIDE.sub(", ", text[start:at])))
 
 
 def is_example(text: str) -> bool:

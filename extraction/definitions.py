@@ -116,13 +116,22 @@ def _bodies(sentence: Sentence) -> Iterator[_Body]:
     quoted = list(_QUOTED.finditer(text)) if '"' in text else []
     for number, match in enumerate(quoted):
         end = quoted[number + 1].start() if number + 1 < len(quoted) else len(text)
-        terms = tuple(t for t in (match["term"], match["also"]) if t)
+        terms = tuple(_name(t) for t in (match["term"], match["also"]) if t)
         yield _Body(terms, text[match.end() : end].strip(), sentence)
+    if sentence.form == "row" and text.count("|") == 1:
+        label, value = (part.strip() for part in text.split("|"))
+        if 2 < len(label) < 50 and value:
+            yield _Body((_name(label),), value, sentence)
+            return
     if not quoted and (bare := _BARE.match(text[sentence.body :])):
         yield _Body((bare["term"],), text[sentence.body + bare.end() :], sentence)
     if '"' in text:
         for after in _AFTERWARDS.finditer(text):
-            yield _Body((after["term"],), text[max(0, after.start() - 300) : after.start()], sentence)
+            yield _Body((_name(after["term"]),), text[max(0, after.start() - 300) : after.start()], sentence)
+
+
+def _name(term: str) -> str:
+    return re.sub(r"^(?:the|an?)\s", "", term.strip(), flags=re.IGNORECASE)
 
 
 _CALENDAR_NAME = re.compile(r"\b(?:days?|hours?|time|window|coverage|period|week)\b", re.IGNORECASE)
@@ -195,7 +204,7 @@ def _amounts_and_days(
         if found:
             one = found[-1] if re.search(r"\bone[- ]twelfth\b|\bbeing\b", body.text) else found[0]
             amounts.setdefault(name.lower(), _term(document, body, name, amount=one.money))
-    if re.search(r"\bdate\b", name, re.IGNORECASE) and len(body.text) < 500:
+    if re.search(r"\b(?:date|start|commencement|beginning)\b", name, re.IGNORECASE) and len(body.text) < 500:
         printed = list(dates(body.text, month_first=month_first))
         if printed:
             day = printed[-1] if body.text.endswith(printed[-1].text) else printed[0]
@@ -215,7 +224,7 @@ def _charges(document: Document, sentence: Sentence, amounts: dict[str, DefinedT
 _CLOCK_STOPS = re.compile(
     r"\b(?:clock|timers?|times?|periods?|targets?|measurement|counting|calculation|hours|response|resolution|SLA)\b[^.]{0,120}?"
     r"\b(?:stops?|stopped|suspend(?:s|ed)?|paus(?:es?|ed)|halt(?:s|ed)?|on hold|not (?:be )?(?:run|count(?:ed)?|includ(?:e|ed))|"
-    r"do(?:es)? not (?:run|count|include)|exclud(?:es?|ed|ing)|deducted|disregarded|interrupted|not taken into account|extended by)\b"
+    r"do(?:es)? not (?:run|count|include)|(?:runs?|run|counted|continues?)\b[^.]{0,60}\b(?:save|except|other than|unless|but not)\b|exclud(?:es?|ed|ing)|deducted|disregarded|interrupted|not taken into account|extended by)\b"
     r"|\b(?:stops?|suspends?|paus(?:es?|ing)|suspended|paused|excluding|excludes?|disregard(?:ed|ing)?|deduct(?:ed|ing)?)\b[^.]{0,60}?\b(?:clock|timers?|time|periods?|delays?)\b",
     re.IGNORECASE,
 )
@@ -225,12 +234,12 @@ _WAITS_FOR_CUSTOMER = re.compile(
     re.IGNORECASE,
 )
 _WAITS_FOR_VENDOR = re.compile(
-    r"\b(?:await\w*|wait\w*|pending|delay\w*|while)\b[^.;]{0,60}?\b(?:third[- ]part\w+|vendors?|suppliers?|sub-?contractors?|"
+    r"\b(?:await\w*|wait\w*|pending|delay\w*)\b(?:(?!customer|client|user|because|unless)[^.;]){0,60}?\b(?:third[- ]part\w+|vendors?|suppliers?|sub-?contractors?|"
     r"manufacturers?|carriers?)\b",
     re.IGNORECASE,
 )
 _TICKET_MATTER = re.compile(
-    r"\b(?:clock|ticket|incident|response|resolution|respond|resolve|restor\w+|fault|call|target|service level|priority|severity|problem|repair|downtime)\w*\b",
+    r"\b(?:clock|ticket|incident|response|resolution|respond|resolve|restor\w+|fault|call|target|service level|priority|severity|problem|repair|downtime|support|help desk)\w*\b",
     re.IGNORECASE,
 )
 _NOT_STOPPED = re.compile(

@@ -20,6 +20,7 @@ _LAW = re.compile(
     r"\b(?:govern\w*|constru\w+|interpret\w+|subject|enforce\w*|controlled|determined|law of the contract|applicable law|in accordance with|under|according to)\b[^.;]{0,120}?\b(?:laws?|legislation|statutes)\s?(?:\([^()]{0,40}\)\s)?(?:and (?:regulations|jurisdiction|decisions) )?(?:in force in|in effect in|of|applicable in|prevailing in|for)\s"
     r"(?:the )?(?:(?:State|Commonwealth|Province|Republic|Kingdom|Federal Republic|People's Republic|country) of )?(?:the )?(?P<place>[A-Z][\w.'-]*(?:[ ,]+(?:and |of |the )?(?!Without|And|The|This|Any|Each|United Nations|Contracts|Law|Laws|Convention|Section|Article|Court)[A-Z][\w.'-]*){0,5})"
     r"|\b(?P<adjective>English|German|Swedish|French|Swiss|Dutch|Finnish|Polish|Danish|Norwegian|Austrian|Irish|Italian|Spanish|Belgian|Japanese|Israeli|Chinese|Indian|New York|California|Delaware|Texas|Massachusetts|Ontario|Illinois|Florida) law\b(?=[^.;]{0,60}\b(?:govern|appl|shall|is|exclu)|[.,;])"
+    r"|\b[Ll]aws? of (?:the )?(?P<applies>[A-Z][\w.'-]*(?:[ ,]+(?:of |and )?[A-Z][\w.'-]*){0,4}) (?:shall |will )?(?:appl|govern)"
     r"|\b(?P<state>[A-Z][a-z]+(?: [A-Z][a-z]+)?) law (?:shall |will )?(?:govern|appl)",
 )
 _ADJECTIVES = {
@@ -28,7 +29,7 @@ _ADJECTIVES = {
     "Italian": "Italy", "Spanish": "Spain", "Belgian": "Belgium", "Japanese": "Japan", "Israeli": "Israel", "Chinese": "China", "Indian": "India",
 }  # fmt: skip
 _AGREED = re.compile(
-    r"\b(?:dated(?: as of)?|made(?: and entered into)?(?: as)?(?: of| on| this| at \w+ on)?|entered into(?: as of| on| this| effective)?|executed(?: as of| on)?|signed(?: in \w+)? on|as of|is made|concluded on|agreement is made)\b[\s,:(]*(?:(?:and )?(?:entered into|effective|made)\s)?(?:as of |on |this |the |of )*$",
+    r"\b(?:dated(?: as of)?|made(?: and entered into)?(?: as)?(?: of| on| this| (?:at|in) \w+ on)?|entered into(?: as of| on| this| effective)?|executed(?: as of| on)?|signed(?: (?:in|at) \w+)? on|is made|concluded on|agreement is made)\b[\s,:(]*(?:(?:and )?(?:entered into|effective|made)\s)?(?:as of |on |this |the |of )*$",
     re.IGNORECASE,
 )
 _EFFECTIVE = re.compile(
@@ -84,7 +85,7 @@ def read_law(sentences: Sequence[Sentence]) -> tuple[str, Sentence | None]:
         if "law" not in sentence.lower and "legislation" not in sentence.lower:
             continue
         for match in _LAW.finditer(sentence.text):
-            place = _ADJECTIVES.get(match["adjective"] or "", match["adjective"] or match["state"] or match["place"] or "")
+            place = _ADJECTIVES.get(match["adjective"] or "", match["adjective"] or match["state"] or match["applies"] or match["place"] or "")
             place = _clean_place(place)
             rank = _law_rank(sentence, match)
             if place and rank and (best is None or rank > best[0]):
@@ -102,7 +103,7 @@ def _law_rank(sentence: Sentence, match: re.Match[str]) -> int:
     rank += 3 * bool(re.search(r"\bgovern\w*|\bconstru\w+", before, re.IGNORECASE))
     rank += 2 * bool(re.search(r"\bgoverning law|\bapplicable law|\blaw and|\bjurisdiction", sentence.topic))
     rank += bool(re.search(r"\bthis (?:agreement|contract)|\bagreement\b", text, re.IGNORECASE))
-    return rank if rank > 1 or match["adjective"] else 0
+    return rank if rank > 1 or match["adjective"] or match["applies"] else 0
 
 
 def _clean_place(place: str) -> str:
@@ -114,19 +115,57 @@ def _clean_place(place: str) -> str:
 def read_dates(document: Document, sentences: Sequence[Sentence], definitions: Definitions, *, month_first: bool) -> _Dates:
     """The day of agreement and the day of effect, from the preamble, the definitions and the term clause."""
     found = _Dates()
-    head = [s for s in sentences if s.flat.start < 7000]
-    for sentence in head[:60]:
-        for day in dates(sentence.text, month_first=month_first):
-            before = sentence.text[max(0, day.start - 70) : day.start]
-            after = sentence.text[day.end : day.end + 60]
-            if found.agreed is None and _AGREED.search(before) and not re.search(r"\b(?:under|to|of|in|by) (?:the|that|a) [\w\s]{3,60}\bdated(?: as of)?\s$", before):
-                found.agreed = day.day
-                found.spans["agreed_on"] = _span(document, sentence, day)
-                if found.effective is None and re.match(r"\W{0,4}\(?(?:the |as )?\W{0,3}(?:effective|commencement) date", after, re.IGNORECASE):
-                    found.effective = day.day
-                    found.spans["effective_on"] = _span(document, sentence, day)
+    head = [s for s in sentences if s.flat.start < 7000][:60]
+    agreed = _agreed(head, month_first) or _signed(sentences, month_first) or _loosely_agreed(head, month_first)
+    if agreed is not None:
+        sentence, day = agreed
+        found.agreed = day.day
+        found.spans["agreed_on"] = _span(document, sentence, day)
+        if re.match(r"\W{0,4}\(?(?:the |as )?\W{0,3}(?:effective|commencement) date", sentence.text[day.end : day.end + 60], re.IGNORECASE):
+            found.effective = day.day
+            found.spans["effective_on"] = _span(document, sentence, day)
     _effective(document, sentences, definitions, found, month_first)
     return found
+
+
+_OF_ANOTHER = re.compile(
+    r"\b(?:under|to|of|in|by|and|amend\w*|supplement\w*) (?:the|that|a|its|certain|that certain) (?!this\b)[\w\s,()-]{3,90}\b(?:dated|made|entered into)(?: (?:as )?(?:of|on))?\s$", re.IGNORECASE
+)
+_ALONE = re.compile(r"^(?:dated(?: as of)?|of|on|date:?|made(?: on)?|agreed(?: on)?)?\s?$", re.IGNORECASE)
+
+
+def _agreed(head: Sequence[Sentence], month_first: bool) -> tuple[Sentence, DateMention] | None:
+    """The day in "made on", "dated", "entered into as of", or alone on a line of the title page."""
+    for sentence in head:
+        for day in dates(sentence.text, month_first=month_first):
+            before = sentence.text[max(0, day.start - 110) : day.start]
+            alone = _ALONE.match(sentence.text[: day.start]) and len(sentence.text) - day.end < 3
+            if (_AGREED.search(before) and not _OF_ANOTHER.search(before)) or alone:
+                return sentence, day
+    return None
+
+
+def _loosely_agreed(head: Sequence[Sentence], month_first: bool) -> tuple[Sentence, DateMention] | None:
+    """"effective as of" counts as the day of agreement where no other is given."""
+    for sentence in head:
+        for day in dates(sentence.text, month_first=month_first):
+            if re.search(r"\bas of\W{0,3}(?:the |this )?$", sentence.text[: day.start], re.IGNORECASE):
+                return sentence, day
+    return None
+
+
+def _signed(sentences: Sequence[Sentence], month_first: bool) -> tuple[Sentence, DateMention] | None:
+    """The last date of a signature block: "Munich, 12 February 2024", "Date: January 9, 2026"."""
+    latest: tuple[Sentence, DateMention] | None = None
+    for sentence in sentences:
+        if len(sentence.text) > 320 or not any(c.isdigit() for c in sentence.text):
+            continue
+        for day in dates(sentence.text, month_first=month_first):
+            before = sentence.text[: day.start]
+            if re.search(r"(?:^|\|\s?|\b)(?:date(?: signed)?\s?:|[A-Z][a-z]+, (?:the )?|signed on)\s?$", before) and not re.search(r"\b(?:shall|will|means|until|from)\b", before):
+                if latest is None or day.day >= latest[1].day:
+                    latest = (sentence, day)
+    return latest
 
 
 def _effective(
@@ -138,6 +177,11 @@ def _effective(
             found.spans["effective_on"] = term.span
             return
     if found.effective is not None:
+        return
+    named = next((term for name, term in definitions.days.items() if re.search(r"\b(?:effective|commencement|start)\b", name)), None)
+    if named is not None and named.day:
+        found.effective = named.day
+        found.spans["effective_on"] = named.span
         return
     for sentence, day in _printed(sentences, month_first):
         before = sentence.text[max(0, day.start - 110) : day.start]
@@ -185,8 +229,10 @@ def read_precedence(sentences: Sequence[Sentence]) -> tuple[tuple[Relation, ...]
         if not _PREVAILS.search(sentence.text) or not _CONFLICT.search(sentence.text):
             continue
         words = sentence.text
-        if words.endswith(":"):
-            words += " " + " ; ".join(s.text for s in sentences[number + 1 : number + 8] if s.item)
+        for following in sentences[number + 1 : number + 10]:
+            if not words.endswith((":", ";", ",", "and", "or")) or not following.item and not following.text.startswith("("):
+                break
+            words += " " + following.text
         order = _order(words)
         if len(order) > len(best[0]):
             best = (order, sentence)

@@ -17,6 +17,10 @@ _CORE = ("within", "priority", "clock", "percent", "amount", "per", "starts", "d
 def labels(extraction: Extraction) -> list[Label]:
     """One row for each promise and figure of an extraction, in order of the text."""
     rows = [row for draft in extraction.drafts for row in _rows(draft)]
+    printed = {(draft.kind, draft.span.start) for draft in extraction.drafts}
+    for change in extraction.changes:
+        if change.draft is not None and (change.draft.kind, change.span.start) not in printed:
+            rows += [_only(row, change.stated) for row in _rows(change.draft)]
     rows += [_row(unread.kind, unread.span.start, unread.span.end, {}) for unread in extraction.unread]
     return sorted(rows, key=lambda row: (row["start"], row["end"], row["kind"]))
 
@@ -39,6 +43,12 @@ def _rows(draft: Draft) -> list[Label]:
     if isinstance(terms, (PaymentDue, Reporting)) and values.get("clock") == "calendar":
         values.pop("clock")
     return [_row(draft.kind, draft.span.start, draft.span.end, values)]
+
+
+def _only(row: Label, stated: tuple[str, ...]) -> Label:
+    """What the amendment itself says: the terms it states and the priority it names."""
+    terms = {name: value for name, value in row["terms"].items() if name in (*stated, "priority")}
+    return {**row, "terms": terms}
 
 
 def _row(kind: str, start: int, end: int, values: dict[str, Any]) -> Label:

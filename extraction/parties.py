@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from extraction.clauses import MODAL, clause_at
+from extraction.dates import dates
 from extraction.flat import Flat, flatten, plain
 from extraction.model import PartyMention
 from extraction.sentences import Sentence, span_of
@@ -26,7 +27,7 @@ _NAME_WITH_SUFFIX = re.compile(
     rf"{_SUFFIX})\b\.?"
 )
 _BETWEEN = re.compile(
-    r"\b(?:by and (?:between|among)|is between|made between|between|by and amongst?|amongst?|entered into by|is made by|parties(?:\s?:|\s\d))\b"
+    r"\b(?:by and (?:between|among)|is between|made between|between|by and amongst?|amongst?|entered into by|is made by)\b|\bparties:?(?=\s\(?[1Aa]\))"
     r"(?!\s(?:the )?parties (?:hereto|with|relating|concerning|regarding))",
     re.IGNORECASE,
 )
@@ -81,14 +82,28 @@ _GENERIC = re.compile(
 def read_parties(document: Document) -> tuple[PartyMention, ...]:
     """The parties the preamble names, in order, with the role and aliases it gives them."""
     head = flatten(plain(document.text), 0, min(len(document.text), HEAD))
+    starts = [match.end() for match in list(_BETWEEN.finditer(head.text))[:8]]
     best: tuple[PartyMention, ...] = ()
-    for match in list(_BETWEEN.finditer(head.text))[:6]:
-        found = _parties_after(document, head, match.end())
-        if len(found) > len(best):
+    for start in [*starts, 0]:
+        found = _parties_after(document, head, start)
+        if _worth(found) > _worth(best):
             best = found
-        if len(best) >= 2:
+        if sum(bool(party.role) for party in best) >= 2:
             break
-    return best
+    return tuple(_with_role(party, document.text[:HEAD]) for party in best)
+
+
+def _with_role(party: PartyMention, head: str) -> PartyMention:
+    """A party named without its role may have it in a "Provider | Name" or "Provider: Name" line."""
+    if party.role:
+        return party
+    match = re.search(rf"^\W{{0,3}}(?P<role>[A-Z]\w+(?: [A-Z]\w+)?) ?[|:] ?{re.escape(party.name)}", head, re.MULTILINE)
+    return party.model_copy(update={"role": match["role"]}) if match else party
+
+
+def _worth(found: Sequence[PartyMention]) -> tuple[int, int]:
+    """Parties with a role say more than names alone."""
+    return min(2, sum(bool(party.role) for party in found)), len(found)
 
 
 def _parties_after(document: Document, head: Flat, start: int) -> tuple[PartyMention, ...]:
@@ -107,7 +122,7 @@ def _parties_after(document: Document, head: Flat, start: int) -> tuple[PartyMen
             if re.search(r"agreement|effective|contract", said, re.IGNORECASE) and not found:
                 position = role.end()
             continue
-        named = _name(text, position, role.start())
+        named = _named(text, position, role.start(), whole=start > 0)
         position = role.end()
         if named is None or text[slice(*named)].lower() in names:
             continue
@@ -131,13 +146,42 @@ def _name(text: str, start: int, end: int) -> tuple[int, int] | None:
             continue
         cut = stop.start()
         break
-    name = piece[begin:cut].rstrip(" ,;:-")
+    name = _to_legal_form(piece[begin:cut]).rstrip(" ,;:-")
     if not name or not name[0].isalnum() or len(name) > 110 or not any(c.isupper() for c in name):
         inside = _NAME_WITH_SUFFIX.search(piece)
         return (start + inside.start("name"), start + inside.end()) if inside else None
     if " and " in name and not re.search(rf"{_SUFFIX}\.?$", name):
         return None
     return start + begin, start + begin + len(name)
+
+
+def _named(text: str, start: int, end: int, *, whole: bool) -> tuple[int, int] | None:
+    """The name between two parties; without a word such as "between" only one with a legal form."""
+    if whole:
+        return _name(text, start, end)
+    last = None
+    for last in _NAME_WITH_SUFFIX.finditer(text, max(start, end - 260), end):
+        pass
+    if last is None:
+        return None
+    begin = last.start("name")
+    for day in dates(last["name"]):
+        begin = last.start("name") + day.end
+    leading = re.compile(r"[\s,;]*(?:and\s)?").match(text, begin)
+    return (leading.end() if leading else begin), last.end("name")
+
+
+_LEGAL_FORM = re.compile(
+    r"(?<=\s)(?:GmbH(?: & Co\.? KGa?A?)?|AG|SE|KG|AB|ASA|A/S|ApS|Oyj?|SAS|S\.A\.S\.?|S\.p\.A\.?|S\.r\.l\.?|B\.V\.?|N\.V\.?|plc|LLP|LLC|L\.L\.C\.?|Ltd\.?|Limited|Inc\.?|Incorporated|Corp\.?|Corporation|"
+    r"Sp\. ?z ?o\.? ?o\.?)(?=,?\s(?!(?:&|and|Inc|Ltd|Limited|LLC|Corp|Co\b|\(|Company|Holdings?|Group|[A-Z][\w.]* (?:Inc|LLC|Ltd|Corp)))|$)",
+    re.IGNORECASE,
+)
+
+
+def _to_legal_form(words: str) -> str:
+    """Cut a name after its legal form: what follows is a seat, an address or a register entry."""
+    match = _LEGAL_FORM.search(words)
+    return words[: match.end()] if match else words
 
 
 def _unnamed_roles(

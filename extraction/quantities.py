@@ -171,7 +171,7 @@ _DURATION = re.compile(
     + rf"(?![A-Za-z])(?:'?s?\b'?)?(?:\s?\(\s?(?P<after>{FIGURES})\s?\))?",
     re.IGNORECASE,
 )
-_NO_LENGTH = re.compile(r"(?:\bhalf\s|\d\)?\s?(?:hours?|times|days?|x)\s)$", re.IGNORECASE)
+_NO_LENGTH = re.compile(r"(?:\bhalf\s|(?:\d\)?|\w)\s?\b(?:hours?|hrs?|times|days?|x|once|twice)\s)$", re.IGNORECASE)
 _HALF = re.compile(r"\b(?:half an|one[\s-]half|half-?an?|half a) ?(?P<unit>hour|day|year)\b", re.IGNORECASE)
 _ISO = re.compile(r"(?<![\w.])P(?=\d|T\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+S)?)?(?!\w)")
 _UNIT_NAMES = (

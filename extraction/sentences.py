@@ -55,6 +55,10 @@ _TERMINAL = re.compile(r"[.!?;:,][\"')\]]*$|\b(?:and|or)$")
 _FOOTER = re.compile(
     r"^(?:-?\s*\d{1,3}\s*-?|page\s+\d+(?:\s+of\s+\d+)?|source:.{0,120}|confidential|\[?signature page.*)$", re.IGNORECASE
 )
+_VERB = re.compile(
+    r"\b(?:shall|will|must|is|are|was|were|means|may|has|have|does|do|did|can|ends?|begins?|applies|apply|pays?|renews?|remains?|continues?|expires?|agrees?|"
+    r"responds?|provides?|delivers?|runs?|lasts?|starts?)\b"
+)
 _SMALL = frozenset("a an and as at by for from in into of on or per the to under upon with without".split())
 
 
@@ -293,7 +297,7 @@ def _looks_like_heading(line: str) -> bool:
         return bool(_PART_HEADING.match(rest)) and len(rest) < 80 and not re.search(r"\b(?:shall|will|must)\b", rest)
     words = rest.split()
     capital = sum(word[:1].isupper() or word.lower() in _SMALL for word in words)
-    if re.search(r"\b(?:shall|will|must|is|are|means|may|has|have)\b", rest) and not rest.isupper():
+    if _VERB.search(rest) and not rest.isupper():
         return False
     if numbered:
         return len(words) <= 9 and words[0][:1].isupper() and not line.endswith(":")

@@ -83,7 +83,10 @@ class Grid:
 def column_kind(title: str) -> str:
     """What a column title is about; "" if unknown. The first pattern that fits decides."""
     short = " ".join(title.split())[:120]
-    return next((name for name, pattern in COLUMN_KINDS if pattern.search(short)), "")
+    found = [name for name, pattern in COLUMN_KINDS if pattern.search(short)]
+    if found[:1] == ["workaround"] and "resolution" in found:
+        return "resolution"
+    return found[0] if found else ""
 
 
 def read_tables(document: Document, sentences: Sequence[Sentence]) -> tuple[Grid, ...]:

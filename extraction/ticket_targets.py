@@ -302,11 +302,19 @@ def _from_prose(
 
 def _clocked(context: Context, target: Target, near: str, around: str) -> Target:
     """Settle the clock: what stands at the figure, then around it, then a rule for all tickets."""
-    for words in (near, around):
+    for words in (near, _with_those_hours(context, target, around)):
         settled = _clock_in(context, target, words)
         if settled is not None:
             return settled
     return _by_rule(context, target)
+
+
+def _with_those_hours(context: Context, target: Target, around: str) -> str:
+    """"counted in those hours" means the hours that a sentence just before states."""
+    if target.sentence is None or not re.search(r"\b(?:those|these|such|said|the same) (?:\w+ )?hours\b", around, re.IGNORECASE):
+        return around
+    earlier = context.sentences[max(0, target.sentence.index - 3) : target.sentence.index]
+    return next((s.text for s in reversed(earlier) if is_calendar(s.text)), around)
 
 
 def _clock_in(context: Context, target: Target, words: str) -> Target | None:
@@ -314,11 +322,10 @@ def _clock_in(context: Context, target: Target, words: str) -> Target | None:
         return None
     business = target.length.business or bool(_BUSINESS_WORDS.search(words))
     if ALWAYS.search(words) and not target.length.business:
-        zone = context.zone
-        always = Calendar(name="24x7", zone=zone) if zone else None
-        return replace(target, clock="calendar", calendar=always)
+        return replace(target, clock="calendar", calendar=_always(context))
     if _ELAPSED_WORDS.search(words) and not target.length.business:
-        return replace(target, clock="calendar")
+        counted_always = re.search(r"\bwithout interruption|\bwhether or not|\birrespective|\bincluding|\bwhatever", words, re.IGNORECASE)
+        return replace(target, clock="calendar", calendar=_always(context) if counted_always else None)
     named = context.definitions.calendar_named(words)
     if named is not None and named.calendar is not None:
         clock: Literal["calendar", "business"] = "calendar" if named.calendar.always_open else "business"
@@ -329,6 +336,10 @@ def _clock_in(context: Context, target: Target, words: str) -> Target | None:
         note = "business time is not defined in this document"
         return replace(target, clock="business", notes=(*target.notes, note), features=(*target.features, "unknown_calendar"))
     return None
+
+
+def _always(context: Context) -> Calendar | None:
+    return Calendar(name="24x7", zone=context.zone) if context.zone else None
 
 
 _RULE = re.compile(
@@ -365,6 +376,23 @@ def _clock_rules(context: Context) -> list[tuple[Sentence, tuple[str, ...]]]:
             rules.append((sentence, named))
     context.clock_rules = rules
     return rules
+
+
+_ASKED = re.compile(
+    r"\b(?P<what>(?:[\w-]+ )?(?:questions?|enquir(?:y|ies)|inquir(?:y|ies)|complaints?|requests?|emails?|e-mails?|quer(?:y|ies)|breakdowns?|alarms?|calls?|outages?|defects?))\b", re.IGNORECASE
+)
+
+
+def key_of(target: Target) -> str:
+    """What tells targets of one kind apart: the priority, else what is answered or mended."""
+    if target.priority is not None or target.sentence is None:
+        return target.priority or ""
+    before = target.sentence.text[: target.length.start]
+    asked = _ASKED.search(before) or _ASKED.search(target.sentence.text)
+    if asked is None:
+        return ""
+    words = re.sub(r"^(?:each|every|the|any|all|such|its|an?|to|of|on|shall|will|phone|these|those|for|answer|answers) ", "", asked["what"].lower())
+    return re.sub(r"ies$", "y", words) if words.endswith("ies") else re.sub(r"s$", "", words)
 
 
 def sketch_of(context: Context, target: Target, terms: ResponseTime | ResolutionTime) -> Sketch:

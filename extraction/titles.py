@@ -42,13 +42,13 @@ _TYPES = tuple(
         ("nda", r"\bnon-?\s?disclosure\b|\bconfidentiality\b|\bNDA\b"),
         ("dpa", r"\bdata processing\b|\bdata protection\b"),
         ("msa", r"\bmaster (?:\w+ ){0,3}agreement\b|\bmanaged services?\b|\bframework agreement\b|\bMSA\b"),
+        ("data", r"\bdata (?:subscription|licen[cs]e|services?|supply|access|feed)\b"),
         ("saas", r"\bsoftware[- ]as[- ]a[- ]service\b|\bsaas\b|\bcloud (?:service|terms|subscription)\b|\bsubscription (?:service|agreement)\b"),
         ("hosting", r"\bhosting\b|\bcolocation\b"),
         ("network", r"\bnetwork\b|\btelecom\w*\b|\bconnectivity\b|\bwide area\b|\bWAN\b"),
         ("logistics", r"\blogistics?\b|\bwarehous\w+\b|\btransport\w*\b|\bcarrier\b|\bfreight\b"),
         ("facilities", r"\bfacilit(?:y|ies) (?:management|services)\b|\bcleaning\b"),
         ("professional_services", r"\bprofessional services\b|\bconsult\w+\b|\badvisory\b"),
-        ("data", r"\bdata (?:subscription|licen[cs]e|services?|supply|access|feed)\b"),
         ("reseller", r"\bresell\w*\b"),
         ("distribution", r"\bdistribut\w+\b"),
         ("manufacturing", r"\bmanufactur\w+\b"),
@@ -90,7 +90,7 @@ def read_title(document: Document) -> Title:
     head = flatten(text, 0, min(len(text), 2600))
     parent = _parent(head, title)
     words = title
-    if chosen and parent and re.match(r"(?:amendment|addendum|variation|supplement)\b[^a-z]{0,10}\w{0,4}$", title, re.IGNORECASE):
+    if chosen and parent and re.match(r"(?:amendment|addendum|variation|supplement)\b(?:\s(?:no\.?|number|#|nr\.?))?\s?\w{0,4}$", title, re.IGNORECASE):
         title = f"{title} to the {parent[0]}"
     shown = _as_printed(document, chosen, title)
     first, last = (chosen[0].start, chosen[-1].end) if chosen else (0, 0)
@@ -122,7 +122,7 @@ def _choose(lines: Sequence[Flat]) -> list[Flat]:
             continue
         if not _DOCUMENT_WORD.search(said) or re.search(r"\b(?:shall|this agreement|is made|dated as of)\b", said, re.IGNORECASE) and not said.isupper():
             continue
-        if re.match(r"(?:to|under|of) the\b", said):
+        if re.match(r"(?:to|under|of) the\b|\d+\.\d|\(?[a-z]\)", said) or (said.endswith(".") and len(said.split()) > 6):
             continue
         chosen = [line]
         following = lines[number + 1] if number + 1 < len(lines) else None
@@ -130,7 +130,8 @@ def _choose(lines: Sequence[Flat]) -> list[Flat]:
             if not re.match(r"(?:to|under|of|between|dated|this|between|\d)\b", following.text, re.IGNORECASE):
                 chosen.append(following)
         return chosen
-    return [next((line for line in lines[:6] if 3 < len(line.text) < 110 and not _SKIP.match(line.text)), lines[0])] if lines else []
+    first = next((line for line in lines[:4] if 3 < len(line.text) < 90 and not _SKIP.match(line.text) and not line.text.endswith((".", ","))), None)
+    return [first] if first else []
 
 
 def _as_printed(document: Document, chosen: Sequence[Flat], title: str) -> str:
@@ -158,7 +159,7 @@ def _relation(title: str, has_parent: bool, head: str) -> Relation:
         if name == "schedule" and not has_parent:
             continue
         return name
-    if re.search(r"\b(?:Statements? of Work|SOWs?)\b", head) and re.search(r"\bmanaged services|\bservices agreement", title, re.IGNORECASE):
+    if re.search(r"\bmanaged services?\b|\bMSA\b", title, re.IGNORECASE) and not has_parent:
         return "master"
     return "standalone"
 

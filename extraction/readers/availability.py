@@ -91,7 +91,7 @@ _SERVICE = (
 )
 _NO_SERVICE = re.compile(
     r"^(?:Service Level|Network Availability|Monthly|Target|Minimum|The|This|Availability|Uptime|Provider|Supplier|Customer|Guaranteed|Each|Annual|System Level|"
-    r"Percentage|Service Levels?|SLA|Scheduled|Vendor|Client|Contractor|It|In|Agreed|Committed|Required|Actual|Overall|Measured|Calculated|Such)$"
+    r"Percentage|Service Levels?|SLA|Scheduled|Vendor|Client|Contractor|It|In|If|Where|When|Should|Whenever|Unless|For|And|But|That|Agreed|Committed|Required|Actual|Overall|Measured|Calculated|Such)$"
 )
 _GENERIC = re.compile(r"^(?:services?|system|platform|solution|software|product|subscription service|hosted service|application)$", re.IGNORECASE)
 
@@ -148,7 +148,7 @@ _LEFT_OUT = re.compile(
 _MAINTENANCE = re.compile(r"\bmaintenance\b|\bscheduled (?:downtime|outage|work)|\bplanned (?:downtime|outage|work)|\bupgrades?\b", re.IGNORECASE)
 _CUSTOMER_FAULT = re.compile(
     r"\b(?:caused|attribut\w+|due|result\w*|aris\w+|reason|because|fault|act|acts|breach|misuse|failure|failures?|equipment|negligen\w+|omission|use|misconfigur\w+|within the (?:control|responsibility)|changes?|instruction)\b[^.;]{0,60}\b"
-    r"(?:customer|client|subscriber|licensee|user|buyer|you)(?:'s|s)?\b|\b(?:customer|client|subscriber|licensee|your)(?:'s|s')?\s(?:\w+\s){0,4}(?:act|acts|actions?|omission|breach|negligen\w+|misuse|equipment|systems?|software|network|"
+    r"(?:customer|client|subscriber|licensee|user|buyer|you)(?:'s|s)?\b|\b(?:customer|client|subscriber|licensee|user) (?:has |itself |or its \w+ )?(?:caused|causes|is responsible|was responsible|denied|refused)|\b(?:customer|client|subscriber|licensee|your)(?:'s|s')?\s(?:\w+\s){0,4}(?:act|acts|actions?|omission|breach|negligen\w+|misuse|equipment|systems?|software|network|"
     r"application|connect\w+|fault|failure|hardware|infrastructure|environment|content|request|responsib\w+|use|side)\b|\bsuspen\w+ [^.;]{0,40}\bnon-?payment",
     re.IGNORECASE,
 )

@@ -133,7 +133,8 @@ def _concluded(text: str, length: DurationMention) -> bool:
     """An "if" clause that states when to pay within itself, unless it tells what was missed."""
     clause = clause_at(text, length.start)
     before = text[clause.start : length.start]
-    return "," in before or bool(re.search(r"\b(?:shall|will|must|is|are) (?:be )?(?:due|pay|paid|payable|remit)", before)) or not re.search(r"\b(?:not|fail|unless|until)\b", before, re.IGNORECASE)
+    concluded = re.search(r"\b(?:shall|will|must|is|are) (?:be )?(?:due|pay|paid|payable|remit)", before)
+    return ("," in before or bool(concluded)) and not re.search(r"\bdiscount\b|\brebate\b", text[length.end : length.end + 90])
 
 
 def _is_limit(text: str, length: DurationMention) -> bool:
@@ -177,6 +178,9 @@ def _days(sentence: Sentence) -> Iterator[_Due]:
         if number is None or not 1 <= number <= 31 or match["business"] or "month" not in match["rest"].lower():
             continue
         if not re.search(r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bdue\b|\bremit", words, re.IGNORECASE) or re.search(r"\breports?\b|\bstatements?\b", text[clause.start : match.start()], re.IGNORECASE) and not re.search(r"\bpay|\bdue\b|\bremit", text[clause.start : match.start()], re.IGNORECASE):
+            continue
+        action = governing(sentence, Mention(match.start(), match.end(), match.group()))
+        if action is not None and action.name in ("invoice", "report"):
             continue
         if is_failure(text, match.start()) or re.search(r"\breceived by\b[^.;]{0,30}$|\binvoices?\b[^.;]{0,25}\b(?:received|submitted|dated)\b[^.;]{0,12}$", text[clause.start : match.start()], re.IGNORECASE):
             continue

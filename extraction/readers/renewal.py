@@ -25,11 +25,12 @@ _AUTOMATIC = re.compile(
 )
 _BY_CHOICE = re.compile(
     r"\b(?:may|can|option\w*|right|entitled|elects?|election|mutual\w*|agree\w*|consent|sole discretion|request|negotiat\w+|signed|signature|in writing by both)\b[^.;]{0,140}\b(?:renew\w*|extend\w*|extension|prolong\w*)\b|"
+    r"\b(?:renew\w*|extend\w*|extension|prolong\w*) (?:requires?|needs?|is possible only|only)\b|"
     r"\b(?:renew\w*|extend\w*|extension|prolong\w*)\b[^.;]{0,90}\b(?:by|upon|with|at|subject to|only)\b[^.;]{0,50}\b(?:mutual|agreement|consent|option|election|written|discretion|signed|amendment)\b",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"\b(?:not|no|never|nor|without)\b[^.;,]{0,40}\b(?:renew\w*|extend\w*|prolong\w*|extension)\b|\b(?:renew\w*|extension|prolong\w*)\b[^.;,]{0,24}\b(?:excluded|not (?:apply|occur|available)|requires? a new)\b",
+    r"\b(?:not|no|never|nor)\b[^.;,]{0,24}\b(?:renew\w*|extend\w*|prolong\w*|extension)\b|\b(?:renew\w*|extension|prolong\w*)\b[^.;,]{0,24}\b(?:excluded|not (?:apply|occur|available)|requires? a new)\b",
     re.IGNORECASE,
 )
 _OTHER_MATTER = re.compile(
@@ -63,8 +64,10 @@ def read(context: Context) -> Iterator[Draft]:
 def _read(context: Context, sentence: Sentence) -> tuple[Renewal, list[Mention]] | None:
     text = sentence.text
     about = re.search(r"\b(?:term|agreement|contract|period|sow|order|subscription|duration|licen[cs]e|engagement|statement of work|services?|it)\b", text, re.IGNORECASE)
-    if not about or _wholly_denied(text):
+    if not about:
         return None
+    if denied := _denial(text):
+        return Renewal(automatic=False), [Mention(denied.start(), denied.end(), denied.group())]
     verb = next((m for m in RENEWS.finditer(text) if not _other(text, m)), None)
     if verb is None:
         return None
@@ -73,21 +76,29 @@ def _read(context: Context, sentence: Sentence) -> tuple[Renewal, list[Mention]]
         automatic = True
     elif _BY_CHOICE.search(text) or re.search(r"\bmay\b|\boption", text[max(0, verb.start() - 120) : verb.start()], re.IGNORECASE):
         automatic = False
+    if automatic is False and _PRICE.search(text) and not re.search(r"\bmay (?:be )?(?:renew|extend)", text, re.IGNORECASE):
+        return None
     if automatic is None and not re.search(r"\b(?:shall|will|is|are|be)\b[^.;]{0,60}$", text[: verb.start()], re.IGNORECASE):
         return None
     length, place = _length(context, sentence, verb)
-    if length is None and (automatic is None or not re.search(r"\b(?:term|agreement|contract|sow|subscription)\b", text, re.IGNORECASE)):
-        return None
-    if length is None and automatic is False:
+    subject = r"\b(?:term|agreement|contract|sow|subscription)\b[^.;]{0,80}$|\b(?:extension|renewal) (?:of|to) (?:the|this) (?:term|agreement|contract)|^\W*(?:an|any|the) (?:extension|renewal) (?:requires|needs)"
+    if length is None and (automatic is None or not re.search(subject, text[: verb.end() + 40], re.IGNORECASE)):
         return None
     places = [place] if place else [Mention(verb.start(), verb.end(), verb.group())]
     return Renewal(within=length, automatic=automatic, most=_most(text)), places
 
 
-def _wholly_denied(text: str) -> bool:
+_PRICE = re.compile(r"\b(?:increase\w*|adjust\w*|price|fees? (?:for|applicable)|rates?)\b", re.IGNORECASE)
+
+
+def _denial(text: str) -> re.Match[str] | None:
     """"shall not renew automatically" denies; "non-renewal" and "unless it is not renewed" do not."""
     match = _DENIED.search(text)
-    return bool(match) and not re.search(r"\bunless\b|\bnotice of (?:its )?(?:intent\w* )?(?:not|non)|\bnon-?renew|\bdoes not wish|\bintent\w*|\belects? not|\bdecides? not|\bdesires? not", text, re.IGNORECASE)
+    if match is None or not re.search(r"\b(?:agreement|contract|term|sow|order|it|subscription|automatic\w*|itself)\b", match.group() + text[:60], re.IGNORECASE):
+        return None
+    if _OTHER_MATTER.search(text) or re.search(r"\bunless\b|\bnotice of (?:its )?(?:intent\w* )?(?:not|non)|\bnon-?renew|\bdoes not wish|\bintent\w*|\belects? not|\bdecides? not|\bdesires? not|\bif\b|\bexcept\b|\bupon\b", text, re.IGNORECASE):
+        return None
+    return match
 
 
 def _other(text: str, verb: re.Match[str]) -> bool:

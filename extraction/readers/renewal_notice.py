@@ -61,7 +61,10 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
         return False
     after = text[length.end : length.end + 170]
     before = text[max(0, length.start - 230) : length.start]
-    if not _BEFORE.match(after) or not _NOTICE.search(before + after):
+    ahead = _BEFORE.match(after)
+    if ahead and re.search(r"notice$", ahead.group(), re.IGNORECASE) and not re.search(r"\b(?:before|prior to|end of (?:the|its|each|any|such)[\w\s-]{0,24}(?:term|period|contract year|agreement|subscription))\b", after[:90], re.IGNORECASE):
+        return False
+    if not ahead or not _NOTICE.search(before + after):
         return False
     if not _THE_END.search(after) and not re.search(r"\b(?:renew|extension|expir)\w*\b", before, re.IGNORECASE):
         return False
@@ -81,7 +84,9 @@ def _draft(context: Context, sentence: Sentence, length: DurationMention, previo
     text = sentence.text
     earliest = _earliest(context, sentence, length)
     calendar = context.definitions.calendar_named(length.text) if length.business else None
-    effective, effective_term = _effective(context, sentence)
+    effective, rule = _effective(context, sentence)
+    if calendar is None and rule is not None and re.search(r"\bnot (?:be )?an? (?:business|working) day", rule.text, re.IGNORECASE):
+        calendar = context.definitions.calendar_named(rule.text)
     after = text[length.end : length.end + 150]
     terms = RenewalNotice(
         within=length.duration,
@@ -97,8 +102,8 @@ def _draft(context: Context, sentence: Sentence, length: DurationMention, previo
         sketch.basis.append(calendar.span)
     elif length.business:
         sketch.features.append("unknown_calendar")
-    if effective_term is not None:
-        sketch.basis.append(context.span(effective_term))
+    if rule is not None:
+        sketch.basis.append(context.span(rule))
     if previous is not None and not RENEWS.search(text) and RENEWS.search(previous.text):
         sketch.basis.append(context.span(previous))
     return sketch.draft(context)
@@ -149,7 +154,7 @@ def _effective(context: Context, own: Sentence) -> tuple[Literal["dispatch", "re
         if not match or re.search(r"\btermination (?:is|shall be) effective\b", match.group(), re.IGNORECASE):
             continue
         words = match.group()
-        receipt = re.search(r"\b(?:up)?on (?:\w+ )?receipt|\bwhen (?:\w+ )?received|\breceived\b(?! on)|\breceipt\b", words, re.IGNORECASE)
+        receipt = re.search(r"\b(?:up)?on (?:\w+ )?receipt|\bwhen (?:\w+ )?received|\breceived\b|\breceipt\b|\bnotices? delivered\b", words, re.IGNORECASE)
         dispatch = re.search(r"\b(?:when|upon|on|by) (?:\w+ )?(?:sent|sending|dispatch\w*|posted|posting|mailed|mailing)\b|\bdispatch (?:is|shall)|\bdate (?:of|it is|on which it is) (?:sen[dt]\w*|dispatch\w*|mail\w*)", words, re.IGNORECASE)
         if receipt and not dispatch:
             return "receipt", sentence

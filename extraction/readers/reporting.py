@@ -36,7 +36,7 @@ _NOUN = (
 _PHRASE = re.compile(
     rf"\b(?P<name>(?:(?!(?:shall|will|must|the|a|an|each|every|its|such|any|all|to|with|of|and|or|by|in|that|this|other|party|from|for|submit|deliver|provide|send|furnish|give|written|full|complete|detailed|accurate|true|sends?|gives?|"
     rf"provides?|receives?|submits?|prepares?|delivers?|issues?|days?|following|within|customer|client|supplier|provider|prepare|regular|certified|also|first)\b)[\w'/-]+[ ]){{0,4}}{_NOUN})\b"
-    rf"(?P<of>(?: (?:of|on|for|showing|about) (?!each|every|the end|time|the (?:month|quarter|week)|such|any|that|which|all|review|approval|information)(?:the |its |all |an? )?(?:[\w'-]+ ){{0,2}}[\w'-]+)?)",
+    rf"(?P<of>(?: (?:of|on|for|showing|about) (?!each|every|the end|time|the (?:month|quarter|week)|such|any|that|which|all|review|approval|information)(?:the |its |all |an? )?(?:[\w'-]+ ){{0,2}}(?!and\b|or\b|the\b|to\b|for\b)[\w'-]+)?)",
     re.IGNORECASE,
 )
 _SENDS = re.compile(
@@ -74,7 +74,7 @@ def read(context: Context) -> Iterator[Draft]:
         yield from _table(context, grid)
     for sentence in context.prose():
         text = sentence.text
-        if not re.search(_NOUN + r"\b", text, re.IGNORECASE) and not re.search(r"\breports? (?:to|on|in writing|every|each|any|all)\b", text, re.IGNORECASE):
+        if not re.search(_NOUN + r"\b", text, re.IGNORECASE) and not re.search(r"\breports? (?:to|on|in writing|every|each|any|all)\b|\breported (?:\w+ ){0,2}(?:to|by)\b", text, re.IGNORECASE):
             continue
         if is_example(text) or is_recital(text) or addresses_reader(text):
             continue
@@ -88,6 +88,37 @@ def _prose(context: Context, sentence: Sentence) -> Iterator[Draft]:
         if due is None:
             continue
         yield _draft(context, sentence, phrase, due)
+        return
+    yield from _events(context, sentence)
+
+
+_REPORTED = re.compile(
+    r"\b(?:shall|will|must|agrees to) (?:\w+ )?report (?:to (?:the |its )?\w+ )?(?P<what>(?:every|each|any|all|such|the)?\s?[\w'-]+(?: [\w'-]+){0,3})"
+    r"|(?P<what2>[\w'-]+(?: [\w'-]+){0,3})[^.;]{0,90}?\b(?:is|are|shall be|will be|must be) (?:\w+ )?reported (?:in writing )?(?:to|by)\b",
+    re.IGNORECASE,
+)
+_INCIDENT = re.compile(r"\b(?:incidents?|accidents?|damages?|differences?|discrepanc\w+|loss\w*|defects?|events?|breach\w*|deviation\w*|injur\w+|spills?|failures?|thefts?|occurrences?|complaints?)\b", re.IGNORECASE)
+
+
+def _events(context: Context, sentence: Sentence) -> Iterator[Draft]:
+    """An event that must be reported within a time: "shall report every accident … within 24 hours"."""
+    text = sentence.text
+    match = _REPORTED.search(text)
+    if match is None or not _INCIDENT.search(match.group()):
+        return
+    clause = clause_at(text, match.start())
+    for length in context.durations(sentence):
+        limit = re.match(r"with ?in|no(?:t)? later", preposition(text, length.start))
+        if length.start < match.start() or not limit or is_failure(text, length.start) or is_negated(text, clause.start, length.start):
+            continue
+        name = re.sub(r"^(?:every|each|any|all|such|the)\s", "", (match["what"] or match["what2"]).strip(), flags=re.IGNORECASE)
+        due = _Due(every="event", within=length, places=(length,))
+        terms, named = _terms(context, due, re.sub(r"\s(?:that|which|are|is|to|and|on).*$", "", name))
+        sketch = from_sentence(context, sentence, terms, length)
+        sketch.key = (terms.report or "report").lower()
+        sketch.debtor = context.roles.subject(sentence, match.start("what") if match["what"] else length.start)
+        sketch.basis += [named.span] if named else []
+        yield sketch.draft(context)
         return
 
 
@@ -224,7 +255,7 @@ def _every(sentence: Sentence, phrase: re.Match[str], due: _Due) -> Per | None:
             return found[0].per
         if due.weekday is not None:
             return "week"
-        if _EVENT.search(limit):
+        if _EVENT.search(limit) or re.search(r"\bfor (?:each|every|any) (?!(?:calendar |contract |fiscal )?(?:day|week|month|quarter|year))", text[clause.start : place.start], re.IGNORECASE):
             return "event"
         if _REQUEST.search(limit):
             return "request"

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from extraction.actions import governing
 from extraction.context import Context
 from extraction.model import Draft
-from extraction.ticket_targets import Target, lengths, prose_targets, sketch_of, table_targets
+from extraction.quantities import durations
+from extraction.ticket_targets import Target, key_of, lengths, prose_targets, sketch_of, table_targets
 from extraction.tables import column_kind
 from obligations.facts import TicketStatus
 from obligations.terms import ResolutionTime
@@ -24,7 +25,10 @@ _OTHER_MATTER = re.compile(
     r"\bconflict|\bescalat|\bauditor|\brecords?\b.*\bcorrect|\bpersonnel\b|\bkey person|\bconsultant is\b|\breplace(?:ment)? (?:personnel|employee|staff|person)",
     re.IGNORECASE,
 )
-_WORKAROUND = re.compile(r"\bwork-?\s?arounds?\b|\btemporary (?:fix|solution|repair)|\binterim (?:fix|solution)|\bpatch\b", re.IGNORECASE)
+_WORKAROUND = re.compile(
+    r"\bwork-?\s?arounds?\b|\b(?:temporary|interim|provisional|alternative|substitute|replacement) (?:fix|solution|repair|measures?|remedy|means|line|connection|service|arrangement)|\bpatch\b|\bma[dk]e safe\b",
+    re.IGNORECASE,
+)
 _ALSO_FINAL = re.compile(r"\bresol|\bpermanent|\bfix\b|\brestor|\brepair", re.IGNORECASE)
 
 
@@ -43,7 +47,7 @@ def _draft(context: Context, target: Target) -> Draft:
     pauses = [pause for pause in context.definitions.pauses if KIND in pause.kinds]
     statuses: tuple[TicketStatus, ...] = tuple(dict.fromkeys(s for pause in pauses for s in pause.statuses))
     workaround = _only_workaround(target)
-    defined = next((s for s in context.prose() if _defines_with_workaround(s.text)), None)
+    defined = next((s for s in context.prose() if _accepts_workaround(s.text)), None)
     terms = ResolutionTime(
         within=target.length.duration,
         priority=target.priority,
@@ -54,7 +58,7 @@ def _draft(context: Context, target: Target) -> Draft:
         workaround_counts=workaround or defined is not None or bool(_WORKAROUND.search(target.action)),
     )
     sketch = sketch_of(context, target, terms)
-    sketch.key = " ".join(part for part in (target.priority or "", "workaround" if workaround else "") if part)
+    sketch.key = " ".join(part for part in (key_of(target), "workaround" if workaround else "") if part)
     sketch.basis += [pause.span for pause in pauses] + ([context.span(defined)] if defined else [])
     return sketch.draft(context)
 
@@ -73,9 +77,14 @@ def _only_workaround(target: Target) -> bool:
     return bool(_WORKAROUND.search(words)) and not _ALSO_FINAL.search(_WORKAROUND.sub("", words))
 
 
-def _defines_with_workaround(text: str) -> bool:
+_RESTORED = re.compile(r"\b(?:resol(?:ution|ved?)|restor(?:ation|ed?)|fix(?:ed)?|repair(?:ed)?|rectif(?:ied|ication))\b[^.;]{0,90}\b(?:means?|is|shall mean|includes?|may|suffic\w+|counts?)\b", re.IGNORECASE)
+
+
+def _accepts_workaround(text: str) -> bool:
+    """A definition or rule under which a temporary remedy is a resolution."""
     return bool(
-        re.search(r"\"(?:Resolution|Resolved?|Restoration|Fix|Repair)[^\"]{0,20}\"", text)
-        and _WORKAROUND.search(text)
+        _WORKAROUND.search(text)
+        and _RESTORED.search(text)
+        and not any(True for _ in durations(text))
         and not re.search(r"\b(?:not|no|other than|excluding|without)\b[^.;]{0,40}\bwork-?\s?around", text, re.IGNORECASE)
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from extraction.context import Context
 from extraction.model import Draft
 from extraction.sentences import Sentence
-from extraction.ticket_targets import TICKETS, Target, prose_targets, sketch_of, table_targets
+from extraction.ticket_targets import TICKETS, Target, key_of, prose_targets, sketch_of, table_targets
 from obligations.facts import TicketStatus
 from obligations.terms import ResponseTime
 
@@ -51,6 +51,6 @@ def _draft(context: Context, target: Target) -> Draft:
         automatic_counts=automatic.counts if automatic else False,
     )
     sketch = sketch_of(context, target, terms)
-    sketch.key = target.priority or ""
+    sketch.key = key_of(target)
     sketch.basis += [pause.span for pause in pauses] + ([automatic.span] if automatic else [])
     return sketch.draft(context)

@@ -38,11 +38,17 @@ _NOT_TERM = re.compile(
 )
 _RENEWAL = re.compile(r"\b(?:renew\w*|extend\w*|extension|prolong\w*|successive|additional|further|option(?:s|al)?|roll over)\b", re.IGNORECASE)
 _UNTIL = re.compile(
-    r"\b(?:until|through|thru|till|to|ends?(?: at the close of| at the end of)?(?: on)?|ending(?: on)?|expires?(?: at the end of| on)?|expiring(?: at the end of)?(?: on)?|expire on|terminates?(?: on)?|terminating on|up to|inclusive of|last day of which is|that is|is|at the close of|"
-    r"expiry date|end date|expiration date|-|:|\|)\W{0,2}(?:and including |and inclusive of |midnight (?:on|of) |(?:the )?(?:close|end) of (?:business on )?|\(?(?:inclusive\)?) |[\w:. ]{0,18} on |on |the |\w+day,? )*$",
+    r"(?:\b(?:until|through|thru|till|to|ends?|ending|expires?|expiring|terminates?|terminating|up to|inclusive of|last day of which is|that is|at the close of|(?:expiry|end|expiration|termination) date(?: is)?)|[-:|])"
+    r"\W{0,2}(?:(?:until|and including|and inclusive of|inclusive|automatically|at|the|close|end|of|business|midnight|11:59|12:00|23:59|24:00|p\.?m\.?|a\.?m\.?|\w+ time|hours|on|day|\w+day)[\s,]{1,2}){0,9}$",
     re.IGNORECASE,
 )
-_FROM = re.compile(r"\b(?:from|on|as of|commenc\w+|begin\w*|starts?|starting|effective|of|dated|since|between)\W{0,3}(?:on |and from |the |date of |as of |of )*$", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:from|as of|commenc\w+|begin\w*|starts?|starting|effective|dated|since|between|begin\w* on|commenc\w+ on|starts? on|effective on|as of)\W{0,3}(?:on |and from |the |date of |as of |of )*$", re.IGNORECASE)
+_OUTLIVES = re.compile(
+    r"\W{0,3}(?:\([^()]*\)\s)?(?:thereafter|(?:after|following|from) (?:the |its |their |any |such |termination|expir\w+|completion|acceptance|delivery|disclosure|receipt|"
+    r"installation)(?!effective|commencement|date of this|date hereof|start|launch|signature|execution|subscription start|first)[^.;,]{0,50}\b(?:end|expir\w*|terminat\w*|completion|acceptance|delivery|"
+    r"disclos\w*|receipt|installation|invoice|purchase|year|day on which)?\b|of (?:its|their|the) (?:completion|acceptance))",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -148,13 +154,19 @@ def _of_term(text: str, length: DurationMention) -> bool:
 
 def _excluded(text: str, mention: Mention) -> bool:
     """Does the length belong to a renewal, a notice, or another duty of the sentence?"""
-    before, after = text[max(0, mention.start - 130) : mention.start], text[mention.end : mention.end + 50]
+    before, after = text[max(0, mention.start - 300) : mention.start], text[mention.end : mention.end + 70]
+    if _OUTLIVES.match(after):
+        return True
     if re.match(r"[\s'-]{0,2}(?:prior|advance|written|notice|before|renewal|extension|additional|successive|extensions)\b", after, re.IGNORECASE):
         return True
     clause = re.split(r"[;.]|\bunless\b|\band thereafter\b|\bthereafter\b|, and (?:shall|will)\b", before)[-1]
     if re.search(r"\bunless\b|\bthereafter\b|\bafter (?:that|which)\b|\bprovided\b|\bat least\b|\bnot less than\b|\bno later than\b|\bwithin\b|\bnotice\b", before[-70:], re.IGNORECASE):
         return True
-    return bool(_RENEWAL.search(clause) and not re.search(r"\binitial\b", clause[-60:], re.IGNORECASE)) or bool(_NOT_TERM.search(clause))
+    renewed = None
+    for renewed in _RENEWAL.finditer(clause):
+        pass
+    again = renewed is not None and not re.search(r"\binitial\b", clause[renewed.end() :], re.IGNORECASE)
+    return again or bool(_NOT_TERM.search(clause))
 
 
 def _end(context: Context, sentence: Sentence) -> DateMention | None:
