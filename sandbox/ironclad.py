@@ -5,20 +5,20 @@ Every call needs a scope and says on whose behalf it comes (`x-as-user-email` or
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from uuid import uuid4
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.responses import Response
 
-from sandbox import answers, faults, formula, oauth
+from sandbox import answers, oauth
 from sandbox import ironclad_records as records
-from sandbox.errors import QuerySyntax, Refusal
+from sandbox import ironclad_requests as inbound
+from sandbox.errors import Refusal
 from sandbox.ironclad_records import Json, workflow_id
 from sandbox.state import Sandbox
 from sandbox.webhooks import Webhooks, is_loopback, moment, verification_key
@@ -35,25 +35,6 @@ SCOPES = frozenset(
         "records.createComments", "webhooks.createWebhooks", "webhooks.readWebhooks",
         "webhooks.updateWebhooks", "webhooks.deleteWebhooks",
     )
-)  # fmt: skip
-EVENTS = (
-    "*", "workflow_launched", "workflow_updated", "workflow_cancelled", "workflow_completed",
-    "workflow_approval_status_changed", "workflow_attribute_updated", "workflow_comment_added",
-    "workflow_comment_removed", "workflow_comment_updated", "workflow_comment_reaction_added",
-    "workflow_comment_reaction_removed", "workflow_counterparty_invite_sent",
-    "workflow_counterparty_invite_revoked", "workflow_documents_added", "workflow_documents_removed",
-    "workflow_documents_updated", "workflow_documents_renamed", "workflow_document_edited",
-    "workflow_changed_turn", "workflow_paused", "workflow_resumed", "workflow_signature_packet_cancelled",
-    "workflow_signature_packet_document_moved", "workflow_signature_packet_fully_signed",
-    "workflow_signature_packet_sent", "workflow_signature_packet_signatures_collected",
-    "workflow_signature_packet_signer_first_viewed", "workflow_signature_packet_signer_viewed",
-    "workflow_signature_packet_uploaded", "workflow_signer_added", "workflow_signer_removed",
-    "workflow_signer_reassigned", "workflow_step_updated", "workflow_roles_assigned",
-    "record_contract_status_changed",
-)  # fmt: skip
-TYPES = (
-    "string", "number", "boolean", "date", "duration", "email", "monetary_amount", "address", "array",
-    "reference", "clause",
 )  # fmt: skip
 TEMPLATE_ID = "66b0f4c2a1d3e5f708192aff"
 PATCH_KEYS = {
@@ -114,17 +95,17 @@ class Ironclad:
         given = await oauth.grant(request)
         kind = given.get("grant_type", "")
         if kind not in ("client_credentials", "authorization_code", "refresh_token"):
-            return _oauth_error(400, "invalid_request", "grant_type is missing or not known")
+            return inbound.oauth_error(400, "invalid_request", "grant_type is missing or not known")
         if (given.get("client_id"), given.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
-            return _oauth_error(401, "invalid_client", "invalid client")
+            return inbound.oauth_error(401, "invalid_client", "invalid client")
         if kind != "client_credentials":
-            return _oauth_error(
+            return inbound.oauth_error(
                 403, "unauthorized_client", "client not authorized to use this oauth grant type"
             )
         asked = frozenset(given.get("scope", "").split())
         if not asked <= SCOPES:
             unknown = ", ".join(sorted(asked - SCOPES))
-            return _oauth_error(400, "invalid_scope", f"not registered for this client: {unknown}")
+            return inbound.oauth_error(400, "invalid_scope", f"not registered for this client: {unknown}")
         body = {
             "token_type": "Bearer",
             "access_token": self.tokens.issue(asked or SCOPES),
@@ -183,15 +164,17 @@ class Ironclad:
     async def list_records(self, request: Request) -> Response:
         self._enter(request, "records.readRecords")
         asked = request.query_params
-        found = _matching(self._visible(), asked.get("filter"), self.sandbox.now)
+        found = inbound.matching(self._visible(), asked.get("filter"), self.sandbox.now)
         if asked.get("types"):
             found = [record for record in found if record["type"] in asked["types"].split(",")]
         if asked.get("lastUpdated"):
-            since = _instant(asked["lastUpdated"], "lastUpdated")
+            since = inbound.instant(asked["lastUpdated"], "lastUpdated")
             found = [r for r in found if datetime.fromisoformat(r["lastUpdated"]) >= since]
-        field = _one_of(asked.get("sortField", "agreementDate"), ("agreementDate", "name", "lastUpdated"))
-        found = _sorted(found, field, asked.get("sortDirection", "DESC"))
-        return _paged(request, found, lambda record: self._shown(record, request))
+        field = inbound.one_of(
+            asked.get("sortField", "agreementDate"), ("agreementDate", "name", "lastUpdated")
+        )
+        found = inbound.ordered(found, field, asked.get("sortDirection", "DESC"))
+        return inbound.paged(request, found, lambda record: self._shown(record, request))
 
     async def metadata(self, request: Request) -> Response:
         self._enter(request, "records.readSchemas")
@@ -204,26 +187,37 @@ class Ironclad:
     async def patch_record(self, request: Request) -> Response:
         self._enter(request, "records.updateRecords")
         record = self._record(request.path_params["id"])
-        change = await _json(request)
+        change = await inbound.json_body(request)
         for name in change:
             if name not in PATCH_KEYS:
                 raise Refusal(answers.ironclad(400, "INVALID_PARAM", f"{name} cannot be changed here", name))
-        _change_properties(record, change)
-        record |= {name: change[name] for name in ("type", "name") if name in change}
-        links = [link["recordId"] for link in record["links"]]
-        links += [self._record(link["recordId"])["id"] for link in change.get("addLinks", ())]
-        gone = {self._record(link["recordId"])["id"] for link in change.get("removeLinks", ())}
-        record["links"] = [{"recordId": link} for link in dict.fromkeys(links) if link not in gone]
-        if change.get("removeParent") or "setParent" in change:
-            record.pop("parentId", None)
-            record.pop("parentLinkType", None)
-        if "setParent" in change:
-            parent = change["setParent"]
-            record["parentId"] = self._record(str(parent.get("recordId")))["id"]
-            if parent.get("parentLinkType"):
-                record["parentLinkType"] = parent["parentLinkType"]
+        changed = dict(record)
+        self._relink(changed, change)
+        inbound.change_properties(changed, change)
+        changed |= {name: str(change[name]) for name in ("type", "name") if name in change}
+        # Only now: a request refused half-way leaves the record as it was.
+        record.clear()
+        record.update(changed)
         record["lastUpdated"] = moment(self.sandbox.now)
         return JSONResponse(self._shown(record, request))
+
+    def _relink(self, record: Json, change: Json) -> None:
+        """Add and remove links and the parent; every record named must exist."""
+        added = [self._record(key)["id"] for key in inbound.linked(change, "addLinks")]
+        gone = {self._record(key)["id"] for key in inbound.linked(change, "removeLinks")}
+        links = [link["recordId"] for link in record["links"]] + added
+        parents = (
+            inbound.linked({"setParent": [change["setParent"]]}, "setParent") if "setParent" in change else []
+        )
+        parent = self._record(parents[0])["id"] if parents else None
+        record["links"] = [{"recordId": link} for link in dict.fromkeys(links) if link not in gone]
+        if change.get("removeParent") or parent:
+            record.pop("parentId", None)
+            record.pop("parentLinkType", None)
+        if parent:
+            record["parentId"] = parent
+            if kind := change["setParent"].get("parentLinkType"):
+                record["parentLinkType"] = inbound.one_of(kind, ("amendment", "obligation"))
 
     async def attachment(self, request: Request) -> Response:
         self._enter(request, "records.readAttachments")
@@ -250,13 +244,13 @@ class Ironclad:
     async def list_obligations(self, request: Request) -> Response:
         self._enter(request, "obligations.readObligations")
         asked = request.query_params
-        found = _matching(self.obligations, asked.get("filter"), self.sandbox.now)
-        field = _one_of(asked.get("sortField", "name"), ("name", "lastUpdated"))
-        return _paged(request, _sorted(found, field, asked.get("sortDirection", "DESC")), dict)
+        found = inbound.matching(self.obligations, asked.get("filter"), self.sandbox.now)
+        field = inbound.one_of(asked.get("sortField", "name"), ("name", "lastUpdated"))
+        return inbound.paged(request, inbound.ordered(found, field, asked.get("sortDirection", "DESC")), dict)
 
     async def create_obligation(self, request: Request) -> Response:
         self._enter(request, "obligations.createObligations")
-        given = await _json(request)
+        given = await inbound.json_body(request)
         for name in ("name", "parentId", "obligationTypeKey"):
             if not given.get(name):
                 raise Refusal(answers.ironclad(400, "MISSING_PARAM", f"{name} is required", name))
@@ -267,11 +261,11 @@ class Ironclad:
             "name": str(given["name"]),
             "properties": {},
             "lastUpdated": moment(self.sandbox.now),
-            "namedTypeIds": _named_types(given["obligationTypeKey"]),
+            "namedTypeIds": inbound.named_types(given["obligationTypeKey"]),
             "parentReadableId": parent["ironcladId"],
             "parentRecordName": parent["name"],
         }
-        _change_properties(obligation, {"addProperties": given.get("properties", {})})
+        inbound.change_properties(obligation, {"addProperties": given.get("properties", {})})
         self.obligations.append(obligation)
         return JSONResponse(obligation, 201)
 
@@ -289,12 +283,12 @@ class Ironclad:
     async def patch_obligation(self, request: Request) -> Response:
         self._enter(request, "obligations.updateObligations")
         obligation = self._obligation(request.path_params["id"])
-        change = await _json(request)
-        _change_properties(obligation, change)
+        change = await inbound.json_body(request)
+        inbound.change_properties(obligation, change)
         if change.get("name"):
             obligation["name"] = str(change["name"])
         if "obligationTypeKey" in change:
-            obligation["namedTypeIds"] = _named_types(change["obligationTypeKey"])
+            obligation["namedTypeIds"] = inbound.named_types(change["obligationTypeKey"])
         obligation["lastUpdated"] = moment(self.sandbox.now)
         return JSONResponse(obligation)
 
@@ -334,12 +328,12 @@ class Ironclad:
     async def list_comments(self, request: Request) -> Response:
         self._enter(request, "workflows.readComments")
         record = self._workflow(request.path_params["id"])
-        return _paged(request, self.comments.get(record["id"], []), dict)
+        return inbound.paged(request, self.comments.get(record["id"], []), dict)
 
     async def create_comment(self, request: Request) -> Response:
         self._enter(request, "workflows.createComments")
         record = self._workflow(request.path_params["id"])
-        text = (await _json(request)).get("comment")
+        text = (await inbound.json_body(request)).get("comment")
         if not isinstance(text, str) or not text:
             raise Refusal(answers.ironclad(400, "MISSING_PARAM", "comment is required", "comment"))
         email = request.headers.get("x-as-user-email", USER_EMAIL)
@@ -369,13 +363,13 @@ class Ironclad:
 
     async def list_webhooks(self, request: Request) -> Response:
         self._enter(request, "webhooks.readWebhooks")
-        return _paged(request, list(self.webhooks.hooks.values()), lambda hook: hook.shown())
+        return inbound.paged(request, list(self.webhooks.hooks.values()), lambda hook: hook.shown())
 
     async def create_webhook(self, request: Request) -> Response:
         self._enter(request, "webhooks.createWebhooks")
-        given = await _json(request)
-        events, target = _events(given.get("events")), self._target(given.get("targetURL"))
-        status = _one_of(given.get("status", "enabled"), ("enabled", "disabled"))
+        given = await inbound.json_body(request)
+        events, target = inbound.events(given.get("events")), self._target(given.get("targetURL"))
+        status = inbound.one_of(given.get("status", "enabled"), ("enabled", "disabled"))
         by = request.headers.get("x-as-user-id", USER_ID)
         return JSONResponse(self.webhooks.add(events, target, status, self.sandbox.now, by).shown(), 201)
 
@@ -401,13 +395,13 @@ class Ironclad:
 
     async def patch_webhook(self, request: Request) -> Response:
         self._enter(request, "webhooks.updateWebhooks")
-        hook, change = self._hook(request), await _json(request)
+        hook, change = self._hook(request), await inbound.json_body(request)
         if "events" in change:
-            hook.events = _events(change["events"])
+            hook.events = inbound.events(change["events"])
         if "targetURL" in change:
             hook.target = self._target(change["targetURL"], own=hook.id)
         if "status" in change:
-            hook.status = _one_of(change["status"], ("enabled", "disabled"))
+            hook.status = inbound.one_of(change["status"], ("enabled", "disabled"))
             hook.changed_at, hook.failures, hook.first_failure = self.sandbox.now, 0, None
         return JSONResponse(hook.shown())
 
@@ -426,7 +420,7 @@ class Ironclad:
         record = next((r for r in self.records if r["ironcladId"] == ironclad), None)
         if record is None:
             raise KeyError(ironclad)
-        if event not in EVENTS[1:]:
+        if event not in inbound.EVENTS[1:]:
             raise ValueError(f"{event!r} is no event of Ironclad")
         now = self.sandbox.now
         self.unsigned.discard(ironclad)
@@ -450,108 +444,3 @@ class Ironclad:
                 hook.events = list(dict.fromkeys([*hook.events, event]))
                 return
         self.webhooks.add([event], target, "enabled", self.sandbox.now, USER_ID)
-
-
-def _oauth_error(status: int, error: str, description: str) -> Response:
-    return JSONResponse({"error": error, "error_description": description}, status)
-
-
-async def _json(request: Request) -> Json:
-    try:
-        given = json.loads(await request.body())
-    except ValueError:
-        given = None
-    if not isinstance(given, dict):
-        raise Refusal(answers.ironclad(400, "INVALID_BODY", "the body must be a JSON object"))
-    return given
-
-
-def _property(held: Json, name: str) -> Any:
-    if name in held["properties"]:
-        return held["properties"][name].get("value")
-    value = held.get(name)
-    return value if isinstance(value, str) else None
-
-
-def _matching(held: Sequence[Json], text: str | None, now: datetime) -> list[Json]:
-    if not text:
-        return list(held)
-    try:
-        test = formula.parse(text, now)
-    except QuerySyntax as error:
-        raise Refusal(answers.ironclad(400, "INVALID_PARAM", str(error), "filter")) from error
-    return [one for one in held if test(lambda name: _property(one, name))]  # noqa: B023 - used at once
-
-
-def _sorted(held: list[Json], field: str, direction: str) -> list[Json]:
-    descending = _one_of(direction, ("ASC", "DESC")) == "DESC"
-    return sorted(held, key=lambda one: (str(_property(one, field) or ""), one["id"]), reverse=descending)
-
-
-def _paged(request: Request, held: Sequence[Any], show: Callable[[Any], Json]) -> Response:
-    """A page of a list. An Ironclad list is asked for by page number, so a loop is page 0 for ever."""
-    kind = faults.kind_of(request)
-    page = _number(request.query_params.get("page"), 0, 0, 100_000_000, "page")
-    size = _number(request.query_params.get("pageSize"), 20, 1, 100, "pageSize")
-    held = faults.reorder(held, kind)
-    start = 0 if kind == "loop" else page * size
-    count = len(held) * 1000 if kind == "loop" else len(held)
-    chosen = faults.repeat(held[start : start + size], kind)
-    return JSONResponse(
-        {"page": page, "pageSize": size, "count": count, "list": [show(one) for one in chosen]}
-    )
-
-
-def _number(text: str | None, default: int, least: int, most: int, name: str) -> int:
-    if text is None:
-        return default
-    if not text.isdigit() or not least <= int(text) <= most:
-        message = f"{name} must be a whole number from {least} to {most}"
-        raise Refusal(answers.ironclad(400, "INVALID_PARAM", message, name))
-    return int(text)
-
-
-def _instant(text: str, name: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        message = f"{name} must be an ISO 8601 instant with its zone"
-        raise Refusal(answers.ironclad(400, "INVALID_PARAM", message, name))
-    return at
-
-
-def _one_of(value: Any, choices: Sequence[str]) -> str:
-    if value not in choices:
-        message = f"{value!r} is not one of {', '.join(choices)}"
-        raise Refusal(answers.ironclad(400, "INVALID_PARAM", message))
-    return str(value)
-
-
-def _events(events: Any) -> list[str]:
-    if not isinstance(events, list) or not events or not set(events) <= set(EVENTS):
-        message = f"invalid event type; {', '.join(EVENTS)} are acceptable event types"
-        raise Refusal(answers.ironclad(400, "INVALID_PARAM", message, "events"))
-    return [str(event) for event in events]
-
-
-def _named_types(keys: Any) -> list[str]:
-    """An obligation has exactly one type; its id is made from the key, as a tenant's would stand fixed."""
-    if not isinstance(keys, list) or len(keys) != 1 or not isinstance(keys[0], str):
-        message = "obligationTypeKey must be a list of exactly one key"
-        raise Refusal(answers.ironclad(400, "INVALID_PARAM", message, "obligationTypeKey"))
-    return [str(uuid5(NAMESPACE_URL, f"https://tessaly.example/obligation-types/{keys[0]}"))]
-
-
-def _change_properties(held: Json, change: Json) -> None:
-    added = change.get("addProperties", {})
-    for name, value in added.items():
-        if not isinstance(value, dict) or value.get("type") not in TYPES or "value" not in value:
-            message = f"{name} needs a type ({', '.join(TYPES)}) and a value"
-            raise Refusal(answers.ironclad(400, "INVALID_PARAM", message, f"properties.{name}"))
-        if value["type"] == "date":
-            _instant(str(value["value"]), f"properties.{name}")
-    held["properties"] = {**held["properties"], **added}
-    for name in change.get("removeProperties", ()):
-        held["properties"].pop(name, None)

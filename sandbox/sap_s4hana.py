@@ -221,6 +221,9 @@ class Sap:
         place = len(self.posted) + 1
         orders = given.get("to_SuplrInvcItemPurOrdRef") or {}
         lines = orders.get("results", []) if isinstance(orders, dict) else orders
+        if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
+            message = "to_SuplrInvcItemPurOrdRef must hold a list of items"
+            raise Refusal(answers.sap(400, "/IWFND/CM_MGW/099", message))
         return Invoice(
             number=str(given["SupplierInvoiceIDByInvcgParty"])[:16],
             document=f"51056009{place:02d}",

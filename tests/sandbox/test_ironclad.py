@@ -139,8 +139,24 @@ def test_patching_metadata(clm: Ironclad) -> None:
         {"status": "x"},
         {"addProperties": {"a": "b"}},
         {"addProperties": {"a": {"type": "date", "value": "x"}}},
+        {"addProperties": [1], "name": "half done"},
+        {"addLinks": [{"recordId": "IC-102"}], "setParent": "IC-104"},
     ):
         assert clm.patch("/records/IC-101", wrong).status_code == 400
+    assert clm.get("/records/IC-101").json() == record
+
+
+def test_moving_a_record_in_its_family(clm: Ironclad) -> None:
+    parent = {"recordId": "IC-102", "parentLinkType": "amendment"}
+    moved = clm.patch(
+        "/records/IC-103", {"setParent": parent, "removeLinks": [{"recordId": "IC-102"}]}
+    ).json()
+    assert moved["parentId"] == clm.get("/records/IC-102").json()["id"]
+    assert (moved["parentLinkType"], moved["links"]) == ("amendment", [])
+    assert "amendments" not in clm.get("/records/IC-101").json()
+    alone = clm.patch("/records/IC-103", {"removeParent": True}).json()
+    assert {"parentId", "parentLinkType"}.isdisjoint(alone)
+    assert clm.patch("/records/IC-103", {"setParent": {"recordId": "IC-999"}}).status_code == 404
 
 
 def test_metadata_names_the_properties_in_use(clm: Ironclad) -> None:

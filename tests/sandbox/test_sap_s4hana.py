@@ -217,6 +217,7 @@ def test_an_invoice_is_created_and_released_never_changed(sap: Sap) -> None:
         {"DocumentDate": "last week"},
         {"CompanyCode": ""},
         {"NoSuchField": "x"},
+        {"to_SuplrInvcItemPurOrdRef": ["4500000107"]},
     ],
 )
 def test_a_wrong_invoice_is_refused(sap: Sap, broken: dict[str, object]) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from sandbox.ironclad import SCOPES
+from sandbox.ironclad_requests import EVENTS
 from sandbox.sap_model import SERVICES
 from sandbox.servicenow_schema import INCIDENT
 from tests.sandbox import openapi
@@ -78,8 +80,6 @@ def test_the_judge_sees_what_is_wrong(clm: Ironclad, spec: dict[str, Any]) -> No
 
 
 def test_ironclad_events_are_those_of_the_specification(spec: dict[str, Any]) -> None:
-    from sandbox.ironclad import EVENTS, SCOPES
-
     assert set(EVENTS) == set(spec["components"]["schemas"]["WebhookEvent"]["enum"])
     flows = spec["components"]["securitySchemes"]["OAuth2"]["flows"]
     assert set(flows["clientCredentials"]["scopes"]) >= SCOPES
