@@ -40,6 +40,7 @@ def sync(
     """Bring in facts: tickets, invoices, payments, reports, each with its source."""
     from cli.output import errors, print_json
     from flows import sync as flow
+    from flows.files import folder
 
     with open_pacta(context) as pacta:
         if files is not None and (preview or map_file is None):
@@ -51,7 +52,7 @@ def sync(
                 status.update(f"syncing {system} {stream}: {seen:,} facts")
 
             if files is not None and map_file is not None:
-                done = flow.sync_connector(pacta, flow.folder(files, map_file), progress)
+                done = flow.sync_connector(pacta, folder(files, map_file), progress)
             else:
                 done = flow.sync(pacta, systems, progress)
     if json:
@@ -65,11 +66,13 @@ def sync(
 def propose_map(pacta: "Pacta", files: Path, map_file: Path | None, json: bool) -> None:
     """Show how the folder's columns would be read, and where to keep the map once it is right."""
     from cli.output import console, print_json, safe, table
-    from flows.sync import preview_folder
+    from flows.files import preview_folder
 
     shown = preview_folder(pacta, files, map_file)
     if json:
-        print_json({"map": shown.map_yaml, "samples": shown.samples, "problems": shown.problems})
+        print_json(
+            {"map": shown.map_yaml, "samples": [vars(s) for s in shown.samples], "problems": shown.problems}
+        )
         return
     console.print(f"[bold]Column map for {safe(files)}[/] [dim]({'given' if map_file else 'proposed'})[/]\n")
     console.print(safe_block(shown.map_yaml))

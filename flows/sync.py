@@ -132,21 +132,3 @@ def relink(pacta: "Pacta") -> int:
             ((f.id, f.party, f.contract) for f in linked), by="relink", at=pacta.clock()
         )
     return len(linked)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """The first rows of one file as they would be read."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class FolderPreview:
-    """How a folder of CSV files would be read, before anything is stored."""
-
-    map_yaml: str
-    samples: tuple[Sample, ...]
-    problems: tuple[Problem, ...]
