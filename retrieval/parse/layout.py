@@ -21,6 +21,7 @@ _LEADERS = re.compile(r"(?:\s?\.){4,}|\u2026{2,}|_{5,}")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 _EDGE = 0.12
 _ENOUGH = 6
+_ALIKE = 85
 _USUAL_PITCH = 1.25
 _COMPOUNDS = re.compile("non|self|third|half|cross|year|well|follow|best|good|high|long", re.IGNORECASE)
 _HYPHENS = ("-", "\u00ad", "\u2010", "\ufffe", "\x02")
@@ -61,13 +62,17 @@ class Grid:
 
 @dataclass
 class Sheet:
-    """A page as read: its lines in reading order, its tables, its height in points."""
+    """A page as read: its lines in reading order, its tables, its height in points.
+
+    Scanned pages have a confidence, 0..1, and the texts of lines that are in doubt.
+    """
 
     number: int
     height: float
     lines: list[Line]
     grids: list[Grid] = field(default_factory=list)
     confidence: float | None = None
+    doubtful: list[str] = field(default_factory=list)
 
 
 def drop_furniture(sheets: Sequence[Sheet]) -> None:
@@ -75,7 +80,9 @@ def drop_furniture(sheets: Sequence[Sheet]) -> None:
     seen: Counter[str] = Counter()
     for sheet in sheets:
         seen.update({_shape(line.text) for line in sheet.lines if _at_edge(line, sheet)})
-    needed = max(2, min(3, len(sheets)), round(0.4 * len(sheets)))
+    if any(sheet.confidence is not None for sheet in sheets):
+        _pool(seen)
+    needed = max(2, round(0.4 * len(sheets)))
     for sheet in sheets:
         sheet.lines = [
             line
@@ -87,12 +94,21 @@ def drop_furniture(sheets: Sequence[Sheet]) -> None:
         ]
 
 
+def _pool(seen: Counter[str]) -> None:
+    """OCR reads the same header a little differently on each page: alike texts share their counts."""
+    from rapidfuzz.fuzz import ratio
+
+    counted = dict(seen)
+    for text in counted:
+        seen[text] = sum(count for other, count in counted.items() if ratio(text, other) >= _ALIKE)
+
+
 def _at_edge(line: Line, sheet: Sheet) -> bool:
     return line.bottom < _EDGE * sheet.height or line.top > (1 - _EDGE) * sheet.height
 
 
 def _shape(text: str) -> str:
-    return re.sub(r"\d+", "#", " ".join(text.split()).casefold())
+    return re.sub(r"\d+", "#", "".join(text.split()).casefold())
 
 
 def write(sheets: Sequence[Sheet], builder: Canonical) -> None:

@@ -112,17 +112,16 @@ class _Pages:
             page.close()
 
     def _scan(self, page: Any, number: int) -> Sheet | None:
-        from retrieval.parse.scan import read_image
+        from retrieval.parse.scan import poor, read_page
 
         image = page.render(scale=_SCAN_DPI / 72, grayscale=True).to_pil()
         try:
-            lines, confidence = read_image(image, dpi=_SCAN_DPI)
+            sheet = read_page(image, number, _SCAN_DPI)
         except OcrUnavailable as error:
             self._skip(str(error), number, error.remedy)
             return None
-        if not lines:
-            return Sheet(number, float(page.get_height()), [])
-        return Sheet(number, float(page.get_height()), lines, confidence=confidence)
+        self.builder.problems.extend(poor(sheet, self.builder.name))
+        return sheet
 
     def _grids(self, number: int) -> list[Grid]:
         import pdfplumber
