@@ -53,7 +53,7 @@ class PropertyMap(Frozen):
     effective_on: Names = ("effectiveDate", "standard_effectiveDate")
     expires_on: Names = ("expirationDate", "standard_expirationDate")
     business_unit: Names = ("businessUnit",)
-    relation: Names = ("relation",)
+    relation: Names = ("contractRelation", "relation")
     parent: Names = ("parentRecord",)
     governing_law: Names = ("governingLaw",)
 
@@ -258,9 +258,8 @@ class _Reader:
         record, names = self._record, self._settings.properties
         ironclad_id, title = _text(record, "ironcladId"), _text(record, "name")
         if not ironclad_id or not title or self._raw.updated_at is None:
-            raise Skippable(
-                self._system, "a record without ironcladId, name or lastUpdated", place=self._raw.id
-            )
+            what = "a record without ironcladId, name or lastUpdated"
+            raise Skippable(self._system, what, place=self._raw.id, remedy="Complete it in Ironclad.")
         document = (record.get("attachments") or {}).get(self._settings.attachment)
         status = record.get("contractStatus") or {}
         record_type = _text(record, "type")
@@ -344,14 +343,15 @@ class IroncladWriter:
         found = self._obligation(reference)
         if found is not None:
             return self._obligation_source(found)
-        return self._comment(reference, target) if target else None
+        return self._comment(reference, self._workflow(target)) if target else None
 
     def create(self, action: Action) -> Source:
         """Carry out a comment, create_task or update_task; see `Comment` and `Task` for payloads."""
         if action.verb == "update_task":
             return self._update(action)
         if action.verb == "comment":
-            return self._comment(action.reference, action.target) or self._say(action)
+            workflow = self._workflow(action.target)
+            return self._comment(action.reference, workflow) or self._say(action, workflow)
         found = self._obligation(action.reference)
         return self._obligation_source(found) if found is not None else self._add(action)
 
@@ -414,6 +414,16 @@ class IroncladWriter:
             properties[ids.state] = _property("string", "done")
         return properties
 
+    def _workflow(self, target: str) -> str:
+        """The workflow to comment on: the one a contract came from, else `target` itself."""
+        try:
+            record = self._http.get(f"/records/{segment(target)}").data
+        except NotFound:
+            return target
+        source = record.get("source") if isinstance(record, dict) else None
+        workflow = _text(source, "workflowId") if isinstance(source, dict) else ""
+        return workflow.removeprefix("workflow:") or target
+
     def _comment(self, reference: str, target: str) -> Source | None:
         """Our comment on a workflow, found by the reference at its end."""
         wanted = ref.checked(self.name, reference)
@@ -429,13 +439,13 @@ class IroncladWriter:
                     return self._comment_source(row, target)
         return None
 
-    def _say(self, action: Action) -> Source:
+    def _say(self, action: Action, workflow: str) -> Source:
         text = ref.mark(Comment.model_validate(action.payload).text, action.reference)
         body: dict[str, Any] = {"comment": text}
         if self.settings.auth.type == "bearer" and self.settings.as_user_email:
             body["creator"] = {"type": "email", "email": self.settings.as_user_email}
-        path = f"/workflows/{segment(action.target)}/comments"
-        return self._comment_source(self._http.send(Call("POST", path, body=body)).data, action.target)
+        path = f"/workflows/{segment(workflow)}/comments"
+        return self._comment_source(self._http.send(Call("POST", path, body=body)).data, workflow)
 
     def _comment_source(self, row: Any, target: str) -> Source:
         if not isinstance(row, dict) or not _text(row, "id"):

@@ -11,18 +11,14 @@ from tools.kit.errors import Misconfigured
 from tools.kit.redact import redact
 
 if TYPE_CHECKING:
-    import httpx
-
-    from tools.kit.http import Client
+    from tools.kit.http import Client, Transport
     from tools.kit.settings import VendorSettings
     from tools.kit.verbs import Connector
 
 Config = TypeVar("Config", bound=BaseModel)
 
 
-def connect(
-    settings: Mapping[str, Any], transport: httpx.BaseTransport | None = None
-) -> dict[str, Connector]:
+def connect(settings: Mapping[str, Any], transport: Transport | None = None) -> dict[str, Connector]:
     """The connectors named in the settings: `{name: {kind: ..., ...}}`.
 
     The name becomes `Source.system` of the facts; `kind` may be left out where it equals the name.
@@ -32,51 +28,50 @@ def connect(
     return {name: _one(name, given, transport) for name, given in settings.items()}
 
 
-def _one(name: str, given: Any, transport: httpx.BaseTransport | None) -> Connector:
+def _one(name: str, given: Any, transport: Transport | None) -> Connector:
     if not isinstance(given, Mapping):
         raise Misconfigured(name, "its settings are no mapping", place=f"connectors.{name}", remedy=_SEE)
     kind = given.get("kind", name)
     make = _KINDS.get(kind)
     if make is None:
-        known = ", ".join(sorted(_KINDS))
         raise Misconfigured(
             name,
             f"there is no kind of connector {kind!r}",
             place=f"connectors.{name}",
-            remedy=f"Use {known}.",
+            remedy=f"Use {', '.join(sorted(_KINDS))}.",
         )
     return make(name, {**given, "kind": kind, "name": name}, transport)
 
 
-def _ironclad(name: str, given: dict[str, Any], transport: httpx.BaseTransport | None) -> Connector:
+def _ironclad(name: str, given: dict[str, Any], transport: Transport | None) -> Connector:
     from tools.ironclad import Ironclad, IroncladSettings
 
     settings = _valid(IroncladSettings, name, given)
     return Ironclad(settings, _client(settings, settings.headers(), transport))
 
 
-def _servicenow(name: str, given: dict[str, Any], transport: httpx.BaseTransport | None) -> Connector:
+def _servicenow(name: str, given: dict[str, Any], transport: Transport | None) -> Connector:
     from tools.servicenow import ServiceNow, ServiceNowSettings
 
     settings = _valid(ServiceNowSettings, name, given)
     return ServiceNow(settings, _client(settings, {}, transport))
 
 
-def _sap_s4hana(name: str, given: dict[str, Any], transport: httpx.BaseTransport | None) -> Connector:
+def _sap_s4hana(name: str, given: dict[str, Any], transport: Transport | None) -> Connector:
     from tools.sap_s4hana import SapS4Hana, SapSettings
 
     settings = _valid(SapSettings, name, given)
     return SapS4Hana(settings, _client(settings, settings.headers(), transport))
 
 
-def _files(name: str, given: dict[str, Any], transport: httpx.BaseTransport | None) -> Connector:
+def _files(name: str, given: dict[str, Any], transport: Transport | None) -> Connector:
     from tools.files import FilesDrop, FilesSettings
 
     settings = _valid(FilesSettings, name, given)
     return FilesDrop(settings.folder, settings.map, name)
 
 
-_KINDS: dict[str, Callable[[str, dict[str, Any], httpx.BaseTransport | None], Connector]] = {
+_KINDS: dict[str, Callable[[str, dict[str, Any], Transport | None], Connector]] = {
     "ironclad": _ironclad,
     "servicenow": _servicenow,
     "sap_s4hana": _sap_s4hana,
@@ -86,9 +81,7 @@ KINDS = tuple(_KINDS)
 _SEE = "See docs/connectors.md for an example of each."
 
 
-def _client(
-    settings: VendorSettings, headers: Mapping[str, str], transport: httpx.BaseTransport | None
-) -> Client:
+def _client(settings: VendorSettings, headers: Mapping[str, str], transport: Transport | None) -> Client:
     from tools.kit.http import Client
 
     return Client(settings.name, settings.base_url, settings.auth, settings.http, transport, headers)

@@ -62,6 +62,7 @@ class SapSettings(VendorSettings):
     period_fields: Names = ("AssignmentReference", "DocumentHeaderText", "SupplierPostingLineItemText")
     contract_field: str = Field(default="CorrespncInternalReference", description="on the purchase order")
     receivable_contract_field: str = Field(default="", description="on the customer's accounting item")
+    read_tax: bool = Field(default=False, description="also read taxes, for net amounts")
     note_type: str = Field(default="F01", description="text id of order notes that we write")
     note_language: str = "EN"
 
@@ -180,7 +181,12 @@ class SapS4Hana:
         except ValueError as error:
             if isinstance(error, Skippable):
                 raise
-            raise Skippable(self.name, f"cannot be read: {error}", place=f"{raw.kind} {raw.id}") from error
+            raise Skippable(
+                self.name,
+                f"cannot be read: {error}",
+                place=f"{raw.kind} {raw.id}",
+                remedy="Correct the record in the source, or the settings.",
+            ) from error
 
     def _params(self, kind: str, since: datetime | None) -> dict[str, str | int]:
         """Filter, order and expansions of a kind."""
@@ -200,7 +206,8 @@ class SapS4Hana:
             conditions.append(f"({changed})")
         params: dict[str, str | int] = {"$orderby": ",".join(KEYS[kind])}
         if kind in _EXPAND:
-            params["$expand"] = _EXPAND[kind]
+            taxes = ",to_SupplierInvoiceTax" if kind == "invoice" and self.settings.read_tax else ""
+            params["$expand"] = _EXPAND[kind] + taxes
         return {**params, "$filter": " and ".join(conditions)} if conditions else params
 
     def _records(self, kind: str, rows: Sequence[Row]) -> tuple[RawRecord, ...]:
@@ -329,7 +336,7 @@ class SapWriter:
 
 _EXPAND = {
     "purchase_order": "to_PurchaseOrderItem",
-    "invoice": "to_SuplrInvcItemPurOrdRef,to_SupplierInvoiceTax",
+    "invoice": "to_SuplrInvcItemPurOrdRef",
 }
 
 

@@ -25,7 +25,7 @@ from tools.kit.paging import LoopGuard, Order, Page, Row, by_change, by_number
 from tools.kit.settings import VendorSettings
 from tools.kit.verbs import Batch, Comment, Health, RawRecord, Stream, Task, probe, unknown_kind
 from tools.kit.watermark import furthest, resume_at
-from tools.servicenow_history import TicketHistory, instant, outage_facts, value
+from tools.servicenow_history import TicketHistory, instant, outage_facts, shown, value
 
 if TYPE_CHECKING:
     from tools.kit.http import Client
@@ -65,8 +65,8 @@ class Authors(Frozen):
     """Who is who among those who write on tickets, as patterns over user names (`*.acme`, `svc-*`).
 
     A user that no pattern names belongs to the provider when the user's company is the ticket's vendor,
-    to the customer when it is one of `our_companies` (sys_ids), and is unknown otherwise. What `system`
-    users write counts as automatic.
+    to the customer when it is one of `our_companies` (names or sys_ids), and is unknown otherwise. What
+    `system` users write counts as automatic.
     """
 
     system: Names = ("system",)
@@ -82,8 +82,9 @@ class ServiceNowSettings(VendorSettings):
     kind: Literal["servicenow"] = "servicenow"
     page_size: int = Field(default=100, ge=1, le=1000)
     query: str = Field(default="", description="encoded query that narrows the incidents read")
-    vendor_fields: Names = Field(default=("u_vendor",), description="reference to core_company")
-    outage_vendor_fields: Names = ("u_vendor", "cmdb_ci.vendor")
+    vendor_fields: Names = Field(
+        default=("u_vendor", "cmdb_ci.vendor"), description="references to core_company; the first filled one"
+    )
     service_fields: Names = ("business_service", "cmdb_ci")
     contract_fields: Names = ("u_contract",)
     announced_fields: Names = Field(
@@ -151,16 +152,18 @@ class Tables:
             raise WrongAnswer(self.name, "no result list in the answer", place=f"GET {path}")
         return Page(rows, _has_next(answer, len(rows) >= limit))
 
-    def rows(self, table: str, query: str, fields: str, limit: int = _CHILD_LIMIT) -> list[Row]:
+    def rows(self, table: str, query: str, fields: str, display: bool = False) -> list[Row]:
         """All rows of a query, for tables whose rows are only ever added."""
         ordered = f"{query}^ORDERBYsys_created_on^ORDERBYsys_id"
         params = {"sysparm_query": ordered, "sysparm_fields": fields}
+        if display:
+            params["sysparm_display_value"] = "all"
         guard = LoopGuard(self.name, f"GET /table/{table}")
 
         def fetch(number: int) -> Page:
-            return self.page(table, params, limit, number * limit)
+            return self.page(table, params, _CHILD_LIMIT, number * _CHILD_LIMIT)
 
-        pages = by_number(fetch, lambda row: row.get("sys_id"), guard)
+        pages = by_number(fetch, lambda row: value(row, "sys_id"), guard)
         return [row for page in pages for row in page.rows]
 
     def one(self, table: str, query: str, fields: str) -> Row | None:
@@ -177,7 +180,7 @@ class ServiceNow:
         self.settings = settings
         self.name = settings.name or settings.kind
         self._tables = Tables(self.name, http)
-        self._companies: dict[str, str] = {}
+        self._companies: dict[str, tuple[str, str] | None] = {}
         self._closed: dict[str, ConnectorError] = {}
 
     def check(self) -> Health:
@@ -228,13 +231,18 @@ class ServiceNow:
         except ValueError as error:
             if isinstance(error, Skippable):
                 raise
-            raise Skippable(self.name, f"cannot be read: {error}", place=f"{raw.kind} {raw.id}") from error
+            raise Skippable(
+                self.name,
+                f"cannot be read: {error}",
+                place=f"{raw.kind} {raw.id}",
+                remedy="Correct the record in the source, or the settings.",
+            ) from error
 
     def _asked(self, kind: str) -> tuple[str, str, str]:
         """Table, fields and query of a kind."""
         own = self.settings
         if kind == "outage":
-            extra = (*own.outage_vendor_fields, *own.announced_fields, *own.cause_fields)
+            extra = (*own.vendor_fields, *own.announced_fields, *own.cause_fields)
             return "cmdb_ci_outage", _fields(_OUTAGE, extra), ""
         extra = (*own.vendor_fields, *own.service_fields, *own.contract_fields)
         return "incident", _fields(_INCIDENT, extra), own.query
@@ -276,12 +284,12 @@ class ServiceNow:
     def _raw(self, kind: str, row: Row, data: dict[str, Any]) -> RawRecord:
         return RawRecord(kind=kind, id=value(row, "sys_id"), data=data, updated_at=self._changed_at(row))
 
-    def _children(self, table: str, query: str, fields: str) -> list[Row]:
+    def _children(self, table: str, query: str, fields: str, display: bool = False) -> list[Row]:
         """Rows of a side table; none where our user may not read it, which is told as a problem."""
         if table in self._closed:
             return []
         try:
-            return self._tables.rows(table, query, fields)
+            return self._tables.rows(table, query, fields, display)
         except (Unauthorised, NotFound) as error:
             if error.status == 401:
                 raise
@@ -295,9 +303,12 @@ class ServiceNow:
             return
         for start in range(0, len(new), 100):
             some = new[start : start + 100]
-            self._companies |= dict.fromkeys(some, "")
-            rows = self._children("sys_user", f"user_nameIN{','.join(some)}", "sys_id,user_name,company")
-            self._companies |= {value(row, "user_name"): value(row, "company") for row in rows}
+            self._companies |= dict.fromkeys(some)
+            query = f"user_nameIN{','.join(some)}"
+            for row in self._children("sys_user", query, "sys_id,user_name,company", display=True):
+                company = value(row, "company")
+                if company:
+                    self._companies[value(row, "user_name")] = (company, shown(row, "company"))
 
     def _unreadable(self, told: set[str]) -> tuple[Problem, ...]:
         """Tables we may not read, each told once in a read: without them a ticket is known in part."""

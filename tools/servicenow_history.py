@@ -199,10 +199,10 @@ class TicketHistory:
         for author, patterns in groups:
             if any(fnmatchcase(name, pattern.casefold()) for pattern in patterns):
                 return author
-        company = (self._data.get("companies") or {}).get(user, "")
+        company, company_name = (self._data.get("companies") or {}).get(user) or ("", "")
         if company and company == self._vendor:
             return "provider"
-        if company and company in authors.our_companies:
+        if company and {company, company_name} & set(authors.our_companies):
             return "customer"
         return "unknown"
 
@@ -258,7 +258,7 @@ def outage_facts(settings: ServiceNowSettings, system: str, raw: RawRecord) -> t
     )
     label = f"{service} {kind} {begin:%Y-%m-%d %H:%M}Z"
     source = Source(system=system, record=raw.id, url=settings.page("cmdb_ci_outage", raw.id), label=label)
-    hints = Hints(first(row, settings.outage_vendor_fields))
+    hints = Hints(first(row, settings.vendor_fields))
     open_then = end is not None and end > created and not planned
     then = now.model_copy(update={"ended_at": None}) if open_then else now
     latest = make_fact(source, now, begin, updated, hints)

@@ -39,6 +39,7 @@ from tools.kit.settings import HttpSettings
 
 log = structlog.get_logger("tools.http")
 
+Transport = httpx.BaseTransport
 _TRY_AGAIN = frozenset({408, 429, 502, 503, 504})
 
 
@@ -55,7 +56,7 @@ class Client:
         base_url: str,
         auth: AuthSettings | None = None,
         settings: HttpSettings | None = None,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.vendor = vendor

@@ -114,7 +114,8 @@ Fetch = Callable[[datetime | None, int], Page]
 
 @dataclass(frozen=True)
 class Part:
-    """New rows, the instant reached with them, and rows that do not say when they changed."""
+    """New rows, the instant up to which everything is read now (None: not known yet), and a problem for
+    each row that does not say when it changed."""
 
     rows: list[Row]
     reached: datetime | None
@@ -127,28 +128,64 @@ def by_change(fetch: Fetch, since: datetime | None, order: Order, guard: LoopGua
     `fetch(since, offset)` gives the rows changed at or after `since`, oldest change first. After each
     page the filter moves on to the last change seen, instead of the offset: a record that is changed
     while we read moves to the end of the list, and offsets would then step over its neighbour. The
-    offset only grows while a whole page holds nothing newer.
+    offset only grows while a whole page holds nothing newer, or when the vendor does not keep the order
+    we asked for: then the whole list is read by offset, and nothing counts as reached before its end.
+    What was read by offset is read again until nothing new is found, for the same reason.
     """
+    walk = _Walk(since, order.limit)
     seen: set[tuple[str, datetime]] = set()
-    offset = number = 0
-    while True:
-        page = fetch(since, offset)
+    while not walk.done:
+        page = fetch(walk.since, walk.offset)
         rows, stamps, problems = _stamped(page.rows, order)
-        guard.not_before(stamps, since - order.slack if since else None)
-        guard.rows(stamps or [repr(row) for row in page.rows], number)
+        guard.not_before(stamps, walk.since - order.slack if walk.since else None)
+        guard.rows(stamps or [repr(row) for row in page.rows], walk.pages)
         fresh = [row for row, stamp in zip(rows, stamps, strict=True) if stamp not in seen]
-        seen.update(stamps)
-        newest = max((moment for _, moment in stamps), default=None)
-        if newest is not None and (since is None or newest > since):
-            since, offset = newest, 0
-            seen = {stamp for stamp in seen if stamp[1] >= since - order.slack}
+        walk.advance([moment for _, moment in stamps], bool(fresh), page.more)
+        if walk.offset == 0:
             guard.moved()
+            earliest = walk.since - order.slack if walk.since else None
+            seen = {stamp for stamp in seen if earliest is None or stamp[1] >= earliest}
+        seen.update(stamps)
+        yield Part(fresh, walk.complete_to(), problems)
+
+
+class _Walk:
+    """Where `by_change` stands: the filter, the offset behind it, and what has been found there."""
+
+    def __init__(self, since: datetime | None, limit: int) -> None:
+        self.since = since
+        self.offset = 0
+        self.pages = 0
+        self.done = False
+        self._limit = limit
+        self._newest = since
+        self._ordered = True
+        self._again = False
+        self._found = False
+
+    def advance(self, moments: Sequence[datetime], fresh: bool, more: bool) -> None:
+        """Take in one page: move the filter, the offset, or go through the same rows once more."""
+        self.pages += 1
+        self._newest = max([*moments, self._newest] if self._newest else moments, default=None)
+        self._ordered = self._ordered and list(moments) == sorted(moments)
+        self._found = self._found or (fresh and (self.offset > 0 or self._again))
+        newer = self._newest is not None and (self.since is None or self._newest > self.since)
+        beyond = self._ordered and newer
+        if self._found and (beyond or not more):
+            # Rows read by offset may have shifted under it: look again until nothing new is found.
+            self.offset, self._found, self._again = 0, False, True
+        elif beyond:
+            self.since, self.offset, self._again = self._newest, 0, False
+            self.done = not more
         else:
-            offset += order.limit
-        yield Part(fresh, since, problems)
-        if not page.more:
-            return
-        number += 1
+            self.offset += self._limit
+            self.done = not more
+
+    def complete_to(self) -> datetime | None:
+        """Up to when everything has been given out; None while the vendor's order leaves it open."""
+        if self.done:
+            return self._newest
+        return self.since if self._ordered else None
 
 
 def _stamped(
