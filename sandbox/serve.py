@@ -38,7 +38,7 @@ def serve(
     from sandbox.app import build
 
     app = build(clock, withhold, corpus, webhook_wait)
-    listener = socket.create_server((HOST, port))
+    listener = _listen(port)
     config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
@@ -46,6 +46,20 @@ def serve(
     running = RunningSandbox(f"http://{HOST}:{listener.getsockname()[1]}", server, thread)
     running.wait_until_up()
     return running
+
+
+def _listen(port: int) -> socket.socket:
+    """A listening socket of which the event loop can tell that it is TCP: only then does it switch off
+    the waiting for full packets, which would cost every answer 40 ms."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 @dataclass
