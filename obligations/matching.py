@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, TypeVar
 
 from obligations.facts import Fact, FactData, latest
@@ -33,6 +33,14 @@ def belongs(obligation: Obligation, fact: Fact) -> Belongs:
     if fact.party not in sides or obligation.unassigned == "ignored":
         return "no"
     return "unclear" if obligation.unassigned == "unclear" else "yes"
+
+
+def covers(obligation: Obligation, fact: Fact, day: date) -> bool:
+    """Whether the contract runs on the day of a record. One that names the contract may come after its end:
+    who goes on performing is still judged."""
+    if obligation.starts_on is not None and day < obligation.starts_on:
+        return False
+    return obligation.ends_on is None or day <= obligation.ends_on or fact.contract is not None
 
 
 def records(

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, tzinfo
 
 from obligations.facts import Fact, Ticket
 from obligations.intervals import Interval, total
-from obligations.matching import belongs, records, same_service
+from obligations.matching import belongs, covers, records, same_service
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.risk import mostly_used
 from obligations.ticket_clock import TicketClock, TicketTerms, ticket_clock
@@ -89,7 +89,7 @@ def _case(
     if seen is None:
         return None
     opened_on = seen.opened_at.astimezone(zone_of(obligation, obligation.terms[-1].terms, at)).date()
-    if obligation.starts_on is not None and opened_on < obligation.starts_on:
+    if not covers(obligation, fact, opened_on):
         return None
     dated = obligation.in_force(opened_on)
     if dated is None:

@@ -34,7 +34,7 @@ def allowance_text(duration: Duration, business: bool) -> str:
 
 def count_text(number: int, noun: str) -> str:
     """ "1 day", "7 days"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number} {noun}{'' if abs(number) == 1 else 's'}"
 
 
 def day_text(day: date) -> str:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from obligations.deadlines import Deadline
 from obligations.facts import Fact, Invoice, Payment, latest
-from obligations.matching import belongs, records
+from obligations.matching import belongs, covers, records
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.payment_dates import WEEKENDS_ONLY, DueDay, DueDays, due_days
 from obligations.quantities import Money
@@ -73,7 +73,7 @@ def _case(
     owed_by_us = {"payable": True, "receivable": False}[invoice.direction]
     if obligation.we_owe not in (None, owed_by_us):
         return None
-    if obligation.starts_on is not None and invoice.invoiced_on < obligation.starts_on:
+    if not covers(obligation, fact, invoice.invoiced_on):
         return None
     dated = obligation.in_force(invoice.invoiced_on)
     if dated is None or not isinstance(dated.terms, PaymentDue):

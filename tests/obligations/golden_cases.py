@@ -1,0 +1,224 @@
+"""Reading the golden YAML files: obligations, records and expectations in a short form.
+
+Every scalar is text (the base loader), so that 08:00 stays a time and 99.90 keeps its zero; the nouns
+themselves turn texts into their types. Local times are those of `zone`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from obligations.calendars import Calendar
+from obligations.document import Span
+from obligations.facts import Fact, Source
+from obligations.model import AsOf, Assessment, Contract, DatedTerms, Obligation, Review
+from pydantic import TypeAdapter
+
+GOLDEN = Path(__file__).parent / "golden"
+LONG_KNOWN = datetime(2020, 1, 1, tzinfo=ZoneInfo("UTC"))
+
+
+@dataclass
+class Reader:
+    """What the entries of one file share."""
+
+    zone: ZoneInfo
+    calendars: dict[str, Calendar] = field(default_factory=dict)
+    party: str = "vendor"
+
+    def instant(self, text: str, zone: str | None = None) -> datetime:
+        """ "2026-10-14 02:10" on local clocks, or an ISO text with its own offset."""
+        parsed = datetime.fromisoformat(text)
+        return parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo(zone) if zone else self.zone)
+
+    def terms(self, kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Terms with the names of calendars replaced by the calendars."""
+        values = {"kind": kind, **given}
+        for name in ("calendar",):
+            if isinstance(values.get(name), str):
+                values[name] = self.calendars[values[name]]
+        for name in ("level", "initial", "renewal", "notice"):
+            if isinstance(values.get(name), Mapping):
+                inner = {"level": "availability", "initial": "term", "renewal": "renewal"}.get(name)
+                values[name] = self.terms(inner, values[name]) if inner else dict(values[name])
+        return values
+
+    def obligation(self, given: Mapping[str, Any]) -> Obligation:
+        """An obligation from `terms`, or from a `series` of dated ones. Quotes name the clause."""
+        spec = dict(given)
+        kind, contract = spec["kind"], spec.setdefault("contract", "IC-1")
+        series = spec.pop("series", None) or [{"terms": spec.pop("terms")}]
+        spec.pop("terms", None)
+        quote = spec.pop("quote", "clause")
+        basis = spec.pop("basis", [])
+        dated = [
+            DatedTerms(
+                from_on=entry.get("from_on"),
+                terms=self.terms(kind, entry["terms"]),
+                span=span(entry.get("contract", contract), entry.get("quote", quote)),
+                basis=tuple(span(contract, text) for text in basis),
+                contract=entry.get("contract", contract),
+            )
+            for entry in series
+        ]
+        spec.setdefault("id", "/".join(p for p in (contract, kind, spec.get("key", "")) if p))
+        spec.setdefault("review", Review.APPROVED)
+        return Obligation(**spec, terms=tuple(dated))
+
+    def fact(self, given: Mapping[str, Any]) -> Fact:
+        """A record: `kind`, `record`, its own fields, and `party`, `contract`, `known` where they matter."""
+        spec = dict(given)
+        zone = spec.pop("zone", None)
+        kind, record = spec.pop("kind"), spec.pop("record")
+        system = spec.pop("system", "source")
+        party = spec.pop("party", self.party)
+        contract = spec.pop("contract", None)
+        known = self.instant(spec.pop("known"), zone) if "known" in spec else LONG_KNOWN
+        version = spec.pop("version", "1")
+        data = getattr(self, f"_{kind}")(spec, zone, record)
+        return Fact(
+            id=f"{system}/{kind}/{record}/{version}",
+            source=Source(system=system, record=record, label=record),
+            occurred_at=LONG_KNOWN,
+            known_at=known,
+            data={"kind": kind, **data},
+            party=party,
+            contract=contract,
+        )
+
+    def _ticket(self, spec: dict[str, Any], zone: str | None, record: str) -> dict[str, Any]:
+        opened, resolved = spec.pop("opened"), spec.pop("resolved", None)
+        status = spec.pop("status", "resolved" if resolved else "open")
+        day = opened.split(" ")[0]
+        events = [self._event(text, day, zone) for text in spec.pop("events", [])]
+        return {
+            "subject": "",
+            "status": status,
+            "opened_at": self.instant(opened, zone),
+            "resolved_at": self.instant(resolved, zone) if resolved else None,
+            "events": events,
+            **spec,
+        }
+
+    def _event(self, text: str, day: str, zone: str | None) -> dict[str, Any]:
+        """ "[day] time change value… by … [internal] [automatic]"; the day is the opening's by default."""
+        words = text.split()
+        when = words.pop(0)
+        if "-" in when:
+            day, when = when, words.pop(0)
+        event: dict[str, Any] = {"at": self.instant(f"{day} {when}", zone), "change": words.pop(0)}
+        for flag, name, value in (("internal", "public", False), ("automatic", "automatic", True)):
+            if flag in words:
+                words.remove(flag)
+                event[name] = value
+        if "by" in words:
+            at = words.index("by")
+            event["by"] = words[at + 1]
+            del words[at : at + 2]
+        return {**event, "value": " ".join(words)}
+
+    def _outage(self, spec: dict[str, Any], zone: str | None, record: str) -> dict[str, Any]:
+        named = {"start": "started_at", "end": "ended_at", "announced": "announced_at"}
+        times = {field: self.instant(spec.pop(name), zone) for name, field in named.items() if name in spec}
+        return {"type": "outage", **times, **spec}
+
+    def _invoice(self, spec: dict[str, Any], zone: str | None, record: str) -> dict[str, Any]:
+        return {"number": record, "direction": "payable", **spec, "gross": money(spec["gross"])}
+
+    def _payment(self, spec: dict[str, Any], zone: str | None, record: str) -> dict[str, Any]:
+        return {"direction": "payable", **spec, "amount": money(spec["amount"])}
+
+    def _credit(self, spec: dict[str, Any], zone: str | None, record: str) -> dict[str, Any]:
+        return {"number": record, **spec, "amount": money(spec["amount"])}
+
+    def _report_received(self, spec: dict[str, Any], zone: str | None, record: str) -> dict[str, Any]:
+        received = spec.pop("received")
+        return {**spec, "received_at": self.instant(received, zone)}
+
+    def _notice(self, spec: dict[str, Any], zone: str | None, record: str) -> dict[str, Any]:
+        return {"subject": record, **spec}
+
+
+def span(document: str, quote: str) -> Span:
+    """A span that quotes a clause by its name."""
+    return Span(document_id=document, start=0, end=len(quote), quote=quote)
+
+
+def money(text: str) -> dict[str, str]:
+    """ "EUR 57120"."""
+    currency, amount = text.split()
+    return {"currency": currency, "amount": amount.replace(",", "")}
+
+
+def load(name: str) -> dict[str, Any]:
+    loaded = yaml.load((GOLDEN / f"{name}.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def reader_of(content: Mapping[str, Any]) -> Reader:
+    calendars = {
+        name: Calendar(**{"name": name, **spec}) for name, spec in content.get("calendars", {}).items()
+    }
+    return Reader(ZoneInfo(content.get("zone", "Europe/Berlin")), calendars, content.get("party", "vendor"))
+
+
+def contracts_of(content: Mapping[str, Any]) -> list[Contract]:
+    return TypeAdapter(list[Contract]).validate_python(content.get("contracts", []))
+
+
+def as_of(reader: Reader, case: Mapping[str, Any]) -> AsOf:
+    instant = reader.instant(case["as_of"])
+    known = reader.instant(case["known_at"]) if "known_at" in case else instant
+    return AsOf(as_of=instant, known_at=known)
+
+
+def observed_from(case: Mapping[str, Any]) -> date | None:
+    return date.fromisoformat(case["observed_from"]) if case.get("observed_from") else None
+
+
+def differences(found: Assessment, wanted: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
+    """What an assessment has otherwise than a golden case wants. Only what the case names is compared."""
+    shown = {
+        "outcome": found.outcome.value,
+        "target": found.target.text if found.target else "",
+        "measured": found.measured.text if found.measured else "",
+        "margin": found.margin.text if found.margin else "",
+        "money": str(found.money) if found.money else "",
+        "money_is": found.money_is,
+        "counts_on": found.occurrence.counts_on.isoformat(),
+        "due": _due_text(found, zone),
+        "records": sorted(source.label for source in found.records),
+        "spans": sorted({s.quote for s in found.spans}),
+    }
+    for name, value in wanted.items():
+        if name in ("obligation", "occurrence", "contains", "missing", "steps"):
+            continue
+        expected = sorted(value) if isinstance(value, list) else value
+        if name == "summary":
+            shown["summary"] = found.summary
+        if shown[name] != expected:
+            yield f"{name}: wanted {expected!r}, found {shown[name]!r}"
+    trail = "\n".join(f"{step.rule}: {step.says}" for step in found.trail)
+    for text in wanted.get("contains", []):
+        if text not in found.summary:
+            yield f"the summary lacks {text!r}: {found.summary}"
+    for text in wanted.get("steps", []):
+        if text not in trail:
+            yield f"the trail lacks {text!r}:\n{trail}"
+    if "missing" in wanted and list(found.missing) != wanted["missing"]:
+        yield f"missing: wanted {wanted['missing']!r}, found {list(found.missing)!r}"
+
+
+def _due_text(found: Assessment, zone: ZoneInfo) -> str:
+    """The due instant on the clocks it was given in; a whole day shows as the day."""
+    due = found.occurrence.due_at
+    if due is None:
+        return ""
+    if due.time() == time(23, 59, 59):
+        return due.date().isoformat()
+    return due.astimezone(zone).strftime("%Y-%m-%d %H:%M")
