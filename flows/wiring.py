@@ -3,10 +3,13 @@
 Each part is opened when it is first used, so that a command pays only for what it needs.
 """
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
 
 from flows.clock import Clock, fixed, system_clock
 from flows.errors import UnknownSystem
@@ -14,6 +17,8 @@ from flows.settings import Settings, load_settings
 from store import Store, open_store
 
 if TYPE_CHECKING:
+    from agent.brain import Brain
+    from agent.model import ChatModel
     from extraction.library import Library
     from flows.world import Worlds
     from retrieval.index import Index
@@ -80,6 +85,28 @@ class Pacta:
         if writer is None:
             raise UnknownSystem(f"{system} cannot be written to", remedy="choose a system that takes tasks")
         return writer()  # type: ignore[no-any-return]
+
+    @cached_property
+    def model(self) -> "ChatModel | None":
+        """The configured language model; None: the embedded planner and reader do all the work."""
+        settings = self.settings
+        if settings.model is None:
+            return None
+        from agent.model import ModelSettings, client
+
+        key = os.environ.get(settings.model_key_env)
+        return client(
+            ModelSettings(model=settings.model, url=settings.model_url, key=SecretStr(key) if key else None)
+        )
+
+    @cached_property
+    def brain(self) -> "Brain | None":
+        """The model as it understands questions and words answers."""
+        if self.model is None:
+            return None
+        from agent.brain import Brain
+
+        return Brain(self.model)
 
     @cached_property
     def worlds(self) -> "Worlds":
