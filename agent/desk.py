@@ -135,6 +135,12 @@ class Desk:
     def contracts_of(self, parties: Collection[str]) -> list[str]:
         return [c.id for c in self.contracts.values() if c.counterparty in parties]
 
+    def amends(self, contract: str) -> str:
+        """What an amendment amends; any other contract is itself."""
+        held = self.contracts.get(contract)
+        parent = held.parent if held and held.relation == "amendment" else None
+        return parent if parent in self.contracts else contract
+
     def below(self, contract: str) -> list[str]:
         """A contract and the schedules and amendments that hang on it."""
         found = [contract]

@@ -3,13 +3,14 @@
 import re
 
 from agent.deps import ThreadState
+from agent.intents import intent_of, is_yes_no
 from agent.plan import Plan
 from agent.sentence import Sentence
 
 _OPENS = re.compile(r"^(?:and|what about|how about|same|also|but|then|so|WHY|ok)\b")
 _BARE = re.compile(
     r"^(?:and |so |but |ok )?(?:what about |how about |THEY |for |in |with |the |only |just |by )*"
-    r"(?:NAME|PERIOD|PRIORITY|SERVICE|RECORD|and|in|for|,| )*(?: only| too| as well| instead| then)?$"
+    r"(?:NAME|PERIOD|PRIORITY|SERVICE|RECORD|and|in|for|,| )*(?: only| too| as well| instead| then| ones?)*$"
 )
 
 
@@ -36,6 +37,9 @@ def follow(fresh: Plan, sentence: Sentence, previous: ThreadState | None) -> Pla
         changed["why_not"] = before.why_not
         if sentence.priorities:
             changed["priorities"] = fresh.priorities
+    elif intent_of(sentence) == "status" and not is_yes_no(sentence):
+        # It says what, but not what about it: "and the September report?"
+        changed |= {"intent": before.intent, "yes_no": before.yes_no, "items": before.items}
     if not fresh.has_subject:
         for field in ("names", "parties", "contracts", "services", "records", "role"):
             changed[field] = getattr(before, field)

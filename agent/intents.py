@@ -5,12 +5,15 @@ import re
 from agent.plan import Intent
 from agent.sentence import Sentence
 
-YES_NO = re.compile(
-    r"^(?:(?:so|and|but|ok|okay|well|please|hey|hi|hello|now|then|WHICH|tell|you|i|WE|me|want|like|to|know|check|can|could|"
-    r"would|see|if|whether|do|find|out|just|wondering)\s+)*?"
-    r"(?:is|are|am|was|were|do|does|did|has|have|had|will|would|should|can|could|isn|aren|wasn|weren|don|doesn|didn|hasn|"
-    r"haven|hadn)\b"
-)  # fmt: skip
+_FILLERS = (
+    "so|and|but|ok|okay|well|please|hey|hi|hello|now|then|LONG|quick|question|WHICH|tell|you|WE|want|like|to|"
+    "know|check|can|could|would|see|if|whether|do|find|out|just|wondering"
+)
+_ASKS = (
+    "is|are|am|was|were|do|does|did|has|have|had|will|would|should|can|could|isn|aren|wasn|weren|don|doesn|"
+    "didn|hasn|haven|hadn"
+)
+YES_NO = re.compile(rf"^(?:(?:{_FILLERS})\s+)*?(?:{_ASKS})\b")
 
 _SHAPES: tuple[tuple[Intent, str], ...] = (
     ("help", r"^(?:help|hi|hello|hey|thanks|thank you)(?: (?:there|pacta|me))?$"),
@@ -19,12 +22,14 @@ _SHAPES: tuple[tuple[Intent, str], ...] = (
         r"\bwhat (?:can|could) (?:you|WE|pacta) (?:do|ask|know|answer|help|tell)(?: (?:you|WE|for|with))*$",
     ),
     ("help", r"\bhow (?:do|can) (?:WE|you) (?:use|ask)\b|\bhow does (?:THEY|pacta) work\b|\bWHICH are you\b"),
+    ("wording", r"\bwhat happens? (?:if|when)\b|\bwhat COUNT as\b|\bwhat (?:has |have )?CHANGE\b"),
     ("timeline", r"\bTIMELINE\b|\bwalk WE through\b|\bcourse of events\b"),
-    ("compare", r"\bCOMPARE\b|\bmore reliable\b"),
+    ("compare", r"\bCOMPARE\b|\bmore reliable\b|\b(?:most|fewest|least) .*\b(?:BREACH|LATE|TICKET|RISK)\b"),
     ("count", r"\bhow many (?!days|hours|weeks|months|minutes)|\bhow COUNT\b|\bCOUNT of\b"),
     ("reason", r"\bWHY\b|\bhow come\b|\bwhat (?:caused|led|makes)\b|\bon what basis\b|\bhow do you know\b"),
     ("reason", r"\bhow (?:was|is|were|did|do)\b.*\bRECKON\b"),
     ("reason", r"\bhow (?:LATE|far|badly)\b|\bby how much\b|\bhow LONG (?:did|was|has|have)\b"),
+    ("reason", r"\bhow much UPTIME\b"),
     ("wording", r"\bWORDING\b"),
     ("wording", r"\b(?:what|how) (?:are|is|s)\b.*\bTERMS\b"),
     ("wording", r"\bhow LONG\b.*\b(?:TERMS|MUST|have to|has to|supposed)\b"),
@@ -33,7 +38,8 @@ _SHAPES: tuple[tuple[Intent, str], ...] = (
     ("wording", r"\b(?:notice|NOTICE) period\b|\bhow much NOTICE\b"),
     ("money", r"\bhow much (?!time)|\bAMOUNT\b|\bwhat (?:do|does|are|is) .*\bOWE\b"),
     ("money", r"\b(?:what|WHICH) .*\bCREDIT\b|\bWHICH OWE\b|\bOWE ANY\b|\bWE OWE\b|\bOWE WE\b"),
-    ("date", r"\bWHEN\b|\bby what\b|\bhow (?:many|much) (?:days|time|weeks|months|hours)\b"),
+    ("list", r"^(?:what|WHICH) (?:is |s |are )?.*\b(?:PENDING|RISK|DUE|LATE)\b(?!.*\b(?:DEADLINE|AMOUNT)\b)"),
+    ("date", r"\b(?:WHEN|DEADLINE)\b|\bby what\b|\bhow (?:many|much) (?:days|time|weeks|months|hours)\b"),
     ("date", r"\bhow LONG (?:do|until|before|is|does|till)\b"),
     ("list", r"\bWHICH\b|\b(?:is|are|was|were) there\b"),
 )
@@ -68,4 +74,4 @@ def _fits(intent: Intent, sentence: Sentence) -> bool:
         return names_nobody(sentence) or sentence.has("any")
     if intent == "wording":
         return not sentence.has("breach", "late", "kept")
-    return intent not in ("money", "date") or bool(re.search(r"\b(?:WHEN|how much|OWE)\b", sentence.shape))
+    return intent not in ("money", "date") or sentence.matches(r"\b(?:WHEN|how much|OWE)\b")

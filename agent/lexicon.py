@@ -12,7 +12,7 @@ CONCEPTS: dict[str, str] = {
     "breach": "breach breached breaches breaching violate violates violated violating violation violations "
     "fail fails failed failing failure failures miss misses missed missing broke broken break breaks "
     "breaking noncompliant noncompliance default defaulted infringed infringe shortfall shortfalls "
-    "underperform underperformed underperforming offender offenders offending",
+    "wrong underperform underperformed underperforming offender offenders offending",
     "kept": "met meet meets meeting kept keep keeps keeping comply complies complied complying compliant "
     "compliance fulfil fulfill fulfils fulfills fulfilled honour honoured honor honored honouring "
     "satisfied satisfy achieved achieve achieves deliver delivered delivers obey clean punctual punctually "
@@ -50,26 +50,29 @@ CONCEPTS: dict[str, str] = {
     "why": "why reason reasons explain explains explanation justify justification rationale evidence proof "
     "prove proves grounds",
     "reckon": "calculated calculate computed compute worked counted judged measured reached derived",
-    "when": "when deadline deadlines date dates",
+    "when": "when",
+    "deadline": "deadline deadlines date dates",
     "due": "due",
-    "which": "which who whom whose list lists show shows display name names overview summary summarise "
-    "summarize",
+    "which": "which who whom whose list lists show shows display name names",
+    "overview": "overview summary summarise summarize recap",
     "any": "any anyone anybody someone somebody everyone everybody nobody all every each everything "
     "anything something",
     "count": "count counts number numbers often frequency frequently",
-    "amount": "amount amounts sum sums total totals money monies cost costs value worth eur usd gbp euro "
+    "amount": "amount amounts sum sums total totals money monies cost costs value worth lose loses losing "
+    "exposure eur usd gbp euro "
     "euros dollar dollars pound pounds stake",
     "owe": "owe owes owed owing entitled entitlement",
     "claim": "claim claims claimed claiming claimable",
     "compare": "compare compares compared comparing comparison versus vs difference differences better "
     "worse best worst trend trends improve improved improving improvement rank ranking",
-    "timeline": "timeline chronology sequence history happened happen happens log",
+    "timeline": "timeline chronology sequence history happened log",
     "status": "status state standing news update doing situation health performing perform performs "
     "performed performance position track going",
     "wording": "clause clauses wording verbatim quote quotes quoted paragraph section sections say says "
     "said stipulate stipulates stated text passage definition define defined defines mean means "
     "provision provisions article mention mentions mentioned contain contains "
     "specify specifies specified read reads written",
+    "change": "change changed changes changing amend amended amends",
     "terms": "terms term target targets threshold commitment commitments commit committed promise promises "
     "promised guarantee guarantees guaranteed limit limits required require requires requirement "
     "requirements obliged obligation obligations allowed permitted duty duties agreed "
@@ -81,9 +84,10 @@ CONCEPTS: dict[str, str] = {
     "long": "long fast quick quickly soonest slow slowly",
     "take": "take took takes taken taking need needed",
     # who
-    "vendor": "vendor vendors supplier suppliers provider providers contractor contractors",
+    "vendor": "vendor vendors supplier suppliers provider providers contractor contractors msp msps",
     "customer": "customer customers client clients buyer buyers",
-    "we": "we us our ours ourselves i me my",
+    "we": "we us ourselves i me",
+    "our": "our ours my",
     "contract": "contract contracts agreement agreements msa sow nda schedule amendment amendments deal "
     "deals",
     "they": "they them their theirs it its he she his her that those this these there same",
@@ -106,6 +110,7 @@ FUNCTION_WORDS = frozenset(
     do does sent send sends sending receive received receives arrive arrived come came comes made make
     makes making time times period periods day days week weeks month months year years quarter quarters
     hour hours minute minutes on-time ontime first last latest recent recently should current previous
+    you your yours lately happens happen if given sent question quick bad good
     one two three four five six seven eight nine ten been into it priority severity p1 p2 p3 p4 p5
     sev monthly weekly quarterly yearly annual annually daily regular service services system systems
     whether while did had use used using put set own ones yet else someone's way thing things kind kinds
@@ -126,6 +131,7 @@ PAIRS: dict[tuple[str, str], str] = {
     ("on", "time"): "punctually",
     ("in", "time"): "punctually",
     ("on", "track"): "fine",
+    ("in", "force"): "expire",
     ("run", "out"): "expire",
     ("runs", "out"): "expires",
 }
@@ -147,7 +153,7 @@ CLAUSE_TOPICS: dict[str, str] = {
     "assignment": "assign assigned assignment transfer",
     "subcontracting": "subcontract subcontracting subcontractor subcontractors",
     "data protection": "gdpr privacy personal protection processor backup backups retention",
-    "force majeure": "force majeure strike strikes",
+    "force majeure": "majeure strike strikes",
     "price": "price prices pricing rate rates fee fees charge charges tier tiers discount discounts rebate "
     "rebates skonto indexation uplift",
     "interest": "interest",

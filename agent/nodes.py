@@ -14,7 +14,8 @@ from agent.compose import compose
 from agent.deps import AskDeps, ThreadState, Turn
 from agent.desk import Desk
 from agent.errors import ModelError, QuestionError
-from agent.evidence import Evidence, record_key
+from agent.evidence import Evidence
+from agent.gather import NEEDS_JUDGED, behind, narrowed, records_of, unjudged
 from agent.plan import Plan, default_window
 from agent.planner import PlanContext, plan
 from agent.render import render
@@ -24,7 +25,6 @@ from agent.tell.decline import tell_clarify, tell_decline, tell_help
 from agent.tell.material import Material, note, paragraph
 from agent.words import clean
 from obligations.document import Problem
-from obligations.facts import Fact, Source
 from obligations.model import Assessment
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 EMBEDDED = "embedded/v1"
 SHOWN_QUESTION = 300
-_NEEDS_JUDGED = frozenset({"status", "reason", "compare"})
-_LOOKS_BACK = frozenset({"status", "reason", "compare", "list", "count"})
 
 
 class AskState(TypedDict, total=False):
@@ -111,7 +109,7 @@ class Nodes:
         asked, desk = self._plan(state), self._desk(state)
         promises = desk.obligations(state["contracts"])
         self._material(state)
-        if asked.intent in _NEEDS_JUDGED and not promises:
+        if asked.intent in NEEDS_JUDGED and not promises:
             return {"missing": "obligations"}
         return {}
 
@@ -120,13 +118,13 @@ class Nodes:
         asked, desk = self._plan(state), self._desk(state)
         around = self._around(state)
         selected = select(asked, around, desk)
-        asked, selected = _narrowed(asked, selected, desk)
+        asked, selected = narrowed(asked, selected, desk)
         changed: AskState = {
             "plan": _json(asked),
             "selected": [a.id for a in selected],
             "around": [a.id for a in around],
         }
-        if missing := _unjudged(asked, selected, around, desk):
+        if missing := unjudged(asked, selected, around, desk):
             changed["missing"] = missing
         return changed
 
@@ -270,7 +268,7 @@ class Nodes:
             selected=desk.assessments(state.get("selected", [])) if "selected" in state else [],
             around=self._around(state) if "around" in state else [],
             hits=desk.search(asked.topic, contracts) if asked.intent == "wording" and asked.topic else [],
-            facts=_facts(asked, desk, contracts),
+            facts=records_of(asked, desk, contracts),
         )
 
     def _evidence(self, state: AskState, claims: Iterable[Claim]) -> Evidence:
@@ -292,7 +290,7 @@ class Nodes:
             obligations=promises,
             contracts=desk.contracts,
             parties=desk.parties,
-            facts=_facts_of(records, desk),
+            facts=behind(records, desk),
             actions=tuple(desk.actions(state.get("contracts", []))),
             offered=_offered(state),
         )
@@ -308,7 +306,9 @@ class Nodes:
         else:
             kept = ThreadState(
                 plan=self._plan(state),
-                focus=tuple(dict.fromkeys(identity(a) for a in desk.assessments(state["shown"])))[:60],
+                focus=tuple(dict.fromkeys(identity(a) for a in desk.assessments(state.get("selected", []))))[
+                    :60
+                ],
                 clarify=Clarify.model_validate(state["clarify"]) if state.get("clarify") else None,
             )
         turn = Turn(
@@ -343,67 +343,3 @@ def _json(asked: Plan) -> dict[str, Any]:
 
 def _no_plan(as_of: datetime) -> Plan:
     return Plan(intent="out_of_scope", windows=(default_window(as_of),))
-
-
-def _facts(asked: Plan, desk: Desk, contracts: Iterable[str]) -> list[Fact]:
-    if asked.records and asked.intent in ("timeline", "date"):
-        found = desk.facts(records=asked.records)
-        numbers = {f.data.number for f in found if f.data.kind == "invoice"}
-        paid = [
-            f for f in desk.facts(kinds=["payment"]) if f.data.kind == "payment" and f.data.invoice in numbers
-        ]
-        return [*found, *paid] if numbers else found
-    if asked.intent == "timeline":
-        parties = {c.counterparty for i in contracts if (c := desk.contracts.get(i)) and c.counterparty}
-        return desk.facts(parties=sorted(parties)) if parties else []
-    return []
-
-
-def _facts_of(records: Iterable[Source], desk: Desk) -> dict[tuple[str, str], tuple[Fact, ...]]:
-    wanted = {record_key(r) for r in records}
-    if not wanted:
-        return {}
-    found: dict[tuple[str, str], tuple[Fact, ...]] = {}
-    for fact in desk.facts(records=sorted({record for _, record in wanted})):
-        key = record_key(fact.source)
-        if key in wanted:
-            found[key] = (*found.get(key, ()), fact)
-    return found
-
-
-def _narrowed(asked: Plan, selected: list[Assessment], desk: Desk) -> tuple[Plan, list[Assessment]]:
-    """Words nobody understood may name a service that only tickets know ("Mail"): keep what they fit."""
-    if not asked.unknown or not selected:
-        return asked, selected
-    parties = {c.counterparty for a in selected if (c := desk.contracts.get(a.contract)) and c.counterparty}
-    tickets = desk.facts(parties=sorted(parties), kinds=["ticket", "outage"])
-    for word in asked.unknown:
-        fitting = {
-            record_key(f.source)
-            for f in tickets
-            if word.casefold() in getattr(f.data, "service", "").casefold().split()
-        }
-        kept = [a for a in selected if any(record_key(r) in fitting for r in a.records)]
-        if kept:
-            rest = tuple(w for w in asked.unknown if w != word)
-            return asked.model_copy(update={"unknown": rest, "services": (*asked.services, word)}), kept
-    return asked, selected
-
-
-def _unjudged(asked: Plan, selected: list[Assessment], around: list[Assessment], desk: Desk) -> str:
-    """What to say is missing when nothing is left to answer from; empty when something is."""
-    window = asked.window
-    if (
-        asked.intent in _LOOKS_BACK
-        and not asked.upcoming
-        and window.start
-        and window.start > desk.as_of.date()
-    ):
-        return "future"
-    if selected:
-        return ""
-    if asked.intent in _NEEDS_JUDGED:
-        return "assessments"
-    if asked.intent in ("list", "count") and not any(window.holds(a.occurrence.counts_on) for a in around):
-        return "" if asked.upcoming and around else "assessments"
-    return ""

@@ -6,7 +6,7 @@ rules and labels are spelled out the same way, so that an answer reads in one vo
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 
 from agent.plan import Plan, Window
 from obligations.model import Assessment, Obligation, Outcome
@@ -50,11 +50,12 @@ OUTCOME_WORDS: dict[Outcome, str] = {
 }
 SLA_KINDS = frozenset({"response_time", "resolution_time", "availability"})
 DATE_KINDS = frozenset({"payment_due", "reporting", "service_credit", "term", "renewal", "renewal_notice"})
+_TOLD_BY_THE_RULE = frozenset({"service_credit", "term", "renewal", "renewal_notice"})
+"""Kinds whose summary says more than dates and figures do: what may be claimed, what happens then."""
+
 _DONE: dict[str, str] = {
     "payment_due": "paid",
     "reporting": "received",
-    "service_credit": "credited",
-    "renewal_notice": "given",
 }
 _ISO_DAY = re.compile(
     r"(?:\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?"
@@ -140,38 +141,43 @@ def _from_to(start: date, end: date) -> str:
 
 
 def zone_day(at: datetime, zone: tzinfo | None) -> date:
-    """The day an instant falls on; midnight is the end of the day before it."""
-    local = at.astimezone(zone) if zone else at
-    return local.date() - timedelta(days=1) if local.time() == time() else local.date()
+    """The day an instant falls on in a zone."""
+    return (at.astimezone(zone) if zone else at).date()
+
+
+def due_day(a: Assessment, zone: tzinfo | None) -> date | None:
+    """The day an occurrence is or was due; the rule's own day where it names one."""
+    if a.target and a.target.unit == "date" and _ISO_DAY.match(a.target.text):
+        return date.fromisoformat(a.target.text[:10])
+    return zone_day(a.occurrence.due_at, zone) if a.occurrence.due_at else None
 
 
 def due_words(a: Assessment, zone: tzinfo | None) -> str:
     """When an occurrence is or was due: an instant for clocks, a day for dates. Empty when unknown."""
-    if a.kind in DATE_KINDS:
-        if a.target and a.target.unit == "date":
-            return spell(a.target.text)
-        if a.occurrence.due_at is None:
-            return ""
-        local = a.occurrence.due_at.astimezone(zone)
-        end_of_day = local.time() == time() or local.time() >= time(23, 59)
-        return day(zone_day(a.occurrence.due_at, zone)) if end_of_day else moment(a.occurrence.due_at, zone)
-    return moment(a.occurrence.due_at, zone) if a.occurrence.due_at else ""
+    if a.kind in DATE_KINDS and a.target and a.target.unit == "date":
+        return spell(a.target.text)
+    due = a.occurrence.due_at
+    if due is None:
+        return ""
+    local = due.astimezone(zone) if zone else due
+    whole_day = a.kind in DATE_KINDS and (local.hour, local.minute) in ((23, 59), (0, 0))
+    return day(local.date()) if whole_day else moment(due, zone)
 
 
 def margin_words(a: Assessment) -> str:
-    """ "1 h 00 min over", "2 days late", "19 h 15 min left"; empty when there is no margin."""
-    if a.margin is None:
+    """ "1 h 00 min over", "2 days late", "19 h 15 min left"; empty when there is none to speak of."""
+    if a.margin is None or a.margin.value == 0:
         return ""
     text = a.margin.text.strip().lstrip("-−+ ")
-    if re.search(r"[a-z]{3,}$", text) and re.search(
-        r"\b(?:over|late|left|early|short|below|above|to spare|overdue)\b", text
-    ):
-        return text
+    if a.margin.value is not None and abs(a.margin.value) == 1:
+        text = re.sub(r"^(1 (?:business )?[a-z]+?)s$", r"\1", text)
     exceeded = a.outcome is Outcome.BREACHED if a.margin.value is None else a.margin.value < 0
     if a.kind == "availability":
-        return f"{text} {'short' if exceeded else 'to spare'}"
+        down = a.margin.unit == "minutes"
+        more, less = ("more down than allowed", "of downtime to spare") if down else ("short", "to spare")
+        return f"{text} {more if exceeded else less}"
     if a.kind in DATE_KINDS:
-        return f"{text} {'late' if exceeded else 'early'}"
+        return f"{text} {'late' if exceeded else 'early' if a.measured else 'left'}"
     return f"{text} {'over' if exceeded else 'left'}"
 
 
@@ -208,13 +214,17 @@ def _title(key: str) -> str:
 def detail(a: Assessment, zone: tzinfo | None) -> str:
     """How it stands: measured against target, or when due and when done, and by how much it differs."""
     if a.outcome is Outcome.UNDETERMINED:
-        return "cannot be determined; missing: " + joined(spell(m) for m in a.missing)
+        return "missing: " + joined(spell(m) for m in a.missing)
+    if a.kind in _TOLD_BY_THE_RULE or (
+        a.kind == "availability" and a.outcome in (Outcome.PENDING, Outcome.AT_RISK)
+    ):
+        return spell(a.summary).rstrip(".")
     if a.kind in DATE_KINDS:
-        return _dated(a, zone) or spell(a.summary)
+        return _dated(a, zone) or spell(a.summary).rstrip(".")
     if a.measured and a.target:
         return _measured(a, a.measured, a.target, zone)
     due = due_words(a, zone)
-    return f"due {due}" if due else spell(a.summary) or OUTCOME_WORDS[a.outcome]
+    return f"due {due}" if due else spell(a.summary).rstrip(".") or OUTCOME_WORDS[a.outcome]
 
 
 def _measured(a: Assessment, measured: Quantity, target: Quantity, zone: tzinfo | None) -> str:
@@ -243,8 +253,6 @@ def _dated(a: Assessment, zone: tzinfo | None) -> str:
         return ", ".join(
             p for p in (f"was due {due}", f"not {done} yet" if a.kind in _DONE else "", margin) if p
         )
-    if a.kind in ("term", "renewal"):
-        return f"on {due}"
     return f"due {due}"
 
 

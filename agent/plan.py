@@ -45,6 +45,10 @@ Items = Literal["party", "contract", "record", "promise"]
 """What a list has one row or one count for."""
 
 
+CONTRACT_KINDS = frozenset({"term", "renewal", "renewal_notice"})
+"""Kinds that are dates of the contract, not promises that are kept or breached."""
+
+
 class Window(Frozen):
     """The days a question is about, both ends included; None is an open end.
 
@@ -96,13 +100,16 @@ class Plan(Frozen):
     covers: bool = False
     upcoming: bool = False
     undone: bool = Field(default=False, description="only what has not been done yet: missing, unpaid")
-    yes_no: Literal["breach", "kept", "done", ""] = Field(
+    yes_no: Literal["breach", "kept", "done", "any", ""] = Field(
         default="", description="for a yes-or-no question: what a yes would claim"
     )
     topic: str = ""
+    every_promise: bool = Field(default=False, description="all that was promised, of whatever kind")
+    sections: tuple[str, ...] = Field(default=(), description='numbers of clauses asked for, "5.2"')
     unknown: tuple[str, ...] = ()
     judged_at: AwareDatetime | None = None
     follow_up: bool = False
+    refers_back: bool = Field(default=False, description="says 'it' or 'they' and names nobody")
     focus: tuple[str, ...] = Field(default=(), description="assessments the thread's last answer showed")
     notes: tuple[str, ...] = Field(default=(), description="assumptions made while understanding")
     why_not: str = ""

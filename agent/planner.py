@@ -4,6 +4,7 @@ It works on concepts, names, records, services, priorities and periods, not on w
 a phrasing nobody wrote down is still understood. What it does not understand it says (`Plan.unknown`).
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,7 +14,7 @@ from agent.deps import NameMatch, ThreadState
 from agent.follow import follow
 from agent.intents import intent_of, is_yes_no, names_nobody
 from agent.lexicon import ADVICE, FUNCTION_WORDS, concept_of, no_data_of, topic_of
-from agent.plan import Intent, Items, Owed, Plan, Role, Window, default_window
+from agent.plan import CONTRACT_KINDS, Intent, Items, Owed, Plan, Role, Window, default_window
 from agent.sentence import Known, Sentence, read
 from agent.words import clean
 
@@ -39,6 +40,12 @@ _OUTCOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("undetermined", ("undetermined",)),
     ("kept", ("met",)),
 )
+_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+_POINTING = r"\bTHEY (?!\w*(?:month|week|year|quarter))|\bTHEY$"
+_PROMISES = frozenset(
+    {"obligations", "obligation", "promises", "promise", "promised", "commitments", "duties", "terms"}
+)
+_DULL = "wording which contract we our they when deadline why past any status due change overview"
 _ANYBODY = frozenset({"who", "anyone", "anybody", "someone", "everyone", "everybody", "nobody"})
 _UNDONE = frozenset({"missing", "outstanding", "unpaid", "overdue", "unclaimed", "open"})
 
@@ -62,9 +69,22 @@ class PlanContext:
 def plan(question: str, context: PlanContext) -> Plan:
     """The plan of a question; raises QuestionError for one that cannot be taken."""
     known = Known(context.names, tuple(context.services), tuple(context.ours))
-    sentence = read(clean(question), context.as_of.date(), known)
+    sentence = _read(clean(question), context.as_of.date(), known)
     fresh = _plan(sentence, context)
     return follow(fresh, sentence, context.previous)
+
+
+def _read(text: str, today: date, known: Known) -> Sentence:
+    """The sentence that asks. Of several, the last with a question mark; what the others name is kept
+    where it names nothing itself."""
+    asking = [s for s in _SENTENCES.split(text) if s.rstrip().endswith("?")]
+    if not asking or asking[-1] == text:
+        return read(text, today, known)
+    sentence = read(asking[-1], today, known)
+    if names_nobody(sentence):
+        whole = read(text, today, known)
+        sentence.names, sentence.records, sentence.services = whole.names, whole.records, whole.services
+    return sentence
 
 
 def _plan(sentence: Sentence, context: PlanContext) -> Plan:
@@ -76,10 +96,9 @@ def _plan(sentence: Sentence, context: PlanContext) -> Plan:
     if intent in ("status", "list", "date", "money") and _asks_a_clause(sentence, kinds, outcomes):
         intent = "wording"
     windows, judged_at, notes = _windows(sentence, context.as_of)
+    items = _items(sentence)
     ahead = _looks_ahead(sentence, windows, context.as_of)
-    everybody = ahead or sentence.has("vendor", "customer", "any")
-    if intent == "status" and names_nobody(sentence) and (kinds or outcomes or everybody):
-        intent = "list"
+    intent = _settled(sentence, intent, kinds, outcomes, ahead)
     return Plan(
         intent=intent,
         names=tuple(group[0].said for group in sentence.names),
@@ -90,18 +109,46 @@ def _plan(sentence: Sentence, context: PlanContext) -> Plan:
         outcomes=outcomes,
         owed=_owed(sentence, kinds),
         role=_role(sentence),
-        items=_items(sentence),
+        items=items,
         windows=windows,
         covers=_covers(sentence),
         upcoming=ahead,
         undone=_undone(sentence, kinds),
+        refers_back=names_nobody(sentence) and sentence.matches(_POINTING) and items == "promise",
         yes_no=_claimed(sentence),
         topic=topic,
+        every_promise=intent == "wording" and not kinds and bool(sentence.forms & _PROMISES),
+        sections=tuple(sentence.sections),
         unknown=tuple(sentence.unknown),
         judged_at=judged_at,
         notes=notes,
         why_not=why_not,
     )
+
+
+def _settled(
+    sentence: Sentence, intent: Intent, kinds: tuple[str, ...], outcomes: tuple[str, ...], ahead: bool
+) -> Intent:
+    """The intent once it is known what the question says and does not say."""
+    if sentence.has("overview") and not outcomes:
+        sides = sentence.has("vendor", "customer", "party") and names_nobody(sentence)
+        return "compare" if sides else "status"
+    if intent in ("status", "list") and not outcomes and not kinds and sentence.forms & _PROMISES:
+        return "wording"
+    if intent != "status":
+        return intent
+    if kinds and set(kinds) <= CONTRACT_KINDS and not outcomes and not _tells_a_deed(sentence):
+        return "date"
+    everybody = ahead or sentence.has("vendor", "customer", "any") or sentence.matches(r"\bwhat should WE\b")
+    if names_nobody(sentence) and (kinds or outcomes or everybody):
+        return "list"
+    unexplained = sentence.unknown and not (kinds or outcomes or sentence.has("status", "kept"))
+    return "wording" if unexplained and not names_nobody(sentence) else intent
+
+
+def _tells_a_deed(sentence: Sentence) -> bool:
+    """ "Have we given notice?" asks for what was done, "when must we" for a date."""
+    return sentence.matches(r"^(?:so |and )*(?:did|has|have|had|was|were|hasn|haven|didn)\b")
 
 
 def _kinds(sentence: Sentence) -> tuple[str, ...]:
@@ -112,8 +159,12 @@ def _kinds(sentence: Sentence) -> tuple[str, ...]:
         found.remove("payment_due")
     if sentence.has("owe") and not found:
         found += ["payment_due", "service_credit"]
+    if "renewal_notice" in found and sentence.matches(r"\bwhat happens?\b"):
+        found.append("renewal")
     if sentence.has("claim") and not found:
         found.append("service_credit")
+    if not found and sentence.forms & {"overdue", "outstanding", "unpaid"}:
+        found += ["payment_due", "reporting", "service_credit"]
     clocked = sentence.has("ticket") or (sentence.priorities and not found)
     if clocked and not {"response_time", "resolution_time"} & set(found):
         found += ["response_time", "resolution_time"]
@@ -128,6 +179,8 @@ def _outcomes(sentence: Sentence) -> tuple[str, ...]:
     if sentence.matches(r"\b(?:no|not|never|without|nothing|zero)(?: \w+){0,2} BREACH\b|\bBREACH nothing\b"):
         return ("unbreached",)
     found = [outcome for concept, outcomes in _OUTCOMES if sentence.has(concept) for outcome in outcomes]
+    if _not_done(sentence):
+        found += ["breached", "pending", "at_risk"]
     if "pending" in found and _undone(sentence, _kinds(sentence)):
         found.append("breached")
     if "breached" in found and "met" in found:
@@ -144,14 +197,24 @@ def _in_scope(
     subject = next((s for w in sentence.words if (s := no_data_of().get(w.form))), "")
     if subject and intent != "wording" and not outcomes and (not kinds or "who" in sentence.forms):
         return "out_of_scope", subject
-    if sentence.forms & ADVICE or sentence.matches(r"\bshould WE\b"):
+    to_do = sentence.matches(r"\bwhat should WE (?:do|look|know|check|see)\b")
+    if sentence.forms & ADVICE or (sentence.matches(r"\bshould WE\b") and not to_do):
         return "out_of_scope", "advice"
     if sentence.matches(r"\bwill\b.*\b(?:BREACH|KEPT|LATE)\b|\b(?:predict|forecast|likely)\b"):
         return "out_of_scope", "forecast"
-    understood = kinds or outcomes or sentence.concepts or _clause_topics(sentence)
-    if not understood and names_nobody(sentence) and not sentence.periods:
+    if intent in ("status", "list", "count") and not (kinds or outcomes) and _says_nothing(sentence):
         return "out_of_scope", "unknown"
     return intent, ""
+
+
+def _says_nothing(sentence: Sentence) -> bool:
+    """Nobody is named, and either nothing was understood or what matters was not."""
+    if not names_nobody(sentence) or any(word[0].isupper() for word in sentence.unknown):
+        return False
+    telling = sentence.concepts - {"contract", "record", "they", "we", "our", "past", "must", "which", "any"}
+    if sentence.unknown:
+        return not (telling & {"status", "overview", "upcoming", "due"} or _clause_topics(sentence))
+    return not (sentence.concepts or _clause_topics(sentence) or sentence.periods or sentence.priorities)
 
 
 def _clause_topics(sentence: Sentence) -> tuple[str, ...]:
@@ -173,25 +236,25 @@ def _asks_a_clause(sentence: Sentence, kinds: tuple[str, ...], outcomes: tuple[s
 
 def _topic(sentence: Sentence) -> str:
     """The words to look for in contract text: what is left once asking, naming and dating are gone."""
-    dull = {"wording", "which", "contract", "we", "they", "when", "why", "past", "any", "status", "due"}
+    dull = set(_DULL.split())
     said = [
         w.said
         for w in sentence.words
         if concept_of().get(w.form) not in dull
         and (w.form in concept_of() or w.form in topic_of() or w.form not in FUNCTION_WORDS)
     ]
-    return " ".join(dict.fromkeys([*sentence.priorities, *sentence.services, *said]))
+    return " ".join(dict.fromkeys([*sentence.priorities, *sentence.services, *sentence.sections, *said]))
 
 
 def _owed(sentence: Sentence, kinds: tuple[str, ...]) -> Owed:
     """Whose promises the question is about, from who stands where around the verb."""
     if sentence.matches(r"\bOWE (?:to )?WE\b|\bPAY WE\b|\bto WE\b"):
         return "to_us"
-    if sentence.matches(r"\bWE (?:be |been |re )?OWE\b") and sentence.forms & {"owed", "entitled"}:
+    if sentence.matches(r"\bWE (?:are |were |be |been )?OWE\b") and sentence.forms & {"owed", "entitled"}:
         return "to_us"
     if sentence.matches(r"\bWE (?:\w+ ){0,2}(?:BREACH|LATE|PAY|OWE|KEPT|RISK|REPORT)\b"):
         return "by_us"
-    if sentence.matches(r"\bWE (?:own )?(?:PAY|BREACH|TERMS|INVOICE)\b"):
+    if sentence.matches(r"\bOUR (?:own )?(?:PAY|BREACH|TERMS|INVOICE)\b"):
         return "by_us"
     if "payment_due" not in kinds and "renewal_notice" not in kinds:
         somebody = sentence.has("vendor", "customer") or sentence.forms & _ANYBODY or sentence.names
@@ -235,12 +298,20 @@ def _covers(sentence: Sentence) -> bool:
 
 def _undone(sentence: Sentence, kinds: tuple[str, ...]) -> bool:
     """Only what has not been done yet is asked for: the missing report, the unpaid invoice."""
-    return bool(_UNDONE & sentence.forms) and bool(
-        {"reporting", "payment_due", "service_credit"} & set(kinds)
+    if not {"reporting", "payment_due", "service_credit"} & set(kinds):
+        return False
+    return bool(_UNDONE & sentence.forms) or _not_done(sentence)
+
+
+def _not_done(sentence: Sentence) -> bool:
+    """ "Who has not paid", "which reports were not sent"."""
+    said = (
+        r"\b(?:not|hasn|haven|didn|isn|aren|never)(?: yet)? (?:PAY|CREDIT|REPORT|CLAIM|sent|given|RECORD)\b"
     )
+    return sentence.matches(said) or sentence.matches(r"\bnot been (?:PAY|CREDIT|CLAIM|sent)\b")
 
 
-def _claimed(sentence: Sentence) -> Literal["breach", "kept", "done", ""]:
+def _claimed(sentence: Sentence) -> Literal["breach", "kept", "done", "any", ""]:
     """What a yes would claim, for a yes-or-no question."""
     if not is_yes_no(sentence):
         return ""
@@ -249,7 +320,11 @@ def _claimed(sentence: Sentence) -> Literal["breach", "kept", "done", ""]:
     if sentence.has("kept"):
         negated = sentence.matches(r"\b(?:not|isn|didn|hasn|doesn|haven)\b.*")
         return "breach" if negated else "kept"
-    return "done" if set(_kinds(sentence)) & {"reporting", "payment_due", "service_credit"} else ""
+    kinds = set(_kinds(sentence)) & {"reporting", "payment_due", "service_credit", "renewal_notice"}
+    deed = kinds and _tells_a_deed(sentence) and not _undone(sentence, tuple(kinds))
+    if deed and not sentence.has("any", "claim"):
+        return "done"
+    return "any" if sentence.has("any", "claim") and not names_nobody(sentence) else ""
 
 
 def _looks_ahead(sentence: Sentence, windows: Sequence[Window], as_of: datetime) -> bool:

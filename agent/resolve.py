@@ -49,6 +49,8 @@ def resolve(plan: Plan, desk: Desk) -> Resolved:
             if len(matches) > 1:
                 return Resolved(plan, clarify=_ask_back(said, matches))
             (parties if matches[0].kind == "party" else contracts).append(matches[0].id)
+    if not (plan.has_subject or plan.follow_up) and _points_nowhere(plan):
+        return Resolved(plan, clarify=Clarify(question="Which party, contract or record do you mean?"))
     stranger = _stranger(plan)
     if stranger and not (parties or contracts):
         return Resolved(plan, missing=f"name:{stranger}")
@@ -57,8 +59,12 @@ def resolve(plan: Plan, desk: Desk) -> Resolved:
         if found is None:
             return Resolved(plan, missing=f"record:{plan.records[0]}")
         contracts = contracts or found
+    own = {
+        w.casefold().strip(".,") for p in parties if p in desk.parties for w in desk.parties[p].name.split()
+    }
     plan = plan.model_copy(
         update={
+            "unknown": tuple(w for w in plan.unknown if w.casefold() not in own),
             "parties": tuple(dict.fromkeys(parties)),
             "contracts": tuple(dict.fromkeys(contracts)),
             "notes": tuple(notes),
@@ -76,6 +82,12 @@ def _best(said: str, matches: Sequence[NameMatch]) -> list[NameMatch]:
     near = [m for m in matches if m.score >= top - CLOSE]
     parties = [m for m in near if m.kind == "party"]
     return list({m.id: m for m in parties or near}.values())
+
+
+def _points_nowhere(plan: Plan) -> bool:
+    """ "Why is it a breach?" and "what happened?" at the start of a conversation."""
+    alone = plan.intent in ("reason", "timeline") and not (plan.kinds or plan.outcomes or plan.priorities)
+    return alone or (plan.refers_back and plan.intent in ("reason", "wording", "date", "status", "timeline"))
 
 
 def _stranger(plan: Plan) -> str:
@@ -110,7 +122,7 @@ def _of_records(records: Sequence[str], desk: Desk) -> list[str] | None:
 def _scope(plan: Plan, desk: Desk) -> list[str]:
     """Contract ids the plan is about; all of them where it names nobody."""
     if plan.contracts:
-        named = [c for contract in plan.contracts for c in desk.below(contract)]
+        named = [c for contract in plan.contracts for c in desk.below(desk.amends(contract))]
         others = desk.contracts_of(plan.parties) if plan.parties and not _covered(plan, desk) else []
         return list(dict.fromkeys(named + others))
     if plan.parties:

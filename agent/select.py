@@ -5,7 +5,7 @@ from datetime import date
 
 from agent.desk import Desk
 from agent.phrases import DATE_KINDS, SLA_KINDS, spell
-from agent.plan import Plan, Window
+from agent.plan import CONTRACT_KINDS, Plan, Window
 from obligations.model import Assessment, Obligation, Outcome
 
 COVERED_KINDS = frozenset({"reporting", "service_credit", "payment_due", "availability"})
@@ -38,7 +38,7 @@ def reach(plan: Plan, as_of: date) -> tuple[date | None, date | None]:
 
 def select(plan: Plan, assessments: Sequence[Assessment], desk: Desk) -> list[Assessment]:
     """The assessments asked about, worst outcome first, then by party, day and id."""
-    found = [a for a in assessments if a.outcome is not Outcome.NOT_APPLICABLE and _about(plan, a, desk)]
+    found = [a for a in assessments if _applies(plan, a) and _about(plan, a, desk)]
     found = [a for a in found if _in_time(plan, a)] if not plan.records else found
     if plan.undone and plan.intent in ("list", "count", "money"):
         found = [a for a in found if not done(a)]
@@ -47,7 +47,9 @@ def select(plan: Plan, assessments: Sequence[Assessment], desk: Desk) -> list[As
         bad = {desk.party_name(a.contract) for a in found if a.outcome is Outcome.BREACHED}
         found = [a for a in found if a.outcome is Outcome.MET and desk.party_name(a.contract) not in bad]
     elif wanted and plan.intent not in ("status", "compare", "timeline"):
-        found = [a for a in found if a.outcome.value in wanted]
+        kept = [a for a in found if a.outcome.value in wanted]
+        # "Why is it not in breach?" is answered from what was judged instead.
+        found = found if plan.intent == "reason" and not kept else kept
     return sorted(found, key=lambda a: order(a, desk))
 
 
@@ -57,6 +59,8 @@ def order(a: Assessment, desk: Desk) -> tuple[int, str, date, str]:
 
 def done(a: Assessment) -> bool:
     """The report came, the invoice was paid, the credit arrived: late or not."""
+    if a.kind == "service_credit":
+        return a.money_is == "credit_received"
     return a.measured is not None and a.measured.unit == "date"
 
 
@@ -68,6 +72,14 @@ def identity(a: Assessment) -> str:
 def _wanted(plan: Plan) -> tuple[str, ...]:
     """Outcomes to keep; a yes-or-no question about all keeps every one, to be able to say no."""
     return () if plan.yes_no == "kept" else plan.outcomes
+
+
+def _applies(plan: Plan, a: Assessment) -> bool:
+    """Dates of the contract itself are told only when they are asked for, and then also those of a right
+    that was not used or no longer can be."""
+    if a.kind in CONTRACT_KINDS:
+        return a.kind in plan.kinds or plan.upcoming or plan.intent == "date"
+    return a.outcome is not Outcome.NOT_APPLICABLE
 
 
 def _about(plan: Plan, a: Assessment, desk: Desk) -> bool:
@@ -148,13 +160,13 @@ def _covers(a: Assessment, key: str) -> bool:
     )
 
 
-def credits_for(a: Assessment, assessments: Iterable[Assessment]) -> list[Assessment]:
-    """The service credits that follow from a missed level: same contract, same period, with money."""
+def credits_for(a: Assessment, assessments: Iterable[Assessment], desk: Desk) -> list[Assessment]:
+    """The service credits that follow from a missed level: same party, same period, with money."""
     return [
         c
         for c in assessments
         if c.kind == "service_credit"
-        and c.contract == a.contract
+        and desk.party_name(c.contract) == desk.party_name(a.contract)
         and c.money is not None
         and c.occurrence.key == a.occurrence.key
     ]

@@ -21,7 +21,9 @@ _NOT_A_RECORD = re.compile(
     r"^(?:(?:q[1-4]|h[12]|w\d\d?|kw\d*|fy)[- ]?\d*|[a-z]{3,9}[- ]?(?:19|20)\d\d|p\d-.*|net-?\d+)$", re.I
 )
 _PRIORITY = re.compile(r"\b(?:p(?:rio(?:rity)?)?|sev(?:erity)?)[\s-]*([1-5])\b", re.I)
+_SECTION = re.compile(r"\b(?:clause|section|article|paragraph|§)\s*(\d{1,3}(?:\.\d{1,3})*)", re.I)
 _MASK = {
+    "section": "SECTION",
     "name": "NAME",
     "record": "RECORD",
     "priority": "PRIORITY",
@@ -59,6 +61,7 @@ class Sentence:
     records: list[str] = field(default_factory=list)
     priorities: list[str] = field(default_factory=list)
     services: list[str] = field(default_factory=list)
+    sections: list[str] = field(default_factory=list)
     periods: list[Found] = field(default_factory=list)
     words: list[Word] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
@@ -96,6 +99,9 @@ def read(text: str, today: date, known: Known) -> Sentence:
         sentence.priorities.append(f"P{match[1]}")
         masks.append(Mask("priority", match.start(), match.end()))
     _mask_services(sentence, masks, known.services)
+    for match in _SECTION.finditer(_blank(text, masks)):
+        sentence.sections.append(match[1])
+        masks.append(Mask("section", match.start(1), match.end(1)))
     low = text.lower()
     frame = Frame(today, ahead=bool(_AHEAD.search(low)) and not _PAST.search(low))
     sentence.periods = periods(_blank(text, masks), frame)

@@ -17,6 +17,8 @@ QUOTED = 600
 """Most characters of a clause that are quoted; the citation gives the whole place."""
 
 SHOWN = 6
+LISTED = 40
+"""Promises told with their quote, and in one line each."""
 _ENDINGS = "ations ances ation ments ment ance ities ity able ing ies ed es s y e".split()  # noqa: SIM905
 _SENTENCE = re.compile(r"[^.;\n]+(?:[.;](?=\s|$)|\n|$)|[.;\n]")
 _WORD = re.compile(r"[^\W_]{3,}")
@@ -25,9 +27,10 @@ _WORD = re.compile(r"[^\W_]{3,}")
 def tell_clause(m: Material) -> list[Block]:
     """Terms of the promises asked about, then found text; empty when neither is there."""
     obligations = _obligations(m)
-    blocks = [block for o in obligations[:SHOWN] for block in _terms(m, o)]
+    if len(obligations) > SHOWN:
+        return [Block(layout="bullets", claims=tuple(_in_words(m, o) for o in obligations[:LISTED]))]
     if obligations:
-        return blocks
+        return [block for o in obligations for block in _terms(m, o)]
     return [_passage(m, hit, span) for hit, span in relevant(m)[:3]]
 
 
@@ -37,9 +40,14 @@ def _obligations(m: Material) -> list[Obligation]:
         shown = m.of(Outcome.BREACHED) or m.selected
         found = [m.desk.obligation(a.obligation) for a in shown]
         return list({o.id: o for o in found if o}.values())
-    if not m.plan.kinds:
+    if m.plan.sections:
         return []
-    held = [o for o in m.desk.obligations(m.contracts) if o.kind in m.plan.kinds]
+    held = m.desk.obligations(m.contracts)
+    if amended := [o for o in held if any(d.contract in m.plan.contracts for d in o.terms[1:])]:
+        return amended
+    if not m.plan.kinds and not m.plan.every_promise:
+        return []
+    held = [o for o in held if not m.plan.kinds or o.kind in m.plan.kinds]
     if m.plan.priorities:
         held = [
             o
@@ -61,20 +69,27 @@ def _obligations(m: Material) -> list[Obligation]:
 
 
 def _terms(m: Material, o: Obligation) -> list[Block]:
+    """A promise in words, then in the words of the clause."""
+    now = o.in_force(m.desk.as_of.date()) or o.terms[0]
+    title = m.desk.contracts[now.contract].title if now.contract in m.desk.contracts else now.contract
+    quoted = bullets("", [quote_of(m, now.span, title)])
+    return [Block(layout="paragraph", claims=(_in_words(m, o),)), *quoted]
+
+
+def _in_words(m: Material, o: Obligation) -> Claim:
+    """What is promised in plain words, with what was promised before an amendment."""
     on = m.desk.as_of.date()
     said, earlier = current_and_past(o, on)
     now = o.in_force(on) or o.terms[0]
     spans = tuple(dict.fromkeys((now.span, *now.basis[:2])))
     history = f"; {'; '.join(earlier)}" if earlier else ""
     past = tuple(d.span for d in o.terms if d is not now)[:2] if earlier else ()
-    title = m.desk.contracts[now.contract].title if now.contract in m.desk.contracts else now.contract
-    lead = Claim(
+    return Claim(
         text=f"{m.desk.party_name(o.contract)}, {title_of(o)}: {said}{history}.",
         spans=(*spans, *past),
         obligations=(o.id,),
         contracts=(o.contract,),
     )
-    return [Block(layout="paragraph", claims=(lead,)), *bullets("", [quote_of(m, now.span, title)])]
 
 
 def quote_of(m: Material, span: Span, title: str) -> Claim:
@@ -99,6 +114,9 @@ def relevant(m: Material) -> list[tuple[SearchHit, Span]]:
     Meaning-based search always finds something; a passage without one of the words asked for says
     nothing about them.
     """
+    if m.plan.sections:
+        hits = [hit for hit in m.hits if _numbered(hit.chunk.section, m.plan.sections)]
+        return [(hit, best_passage(hit, [])) for hit in hits]
     wanted = _meanings(m.plan.topic.split())
     found: list[tuple[float, SearchHit, Span]] = []
     for hit in m.hits:
@@ -110,6 +128,12 @@ def relevant(m: Material) -> list[tuple[SearchHit, Span]]:
         found.append((shared / len(wanted) + heading + hit.score * 0.1, hit, span))
     found.sort(key=lambda f: -f[0])
     return [(hit, span) for _, hit, span in found]
+
+
+def _numbered(section: str, numbers: Iterable[str]) -> bool:
+    """The clause bears one of the numbers, or stands under it: 5.2 and 5.2.1 under "5.2"."""
+    own = section.lstrip("§ ").split(" ", 1)[0].rstrip(".")
+    return any(own == number or own.startswith(f"{number}.") for number in numbers)
 
 
 def _meanings(said: Iterable[str]) -> list[frozenset[str]]:

@@ -4,11 +4,14 @@ from decimal import Decimal
 
 from agent.answer import Block, Claim
 from agent.phrases import day, during, joined, spell
-from agent.plan import Window
+from agent.plan import Plan, Window
 from agent.select import in_window
 from agent.tell.material import Material, bullets, claim_all, paragraph
 from agent.tell.status import lines
 from obligations.model import Assessment, Outcome
+
+Share = tuple[Decimal, str, Window, int, int]
+"""Share kept, party, period, how many kept, how many breached."""
 
 
 def tell_compare(m: Material) -> list[Block]:
@@ -20,7 +23,7 @@ def tell_compare(m: Material) -> list[Block]:
     claims = tuple(_row(m, who, window, found) for who, window, found in rows)
     table = Block(layout="table", head=("Party", "Period", "Kept", "Breached", "Availability"), claims=claims)
     breached = [a for a in m.selected if a.outcome is Outcome.BREACHED]
-    return [paragraph(_lead(rows)), table, *bullets("Breached", lines(m, breached))]
+    return [paragraph(_lead(m.plan, rows)), table, *bullets("Breached", lines(m, breached))]
 
 
 def _groups(m: Material) -> list[tuple[str, Window, list[Assessment]]]:
@@ -61,9 +64,16 @@ def _label(window: Window) -> str:
     return f"{day(window.start)} to {day(window.end)}" if window.start and window.end else window.label
 
 
-def _lead(rows: list[tuple[str, Window, list[Assessment]]]) -> Claim:
+def _by_breaches(shares: list[Share], every: list[Assessment]) -> Claim:
+    """Who breached most, for a question that asks for that."""
+    ranked = sorted(shares, key=lambda s: (-s[4], s[1]))
+    most = [f"{who} ({n})" for _, who, _, _, n in ranked if n == ranked[0][4]]
+    return claim_all(every, f"Most breaches: {joined(most)}.")
+
+
+def _lead(plan: Plan, rows: list[tuple[str, Window, list[Assessment]]]) -> Claim:
     """Who kept the larger share; only said when one did."""
-    shares = []
+    shares: list[Share] = []
     for who, window, found in rows:
         kept, breached = _split(found)
         if kept + breached:
@@ -73,12 +83,14 @@ def _lead(rows: list[tuple[str, Window, list[Assessment]]]) -> Claim:
         return claim_all(
             every, "There is nothing to compare with: only one side has promises that were judged."
         )
-    shares.sort(key=lambda s: -s[0])
+    if "breached" in plan.outcomes:
+        return _by_breaches(shares, every)
+    shares.sort(key=lambda s: (-s[0], s[4]))
     best, worst = shares[0], shares[-1]
     if best[0] == worst[0]:
         return claim_all(every, "Both sides kept the same share of the promises judged.")
 
-    def said(share: tuple[Decimal, str, Window, int, int]) -> str:
+    def said(share: Share) -> str:
         who = share[1] if len({s[1] for s in shares}) > 1 else f"{share[1]} {during(share[2])}"
         return f"{who} ({share[3]} of {share[3] + share[4]} kept)"
 

@@ -1,17 +1,17 @@
 """When: deadlines, ends and renewals of contracts, and what happened when on a record."""
 
-from datetime import datetime
+from datetime import date
 
 from agent.answer import Block, Claim
 from agent.desk import Desk
-from agent.phrases import OUTCOME_WORDS, counted, day, due_words, moment, zone_day
+from agent.phrases import OUTCOME_WORDS, counted, day, due_day, due_words, moment
+from agent.plan import CONTRACT_KINDS
 from agent.select import OPEN
 from agent.tell.material import Material, bullets, claim, first_up, line, paragraph
 from agent.tell.terms import describe
 from obligations.facts import Fact, Invoice, Payment, ReportReceived, Ticket
 from obligations.model import Assessment, Contract
 
-CONTRACT_KINDS = ("term", "renewal", "renewal_notice")
 SHOWN = 6
 
 
@@ -23,7 +23,7 @@ def tell_date(m: Material) -> list[Block]:
     if chosen:
         blocks.append(paragraph(_lead(m, chosen[0])))
         blocks += bullets("", [line(m, a, with_party=len(m.party_ids) != 1) for a in chosen[1:SHOWN]])
-    if set(m.plan.kinds) & set(CONTRACT_KINDS) or not chosen:
+    if CONTRACT_KINDS & set(m.plan.kinds) or not chosen:
         dates = _contract_dates(m)
         blocks += bullets("The contract", dates) if chosen else [paragraph(c) for c in dates[:1]]
         blocks += bullets("", dates[1:]) if not chosen else []
@@ -31,20 +31,17 @@ def tell_date(m: Material) -> list[Block]:
 
 
 def _chosen(m: Material) -> list[Assessment]:
-    """What is still to come, soonest first; otherwise what was last."""
-    dated = [a for a in m.selected if a.occurrence.due_at is not None]
-    ahead = sorted((a for a in dated if a.outcome in OPEN), key=_due)
-    past = sorted((a for a in dated if a.outcome not in OPEN), key=_due, reverse=True)
+    """What is still to come, soonest first, a notice before all else; otherwise what was last."""
+    ahead = sorted((a for a in m.selected if a.outcome in OPEN and a.occurrence.due_at), key=_day)
+    past = sorted((a for a in m.selected if a.outcome not in OPEN), key=_day, reverse=True)
     if m.plan.covers or not m.plan.window.assumed:
         return ahead + past
-    notice_first = [a for a in ahead if a.kind == "renewal_notice"]
-    rest = [a for a in ahead if a.kind != "renewal_notice"]
-    return notice_first + rest or past
+    return sorted(ahead, key=lambda a: a.kind != "renewal_notice") or past
 
 
-def _due(a: Assessment) -> datetime:
-    assert a.occurrence.due_at is not None
-    return a.occurrence.due_at
+def _day(a: Assessment) -> tuple[date, str]:
+    due = a.occurrence.due_at
+    return (due.date() if due else a.occurrence.counts_on), a.id
 
 
 def _lead(m: Material, a: Assessment) -> Claim:
@@ -54,20 +51,16 @@ def _lead(m: Material, a: Assessment) -> Claim:
     if a.outcome not in OPEN:
         said = line(m, a, with_party=True)
         return said.model_copy(update={"text": f"{first_up(OUTCOME_WORDS[a.outcome])}. {said.text}"})
-    due = due_words(a, zone)
-    if a.kind == "renewal_notice":
-        text = f"Notice to {who} must be given by {due}{_away(m.desk, a)}."
-    elif a.kind in ("term", "renewal"):
-        text = f"{first_up(what)} with {who}: {due}{_away(m.desk, a)}."
-    else:
-        text = f"{who}, {what}: due {due}{_away(m.desk, a)}."
-    return claim(a, text)
+    if a.kind in CONTRACT_KINDS:
+        return claim(a, f"{who}: {m.detail(a)}.")
+    return claim(a, f"{who}, {what}: due {due_words(a, zone)}{_away(m.desk, a)}.")
 
 
 def _away(desk: Desk, a: Assessment) -> str:
     """How far off it is, in days of the contract's zone."""
     zone = desk.zone(a.contract)
-    days = (zone_day(_due(a), zone) - desk.as_of.astimezone(zone).date()).days
+    due = due_day(a, zone)
+    days = (due - desk.as_of.astimezone(zone).date()).days if due else -1
     return {0: ", today", 1: ", tomorrow"}.get(days, f", in {counted(days, 'day')}" if days > 1 else "")
 
 

@@ -37,8 +37,8 @@ def tell_decline(plan: Plan, missing: str, desk: Desk) -> list[Block]:
         "advice": "That is a decision for people; Pacta shows what was promised, what happened and what it "
         "costs.",
         "forecast": "Pacta does not predict. It can show what is at risk now and what falls due.",
-        "unknown": "This is not a question about contracts, promises or how they were kept, so there is nothing "
-        "to answer it from.",
+        "unknown": "This is not a question about contracts, promises or how they were kept, so there is "
+        "nothing to answer it from.",
         "people": "Pacta holds contracts and operational records, not who works where, so it cannot answer "
         "this.",
     }

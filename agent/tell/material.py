@@ -7,7 +7,7 @@ from agent.answer import Block, Claim
 from agent.deps import SearchHit
 from agent.desk import Desk
 from agent.phrases import amount, detail, occurrence_words, promise, spell
-from agent.plan import Plan
+from agent.plan import CONTRACT_KINDS, Plan
 from obligations.document import Span
 from obligations.facts import Fact, Source
 from obligations.model import Assessment, Outcome
@@ -74,21 +74,21 @@ def _own_records(a: Assessment) -> tuple[Source, ...]:
 
 def line(m: Material, a: Assessment, *, with_party: bool = False) -> Claim:
     """One assessment in one line: promise, then how it stands."""
-    if a.kind == "service_credit" and a.money is not None:
+    if a.kind == "service_credit":
         return credit_line(m, a)
     side = ", by us" if m.desk.we_owe(m.desk.obligation(a.obligation)) else ""
     who = f"{m.desk.party_name(a.contract)}{side}: " if with_party else ""
+    if a.kind in CONTRACT_KINDS:
+        return claim(a, f"{who}{first_up(m.detail(a))}.")
     return claim(a, f"{who}{first_up(m.promise(a))}: {m.detail(a)}{_money_words(a)}.")
 
 
 def credit_line(m: Material, a: Assessment) -> Claim:
-    """A service credit: how much, from whom, for when, and where it stands."""
-    assert a.money is not None
+    """A service credit: from whom, for when, and what the rule found about the money."""
     who = m.desk.party_name(a.contract)
-    text = f"{amount(a.money)} service credit from {who} for {occurrence_words(a)}: {m.detail(a)}"
-    if a.outcome in (Outcome.PENDING, Outcome.AT_RISK):
-        text += ", not received yet"
-    return claim(a, text + ".")
+    # The rule first repeats how long the service was up, which the line of the level has said.
+    found = m.detail(a).rpartition(": ")[2] if a.outcome is not Outcome.UNDETERMINED else m.detail(a)
+    return claim(a, f"Service credit from {who} for {occurrence_words(a)}: {found}.")
 
 
 def _money_words(a: Assessment) -> str:

@@ -14,7 +14,9 @@ EXPLAINED = 4
 def tell_reason(m: Material) -> list[Block]:
     wanted = m.of(Outcome.BREACHED) or m.of(Outcome.AT_RISK) or m.of(Outcome.UNDETERMINED) or m.selected
     blocks: list[Block] = []
-    if len(wanted) > 1:
+    if "breached" in m.plan.outcomes and not m.of(Outcome.BREACHED) and len(wanted) > 1:
+        blocks.append(Block(layout="paragraph", claims=(verdict(m),)))
+    elif len(wanted) > 1:
         blocks.append(Block(layout="paragraph", claims=(_summary(m, wanted),)))
     for a in wanted[:EXPLAINED]:
         blocks += _explain(m, a)
@@ -35,7 +37,7 @@ def _explain(m: Material, a: Assessment) -> list[Block]:
     steps = [_step(a, step) for step in a.trail if step.says.strip() and not step.rule.endswith(".outcome")]
     blocks = [Block(layout="paragraph", claims=(lead,)), *bullets("", steps)]
     if a.kind == "availability":
-        blocks += bullets("Money", [credit_line(m, c) for c in credits_for(a, m.around)])
+        blocks += bullets("Money", [credit_line(m, c) for c in credits_for(a, m.around, m.desk)])
     return blocks
 
 

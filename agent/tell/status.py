@@ -14,7 +14,7 @@ from agent.phrases import (
     kinds_of,
     subject_names,
 )
-from agent.select import credits_for, open_next
+from agent.select import credits_for, done, open_next
 from agent.tell.material import Material, bullets, claim_all, credit_line, first_up, line, paragraph
 from obligations.model import Action, ActionState, Assessment, Outcome, Review
 
@@ -61,9 +61,10 @@ def verdict(m: Material) -> Claim:
 
 def _single(m: Material, a: Assessment) -> Claim:
     said = {Outcome.BREACHED: True, Outcome.MET: False}.get(a.outcome)
-    prefix = yes_no(m, breached=said) if said is not None else ""
-    if m.plan.yes_no == "done":
-        prefix = "Yes. " if a.measured is not None else "No. "
+    asked_now = m.plan.yes_no == "any" or a.outcome is Outcome.AT_RISK
+    prefix = yes_no(m, breached=bool(said)) if said is not None or asked_now else ""
+    if m.plan.yes_no == "done" and a.outcome is not Outcome.UNDETERMINED:
+        prefix = "Yes. " if done(a) else "No. "
     outcome = OUTCOME_WORDS[a.outcome]
     lead = prefix if prefix else f"{first_up(outcome)}. "
     full = line(m, a, with_party=True)
@@ -72,8 +73,12 @@ def _single(m: Material, a: Assessment) -> Claim:
 
 def yes_no(m: Material, *, breached: bool) -> str:
     """ "Yes. " or "No. " for a question that asks for it."""
+    if m.plan.yes_no == "any":
+        return "Yes. " if m.selected else "No. "
     if m.plan.yes_no not in ("breach", "kept"):
         return ""
+    if m.of(Outcome.AT_RISK) and not breached and m.plan.yes_no == "breach":
+        return "Yes. " if "at_risk" in m.plan.outcomes else "Not so far. "
     if not breached and m.plan.yes_no == "breach" and m.of(Outcome.UNDETERMINED):
         return "Not as far as it can be determined. "
     return "Yes. " if (m.plan.yes_no == "breach") == breached else "No. "
@@ -135,7 +140,7 @@ def money_of(m: Material) -> list[Claim]:
     found: dict[str, Assessment] = {}
     for missed in m.of(Outcome.BREACHED, Outcome.MET):
         if missed.kind == "availability":
-            found.update({c.id: c for c in credits_for(missed, m.around)})
+            found.update({c.id: c for c in credits_for(missed, m.around, m.desk)})
     shown = {a.id for a in m.selected}
     return [credit_line(m, a) for a in found.values() if a.id not in shown]
 
@@ -165,12 +170,15 @@ def next_steps(m: Material) -> list[Claim]:
     """What falls due soon, and what was proposed and waits for a decision."""
     if m.plan.records and not m.of(Outcome.AT_RISK, Outcome.PENDING, Outcome.BREACHED):
         return []
-    shown = {a.id for a in m.selected} | {c.id for a in m.selected for c in credits_for(a, m.around)}
+    shown = {a.id for a in m.selected} | {c.id for a in m.selected for c in credits_for(a, m.around, m.desk)}
     until = m.desk.as_of + timedelta(days=NEXT_DAYS)
     due = [
         a
         for a in open_next(m.around, m.desk)
-        if a.id not in shown and a.occurrence.due_at and a.occurrence.due_at <= until
+        if a.kind != "availability"
+        and a.id not in shown
+        and a.occurrence.due_at
+        and a.occurrence.due_at <= until
     ]
     if m.plan.records:
         due = []
@@ -184,9 +192,11 @@ def next_steps(m: Material) -> list[Claim]:
 def proposals(m: Material) -> list[Action]:
     """Proposed actions about what the answer shows as breached or at risk."""
     about = {a.id for a in m.of(Outcome.BREACHED, Outcome.AT_RISK)}
-    return [
-        a for a in m.desk.actions(m.contracts) if a.state is ActionState.PROPOSED and a.assessment in about
-    ]
+    return [a for a in m.desk.actions(m.contracts) if _waits(a, m) and a.assessment in about]
+
+
+def _waits(action: Action, m: Material) -> bool:
+    return action.state is ActionState.PROPOSED and action.proposed_at <= m.desk.as_of
 
 
 def proposal(action: Action) -> Claim:

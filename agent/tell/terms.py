@@ -154,10 +154,8 @@ def _reporting(terms: Reporting) -> str:
     if terms.day:
         parts.append(f"by day {terms.day} of the following month")
     if terms.weekday:
-        parts.append(
-            f"on {dict(zip(WEEKDAYS, DAY_NAMES, strict=True))[terms.weekday].title()}"
-            + (f" by {terms.at:%H:%M}" if terms.at else "")
-        )
+        name = DAY_NAMES[WEEKDAYS.index(terms.weekday)].title()
+        parts.append(f"on {name} by {terms.at:%H:%M}" if terms.at else f"on {name}")
     return ", ".join(p for p in parts if p) or "no due date stated"
 
 
