@@ -191,10 +191,10 @@ def _amended(
 
 def _new_values(kind: str, words: str) -> dict[str, object]:
     """The terms that the new words state, by name."""
-    length: DurationMention | None = next(durations(words), None)
-    share: PercentMention | None = next(percents(words), None)
-    amount: MoneyMention | None = next(money(words), None)
-    day = next(dates(words), None)
+    length: DurationMention | None = next(iter(durations(words)), None)
+    share: PercentMention | None = next(iter(percents(words)), None)
+    amount: MoneyMention | None = next(iter(money(words)), None)
+    day = next(iter(dates(words)), None)
     if kind == "availability":
         return {"percent": share.value} if share else {}
     if kind == "service_credit":

@@ -163,6 +163,7 @@ def is_negated(text: str, start: int, at: int) -> bool:
     return bool(_NEGATED.search(_ASIDE.sub(", ", text[start:at])))
 
 
+@lru_cache(maxsize=4096)
 def is_example(text: str) -> bool:
     return bool(_EXAMPLE.search(text))
 
@@ -171,6 +172,7 @@ def is_recital(text: str) -> bool:
     return bool(_RECITAL.match(text))
 
 
+@lru_cache(maxsize=4096)
 def addresses_reader(text: str) -> bool:
     """Text that talks to whoever reads the contract by machine; it promises nothing."""
     return bool(_ADDRESSED.search(text))

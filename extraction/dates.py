@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from extraction.quantities import ORDINAL, DurationMention, Mention, durations, ordinal_value
 
@@ -33,7 +34,7 @@ _DATE = re.compile(
     rf"|(?<![\d./-])(?P<a4>\d{{1,2}})[/-](?P<b4>\d{{1,2}})[/-](?P<y4>(?:19|20)\d\d|\d\d)(?![\d/-])",
     re.IGNORECASE,
 )
-_LONG_YEAR = re.compile(r"(?<=\d)(?:st|nd|rd|th)", re.IGNORECASE)
+_DIGITS = re.compile(r"\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,13 @@ class RelativeDate(Mention):
     anchor: str = ""
 
 
-def dates(text: str, *, month_first: bool = False) -> Iterator[DateMention]:
+@lru_cache(maxsize=4096)
+def dates(text: str, *, month_first: bool = False) -> tuple[DateMention, ...]:
     """Every printed date. Impossible ones (31 June) are left out."""
+    return tuple(_dates(text, month_first)) if _DIGITS.search(text) else ()
+
+
+def _dates(text: str, month_first: bool) -> Iterator[DateMention]:
     for match in _DATE.finditer(text):
         found = _read(match, month_first)
         if found is None:
@@ -112,5 +118,5 @@ def relative_dates(text: str) -> Iterator[RelativeDate]:
         years = ordinal_value(match["nth"])
         if years and years > 0:
             spelled = f"{years} years"
-            length = next(durations(spelled))
+            length = next(iter(durations(spelled)))
             yield RelativeDate(match.start(), match.end(), match.group(), after=length, anchor=match["anchor"])

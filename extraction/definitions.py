@@ -134,11 +134,12 @@ def _name(term: str) -> str:
     return re.sub(r"^(?:the|an?)\s", "", term.strip(), flags=re.IGNORECASE)
 
 
-_CALENDAR_NAME = re.compile(r"\b(?:days?|hours?|time|window|coverage|period|week)\b", re.IGNORECASE)
+_CALENDAR_NAME = re.compile(r"\b(?:days?|hours?|times?|window|coverage|period|week)$", re.IGNORECASE)
+_TARGET_NAME = re.compile(r"\b(?:respon|resol|repair|restor|target|down|up|reaction|lead|delivery|measur|holiday)", re.IGNORECASE)
 
 
 def _calendar(document: Document, body: _Body, zone: str | None, known: dict[str, DefinedTerm]) -> DefinedTerm | None:
-    if not any(_CALENDAR_NAME.search(name) for name in body.terms) or len(body.text) > 700:
+    if not any(_CALENDAR_NAME.search(name) and not _TARGET_NAME.search(name) for name in body.terms) or len(body.text) > 700:
         return None
     base = next((known[n] for n in sorted(known, key=len, reverse=True) if _mentions(body.text, n) and n not in _lower(body.terms)), None)
     name = body.terms[0]

@@ -28,6 +28,7 @@ _ADJECTIVES = {
     "Finnish": "Finland", "Polish": "Poland", "Danish": "Denmark", "Norwegian": "Norway", "Austrian": "Austria", "Irish": "Ireland",
     "Italian": "Italy", "Spanish": "Spain", "Belgian": "Belgium", "Japanese": "Japan", "Israeli": "Israel", "Chinese": "China", "Indian": "India",
 }  # fmt: skip
+_DIGIT = re.compile(r"\d")
 _AGREED = re.compile(
     r"\b(?:dated(?: as of)?|made(?: and entered into)?(?: as)?(?: of| on| this| (?:at|in) \w+ on)?|entered into(?: as of| on| this| effective)?|executed(?: as of| on)?|signed(?: (?:in|at) \w+)? on|is made|concluded on|agreement is made)\b[\s,:(]*(?:(?:and )?(?:entered into|effective|made)\s)?(?:as of |on |this |the |of )*$",
     re.IGNORECASE,
@@ -158,7 +159,7 @@ def _signed(sentences: Sequence[Sentence], month_first: bool) -> tuple[Sentence,
     """The last date of a signature block: "Munich, 12 February 2024", "Date: January 9, 2026"."""
     latest: tuple[Sentence, DateMention] | None = None
     for sentence in sentences:
-        if len(sentence.text) > 320 or not any(c.isdigit() for c in sentence.text):
+        if len(sentence.text) > 320 or not _DIGIT.search(sentence.text):
             continue
         for day in dates(sentence.text, month_first=month_first):
             before = sentence.text[: day.start]
@@ -194,7 +195,7 @@ def _effective(
 
 def _printed(sentences: Sequence[Sentence], month_first: bool) -> Iterator[tuple[Sentence, DateMention]]:
     for sentence in sentences:
-        if any(character.isdigit() for character in sentence.text):
+        if _DIGIT.search(sentence.text):
             for day in dates(sentence.text, month_first=month_first):
                 yield sentence, day
 

@@ -147,7 +147,7 @@ def _name(text: str, start: int, end: int) -> tuple[int, int] | None:
         cut = stop.start()
         break
     name = _to_legal_form(piece[begin:cut]).rstrip(" ,;:-")
-    if not name or not name[0].isalnum() or len(name) > 110 or not any(c.isupper() for c in name):
+    if not name or not name[0].isalnum() or len(name) > 110 or not any(c.isupper() for c in name) or _no_name(name):
         inside = _NAME_WITH_SUFFIX.search(piece)
         return (start + inside.start("name"), start + inside.end()) if inside else None
     if " and " in name and not re.search(rf"{_SUFFIX}\.?$", name):
@@ -169,6 +169,13 @@ def _named(text: str, start: int, end: int, *, whole: bool) -> tuple[int, int] |
         begin = last.start("name") + day.end
     leading = re.compile(r"[\s,;]*(?:and\s)?").match(text, begin)
     return (leading.end() if leading else begin), last.end("name")
+
+
+def _no_name(name: str) -> bool:
+    """Words that are a clause, not a name: verbs, or lower case without a legal form."""
+    if re.search(r"\b(?:is|are|shall|will|has|have|was|were|which|that|may|to|whose|its|governed|means|set forth|desires?|agrees?)\b", name):
+        return True
+    return name[0].islower() and not re.search(rf"\b{_SUFFIX}\.?$", name, re.IGNORECASE)
 
 
 _LEGAL_FORM = re.compile(

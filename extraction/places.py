@@ -7,7 +7,7 @@ unknown, which the reader then says. Codes are ISO 3166-1 or 3166-2, zones are I
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,7 @@ def places(text: str) -> Iterator[Place]:
         yield Place(match.group(), zone, region, match.start(), match.end())
 
 
+@lru_cache(maxsize=4096)
 def zone_in(text: str) -> str | None:
     """The time zone the text states: an IANA name, a zone's abbreviation, or "Munich time"."""
     if match := _IANA.search(text):

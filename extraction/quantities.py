@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Literal
+from functools import lru_cache
 
 from obligations.quantities import Duration, Money
 
@@ -165,13 +165,15 @@ _QUALIFIER = (
 )
 _DURATION = re.compile(
     _NUMBER.replace("UNIT", "business|working|" + _UNIT)
-    + rf"(?:\s?\(\s?(?P<paren>{FIGURES}|{NUMBER_WORDS})\s?\))?"
+    + rf"(?:\s?\(\s?(?:(?P<paren>{FIGURES}|{NUMBER_WORDS})|[Il])\s?\))?"
     + r"[\s-]{0,2}(?P<half>and (?:a|one) half\s)?"
     + rf"{_QUALIFIER}?(?:{_QUALIFIER.replace('?P<kind>', '?P<kind2>')})?(?P<unit>{_UNIT})"
     + rf"(?![A-Za-z])(?:'?s?\b'?)?(?:\s?\(\s?(?P<after>{FIGURES})\s?\))?",
     re.IGNORECASE,
 )
 _NO_LENGTH = re.compile(r"(?:\bhalf\s|(?:\d\)?|\w)\s?\b(?:hours?|hrs?|times|days?|x|once|twice)\s)$", re.IGNORECASE)
+_ANY_UNIT = re.compile(r"day|month|year|week|hour|minut|quarter|hr|min\b|mins|fortnight|sec|\dh|P[T\d]", re.IGNORECASE)
+_REMEMBERED = 4096
 _HALF = re.compile(r"\b(?:half an|one[\s-]half|half-?an?|half a) ?(?P<unit>hour|day|year)\b", re.IGNORECASE)
 _ISO = re.compile(r"(?<![\w.])P(?=\d|T\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+S)?)?(?!\w)")
 _UNIT_NAMES = (
@@ -208,8 +210,13 @@ def iso_duration(value: Decimal, unit: str) -> str:
     return f"PT{count}{unit[0].upper()}"
 
 
-def durations(text: str) -> Iterator[DurationMention]:
+@lru_cache(maxsize=_REMEMBERED)
+def durations(text: str) -> tuple[DurationMention, ...]:
     """Every length of time in the text; "24 x 7" and "24 hours a day" are none."""
+    return tuple(_durations(text)) if _ANY_UNIT.search(text) else ()
+
+
+def _durations(text: str) -> Iterator[DurationMention]:
     for match in _DURATION.finditer(text):
         tail = text[match.end() : match.end() + 16].lower()
         unit = next(name for prefix, name in _UNIT_NAMES if match["unit"].lower().startswith(prefix))
@@ -282,8 +289,13 @@ _PERCENT = re.compile(
 )
 
 
-def percents(text: str) -> Iterator[PercentMention]:
+@lru_cache(maxsize=_REMEMBERED)
+def percents(text: str) -> tuple[PercentMention, ...]:
     """Every percentage: "99.9%", "99,95 %", "two percent (2%)", "five per cent"."""
+    return tuple(_percents(text)) if _ANY_PERCENT.search(text) else ()
+
+
+def _percents(text: str) -> Iterator[PercentMention]:
     for match in _PERCENT.finditer(text):
         said = match["paren"] or match["again"] or match["figures"] or match["plain"]
         value = _percent_value(said)
@@ -294,6 +306,9 @@ def percents(text: str) -> Iterator[PercentMention]:
         if conflict and words is not None:
             value = words
         yield PercentMention(match.start(), match.end(), match.group(), conflict, value)
+
+
+_ANY_PERCENT = re.compile(r"%|per ?cent|pct", re.IGNORECASE)
 
 
 def _percent_value(said: str) -> Decimal | None:
@@ -335,14 +350,20 @@ _MONEY = re.compile(
     rf"|\b(?P<words>{NUMBER_WORDS})\s(?:\(\s?{_SYMBOL}?\s?(?P<a3>{FIGURES})\s?\)\s)?(?P<name>{_NAME})\b(?!\s?\(\s?{_SYMBOL})",
     re.IGNORECASE,
 )
+_ANY_MONEY = re.compile(rf"[$€£¥₹₩₪]|{_CODE}|euro|dollar|pound|sterling|franc|kron|zł|zloty|yen|renminbi|yuan|rupee|rand|rs\.|rmb|fr\.", re.IGNORECASE)
 _SCALE = {
     "thousand": 1_000, "k": 1_000, "million": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "m": 1_000_000,
     "billion": 1_000_000_000, "bn": 1_000_000_000,
 }  # fmt: skip
 
 
-def money(text: str) -> Iterator[MoneyMention]:
+@lru_cache(maxsize=_REMEMBERED)
+def money(text: str) -> tuple[MoneyMention, ...]:
     """Every amount with its currency; an amount without one is no money."""
+    return tuple(_money(text)) if _ANY_MONEY.search(text) else ()
+
+
+def _money(text: str) -> Iterator[MoneyMention]:
     for match in _MONEY.finditer(text):
         said = match["a1"] or match["a2"] or match["a3"]
         amount = figures_value(said, money=True) if said else words_value(match["words"])
@@ -368,7 +389,6 @@ def _currency(said: str) -> str | None:
     return _NAMES.get(" ".join(said.lower().split()))
 
 
-RedactedKind = Literal["duration", "percent", "money"]
 _REDACTED_DURATION = re.compile(rf"{REDACTED}(?:\s?\({REDACTED}\))?\s?(?:(?:business|working|calendar)\s)?(?:days?|hours?|months?|years?|minutes?|weeks?)\b|\bwithin {REDACTED}", re.IGNORECASE)
 
 

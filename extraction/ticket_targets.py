@@ -37,7 +37,7 @@ _NEXT_DAY = re.compile(
     r"\b(?:(?:by |on |within |before )?(?:the )?(?:end of )?(?:the )?next (?P<business>business |working )?day)\b", re.IGNORECASE
 )
 _BUSINESS_WORDS = re.compile(
-    r"\b(?:business|working|support|service|office|normal|regular|coverage|helpdesk|opening) (?:hours?|days?|times?)\b|\bweekdays?\b|"
+    r"\b(?:business|working|support|service|office|normal|regular|coverage|helpdesk|opening)(?: desk)? (?:hours?|days?|times?)\b|\bweekdays?\b|"
     r"\bexcept (?:for )?(?:on )?(?:weekends|holidays|saturdays)|\bexcluding (?:weekends|holidays|saturdays)",
     re.IGNORECASE,
 )
@@ -112,7 +112,7 @@ def _target_column(grid: Grid, topic: re.Pattern[str]) -> list[int]:
         for number in range(len(grid.head))
         if number != priority
         and column_kind(grid.head[number]) not in ("update", "escalation", "credit", "clock")
-        and all(any(True for _ in durations(cell.text)) for row in grid.rows if (cell := row.cell(number)) and cell.text)
+        and all(bool(durations(cell.text)) for row in grid.rows if (cell := row.cell(number)) and cell.text)
     ]
     return timed if len(timed) == 1 else []
 
@@ -368,7 +368,7 @@ def _clock_rules(context: Context) -> list[tuple[Sentence, tuple[str, ...]]]:
     rules: list[tuple[Sentence, tuple[str, ...]]] = []
     for sentence in context.prose():
         text = sentence.text
-        if not _RULE.search(text) or any(True for _ in durations(text)) or HOLIDAYS.search(text) and '"' in text:
+        if not _RULE.search(text) or bool(durations(text)) or HOLIDAYS.search(text) and '"' in text:
             continue
         counts = ALWAYS.search(text) or context.definitions.calendar_named(text) or _BUSINESS_WORDS.search(text)
         if counts and re.search(r"\b(?:respon[sd]|resol|restor|ticket|incident|target|clock|priority|severity)", text, re.IGNORECASE):

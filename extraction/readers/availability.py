@@ -169,7 +169,7 @@ def measure(context: Context) -> Measuring:
         about = bool(_DOWN.search(sentence.text) or (lead and _DOWN.search(lead)))
         maintenance = bool(_MAINTENANCE.search(sentence.text))
         if not about and not (maintenance and (_DOWN.search(sentence.topic) or "maintenance" in sentence.topic)):
-            if not (maintenance and any(True for _ in durations(sentence.text))):
+            if not (maintenance and bool(durations(sentence.text))):
                 continue
         before = (len(found.excludes), found.maintenance_cap, found.maintenance_notice, found.minimum_outage, found.rounding, found.denominator)
         _exclusions(found, sentence, lead)

@@ -50,11 +50,11 @@ _STARTS: tuple[tuple[Starts, re.Pattern[str]], ...] = tuple(
         ),
         (
             "invoice_date",
-            r"\bdate (?:of|on|shown on) (?:the |each |an? |such |any |its |supplier's |applicable |relevant |monthly |correct )*(?:\w+ )?(?:invoices?|bill)|\binvoices?'?s? date|\b(?:of|after|from|following|against) (?:the |each |an? |such |any |its |"
-            r"applicable |relevant |monthly |original |correct |\w+'s )*invoices?\b|\b(?:invoices?|bill) (?:is|was|are|were|being) (?:dated|issued|sent|rendered)|\binvoicing\b|\bdate of (?:issue|issuance)|\bissu\w+ of\b[^.;]{0,30}\binvoice|"
+            r"\bdate (?:of|on|shown on) (?:the |each |an? |such |any |its |supplier's |applicable |relevant |monthly |correct )*(?:\w+ )?(?:invoices?|bill)|\binvoices?'?s? date|\b(?:of|after|from|following|against) (?:(?!receipt|receiv)[\w.'-]+ ){0,6}?"
+            r"invoices?\b|\b(?:invoices?|bill) (?:is|was|are|were|being) (?:dated|issued|sent|rendered)|\binvoicing\b|\bdate of (?:issue|issuance)|\bissu\w+ of\b[^.;]{0,30}\binvoice|"
             r"\bdate thereof\b|\bbilling date|\bbeing invoiced|\b(?:after|from) invoice|\bdate of the relevant statement|\binvoice therefor",
         ),
-        ("termination", r"\b(?:terminat|expir|cancel)\w*\b"),
+        ("termination", r"\b(?:effective date of (?:such |the |any )?)?(?:terminat|expir|cancel)\w*\b"),
         (
             "signature",
             r"\b(?:execution|signature|signing|effective date|date (?:hereof|of (?:this|the) (?:agreement|contract|amendment|addendum))|commencement date|entering into|date first)\b",
@@ -121,12 +121,25 @@ def _is_due(sentence: Sentence, length: DurationMention, action: Action | None) 
         return False
     before = text[max(clause.start, length.start - 110) : length.start]
     after = text[length.end : length.end + 40]
+    if re.match(r"\s?(?:immediately )?(?:preceding|previous|of (?:\w+ ){0,2}(?:charges|fees|payments))\b", after, re.IGNORECASE):
+        return False
+    if action is not None and _asked_else(text, clause, action):
+        return False
     if re.match(r"\s?(?:prior|before|in advance|notice|written notice|or more|overdue|late|past)\b", after, re.IGNORECASE):
         return False
     if action is not None and (stray := _NOT_PAYMENT.search(text, action.end, length.start)) and stray.group().lower() != "claims":
         return False
     missed = re.search(r"\b(?:not|un)[ -]?paid\b[^.;]{0,60}$|\bfail\w*\b[^.;]{0,50}\bpa(?:y|id)\b[^.;]{0,40}$|\b(?:overdue|past due|late payment|in arrears|default)\b[^.;]{0,60}$", before, re.IGNORECASE)
     return not missed and not (in_condition(text, length.start) and not _concluded(text, length))
+
+
+def _asked_else(text: str, clause: Clause, action: Action) -> bool:
+    """Is paying only mentioned ("must notify the dispute before payment is due, or within …")?"""
+    mentioned = re.search(r"\b(?:before|after|until|when|that|which|whether|if|for)\s(?:[\w'-]+\s){0,4}$", text[clause.start : action.start], re.IGNORECASE)
+    if mentioned is None:
+        return False
+    main = re.search(r"\b(?:shall|will|must|may)\s(?:\w+\s){0,2}(?:notify|inform|dispute|object|contest|advise|reject)\b", text[clause.start : clause.start + mentioned.start()], re.IGNORECASE)
+    return main is not None
 
 
 def _concluded(text: str, length: DurationMention) -> bool:

@@ -75,6 +75,8 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
         return False
     if re.search(r"\bat any time\b|\bfor (?:any reason|convenience)|\bwithout cause\b|\bincrease\w*|\bpric\w+|\bfees? (?:for|increase)", before[-120:], re.IGNORECASE):
         return False
+    if re.search(r"^\W{0,2}(?:\w+\W+){0,4}?notice (?:of|for) (?:any |an? |the |such )?(?:\w+ )?(?:rate|price|fee|chang|increas|modif|adjust|mainten)", after, re.IGNORECASE):
+        return False
     if not own and re.search(r"\breports?\b|\bpay\w*|\bdeliver\w*|\bforecast", text, re.IGNORECASE):
         return False
     return bool(_STOPS.search(text) or carried)
@@ -133,7 +135,7 @@ def _earliest(context: Context, sentence: Sentence, length: DurationMention) -> 
     if numbers:
         value = number_value(re.sub(r"\(\d+\)", "", numbers["n"]).strip())
         if value:
-            return next(durations(f"{value} {length.unit}s"), None)
+            return next(iter(durations(f"{value} {length.unit}s")), None)
     return None
 
 

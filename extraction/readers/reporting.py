@@ -94,7 +94,7 @@ def _prose(context: Context, sentence: Sentence) -> Iterator[Draft]:
 
 _REPORTED = re.compile(
     r"\b(?:shall|will|must|agrees to) (?:\w+ )?report (?:to (?:the |its )?\w+ )?(?P<what>(?:every|each|any|all|such|the)?\s?[\w'-]+(?: [\w'-]+){0,3})"
-    r"|(?P<what2>[\w'-]+(?: [\w'-]+){0,3})[^.;]{0,90}?\b(?:is|are|shall be|will be|must be) (?:\w+ )?reported (?:in writing )?(?:to|by)\b",
+    r"|\b(?:is|are|shall be|will be|must be) (?:\w+ )?reported (?:in writing )?(?:to|by)\b",
     re.IGNORECASE,
 )
 _INCIDENT = re.compile(r"\b(?:incidents?|accidents?|damages?|differences?|discrepanc\w+|loss\w*|defects?|events?|breach\w*|deviation\w*|injur\w+|spills?|failures?|thefts?|occurrences?|complaints?)\b", re.IGNORECASE)
@@ -104,14 +104,17 @@ def _events(context: Context, sentence: Sentence) -> Iterator[Draft]:
     """An event that must be reported within a time: "shall report every accident … within 24 hours"."""
     text = sentence.text
     match = _REPORTED.search(text)
-    if match is None or not _INCIDENT.search(match.group()):
+    if match is None:
         return
     clause = clause_at(text, match.start())
+    what = match["what"] or " ".join(text[clause.start : match.start()].split()[:4])
+    if not _INCIDENT.search(what):
+        return
     for length in context.durations(sentence):
         limit = re.match(r"with ?in|no(?:t)? later", preposition(text, length.start))
         if length.start < match.start() or not limit or is_failure(text, length.start) or is_negated(text, clause.start, length.start):
             continue
-        name = re.sub(r"^(?:every|each|any|all|such|the)\s", "", (match["what"] or match["what2"]).strip(), flags=re.IGNORECASE)
+        name = re.sub(r"^(?:every|each|any|all|such|the)\s", "", what.strip(), flags=re.IGNORECASE)
         due = _Due(every="event", within=length, places=(length,))
         terms, named = _terms(context, due, re.sub(r"\s(?:that|which|are|is|to|and|on).*$", "", name))
         sketch = from_sentence(context, sentence, terms, length)
@@ -172,6 +175,8 @@ def _due(context: Context, sentence: Sentence, phrase: re.Match[str]) -> _Due | 
     due = _limit(context, sentence, phrase, clause.start, clause.end)
     every = _every(sentence, phrase, due)
     if every is None and due == _Due():
+        return None
+    if due == _Due() and re.search(r"\b(?:up)?on (?:\w+ )?(?:request|demand)\b|\bas (?:reasonably )?requested\b|\bif requested\b", text[clause.start : clause.end], re.IGNORECASE):
         return None
     if due == _Due() and not _recurring_duty(text, phrase):
         return None
@@ -336,7 +341,7 @@ def _row(context: Context, grid: Grid, row: Row, columns: tuple[int, int | None,
     if nth := _NTH.search("by " + (deadline.text if deadline else "")):
         number = ordinal_value(nth["n"].replace(" ", ""))
         due = replace(due, nth=number, nth_business=bool(nth["business"])) if nth["business"] or "after" in nth.group() else replace(due, day=number)
-    elif length := next(durations(deadline.text if deadline else ""), None):
+    elif length := next(iter(durations(deadline.text if deadline else "")), None):
         due = replace(due, within=length)
     if every is None and due == _Due():
         return None

@@ -85,6 +85,6 @@ def _accepts_workaround(text: str) -> bool:
     return bool(
         _WORKAROUND.search(text)
         and _RESTORED.search(text)
-        and not any(True for _ in durations(text))
+        and not bool(durations(text))
         and not re.search(r"\b(?:not|no|other than|excluding|without)\b[^.;]{0,40}\bwork-?\s?around", text, re.IGNORECASE)
     )

@@ -375,6 +375,13 @@ def _service(context: Context, group: Tiers) -> str | None:
     return next((named for s in context.prose() if UP.search(s.text) and context.percents(s) and (named := service_of(context, s, 0))), None)
 
 
+def _formula(text: str) -> bool:
+    """A credit for missed service that is owed; not how one is asked for, nor a refund at the end."""
+    if re.search(r"\bterminat\w+|\bprepaid|\bpre-paid|\bexpir\w+", text, re.IGNORECASE):
+        return False
+    return bool(_FORMULA.search(text) and re.search(r"\b(?:shall|will|entitled|eligible|receive|credit(?:ed)? (?:to|against))\b", text))
+
+
 _FORMULA = re.compile(
     r"\b(?:credit|rebate|refund|reduction)\w*\b[^.;]{0,120}\b(?:equal to|of|for|amounting to|pro[- ]?rata|proportion\w*|each|every|per)\b", re.IGNORECASE
 )
@@ -394,7 +401,7 @@ def _flat_rates(context: Context, rules: _Rules) -> Iterator[Draft | Unread]:
             tier = CreditTier(below=levels[0], percent=share.value)
             group = Tiers(tiers=[tier], sentences=[sentence], words=text)
             yield from _drafts(context, group, rules)
-        elif _FORMULA.search(text) and re.search(r"\b(?:shall|will|entitled|eligible|receive|credit(?:ed)? (?:to|against))\b", text) and (share or context.durations(sentence) or "pro" in text.lower()):
+        elif _formula(text) and (share or re.search(r"\bpro[- ]?rat|\bproportion|\bone day|\bper (?:hour|day|minute)|\b(?:each|every) (?:full |consecutive |additional )?(?:\w+ ){0,3}(?:hour|day|minute)", text, re.IGNORECASE)):
             yield Unread(kind=KIND, span=context.span(sentence), why="the credit is given by a formula or for a level that is not stated as a percentage")
 
 

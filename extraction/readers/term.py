@@ -139,17 +139,34 @@ def _until_or_for(text: str, at: int) -> bool:
     return bool(re.search(r"\b(?:until|through|to|on|till|expire\w*|end\w*|terminat\w*)\b[^.;]{0,40}$", text[:at], re.IGNORECASE))
 
 
+_NAMED_LENGTH = re.compile(
+    r"\b(?:term|duration|period of (?:this|the) (?:agreement|contract)|contract period)\b(?! and\b)[^.;]{0,70}?\b(?:of|is|be|are|for|means|equal to|lasts?)\b\W{0,3}(?:an? |the )?(?:(?:initial |fixed |minimum |total |further |definite )*(?:period|term|duration|total) of )?$"
+    r"|\b(?:term|duration|contract period)\W{0,2}[:|=]\W{0,3}(?:an? )?$|\b(?:term|period|duration) of\W{0,2}(?:an? )?$",
+    re.IGNORECASE,
+)
+_RUNS_FOR = re.compile(
+    r"\b(?:continu\w+|remain\w*|runs?|lasts?|valid|effective|in (?:full )?(?:force|effect)|concluded|entered into|made|endure|commenc\w+|begin\w*|starts?|engaged?|appoint\w*|subsist\w*|granted?|binding|agreement (?:is|shall be)|term (?:is|shall be))\b"
+    r"[^.;]{0,120}?\bfor\W{0,2}(?:an? |the )?(?:(?:initial |fixed |minimum |total |definite |primary )*(?:term|period|duration) of\W{0,2})?(?:an? )?$",
+    re.IGNORECASE,
+)
+_NO_TERM = re.compile(r"\b(?:during|within|in|over|any|each|per|consecutive|rolling|every|preceding|previous|first|last|remaining|subsequent|such)\W{0,2}(?:the |any |a |an |each |\w+ )?$", re.IGNORECASE)
+
+
 def _of_term(text: str, length: DurationMention) -> bool:
-    """"for a period of three years", "an initial term of 36 months", "36-month initial term"."""
-    before, after = text[max(0, length.start - 100) : length.start], text[length.end : length.end + 60]
+    """"an initial term of 36 months", "shall continue for three years", "36-month initial term"."""
+    before, after = text[max(0, length.start - 170) : length.start], text[length.end : length.end + 60]
+    if _NO_TERM.search(before) and not re.search(r"\b(?:for|of) (?:an? |the )?(?:first )?$", before, re.IGNORECASE):
+        return False
+    if _NAMED_LENGTH.search(before):
+        return not re.search(r"\b(?:during|throughout|end of|expir\w+ of|remainder of|rest of) (?:the |its |this |any )?(?:initial |current )?(?:term|period)\b[^.;]{0,60}$", before, re.IGNORECASE)
+    if _RUNS_FOR.search(before):
+        return True
     if re.match(r"[\s'-]{0,2}(?:initial |fixed |minimum |primary |original |first )?(?:term|period)\b", after, re.IGNORECASE):
-        return bool(re.search(r"\b(?:for|a|an|of|the|is|be|initial|have|has)\W*$", before, re.IGNORECASE))
-    said = preposition(text, length.start)
-    if re.match(r"for|of|is\b|be\b|are\b|:|\||=|term|period|a\b|\(|means|lasts?", said):
+        return bool(re.search(r"\b(?:for|an?|the|initial|have|has)\W*$", before, re.IGNORECASE)) and bool(re.search(r"\bterm\b|\bagreement\b|\bcontract\b", text, re.IGNORECASE))
+    if re.search(r"\"(?:initial |original )?(?:term|period)\"\W{0,2}(?:means|shall mean|is)[^.;]{0,60}$", before, re.IGNORECASE):
         return True
-    if re.search(r"\bmeans? (?:the |a )?(?:period )?(?:of )?$|\bterm:? $", before, re.IGNORECASE):
-        return True
-    return bool(re.match(r"\W{0,2}(?:after|from|following|beginning|commencing|starting|thereafter)\b", after) and re.search(r"\b(?:until|ends?|expires?|continues?|terminates?|date)\b[^.;]{0,60}$", before, re.IGNORECASE))
+    counted = re.match(r"\W{0,2}(?:after|from|following|beginning|commencing|starting) (?:on |the |such )*(?:\w+ )?(?:effective|commencement|start|date|signature|execution|launch|closing|first)\b", after, re.IGNORECASE)
+    return bool(counted) and bool(re.search(r"\b(?:until|ends?|expires?|continues?|terminates?|through)\b[^.;]{0,60}$", before, re.IGNORECASE))
 
 
 def _excluded(text: str, mention: Mention) -> bool:
