@@ -89,7 +89,7 @@ def keys_create(
         raise FlowError(f"there is no role {role!r}", remedy=f"choose one of {', '.join(ROLES)}")
     scope = Scope(frozenset(business_unit) if business_unit else None, frozenset(party) if party else None)
     with open_pacta(context) as pacta:
-        key_id, secret = pacta.store.create_key(name, role, scope, by=LOCAL.id, at=pacta.wall_clock())  # type: ignore[arg-type]
+        key_id, secret = pacta.store.create_key(name, role, scope, by=LOCAL.id, at=pacta.wall_clock())
     if json:
         print_json({"id": key_id, "key": secret, "role": role, "scope": scope.to_json()})
     else:

@@ -3,7 +3,7 @@
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -178,16 +178,12 @@ def contracts_arrive(pacta: "Pacta", box: Any, url: str) -> None:
 
     heading("1  Signed contracts arrive by webhook and are read")
     began = time.perf_counter()
-    records = signed_records()
-    for record in records:
-        box.emit_contract_signed(record, f"{url}/v1/webhooks/ironclad")
     with Progress(console=console, transient=True) as progress:
-        bar = progress.add_task("reading", total=len(records))
-        while pacta.store.inbox("pending"):
-            progress.update(bar, completed=len(records) - len(pacta.store.inbox("pending")))
-            time.sleep(0.05)
-    failed = pacta.store.inbox("failed")
-    for event in failed:
+        bar = progress.add_task("reading")
+        records = read_signed_contracts(
+            pacta, box, url, lambda done, total: progress.update(bar, completed=done, total=total)
+        )
+    for event in pacta.store.inbox("failed"):
         console.print(f"[red]✗[/] {safe(event['subject'])}: {safe(event['error'])}")
     obligations = pacta.store.obligations(LOCAL.scope)
     documents = {d["contract"]: d["name"] for d in pacta.store.documents(LOCAL.scope)}
@@ -205,7 +201,21 @@ def contracts_arrive(pacta: "Pacta", box: Any, url: str) -> None:
             )
         )
     table("", ("id", "contract", "file", "promises", "review"), rows)
-    console.print(f"[dim]{len(records)} contracts in {time.perf_counter() - began:.1f} s[/]\n")
+    console.print(f"[dim]{records} contracts in {time.perf_counter() - began:.1f} s[/]\n")
+
+
+def read_signed_contracts(
+    pacta: "Pacta", box: Any, url: str, progress: Callable[[int, int], None] | None = None
+) -> int:
+    """Let the CLM announce each contract and wait until all are read; how many there were."""
+    records = signed_records()
+    for record in records:
+        box.emit_contract_signed(record, f"{url}/v1/webhooks/ironclad")
+    while pending := pacta.store.inbox("pending"):
+        if progress is not None:
+            progress(len(records) - len(pending), len(records))
+        time.sleep(0.05)
+    return len(records)
 
 
 def signed_records() -> list[str]:

@@ -57,10 +57,10 @@ def _actions(pacta: "Pacta", assessment: Assessment, contract: Contract, at: AsO
     on_ticket = assessment.kind in ("response_time", "resolution_time")
     if on_ticket and ticket is not None:
         text = f"{assessment.summary} Promised in {contract.title}{_clause(assessment)}."
-        comment = {"text": text, "public": False}
+        comment: dict[str, object] = {"text": text, "public": False}
         made.append(_action(assessment, contract, at, (ticket.system, "comment", ticket.record), comment))
     if contract.source is not None:
-        task = {
+        task: dict[str, object] = {
             "title": f"Breach: {assessment.occurrence.label} ({contract.title})",
             "text": f"{assessment.summary}{_clause(assessment)}",
             "due_on": (at.as_of.date() + timedelta(days=TASK_DAYS)).isoformat(),
@@ -88,7 +88,7 @@ def _action(
     return Action(
         id=key.replace("pacta-", "act-"),
         system=system,
-        verb=verb,  # type: ignore[arg-type]
+        verb=verb,
         target=target,
         payload=payload,
         reference=key,

@@ -44,7 +44,8 @@ def assess(
     world = pacta.worlds.of(scope)
     at = instant(as_of, known_at)
     found = world.assess_all(at, contracts)
-    changed, proposed = 0, ()
+    changed = 0
+    proposed: list[Action] = []
     if keep:
         changed = pacta.store.put_assessments(found, by="assess", at=pacta.clock())
         proposed = propose(pacta, world, found, at)

@@ -47,7 +47,8 @@ def preview_folder(pacta: "Pacta", path: Path, map_file: Path | None) -> FolderP
 
     zone = pacta.settings.company.zone
     column_map = load_map(map_file) if map_file is not None else propose_map(_there(path), zone)
-    samples, problems = [], []
+    samples: list[Sample] = []
+    problems: list[Problem] = []
     for shown in preview(_there(path), column_map, ROWS):
         rows = tuple(
             (

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flows import parties, reading
 from flows.errors import FlowError
-from obligations.document import Document, Problem
+from obligations.document import Chunk, Document, Problem
 from obligations.errors import PactaError
 from obligations.model import Contract, Obligation
 from store import NotFound, ReadContract, Scope
@@ -131,28 +131,63 @@ def _contract_id(pacta: "Pacta", path: Path, data: bytes) -> str:
 
 
 def _ingest(pacta: "Pacta", source: Source, data: bytes, name: str, *, by: str) -> Ingested:
-    at = pacta.clock()
     document, chunks = reading.parse(data, name)
     if _held(pacta, source.contract.id, document.id):
         _index(pacta, source.contract.id)
         return _unchanged(pacta, source, document, by)
     contract = source.contract
     if source.counterparty:
-        party = parties.ensure(pacta, source.counterparty, source.aliases, source.keys, at=at)
+        party = parties.ensure(pacta, source.counterparty, source.aliases, source.keys, at=pacta.clock())
         contract = contract.model_copy(update={"counterparty": party.id})
+    done = _read(pacta, contract, document, chunks, data, by)
+    _index(pacta, done.contract.id if done.contract else contract.id)
+    for below in _dependants(pacta, contract):
+        _read_again(pacta, below)
+    return done
+
+
+def _read(
+    pacta: "Pacta", contract: Contract, document: Document, chunks: Sequence[Chunk], data: bytes, by: str
+) -> Ingested:
+    """Extract, resolve parties, and store what one document says, in one transaction."""
     above = reading.parents_of(pacta, contract)
     extraction = reading.extract(pacta, contract, document, chunks, above)
     contract = reading.complete(contract, document, extraction)
     if contract.counterparty is None:
         contract = _with_mentioned(pacta, contract, extraction)
-    obligations, problems = reading.obligations_of(pacta, contract, document, extraction, above)
-    problems = (*document.problems, *extraction.problems, *problems)
+    obligations, found = reading.obligations_of(pacta, contract, document, extraction, above)
+    problems = (*document.problems, *extraction.problems, *found)
     read = ReadContract(chunks, obligations, problems)
-    change = pacta.store.put_reading(contract, document, data, read, by=by, at=at)
-    _index(pacta, contract.id)
+    change = pacta.store.put_reading(contract, document, data, read, by=by, at=pacta.clock())
     return Ingested(
-        name, contract, document, obligations, problems, added=change.added, superseded=change.superseded
+        document.name,
+        contract,
+        document,
+        obligations,
+        problems,
+        added=change.added,
+        superseded=change.superseded,
     )
+
+
+def _dependants(pacta: "Pacta", contract: Contract) -> list[Contract]:
+    """Documents read before one they hang on: its schedules and SOWs, and the amendments of the tree.
+
+    Webhooks come in any order; a schedule read before its master lacked the master's definitions.
+    """
+    held = [c for c in pacta.store.contracts(Scope.all()) if c.id != contract.id and c.document_id]
+    roots = {contract.id, contract.parent} if contract.relation in ("schedule", "sow") else {contract.id}
+    found = [c for c in held if c.parent == contract.id or (c.relation == "amendment" and c.parent in roots)]
+    return sorted(found, key=lambda c: (c.relation == "amendment", c.id))
+
+
+def _read_again(pacta: "Pacta", contract: Contract) -> None:
+    """Extract anew from the stored document; reviews of what is found again are kept."""
+    assert contract.document_id is not None
+    document = pacta.store.document(contract.document_id, Scope.all())
+    chunks = pacta.store.chunks(contract.document_id, Scope.all())
+    _, data = pacta.store.original(contract.document_id, Scope.all())
+    _read(pacta, contract, document, chunks, data, by="reread")
 
 
 def _with_mentioned(pacta: "Pacta", contract: Contract, extraction: "Extraction") -> Contract:

@@ -12,11 +12,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
+from pydantic import TypeAdapter
+
 from obligations.calendars import Calendar
 from obligations.document import Span
 from obligations.facts import Fact, Source
 from obligations.model import AsOf, Assessment, Contract, DatedTerms, Obligation, Review
-from pydantic import TypeAdapter
 
 GOLDEN = Path(__file__).parent / "golden"
 LONG_KNOWN = datetime(2020, 1, 1, tzinfo=ZoneInfo("UTC"))

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+
 from obligations.rules import RULES, assess
 from obligations.terms import KINDS
-
 from tests.obligations.golden_cases import (
     GOLDEN,
     as_of,

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
+
 from obligations.cascade import resolve, roll_up
 from obligations.facts import Fact
 from obligations.model import Assessment, Obligation, Outcome
 from obligations.rules import assess
-
 from tests.obligations.golden_cases import (
     as_of,
     contracts_of,
