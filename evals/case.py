@@ -181,5 +181,6 @@ def _case(path: Path, number: int, row: Any) -> QuestionCase:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "the case"
         raise CaseError(
-            f"{path.name}: {name}: {field}: {first['msg']}", remedy="correct the case; docs/evals.md lists the fields"
+            f"{path.name}: {name}: {field}: {first['msg']}",
+            remedy="correct the case; docs/evals.md lists the fields",
         ) from error

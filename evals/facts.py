@@ -89,11 +89,12 @@ class Stated:
     numbers: frozenset[Decimal]
 
 
+_TYPOGRAPHY = str.maketrans("“”„‘’‐‑‒–—−\u00a0\u202f", '"""\'\'------  ')
+
+
 def plain(text: str) -> str:
     """Lower case, one space between words, straight quotes, plain hyphens."""
-    text = text.translate(str.maketrans({**dict.fromkeys("“”„", '"'), **dict.fromkeys("‘’", "'")}))
-    text = re.sub("[‐‑‒–—−]", "-", text.replace("\u00a0", " ").replace("\u202f", " "))
-    return " ".join(text.split()).casefold()
+    return " ".join(text.translate(_TYPOGRAPHY).split()).casefold()
 
 
 def stated(text: str) -> Stated:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from evals.score import Item, Metric, Score
@@ -45,5 +46,6 @@ class Task(Generic[S, O]):
     scorers: tuple[Scorer[S, O], ...]
     metrics: tuple[Metric, ...]
     show: Callable[[O], str]
+    cases: tuple[Path, ...]
     items: Callable[[S, O], Sequence[Item]] | None = None
     engine: str = "embedded"

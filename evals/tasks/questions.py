@@ -1,0 +1,90 @@
+"""Questions: what is asked of Pacta, answered over the demo's world and judged against hand-made cases."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from evals.answered import Answered
+from evals.case import QUESTIONS, Cited, QuestionCase, load_questions
+from evals.score import Metric
+from evals.scorers.abstention import abstention
+from evals.scorers.citation import bare, citation
+from evals.scorers.ragas_metrics import RAGAS_ANSWER, RAGAS_CONTEXT, Ragas, metrics
+from evals.scorers.record import record
+from evals.scorers.value import value
+from evals.scorers.verdict import verdict
+from evals.task import Task
+
+if TYPE_CHECKING:
+    from agent.answer import Answer
+    from agent.brain import Brain
+    from flows.wiring import Pacta
+    from obligations.document import Chunk
+
+
+def questions(
+    cases: Sequence[QuestionCase] | None = None, ragas: Ragas | None = None, brain: "Brain | None" = None
+) -> Task[QuestionCase, Answered]:
+    """The eval of answers, over the cases given or those of `cases/questions.yaml`.
+
+    Answered by the embedded planner and templates, or with the model and prompts of `brain`.
+    """
+    judge = ragas or Ragas()
+    return Task(
+        name="questions",
+        about="answers to questions: verdict, values, clauses and records cited, abstention",
+        samples=lambda pacta: load_questions() if cases is None else cases,
+        cases=(QUESTIONS,),
+        engine=brain.engine("understand", "compose") if brain else "embedded",
+        solve=lambda pacta, case: answer_case(pacta, case, brain),
+        scorers=(verdict, value, citation, record, abstention, judge.answer),
+        metrics=(
+            *(Metric(name) for name in ("verdict", "value", "citation", "quotes", "record", "abstention")),
+            *metrics(*RAGAS_ANSWER, *RAGAS_CONTEXT),
+        ),
+        show=lambda output: output.short,
+    )
+
+
+def answer_case(pacta: "Pacta", case: QuestionCase, brain: "Brain | None" = None) -> Answered:
+    """Ask every turn in a thread of its own; what is judged is the answer to the last one."""
+    from agent.answer import AskInput
+    from agent.ask import ask
+    from flows.ask import View
+    from store import LOCAL
+
+    thread = f"eval-{case.id}-{uuid4().hex[:8]}" if len(case.asked) > 1 else None
+    view = View(pacta, LOCAL)
+    answers = [
+        ask(AskInput(question=turn, as_of=case.as_of, thread=thread), view, brain) for turn in case.asked
+    ]
+    return with_documents(pacta, case, answers[-1])
+
+
+def with_documents(pacta: "Pacta", case: QuestionCase, answer: "Answer") -> Answered:
+    """The answer with the texts it quotes, and the chunks its clauses and the wanted ones stand in."""
+    from store import LOCAL
+
+    world = pacta.worlds.of(LOCAL.scope)
+    chunks = lru_cache(lambda document: pacta.store.chunks(document, LOCAL.scope))
+    texts = {c.document: text for c in answer.citations if (text := world.text(c.document)) is not None}
+    cited = [c.id for q in answer.citations if q.document in texts for c in _at(chunks(q.document), q.start)]
+    held = {contract.id: contract.document_id for contract in world.contracts.values()}
+    wanted = [
+        c.id
+        for clause in case.expect.cites
+        if (document := held.get(clause.contract))
+        for c in _holding(chunks(document), clause)
+    ]
+    return Answered(answer, texts, tuple(dict.fromkeys(cited)), tuple(dict.fromkeys(wanted)))
+
+
+def _at(chunks: "Sequence[Chunk]", offset: int) -> "list[Chunk]":
+    """The chunk that holds an offset; the first one where chunks overlap."""
+    return [chunk for chunk in chunks if chunk.start <= offset < chunk.end][:1]
+
+
+def _holding(chunks: "Sequence[Chunk]", clause: Cited) -> "list[Chunk]":
+    words = bare(clause.contains)
+    return [chunk for chunk in chunks if words in bare(chunk.text)][:1]
