@@ -22,7 +22,8 @@ _CAPITALISED = re.compile(r"(?<![\w’'-])[A-ZÄÖÜ][\w’'-]*")
 _WORDS = re.compile(r"[^\W_]+")
 _SENTENCE_START = re.compile(r"(?:^|[.:;|!?]\s*|[-–(“]\s*)$")
 _NEGATION = (
-    r"\b(?:no|not|none|never|nothing|nobody|without|n't|isn't|wasn't|hasn't|didn't)\b(?:\s+\S+){0,3}?\s+"
+    r"\b(?:no|not|none|never|nothing|nobody|without|n't|isn't|wasn't|hasn't|didn't)\b"
+    r"(?:\s+[^\s.;:!?]+){0,3}?\s+"
 )
 _BREACH_WORDS = r"(?:breach\w*|violat\w+|missed|failed|late|overdue)\b"
 _KEPT_WORDS = r"(?:kept|met|complied|compliant|fulfilled|honou?red|on time|in time)\b"

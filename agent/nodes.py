@@ -94,6 +94,9 @@ class Nodes:
 
     def resolve(self, state: AskState) -> AskState:
         """Names, records and services to contracts."""
+        judged_at = self._plan(state).judged_at
+        if judged_at is not None and judged_at > datetime.fromisoformat(state["as_of"]):
+            return {"missing": "future"}
         found = resolve(self._plan(state), self._desk(state))
         changed: AskState = {
             "plan": _json(found.plan),
@@ -199,15 +202,13 @@ class Nodes:
         """The answer of a finished run."""
         desk = self._desk(state)
         shown = state.get("shown", [])
-        if shown and not desk.assessments(shown):
-            self._around(state)
         question = state["question"]
         return Answer(
             question=question if len(question) <= SHOWN_QUESTION else question[:SHOWN_QUESTION] + "…",
             as_of=desk.as_of,
             outcome=state["outcome"],
             answer=state["text"],
-            assessments=tuple(desk.assessments(shown)),
+            assessments=tuple(self._judged(state, shown)),
             citations=tuple(Citation.model_validate(c) for c in state["citations"]),
             records=tuple(RecordReference.model_validate(r) for r in state["records"]),
             engine=state.get("engine", EMBEDDED),
@@ -257,6 +258,15 @@ class Nodes:
         promises = desk.obligations(state.get("contracts", []))
         return desk.assess([o.id for o in promises], desk.as_of, reach(asked, desk.as_of.date()))
 
+    def _judged(self, state: AskState, ids: list[str]) -> list[Assessment]:
+        """Assessments by id; judged again where a resumed run has not judged them yet."""
+        desk = self._desk(state)
+        found = desk.assessments(ids)
+        if len(found) < len(ids):
+            self._around(state)
+            found = desk.assessments(ids)
+        return found
+
     def _material(self, state: AskState) -> Material:
         """Everything looked up for the plan, from the desk."""
         asked, desk = self._plan(state), self._desk(state)
@@ -265,7 +275,7 @@ class Nodes:
             plan=asked,
             desk=desk,
             contracts=contracts,
-            selected=desk.assessments(state.get("selected", [])) if "selected" in state else [],
+            selected=self._judged(state, state.get("selected", [])),
             around=self._around(state) if "around" in state else [],
             hits=desk.search(asked.topic, contracts) if asked.intent == "wording" and asked.topic else [],
             facts=records_of(asked, desk, contracts),
@@ -274,7 +284,8 @@ class Nodes:
     def _evidence(self, state: AskState, claims: Iterable[Claim]) -> Evidence:
         """What the claims may rest on. Records are looked up only where a claim cites them."""
         desk = self._desk(state)
-        made = {a.id: a for a in desk.assessments([*state.get("selected", []), *state.get("around", [])])}
+        wanted = [*state.get("selected", []), *state.get("around", [])]
+        made = {a.id: a for a in self._judged(state, wanted)}
         cited = {i for claim in claims for i in claim.assessments}
         records = {r for claim in claims for r in claim.records}
         records |= {r for i in cited if i in made for r in made[i].records}
@@ -300,15 +311,13 @@ class Nodes:
         if thread is None or state["outcome"] == "refused":
             return
         before = self._previous(state) or ThreadState()
-        desk = self._desk(state)
+        selected = self._judged(state, state.get("selected", []))
         if state["outcome"] == "cannot_answer":
             kept = before.model_copy(update={"clarify": None})
         else:
             kept = ThreadState(
                 plan=self._plan(state),
-                focus=tuple(dict.fromkeys(identity(a) for a in desk.assessments(state.get("selected", []))))[
-                    :60
-                ],
+                focus=tuple(dict.fromkeys(identity(a) for a in selected))[:60],
                 clarify=Clarify.model_validate(state["clarify"]) if state.get("clarify") else None,
             )
         turn = Turn(
@@ -333,6 +342,9 @@ NOT_BORNE_OUT = "No answer was found that the evidence bears out, so none is giv
 
 
 def _offered(state: AskState) -> tuple[str, ...]:
+    what, _, value = state.get("missing", "").partition(":")
+    if what == "refused":
+        return (value,)
     held = state.get("clarify")
     return tuple(o.name for o in Clarify.model_validate(held).options) if held else ()
 

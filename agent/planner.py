@@ -137,9 +137,11 @@ def _settled(
         return "wording"
     if intent != "status":
         return intent
+    if names_nobody(sentence) and ahead:
+        return "list"
     if kinds and set(kinds) <= CONTRACT_KINDS and not outcomes and not _tells_a_deed(sentence):
         return "date"
-    everybody = ahead or sentence.has("vendor", "customer", "any") or sentence.matches(r"\bwhat should WE\b")
+    everybody = sentence.has("vendor", "customer", "any") or sentence.matches(r"\bwhat should WE\b")
     if names_nobody(sentence) and (kinds or outcomes or everybody):
         return "list"
     unexplained = sentence.unknown and not (kinds or outcomes or sentence.has("status", "kept"))
@@ -179,6 +181,8 @@ def _outcomes(sentence: Sentence) -> tuple[str, ...]:
     if sentence.matches(r"\b(?:no|not|never|without|nothing|zero)(?: \w+){0,2} BREACH\b|\bBREACH nothing\b"):
         return ("unbreached",)
     found = [outcome for concept, outcomes in _OUTCOMES if sentence.has(concept) for outcome in outcomes]
+    if sentence.matches(r"\bRISK of\b"):
+        return ("at_risk",)
     if _not_done(sentence):
         found += ["breached", "pending", "at_risk"]
     if "pending" in found and _undone(sentence, _kinds(sentence)):

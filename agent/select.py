@@ -140,7 +140,8 @@ def in_window(plan: Plan, a: Assessment, window: Window) -> bool:
         return True
     if plan.covers and window.key and a.kind in COVERED_KINDS:
         return _covers(a, window.key)
-    if window.assumed and (plan.intent == "date" or plan.upcoming or _still_owed(plan, a)):
+    timeless = a.kind in CONTRACT_KINDS or plan.intent == "date" or plan.upcoming
+    if window.assumed and (timeless or _still_owed(plan, a)):
         return True
     return window.holds(a.occurrence.counts_on)
 

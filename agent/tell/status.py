@@ -28,8 +28,9 @@ def tell_status(m: Material) -> list[Block]:
     kept = m.of(Outcome.MET)
     blocks = [paragraph(verdict(m))]
     if len(m.selected) > 1:
-        blocks += bullets("Breached", lines(m, breached))
-        blocks += bullets("At risk", lines(m, risky))
+        first, second = ("Breached", breached), ("At risk", risky)
+        for title, found in (second, first) if _asks_risk(m) else (first, second):
+            blocks += bullets(title, lines(m, found))
         blocks += bullets("Cannot be determined", lines(m, unknown))
         blocks += bullets("Kept", _kept(m, kept, brief=bool(breached or risky)))
         blocks += bullets("Still open", lines(m, waiting[:5]))
@@ -49,6 +50,11 @@ def verdict(m: Material) -> Claim:
         said = f"Of {judged} {kinds_of(m.plan.kinds)} judged{_when(m)}, {were}{_but(m)}."
         return claim_all(m.selected, yes_no(m, breached=bool(breached)) + said)
     what, when = kinds_of(m.plan.kinds), _when(m)
+    if _asks_risk(m):
+        risky = m.of(Outcome.AT_RISK)
+        held = counted(len(risky), "promise is", "promises are") if risky else "nothing is"
+        said = f"{first_up(held)} at risk for {who(m)}."
+        return claim_all(risky or m.selected, ("Yes. " if risky else "No. ") * bool(m.plan.yes_no) + said)
     if breached:
         text = f"{yes_no(m, breached=True)}{who(m)} breached {len(breached)} of {judged} {what} judged{when}."
     elif kept:
@@ -57,6 +63,10 @@ def verdict(m: Material) -> Claim:
     else:
         text = f"{_nothing_judged(m)} for {who(m)}{when}."
     return claim_all(m.selected, text)
+
+
+def _asks_risk(m: Material) -> bool:
+    return m.plan.outcomes == ("at_risk",)
 
 
 def _single(m: Material, a: Assessment) -> Claim:
