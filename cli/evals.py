@@ -1,9 +1,281 @@
 """`pacta eval run` and `pacta eval gate`: measure what models, prompts and planner do."""
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
 import typer
 
+from cli.context import Json, State
+
+if TYPE_CHECKING:
+    from evals.gate import GateReport, Row
+    from evals.score import TaskResult
+    from flows.wiring import Pacta
+
 eval_app = typer.Typer(help="Measure answers and readings; gate prompt changes.", no_args_is_help=True)
+SHOWN = 40
+"""Most items listed in the terminal; a report lists more."""
+
+Report = Annotated[Path | None, typer.Option("--report", help="Also write a Markdown report here.")]
 
 
 def register(app: typer.Typer) -> None:
     app.add_typer(eval_app, name="eval")
+
+
+@eval_app.command("run")
+def run(
+    context: typer.Context,
+    tasks: Annotated[
+        list[str] | None, typer.Argument(help="questions, extraction, retrieval; all of them if none.")
+    ] = None,
+    json: Json = False,
+    report: Report = None,
+    keep_baseline: Annotated[
+        bool, typer.Option("--keep-baseline", help="Keep what is measured as the state to compare with.")
+    ] = False,
+) -> None:
+    """Measure the product over the invented company; exit code 1 when it is worse than the baseline."""
+    from evals import baselines, runner
+    from evals.provenance import provenance
+    from evals.report import run_json, run_markdown
+    from evals.tasks import named
+
+    with opened_world(context, configured_model(context)) as pacta:
+        chosen = named(tasks or (), pacta.brain)
+        with progress() as told:
+            results = runner.run(pacta, chosen, told)
+        prompts, model = in_force(pacta)
+        rests_on = {task.name: provenance(task.cases, prompts, model) for task in chosen}
+        at = pacta.wall_clock()
+    beside = compared(results)
+    if report is not None:
+        report.write_text(run_markdown(results, beside, rests_on), encoding="utf-8")
+    if json:
+        from cli.output import print_json
+
+        print_json(run_json(results, beside, rests_on))
+    else:
+        show_run(results, beside)
+    if keep_baseline:
+        for result in results:
+            baselines.save(baselines.baseline_of(result, rests_on[result.task], at))
+    elif worse(beside):
+        raise typer.Exit(1)
+
+
+@eval_app.command("gate")
+def gate(
+    context: typer.Context,
+    candidate: Annotated[
+        str,
+        typer.Option(help="The prompt to judge: extract/v2, or a file …/extract/v2.md not in the product."),
+    ],
+    json: Json = False,
+    report: Report = None,
+    model: Annotated[str | None, typer.Option(help="Model to judge with, instead of PACTA_MODEL.")] = None,
+    sandbox_model: Annotated[
+        bool, typer.Option("--sandbox-model", help="Judge with the sandbox's scripted model, offline.")
+    ] = False,
+) -> None:
+    """Compare a prompt with the one in force, over the same cases with the same model.
+
+    Exit code 0: it may go live. 1: the gate stops it. 2: it could not be judged.
+    """
+    from evals.candidates import candidate as candidate_prompt
+    from evals.candidates import judge, needed
+    from evals.report import gate_json, gate_markdown
+
+    prompt = candidate_prompt(candidate)
+    with (
+        judging_model(context, model, sandbox_model) as settings,
+        opened_world(context, needed(prompt, settings)) as pacta,
+        progress() as told,
+    ):
+        found = judge(pacta, prompt, pacta.model, told)
+    if report is not None:
+        report.write_text(gate_markdown(found), encoding="utf-8")
+    if json:
+        from cli.output import print_json
+
+        print_json(gate_json(found))
+    else:
+        show_gate(found)
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def opened_world(context: typer.Context, settings: Mapping[str, str]) -> "Iterator[Pacta]":
+    """The product on the invented company, prepared under the command's home when it is not there yet."""
+    from cli.output import errors
+    from evals.world import open_world, world_home
+
+    base = (cast(State, context.obj).home or Path(".pacta")) / "evals"
+    with errors.status("The invented company is read for the evals (once, until something changes) …"):
+        home = world_home(base, world_data(), prepare)
+    with open_world(home, settings) as pacta:
+        yield pacta
+
+
+def world_data() -> list[Path]:
+    """The contracts and records that the world is made from."""
+    import sandbox
+    from flows.wiring import LIBRARY
+
+    held, here = Path(sandbox.__file__).parent, Path(__file__).parent
+    return [LIBRARY / "contracts", held / "world", held / "drop", here / "demo_drop.yaml"]
+
+
+def prepare(home: Path) -> None:
+    """Contracts read from the sandbox's CLM, facts from its systems, promises judged once."""
+    from cli.demo import signed_records, write_settings
+    from evals.world import open_world
+    from flows.assess import assess
+    from flows.ingest import ingest_record
+    from flows.sync import sync
+    from sandbox.serve import serve
+    from store import LOCAL
+
+    with serve() as box:
+        write_settings(home, box.base_url)
+        with open_world(home) as pacta:
+            for record in signed_records():
+                ingest_record(pacta, "ironclad", record)
+            sync(pacta)
+            assess(pacta, LOCAL.scope, pacta.clock())
+
+
+def configured_model(context: typer.Context) -> dict[str, str]:
+    """The model that the command's own settings name, as settings for the invented company's home."""
+    from flows.settings import load_settings
+
+    home = cast(State, context.obj).home
+    held = load_settings(home=str(home) if home is not None else None)
+    if held.model is None:
+        return {}
+    url = {"model_url": held.model_url} if held.model_url else {}
+    return {"model": held.model, "model_key_env": held.model_key_env, "env": held.env, **url}
+
+
+@contextmanager
+def judging_model(context: typer.Context, name: str | None, sandbox_model: bool) -> Iterator[dict[str, str]]:
+    """The model to judge with; empty when there is none."""
+    if sandbox_model:
+        from sandbox.llm import MODEL
+        from sandbox.serve import serve
+
+        with serve() as box:
+            yield {"model": name or MODEL, "model_url": box.model_url}
+        return
+    held = configured_model(context)
+    yield {**held, "model": name} if name else held
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on standard error, one line for each eval that runs."""
+    from rich.progress import Progress, TaskID
+
+    from cli.output import errors
+
+    with Progress(console=errors, transient=True) as shown:
+        bars: dict[str, TaskID] = {}
+
+        def told(task: str, done: int, total: int) -> None:
+            if task not in bars or done == 1:
+                bars[task] = shown.add_task(task, total=total)
+            shown.update(bars[task], completed=done)
+
+        yield told
+
+
+def in_force(pacta: "Pacta") -> tuple[list[tuple[str, str]], str]:
+    """Name and digest of each prompt in force with the model's name; nothing without a model."""
+    from agent.prompts import live, versions
+
+    if pacta.model is None:
+        return [], ""
+    held = [live(task) for task in versions()]
+    return [(prompt.name, prompt.digest) for prompt in held], pacta.model.name
+
+
+def compared(results: "Sequence[TaskResult]") -> "dict[str, tuple[Row, ...]]":
+    """Each result beside its baseline, where one was kept for the same engine."""
+    from evals import baselines
+
+    held = {r.task: baselines.load(r.task) for r in results}
+    return {
+        r.task: baselines.against(r, kept)
+        for r in results
+        if (kept := held[r.task]) is not None and kept.engine == r.engine
+    }
+
+
+def worse(beside: "Mapping[str, Sequence[Row]]") -> bool:
+    from evals.gate import STOPS
+
+    return any(row.verdict in STOPS for rows in beside.values() for row in rows)
+
+
+def show_run(results: "Sequence[TaskResult]", beside: "Mapping[str, Sequence[Row]]") -> None:
+    from cli.output import console, safe, table
+    from evals.report import figure
+
+    for result in results:
+        held = beside.get(result.task)
+        console.print(f"\n[bold]{result.task}[/] [dim]{safe(result.engine)}[/]")
+        if held:
+            show_rows(held, "baseline", "now")
+        else:
+            rows = [
+                (m.metric, figure(m.value), str(m.scored), safe(m.note or ("" if m.gated else "informs")))
+                for m in result.measures
+            ]
+            table("", ("metric", "value", "scored", ""), rows)
+        failed = [item for item in result.items if not item.passed]
+        console.print(f"\n[bold]{len(failed)} of {len(result.items)} not as expected[/]")
+        for item in failed[:SHOWN]:
+            console.print(f"[red]✗[/] {safe(item.title)} [dim]{safe(item.group)}[/]")
+            console.print(f"  [dim]expected[/] {safe(item.expected)}\n  [dim]got[/]      {safe(item.got)}")
+        if len(failed) > SHOWN:
+            console.print(f"[dim]… and {len(failed) - SHOWN} more; --report FILE lists them[/]")
+
+
+def show_gate(found: "GateReport") -> None:
+    from cli.output import console, safe
+
+    verdict = "[green]passed[/]" if found.passed else "[bold red]stopped[/]"
+    console.print(f"\n{safe(found.candidate)} against {safe(found.live)} on {found.task}: {verdict}")
+    for stop in found.stops:
+        console.print(f"  [red]✗[/] {safe(stop)}")
+    console.print()
+    show_rows(found.rows, safe(found.live), safe(found.candidate))
+    better = sum(flip.better for flip in found.flips)
+    console.print(
+        f"\n[bold]{len(found.flips)} flipped[/]: {better} better, {len(found.flips) - better} worse"
+    )
+    for flip in found.flips[:SHOWN]:
+        mark = "[green]+[/]" if flip.better else "[red]−[/]"
+        console.print(f"{mark} {safe(flip.title)}\n  [dim]expected[/] {safe(flip.expected)}")
+        console.print(f"  [dim]live[/]     {safe(flip.live)}\n  [dim]now[/]      {safe(flip.candidate)}")
+    if len(found.flips) > SHOWN:
+        console.print(f"[dim]… and {len(found.flips) - SHOWN} more; --report FILE lists them[/]")
+
+
+def show_rows(rows: "Sequence[Row]", live: str, candidate: str) -> None:
+    from cli.output import safe, table
+    from evals.gate import STOPS
+    from evals.report import figures, said
+
+    def colour(row: "Row") -> str:
+        text = safe(said(row))
+        return f"[bold red]{text}[/]" if row.verdict in STOPS else f"[dim]{text}[/]"
+
+    table(
+        "",
+        ("metric", live, candidate, "difference", "floor", ""),
+        [(row.metric, *figures(row), colour(row)) for row in rows],
+    )

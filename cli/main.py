@@ -1,5 +1,6 @@
 """The `pacta` command. Each command imports what it needs when it runs, so that it starts fast."""
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -52,6 +53,7 @@ def quiet_logs() -> None:
 def main() -> None:
     """Run a command; an error the product raises on purpose is shown with its remedy, exit code 2."""
     quiet_logs()
+    gc.set_threshold(100_000, 50, 50)  # start-up makes many objects that live on; looking among them is waste
     try:
         app()
     except PactaError as error:
