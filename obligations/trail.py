@@ -57,7 +57,7 @@ class Trail:
         self.note("terms", f"{says}{since}", spans=(dated.span, *dated.basis))
         for reading in self.obligation.notes:
             self.note("reading", reading)
-        if _stated_zone(self.obligation, dated.terms) is None:
+        if not _stated_zone(self.obligation, dated.terms):
             offset = self.at.as_of.tzinfo
             self.note("zone", f"No time zone is stated; days are those of the instant judged ({offset}).")
 

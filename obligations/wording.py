@@ -11,11 +11,13 @@ _MINUTE = timedelta(minutes=1)
 
 
 def span_text(span: timedelta) -> str:
-    """ "11 min", "7 h 00 min", "6 h 00 min 20 s"; a negative span reads like its positive."""
+    """ "11 min", "7 h 00 min", "6 h 00 min 20 s", "20 s"; a negative span reads like its positive."""
     micros = abs(span) // timedelta(microseconds=1)
     seconds = -(-micros // 1_000_000)
     hours, rest = divmod(seconds, 3600)
     minutes, seconds = divmod(rest, 60)
+    if seconds and not (hours or minutes):
+        return f"{seconds} s"
     text = f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
     return f"{text} {seconds} s" if seconds else text
 

@@ -1,0 +1,225 @@
+"""Open time, due times and business days: golden figures, laws that hold for any calendar, and bad input."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from obligations.calendars import WEEKDAYS, Calendar, OpenTime, Window, compile
+from obligations.errors import CalendarError
+from tests.obligations.golden_cases import load, reader_of
+
+CONTENT = load("calendars")
+CALENDARS = reader_of(CONTENT).calendars
+YEAR = (date(2026, 1, 1), date(2026, 12, 31))
+
+
+def _named(section: str) -> list[Any]:
+    return [pytest.param(case, id=case["name"]) for case in CONTENT[section]]
+
+
+def _span(text: str) -> timedelta:
+    hours, minutes = text.removeprefix("-").split(":")
+    span = timedelta(hours=int(hours), minutes=int(minutes))
+    return -span if text.startswith("-") else span
+
+
+@pytest.mark.parametrize("case", _named("elapsed"))
+def test_elapsed(case: dict[str, str]) -> None:
+    calendar = CALENDARS[case["calendar"]]
+    start, end = (datetime.fromisoformat(case[n]).replace(tzinfo=calendar.tz) for n in ("start", "end"))
+    open_time = compile(calendar, start.date(), end.date())
+    assert open_time.elapsed(start, end) == _span(case["open"])
+    assert open_time.elapsed(start.astimezone(UTC), end.astimezone(UTC)) == _span(case["open"])
+
+
+@pytest.mark.parametrize("case", _named("due"))
+def test_due(case: dict[str, str]) -> None:
+    calendar = CALENDARS[case["calendar"]]
+    start = datetime.fromisoformat(case["start"]).replace(tzinfo=calendar.tz)
+    due = compile(calendar, *YEAR).due(start, _span(case["allow"]))
+    assert due.isoformat() == case["due"]
+    assert due.tzinfo == calendar.tz
+
+
+@pytest.mark.parametrize("case", _named("business_days"))
+def test_business_days(case: dict[str, str]) -> None:
+    open_time = compile(CALENDARS[case["calendar"]], *YEAR)
+    found = open_time.add_business_days(date.fromisoformat(case["day"]), int(case["count"]))
+    assert found == date.fromisoformat(case["is"])
+    assert open_time.is_business_day(found)
+
+
+def test_next_and_previous_business_day_exclude_the_day_itself() -> None:
+    open_time = compile(CALENDARS["day"], *YEAR)
+    friday, monday = date(2026, 6, 5), date(2026, 6, 8)
+    assert open_time.next_business_day(friday) == monday
+    assert open_time.previous_business_day(monday) == friday
+    assert open_time.business_days_between(friday, monday) == 1
+    assert open_time.business_days_between(monday, friday) == -1
+
+
+def test_rolling_a_sunday() -> None:
+    open_time = compile(CALENDARS["day"], *YEAR)
+    assert open_time.roll(date(2026, 2, 8), "following") == date(2026, 2, 9)
+    assert open_time.roll(date(2026, 2, 8), "preceding") == date(2026, 2, 6)
+    assert open_time.roll(date(2026, 2, 8), "modified_following") == date(2026, 2, 9)
+    assert open_time.roll(date(2026, 2, 28), "modified_following") == date(2026, 2, 27)
+    assert open_time.roll(date(2026, 2, 9), "preceding") == date(2026, 2, 9)
+
+
+def test_a_question_outside_the_compiled_years_extends_them() -> None:
+    open_time = OpenTime(CALENDARS["day"], 2026, 2026)
+    start, end = datetime(2019, 1, 7, 8, tzinfo=UTC), datetime(2031, 1, 6, 8, tzinfo=UTC)
+    whole = open_time.elapsed(start, end)
+    assert whole == OpenTime(CALENDARS["day"], 2010, 2040).elapsed(start, end)
+    assert open_time.due(start, whole + timedelta(hours=1)) == end + timedelta(hours=1)
+
+
+def test_the_same_calendar_is_compiled_once() -> None:
+    again = Calendar.model_validate(CALENDARS["office"].model_dump())
+    assert compile(CALENDARS["office"], *YEAR) is compile(again, *YEAR)
+
+
+def test_a_naive_instant_is_refused() -> None:
+    open_time = compile(CALENDARS["day"], *YEAR)
+    naive = datetime(2026, 6, 8, 9)
+    with pytest.raises(CalendarError, match="naive"):
+        open_time.elapsed(naive, naive)
+    with pytest.raises(CalendarError, match="naive"):
+        open_time.due(naive, timedelta(hours=1))
+
+
+def test_a_calendar_that_is_never_open_is_refused_rather_than_searched() -> None:
+    mondays = tuple(date(2026, 1, 5) + timedelta(weeks=n) for n in range(-60, 160))
+    shut = Calendar(
+        zone="UTC", windows=(Window(days=("mon",), opens=time(9), closes=time(10)),), holidays=mondays
+    )
+    with pytest.raises(CalendarError, match="never open from 2025 to 2027"):
+        compile(shut, *YEAR)
+    with pytest.raises(CalendarError, match="no business day"):
+        OpenTime(shut, 2020, 2030).add_business_days(date(2026, 1, 5), 1)
+
+
+def test_a_region_without_known_holidays_is_refused() -> None:
+    calendar = Calendar(zone="UTC", windows=CALENDARS["day"].windows, holiday_region="QX-ZZ")
+    with pytest.raises(CalendarError, match="QX-ZZ"):
+        compile(calendar, *YEAR)
+
+
+def test_no_time_is_due_in_the_past() -> None:
+    with pytest.raises(CalendarError, match="negative"):
+        compile(CALENDARS["day"], *YEAR).due(datetime(2026, 6, 8, 9, tzinfo=UTC), timedelta(hours=-1))
+
+
+HOURS = st.integers(0, 23)
+ZONES = st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "UTC"])
+WINDOWS = st.builds(
+    Window,
+    days=st.lists(st.sampled_from(WEEKDAYS), min_size=1, max_size=5, unique=True).map(tuple),
+    opens=st.builds(time, HOURS, st.sampled_from([0, 15, 30])),
+    closes=st.builds(time, HOURS, st.sampled_from([0, 30, 45])),
+)
+ANY_CALENDAR = st.builds(
+    Calendar,
+    zone=ZONES,
+    windows=st.lists(WINDOWS, min_size=1, max_size=3).map(tuple),
+    holidays=st.lists(st.dates(date(2026, 3, 1), date(2026, 11, 30)), max_size=3, unique=True).map(tuple),
+)
+INSTANTS = st.integers(0, 400 * 24 * 60).map(
+    lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
+
+
+@given(ANY_CALENDAR, INSTANTS, INSTANTS, INSTANTS)
+@settings(max_examples=60, deadline=None)
+def test_elapsed_adds_up(calendar: Calendar, a: datetime, b: datetime, c: datetime) -> None:
+    open_time = compile(calendar, *YEAR)
+    assert open_time.elapsed(a, b) + open_time.elapsed(b, c) == open_time.elapsed(a, c)
+    assert timedelta() <= open_time.elapsed(min(a, b), max(a, b)) <= max(a, b) - min(a, b)
+
+
+@given(ANY_CALENDAR, INSTANTS, st.integers(1, 20_000))
+@settings(max_examples=60, deadline=None)
+def test_due_is_when_the_allowance_has_elapsed_and_no_earlier(
+    calendar: Calendar, start: datetime, minutes: int
+) -> None:
+    open_time = compile(calendar, *YEAR)
+    allowance = timedelta(minutes=minutes)
+    due = open_time.due(start, allowance)
+    assert open_time.elapsed(start, due) == allowance
+    assert open_time.elapsed(start, due - timedelta(microseconds=1)) < allowance
+
+
+def _counted_by_the_minute(calendar: Calendar, start: datetime, end: datetime) -> int:
+    """The naive way: look at the wall clock of every minute."""
+    minutes = 0
+    while start < end:
+        local = start.astimezone(calendar.tz)
+        minutes += any(_shows(window, local, calendar) for window in calendar.windows)
+        start += timedelta(minutes=1)
+    return minutes
+
+
+def _shows(window: Window, local: datetime, calendar: Calendar) -> bool:
+    """Whether the wall clock stands in a window that opened today, or yesterday and runs over midnight."""
+    overnight = window.closes <= window.opens
+    now, today = local.time().replace(tzinfo=None), local.date()
+    yesterday = today - timedelta(days=1)
+
+    def opened(day: date) -> bool:
+        return WEEKDAYS[day.weekday()] in window.days and day not in calendar.holidays
+
+    if opened(today) and now >= window.opens and (overnight or now < window.closes):
+        return True
+    return overnight and opened(yesterday) and now < window.closes
+
+
+DAYS_OF_CHANGE = st.sampled_from(
+    [
+        date(2026, 3, 7),
+        date(2026, 3, 28),
+        date(2026, 4, 4),
+        date(2026, 10, 3),
+        date(2026, 10, 24),
+        date(2026, 10, 31),
+        date(2026, 6, 10),
+    ]
+)
+
+
+@given(ANY_CALENDAR, DAYS_OF_CHANGE, st.integers(0, 1440), st.integers(0, 2500))
+@settings(max_examples=40, deadline=None)
+def test_elapsed_is_what_a_look_at_every_minute_gives(
+    calendar: Calendar, day: date, first: int, length: int
+) -> None:
+    start = datetime.combine(day, time(), UTC) + timedelta(minutes=first)
+    end = start + timedelta(minutes=length)
+    found = compile(calendar, *YEAR).elapsed(start, end)
+    assert found == timedelta(minutes=_counted_by_the_minute(calendar, start, end))
+
+
+@given(ANY_CALENDAR, st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.integers(1, 60))
+@settings(max_examples=60, deadline=None)
+def test_business_days_count_back_what_they_count_forward(calendar: Calendar, day: date, count: int) -> None:
+    open_time = compile(calendar, *YEAR)
+    later = open_time.add_business_days(day, count)
+    assert open_time.business_days_between(day, later) == count
+    if open_time.is_business_day(day):
+        assert open_time.add_business_days(later, -count) == day
+
+
+def test_lord_howe_moves_its_clocks_by_half_an_hour() -> None:
+    calendar = Calendar(
+        zone="Australia/Lord_Howe", windows=(Window(days=WEEKDAYS, opens=time(0), closes=time(6)),)
+    )
+    open_time = compile(calendar, *YEAR)
+    zone = ZoneInfo("Australia/Lord_Howe")
+    hours = [
+        open_time.elapsed(datetime(2026, m, d, 0, tzinfo=zone), datetime(2026, m, d, 12, tzinfo=zone))
+        for m, d in ((4, 5), (10, 4))
+    ]
+    assert hours == [timedelta(hours=6, minutes=30), timedelta(hours=5, minutes=30)]
