@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -93,7 +94,7 @@ def test_periods_tile_the_days(first: date, per: Any, days: int) -> None:
     found = periods(per, first, last)
     assert found[0].start <= first
     assert found[-1].end >= last
-    assert all(a.end + timedelta(days=1) == b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end + timedelta(days=1) == b.start for a, b in pairwise(found))
 
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -107,11 +108,8 @@ INTERVALS = st.lists(
 
 def _minutes(intervals: list[tuple[datetime, datetime]]) -> set[int]:
     """The minutes that lie in any of the intervals."""
-    return {
-        n
-        for a, b in intervals
-        for n in range((a - EPOCH) // timedelta(minutes=1), (b - EPOCH) // timedelta(minutes=1))
-    }
+    minute = timedelta(minutes=1)
+    return {n for a, b in intervals for n in range((a - EPOCH) // minute, (b - EPOCH) // minute)}
 
 
 @given(INTERVALS, INTERVALS)
