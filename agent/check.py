@@ -17,6 +17,9 @@ from agent.values import values
 from obligations.document import Problem, Span
 from obligations.model import Outcome
 
+TOGETHER = 2
+"""Most assessments that one claim can be said to tell."""
+
 _QUOTED = re.compile(r"“([^”]*)”")
 _CAPITALISED = re.compile(r"(?<![\w’'-])[A-ZÄÖÜ][\w’'-]*")
 _WORDS = re.compile(r"[^\W_]+")
@@ -217,6 +220,8 @@ def _short(text: str) -> str:
 
 
 def uncovered(draft: Draft, must_cite: Sequence[str]) -> list[str]:
-    """Ids of assessments that no claim of the draft cites one by one, though the answer must."""
-    cited = {i for claim in draft.claims if not claim.note for i in claim.assessments}
+    """Ids of assessments that the answer must tell and no claim tells: a claim about more than a few of
+    them together, such as the verdict, tells none of them."""
+    telling = [c for c in draft.claims if not c.note and len(c.assessments) <= TOGETHER]
+    cited = {i for claim in telling for i in claim.assessments}
     return [i for i in must_cite if i not in cited]
