@@ -191,7 +191,7 @@ def _separate(group: Sequence[_Unit], unit: _Unit, size: int) -> bool:
 def _cut(text: str, units: Sequence[_Unit]) -> Iterator[tuple[int, int, tuple[Marker, ...]]]:
     """Ranges of one group, none longer than SIZE where a sentence or row end allows it."""
     start, end = units[0].start, units[-1].end
-    trail = next((unit.trail for unit in units if not unit.heading), units[-1].trail)
+    trail = _shared([unit.trail for unit in units if not unit.heading] or [units[-1].trail])
     if end - start <= SIZE:
         yield start, end, trail
         return
@@ -212,6 +212,15 @@ def _cut(text: str, units: Sequence[_Unit]) -> Iterator[tuple[int, int, tuple[Ma
         yield start + at, start + at + len(text[start + at : start + cut].rstrip()), trail
         at = cut
     yield start + at, end, trail
+
+
+def _shared(trails: Sequence[tuple[Marker, ...]]) -> tuple[Marker, ...]:
+    """The clause that all parts of a chunk belong to: "3.2" for its items (a) to (d)."""
+    first = trails[0]
+    size = next(
+        (i for i, mark in enumerate(first) if any(mark not in trail[i : i + 1] for trail in trails)), None
+    )
+    return first[:size]
 
 
 def _distance(aim: float, offset: int) -> float:

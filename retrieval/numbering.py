@@ -38,6 +38,12 @@ _SMALL_WORDS = re.compile(
     re.IGNORECASE,
 )
 _NO_TITLE = re.compile("if|this|such|each|no|any", re.IGNORECASE)
+_UNIT = re.compile(
+    r"\s*(?:%|per\s?cent|times\b|(?:full |clear )?(?:business |working |calendar |banking |consecutive )?"
+    r"(?:minute|hour|day|week|month|year|quarter)s?\b|million|EUR|USD|GBP|units?\b|copies\b|percent)",
+    re.IGNORECASE,
+)
+_MONTH_OR_YEAR = re.compile(r"\s*(?:monthly|annual|yearly|quarterly|-)", re.IGNORECASE)
 _LEADERS = re.compile(r"(?:\s?\.){5,}|\u2026{3,}")
 _ENDS_SENTENCE = re.compile(r"[.;:!?…][\"”’')\]]*\s*$")
 _REFERENCE = re.compile(
@@ -167,10 +173,8 @@ def _numbered(text: str) -> Marker | None:
 
 
 def _measures(rest: str) -> bool:
-    """ "99.9 percent", "1.5 times": a figure, not a clause number."""
-    return bool(
-        re.match(r"\s*(?:%|per\s?cent|times\b|hours?\b|days?\b|million|minutes?\b|EUR|USD|GBP)", rest)
-    )
+    """ "99.9 percent", "(30) days", "1.5 times": a figure, not a clause number."""
+    return bool(_UNIT.match(rest))
 
 
 def _is_date(rest: str) -> bool:
@@ -181,7 +185,9 @@ def _is_date(rest: str) -> bool:
 
 def _paren(text: str) -> Marker | None:
     match = _PAREN.match(text) or _LETTER.match(text)
-    if not match:
+    if not match or (
+        match["no"].isdigit() and (_measures(match["rest"]) or _MONTH_OR_YEAR.match(match["rest"]))
+    ):
         return None
     title, alone = title_of(match["rest"])
     return Marker("paren", f"({match['no']})", title, 20, alone)

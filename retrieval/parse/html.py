@@ -33,6 +33,7 @@ class _Reader(HTMLParser):
         self.depth = 0
         self.skipping = ""
         self.prefix = ""
+        self.in_cell = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self.skipping:
@@ -54,7 +55,7 @@ class _Reader(HTMLParser):
             self.rows.append([])
         elif tag in ("td", "th") and self.depth == 1:
             self._cell()
-            self.text = [""]
+            self.in_cell = True
 
     def handle_endtag(self, tag: str) -> None:
         if self.skipping:
@@ -71,13 +72,13 @@ class _Reader(HTMLParser):
             self.flush()
 
     def handle_data(self, data: str) -> None:
-        if not self.skipping:
+        if not self.skipping and (self.in_cell or not self.depth):
             self.text.append(data)
 
     def _cell(self) -> None:
-        if self.rows and self.text:
+        if self.rows and self.in_cell:
             self.rows[-1].append(" ".join("".join(self.text).split()))
-        self.text = []
+        self.text, self.in_cell = [], False
 
     def _table(self) -> None:
         """Layout tables of one column or one row are running text."""

@@ -191,7 +191,7 @@ def _breaks(current: Sequence[Line], line: Line, pitch: float, right: float) -> 
         return True
     if abs(line.size - last.size) > 0.25 * max(line.size, last.size) or _LEADERS.search(last.text):
         return True
-    if _reference_wraps(last.text, line.text):
+    if _reference_wraps(last.text, line.text) or (last.text.endswith(_HYPHENS) and line.text[:1].islower()):
         return False
     if _room_for(line, last, right) or (gap > 1.12 * pitch * last.size and ends_sentence(last.text)):
         return True

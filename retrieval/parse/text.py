@@ -46,12 +46,14 @@ def decode(data: bytes, name: str) -> tuple[str, Problem | None]:
     if b"\x00" in data:
         raise Unreadable(name, "is not text (it holds zero bytes)", remedy="Check the file's format.")
     try:
-        return data.decode("utf-8"), None
+        text, sure = data.decode("utf-8"), True
     except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
+        text, sure = data.decode("cp1252", errors="replace"), False
     control = sum(c < " " and c not in "\t\n\r\f\v" for c in text)
     if control > len(text) // 100 or text.count("�") > len(text) // 100:
         raise Unreadable(name, "is not text in an encoding we know", remedy="Save it as UTF-8.")
+    if sure:
+        return text, None
     return text, Problem(
         stage="parse",
         what="not UTF-8; read as Windows-1252",
