@@ -16,11 +16,13 @@ from obligations.document import Document, Span
 from obligations.model import Relation
 from obligations.terms import Term
 
+_STOP = r"(?!(?i:without|and|the|this|any|each|united nations|contracts|laws?|convention|section|article|courts?|including|excluding|regardless|applicable|as|but|in|which|that|not|shall|will|for|or)\b)"
+_PLACE_NAME = rf"(?P<place>{_STOP}[A-Z][\w.'-]*(?:(?:,? |,? (?i:and|of|the) ){_STOP}(?!U\.S\.A|USA)[A-Z][\w.'-]*){{0,4}})"
 _LAW = re.compile(
-    r"\b(?:govern\w*|constru\w+|interpret\w+|subject|enforce\w*|controlled|determined|law of the contract|applicable law|in accordance with|under|according to)\b[^.;]{0,120}?\b(?:laws?|legislation|statutes)\s?(?:\([^()]{0,40}\)\s)?(?:and (?:regulations|jurisdiction|decisions) )?(?:in force in|in effect in|of|applicable in|prevailing in|for)\s"
-    r"(?:the )?(?:(?:State|Commonwealth|Province|Republic|Kingdom|Federal Republic|People's Republic|country) of )?(?:the )?(?P<place>[A-Z][\w.'-]*(?:[ ,]+(?:and |of |the )?(?!Without|And|The|This|Any|Each|United Nations|Contracts|Law|Laws|Convention|Section|Article|Court)[A-Z][\w.'-]*){0,5})"
-    r"|\b(?P<adjective>English|German|Swedish|French|Swiss|Dutch|Finnish|Polish|Danish|Norwegian|Austrian|Irish|Italian|Spanish|Belgian|Japanese|Israeli|Chinese|Indian|New York|California|Delaware|Texas|Massachusetts|Ontario|Illinois|Florida) law\b(?=[^.;]{0,60}\b(?:govern|appl|shall|is|exclu)|[.,;])"
-    r"|\b[Ll]aws? of (?:the )?(?P<applies>[A-Z][\w.'-]*(?:[ ,]+(?:of |and )?[A-Z][\w.'-]*){0,4}) (?:shall |will )?(?:appl|govern)"
+    r"(?i:\b(?:laws?|legislation|statutes))\s?(?:\([^()]{0,40}\)\s)?(?i:(?:and (?:regulations|jurisdiction|decisions|statutes) )?(?:then )?(?:in force in|in effect in|applicable in|prevailing in|applied in|of|for|in))\s"
+    r"(?i:(?:the )?(?:(?:commonwealth|province|(?:federal |people's )?republic|kingdom|country|territory) of (?:the )?)?)(?i:(?:the )?(?:free )?state of )?(?:(?i:the) )?" + _PLACE_NAME
+    + r"|\b(?P<adjective>English|German|Swedish|French|Swiss|Dutch|Finnish|Polish|Danish|Norwegian|Austrian|Irish|Italian|Spanish|Belgian|Japanese|Israeli|Chinese|Indian|"
+    r"New York|California|Delaware|Texas|Massachusetts|Ontario|Illinois|Florida|Georgia|Virginia|Nevada|PRC) (?:state )?(?:law|statutes)\b"
     r"|\b(?P<state>[A-Z][a-z]+(?: [A-Z][a-z]+)?) law (?:shall |will )?(?:govern|appl)",
 )
 _ADJECTIVES = {
@@ -86,7 +88,7 @@ def read_law(sentences: Sequence[Sentence]) -> tuple[str, Sentence | None]:
         if "law" not in sentence.lower and "legislation" not in sentence.lower:
             continue
         for match in _LAW.finditer(sentence.text):
-            place = _ADJECTIVES.get(match["adjective"] or "", match["adjective"] or match["state"] or match["applies"] or match["place"] or "")
+            place = _ADJECTIVES.get(match["adjective"] or "", match["adjective"] or match["state"] or match["place"] or "")
             place = _clean_place(place)
             rank = _law_rank(sentence, match)
             if place and rank and (best is None or rank > best[0]):
@@ -97,18 +99,22 @@ def read_law(sentences: Sequence[Sentence]) -> tuple[str, Sentence | None]:
 def _law_rank(sentence: Sentence, match: re.Match[str]) -> int:
     """How surely this is the clause on governing law, not a party's place of incorporation."""
     text = sentence.text
-    before = text[max(0, match.start() - 80) : match.end()]
-    if re.search(r"\b(?:organi[sz]ed|incorporated|existing|company|corporation|registered|duly|partnership)\b", text[max(0, match.start() - 60) : match.start() + 30], re.IGNORECASE):
+    before = text[max(0, match.start() - 260) : match.end() + 60]
+    if re.search(r"\b(?:organi[sz]ed|incorporated|existing|corporation|registered|duly|partnership|formed)\b", text[max(0, match.start() - 70) : match.start() + 6], re.IGNORECASE):
         return 0
-    rank = 1
-    rank += 3 * bool(re.search(r"\bgovern\w*|\bconstru\w+", before, re.IGNORECASE))
-    rank += 2 * bool(re.search(r"\bgoverning law|\bapplicable law|\blaw and|\bjurisdiction", sentence.topic))
-    rank += bool(re.search(r"\bthis (?:agreement|contract)|\bagreement\b", text, re.IGNORECASE))
-    return rank if rank > 1 or match["adjective"] or match["applies"] else 0
+    governs = re.search(r"\bgovern\w*|\bconstru\w+|\binterpret\w*|\bsubject to\b|\bappl(?:y|ies)\b|\bcontrolled\b|\bin accordance with\b|\benforced\b", before, re.IGNORECASE)
+    titled = re.search(r"\bgoverning law|\bapplicable law|\blaw and\b|\bchoice of law|\bjurisdiction|\bgoverning\b", f"{sentence.topic} {text[:90]}", re.IGNORECASE)
+    if not governs and not titled:
+        return 0
+    strong = re.search(r"\bgovern\w*|\bconstru\w+", before, re.IGNORECASE)
+    document = re.search(r"\b(?:this|the) (?:\w+ )?(?:agreement|contract|deed|amendment|plan|lease)\b|\bagreement\b", text, re.IGNORECASE)
+    federal = re.match(r"United States|U\.S|America", match["place"] or "")
+    return 1 - bool(federal) + 3 * bool(strong) + 2 * bool(titled) + bool(document)
 
 
 def _clean_place(place: str) -> str:
     place = re.sub(r"\b(?:and|of|the|as|applied|without|applicable)\W*$", "", place.strip(" ,.")).strip(" ,.")
+    place = place.title().replace("'S", "'s").replace(" Of ", " of ").replace(" And ", " and ") if place.isupper() and len(place) > 3 else place
     place = re.sub(r"^(?:the )?(?:Free State|State|Commonwealth|Federal Republic|Republic|Kingdom|Province) of ", "", place)
     return re.split(r"\.\s|,? (?:USA|U\.S\.A)", place)[0].strip(" ,.")
 

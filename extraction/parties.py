@@ -57,7 +57,7 @@ _DESCRIPTOR = re.compile(
     r"incorporated\b(?! (?:research))|organi[sz]ed\b|whose\b|represented\b|registered\b|existing\b|of\s\d|residing\b|acting\b|duly\b|"
     r"formerly\b|on behalf\b|for itself\b|as (?:an?|the|agent|trustee|servicer|licensor)\b|at\s\d|d/b/a\b|doing business\b|and its\b|"
     r"together with\b|company (?:number|no)\b|established\b|domiciled\b|being\b|which\b|who\b|operating\b|"
-    r"hereinafter\b|hereafter\b|herein\b|under the laws\b|one of\b|the (?:owner|parent)\b)|\s?\((?!Pty|[A-Z][\w ]{1,16}\)\s?(?:Co|Ltd|Inc|Limited|GmbH|Pty|Corp|LLC|B\.?V|S\.?A))"
+    r"hereinafter\b|hereafter\b|herein\b|under the laws\b|one of\b|the (?:owner|parent)\b)|\s?\((?!(?i:pty)|[A-Z][\w ]{1,16}\)\s?(?i:\(pty|co|ltd|inc|limited|gmbh|pty|corp|llc|b\.?v|s\.?a))"
     r"|,\s(?=\d|[A-Z][\w.-]*\s?\d|[A-Z]\w+(?: [A-Z]\w+){0,2}, (?:[A-Z]|\d))|;|\s-\s|\.\s(?=[A-Z])",
 )
 _COMMA_SUFFIX = re.compile(rf"^,\s?{_SUFFIX}\b\.?", re.IGNORECASE)
@@ -174,6 +174,8 @@ def _named(text: str, start: int, end: int, *, whole: bool) -> tuple[int, int] |
 def _no_name(name: str) -> bool:
     """Words that are a clause, not a name: verbs, or lower case without a legal form."""
     if re.search(r"\b(?:is|are|shall|will|has|have|was|were|which|that|may|to|whose|its|governed|means|set forth|desires?|agrees?)\b", name):
+        return True
+    if re.match(r"(?:an?|of|on|in|by|for|the company|and)\s", name):
         return True
     return name[0].islower() and not re.search(rf"\b{_SUFFIX}\.?$", name, re.IGNORECASE)
 

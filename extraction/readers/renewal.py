@@ -68,7 +68,7 @@ def _read(context: Context, sentence: Sentence) -> tuple[Renewal, list[Mention]]
         return None
     if denied := _denial(text):
         return Renewal(automatic=False), [Mention(denied.start(), denied.end(), denied.group())]
-    verb = next((m for m in RENEWS.finditer(text) if not _other(text, m)), None)
+    verb = next((m for m in RENEWS.finditer(text) if not _other(text, m) and _of_agreement(sentence, m)), None)
     if verb is None:
         return None
     automatic: bool | None = None
@@ -101,6 +101,33 @@ def _denial(text: str) -> re.Match[str] | None:
     return match
 
 
+_AGREEMENT = re.compile(
+    r"\b(?:agreement|contract|term|terms|sow|statement of work|order form|subscription|engagement|lease|schedule|licen[cs]e|franchise|initial period|original period|renewal period|services|appointment|concession|amendment|it)\b",
+    re.IGNORECASE,
+)
+
+
+_SUBJECT_ELSE = re.compile(
+    r"\b(?:right|warrant\w*|obligations?|cure period|review period|(?<!initial )(?<!original )period|date|time|deadline|policy|insurance|patents?|provisions?)\s(?:[\w'()-]+\s){0,5}?(?:shall|will|may|can|is|are|must)\s(?:be\s|automatically\s|thereafter\s|also\s|further\s)*$",
+    re.IGNORECASE,
+)
+
+
+def _of_agreement(sentence: Sentence, verb: re.Match[str]) -> bool:
+    """Is it the agreement, or its term, that goes on: named just before or just after the verb?"""
+    text = sentence.text
+    words = verb.group().lower()
+    if words == "successive" and not re.search(r"\b(?:renew|extend|continu|prolong|extension)", text, re.IGNORECASE):
+        return False
+    near = text[max(0, verb.start() - 90) : verb.start()]
+    if _SUBJECT_ELSE.search(near) or re.match(r"\s(?:the |its |such |any )?(?:time|date|deadline|period|offer|warranty|licen[cs]e grants?|scope|credit)\b", text[verb.end() :]):
+        return False
+    elided = re.search(r"(?:\band\b|\bthen\b|,|\bor\b|\([a-z]\))\s(?:(?:shall|will|may|thereafter|be|also|automatically|then|can|with|an?|is|are|option\w*|further)\s|,\s?)*$", near, re.IGNORECASE)
+    before = text[max(0, verb.start() - 420) : verb.start()] if elided else re.split(r"[;.]|, (?:and|but|or) ", near)[-1]
+    own = _AGREEMENT.search(before) or _AGREEMENT.search(text[verb.end() : verb.end() + 45])
+    return bool(own) or "renew" in sentence.topic
+
+
 def _other(text: str, verb: re.Match[str]) -> bool:
     """Is something else than the agreement renewed here: a policy, a patent, a deadline?"""
     before, after = text[max(0, verb.start() - 50) : verb.start()], text[verb.end() : verb.end() + 40]
@@ -119,10 +146,10 @@ def _length(context: Context, sentence: Sentence, verb: re.Match[str]) -> tuple[
         if length.end < verb.start() - 70 or not _of_renewal(text, length, verb):
             continue
         return length.duration, length
-    yearly = re.search(r"\b(?:year[- ]to[- ]year|annual(?:ly)?|yearly|each year|like (?:term|period)s? of one year|on a yearly basis|one[- ]year)\b", text[verb.start() - min(40, verb.start()) :], re.IGNORECASE)
+    yearly = re.search(r"\b(?:year[- ]to[- ]year|annual(?:ly)?(?! (?:licen|fee|meeting|charge|market|report|vot|minimum|pay))|yearly|each year|like (?:term|period)s? of one year|on a yearly basis|one[- ]year)\b", text[verb.start() - min(40, verb.start()) :], re.IGNORECASE)
     if yearly:
         return Duration.model_validate("P1Y"), None
-    if re.search(r"\bmonth[- ]to[- ]month|\bmonthly basis", text, re.IGNORECASE):
+    if re.search(r"\bmonth[- ]to[- ]month|\bmonthly (?:basis|periods?|terms?)", text, re.IGNORECASE):
         return Duration.model_validate("P1M"), None
     return None, None
 
@@ -136,8 +163,13 @@ def _of_renewal(text: str, length: DurationMention, verb: re.Match[str]) -> bool
         return False
     if re.search(r"\b(?:at least|not less than|no later than|no less than|within|prior|more than|notice|initial(?: \w+)? (?:term|period) of)\b[^,;]{0,26}$", before):
         return False
+    if re.match(r"[\s'-]{0,3}(?:\w+\s){0,4}?\(?(?:the |each,? an? )?\"(?:initial |original |first )?(?:term|period)\"", after):
+        return False
     if length.start >= verb.start():
-        return bool(re.search(r"\b(?:for|of|by|to|in|each|successive|additional|further|consecutive|another|renewal|extended?|renew\w*|a|an|one)\b[\w\s(),'-]{0,40}$", before))
+        again = re.search(r"\b(?:successive|additional|further|consecutive|another|renewal|extended?|extend|extension|renew\w*|prolong\w*|subsequent|like)\b[\w\s(),'-]{0,46}$", before)
+        between = text[verb.end() : length.start]
+        direct = len(between) < 90 and re.search(r"\b(?:for|of|by)\W{0,2}(?:an? |the |up to )?(?:\w+ )?(?:term|period|periods|terms)?(?: of)?\W*$", between)
+        return bool(again or direct) and not re.search(r"\b(?:commenc\w+|continue in|remain|initial term (?:of|is))\b", between, re.IGNORECASE)
     return bool(re.match(r"[\s'-]{0,2}(?:renewal|extension|period|term|successive|extensions?|additional)", after)) or bool(
         re.search(r"\b(?:successive|additional|further|renewal|consecutive|each|optional)\b[\w\s(),-]{0,30}$", before)
     )

@@ -19,7 +19,7 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    r"^\W{0,3}(?:(?:calendar|written|advance|prior|clear|full|notice|of|in|in writing|or more|\w+'s|days'?|business|each|a|the|a written)\W+){0,6}?"
+    r"^(?:,? (?:and|but|n?or) (?:not |no )?(?:sooner|earlier|more|greater) than [^,.;]{3,30},?)?\W{0,3}(?:(?:calendar|written|advance|prior|clear|full|notice|of|in|in writing|or more|\w+'s|days'?|business|each|a|the|a written)\W+){0,6}?"
     r"(?:prior|before|in advance|preceding|ahead|previous|advance|notice|written notice|prior to|of the (?:end|expir))\b",
     re.IGNORECASE,
 )
@@ -63,6 +63,10 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
     before = text[max(0, length.start - 230) : length.start]
     ahead = _BEFORE.match(after)
     if ahead and re.search(r"notice$", ahead.group(), re.IGNORECASE) and not re.search(r"\b(?:before|prior to|end of (?:the|its|each|any|such)[\w\s-]{0,24}(?:term|period|contract year|agreement|subscription))\b", after[:90], re.IGNORECASE):
+        return False
+    if re.search(r"\b(?:n?or|not|no) (?:sooner|earlier|more|greater) than\W*$", before[-26:], re.IGNORECASE):
+        return False
+    if re.search(r"\binsur\w+|\bpolic(?:y|ies)\b|\bcancellation,? non-?renewal|\bcertificates?\b", text, re.IGNORECASE):
         return False
     if not ahead or not _NOTICE.search(before + after):
         return False
@@ -130,7 +134,7 @@ def _earliest(context: Context, sentence: Sentence, length: DurationMention) -> 
         if other is length or abs(other.start - length.start) > 110:
             continue
         before = text[max(0, other.start - 40) : other.start]
-        if re.search(r"\b(?:not|no) (?:more|earlier|greater) than\W*$|\bnor more than\W*$|\bbut (?:not|no) (?:more|earlier) than\W*$|\bor more than\W*$", before, re.IGNORECASE):
+        if re.search(r"\b(?:not|no|n?or) (?:more|earlier|greater|sooner) than\W*$", before, re.IGNORECASE):
             return other
     if numbers:
         value = number_value(re.sub(r"\(\d+\)", "", numbers["n"]).strip())

@@ -33,7 +33,7 @@ _RUNS = re.compile(
 _NOT_TERM = re.compile(
     r"\b(?:confidential\w*|non-?compet\w+|non-?solicit\w+|warrant\w+|surviv\w+|records|retain\w*|audit|terminat\w+ (?:of|by|for|without|with|upon|this|the)|notice of|written notice|cure\w*|"
     r"insurance|indemn\w+|escrow|transition|wind-?down|option period|trial|probation|force majeure|exclusiv\w+|sell[- ]off|support period|lock-?up|standstill|thereafter|after the (?:end|expir|terminat)|"
-    r"following (?:the )?(?:expir|terminat)|post[- ]terminat|solicit|interest|suspend\w*|delay)\b",
+    r"following (?:the )?(?:expir|terminat)|sell[- ]off|contract year|(?:fiscal|financial|calendar) (?:year|quarter)|production period|ramp[- ]up|post[- ]terminat|solicit|interest|suspend\w*|delay)\b",
     re.IGNORECASE,
 )
 _RENEWAL = re.compile(r"\b(?:renew\w*|extend\w*|extension|prolong\w*|successive|additional|further|option(?:s|al)?|roll over)\b", re.IGNORECASE)
@@ -44,9 +44,14 @@ _UNTIL = re.compile(
 )
 _FROM = re.compile(r"\b(?:from|as of|commenc\w+|begin\w*|starts?|starting|effective|dated|since|between|begin\w* on|commenc\w+ on|starts? on|effective on|as of)\W{0,3}(?:on |and from |the |date of |as of |of )*$", re.IGNORECASE)
 _OUTLIVES = re.compile(
-    r"\W{0,3}(?:\([^()]*\)\s)?(?:thereafter|(?:after|following|from) (?:the |its |their |any |such |termination|expir\w+|completion|acceptance|delivery|disclosure|receipt|"
+    r"\W{0,3}(?:\([^()]*\)\s)?(?:(?:after|following|from) (?:the |its |their |any |such |termination|expir\w+|completion|acceptance|delivery|disclosure|receipt|"
     r"installation)(?!effective|commencement|date of this|date hereof|start|launch|signature|execution|subscription start|first)[^.;,]{0,50}\b(?:end|expir\w*|terminat\w*|completion|acceptance|delivery|"
     r"disclos\w*|receipt|installation|invoice|purchase|year|day on which)?\b|of (?:its|their|the) (?:completion|acceptance))",
+    re.IGNORECASE,
+)
+_SAYS_SO = re.compile(
+    r"(?:\b(?:this|the) (?:\w+ ){0,4}?(?:agreement|contract|sow|schedule|amendment|licen[cs]e|lease|order)|\bterm(?: of (?:this|the) (?:\w+ ){0,3}?(?:agreement|contract))?|\bsow \d+)\b[^.;]{0,60}\b(?:shall|will|is|has|takes?|begins?|commences?|enters?|becomes?|continues?|runs?|ends?|remains?)\b"
+    r"[^.;]{0,40}\b(?:commenc\w+|continu\w+|remain\w*|begins?|be(?:come)? effective|effect|force|run|be for|for an?|concluded|expires?|ends?|in effect|term of|terminates? on|starts?|\d+|year|years|months)\b",
     re.IGNORECASE,
 )
 
@@ -110,9 +115,9 @@ def _read(context: Context, sentence: Sentence) -> Found | None:
     end = _end(context, sentence)
     if length is None and end is None:
         return None
-    rank = 1 + named + document + bool(re.search(r"\bterm\b|\bduration\b|\bcommencement\b", sentence.topic))
-    initial = re.search(r"\b(?:initial|original|first|fixed|primary)\b[^.;]{0,30}\b(?:term|period)", text, re.IGNORECASE)
-    rank += bool(initial)
+    initial = re.search(r"\b(?:initial|original|first|fixed|primary)\b[^.;]{0,30}\bterm\b", text, re.IGNORECASE)
+    titled = re.search(r"\bterm\b|\bduration\b|\bcommencement\b", f"{sentence.topic} {text[:40]}", re.IGNORECASE)
+    rank = 1 + named + document + bool(titled) + bool(initial) + 2 * bool(_SAYS_SO.search(text[:260]))
     if rank < 2 or (end is not None and length is None and not document and not named):
         return None
     places = tuple(p for p in (place, end) if p is not None)
@@ -173,6 +178,8 @@ def _excluded(text: str, mention: Mention) -> bool:
     """Does the length belong to a renewal, a notice, or another duty of the sentence?"""
     before, after = text[max(0, mention.start - 300) : mention.start], text[mention.end : mention.end + 70]
     if _OUTLIVES.match(after):
+        return True
+    if re.match(r"\W{0,3}(?:thereafter|after|afterwards)\b", after) and re.search(r"\b(?:and|plus)\W+(?:for\W+)?(?:an? |the )?(?:(?:additional |further )?period of )?(?:an? )?$", before):
         return True
     if re.match(r"[\s'-]{0,2}(?:prior|advance|written|notice|before|renewal|extension|additional|successive|extensions)\b", after, re.IGNORECASE):
         return True
