@@ -25,7 +25,9 @@ _RECORD_KEYS = ("recordID", "recordId", "workflowID", "workflowId")
 _MAX_BODY = 1_000_000
 
 # How the one scheme we accept may be called; anything else is refused, whatever its signature.
-_SCHEMES = frozenset({"sha256", "rsasha256", "sha256withrsaencryption", "rsassapkcs1v15", "rsassapkcs1v15sha256"})
+_SCHEMES = frozenset(
+    {"sha256", "rsasha256", "sha256withrsaencryption", "rsassapkcs1v15", "rsassapkcs1v15sha256"}
+)
 
 
 class WebhookEvent(Frozen):

@@ -78,27 +78,28 @@ class OData:
         self.http = http
         self._size = page_size
 
-    def pages(self, service: str, entity: str, params: Params) -> Iterator[Sequence[Row]]:
-        """Pages of an entity set. `__next` is followed by its query only, never to another host."""
+    def pages(self, service: str, entity: str, params: Params, keys: Names) -> Iterator[Sequence[Row]]:
+        """Pages of an entity set, new rows only. `__next` is followed by its query only, never to another
+        host; without it, `$skip` goes on behind the rows that we have."""
         path = f"/{service}/{entity}"
         first = {"$format": "json", "$inlinecount": "allpages", "$top": self._size, **params}
-        read = 0
+        seen: set[tuple[str, ...]] = set()
 
         def fetch(token: str | None) -> Page:
-            nonlocal read
             asked = first if token is None else {**first, **dict(parse_qsl(token))}
             rows, following, count = self._page(path, asked)
-            read += len(rows)
-            if following:
-                return Page(rows, token=urlsplit(following).query)
-            more = bool(rows) and count is not None and read < count
-            return Page(rows, token=f"$skip={read}" if more else None)
+            fresh = {tuple(str(row.get(key)) for key in keys): row for row in rows}
+            fresh = {key: row for key, row in fresh.items() if key not in seen}
+            seen.update(fresh)
+            more = bool(rows) and count is not None and len(seen) < count
+            token = urlsplit(following).query if following else f"$skip={len(seen)}" if more else None
+            return Page(list(fresh.values()), token=token)
 
         for page in by_token(fetch, LoopGuard(self.name, f"GET {path}")):
             yield page.rows
 
-    def rows(self, service: str, entity: str, params: Params) -> list[Row]:
-        return [row for page in self.pages(service, entity, params) for row in page]
+    def rows(self, service: str, entity: str, params: Params, keys: Names) -> list[Row]:
+        return [row for page in self.pages(service, entity, params, keys) for row in page]
 
     def _page(self, path: str, params: Params) -> tuple[list[Row], str, int | None]:
         """Rows, the address of the next page and the count of all rows."""
@@ -162,7 +163,7 @@ class SapS4Hana:
         overlap = max(self.settings.overlap, self.settings.lookback if kind == "invoice" else timedelta())
         since = resume_at(self.name, cursor, overlap)
         reached = cursor
-        for rows in self._odata.pages(service, entity, self._params(kind, since)):
+        for rows in self._odata.pages(service, entity, self._params(kind, since), KEYS[kind]):
             records = self._records(kind, rows)
             for record in records:
                 reached = furthest(reached, record.updated_at)
@@ -236,7 +237,7 @@ class SapS4Hana:
             some = new[start : start + 40]
             self._contracts |= dict.fromkeys(some, "")
             params = {"$filter": _any_of("PurchaseOrder", some), "$select": f"PurchaseOrder,{field}"}
-            for row in self._odata.rows(ORDERS, "A_PurchaseOrder", params):
+            for row in self._odata.rows(ORDERS, "A_PurchaseOrder", params, ("PurchaseOrder",)):
                 self._contracts |= contract_of(row, field)
 
 
@@ -274,7 +275,8 @@ class SapWriter:
     def _notes(self, order: str) -> list[Row]:
         if not re.fullmatch(r"\d{1,10}", order):
             raise Fatal(self.name, f"{order[:40]!r} is no purchase order number", remedy="Name the order.")
-        return self._odata.rows(ORDERS, "A_PurchaseOrderNote", {"$filter": f"PurchaseOrder eq '{order}'"})
+        params = {"$filter": f"PurchaseOrder eq '{order}'"}
+        return self._odata.rows(ORDERS, "A_PurchaseOrderNote", params, ("TextObjectType", "Language"))
 
     def _own_note(self, order: str) -> Row | None:
         """The note of our text type and language, if the order has one."""

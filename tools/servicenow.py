@@ -267,7 +267,7 @@ class ServiceNow:
             "sys_id,documentkey,fieldname,oldvalue,newvalue,user,sys_created_on,sys_created_by",
         )
         slas = self._children("task_sla", f"taskIN{listed}", _SLA)
-        self._learn_companies(value(row, "sys_created_by") for row in (*journal, *audit))
+        self._learn_companies(value(row, "sys_created_by") for row in (*rows, *journal, *audit))
         by_id = {
             "journal": _grouped(journal, "element_id"),
             "audit": _grouped(audit, "documentkey"),
@@ -276,7 +276,7 @@ class ServiceNow:
         records = []
         for row, sys_id in zip(rows, ids, strict=True):
             parts: dict[str, Any] = {name: held.get(sys_id, []) for name, held in by_id.items()}
-            users = {value(r, "sys_created_by") for r in (*parts["journal"], *parts["audit"])}
+            users = {value(r, "sys_created_by") for r in (row, *parts["journal"], *parts["audit"])}
             parts["companies"] = {u: self._companies[u] for u in sorted(users) if self._companies.get(u)}
             records.append(self._raw("ticket", row, {"incident": row, **parts}))
         return tuple(records)

@@ -82,7 +82,8 @@ class FilesDrop:
     def read(self, kind: str, cursor: str | None) -> Iterator[Batch]:
         """Rows of the files of one kind that are new or changed since the cursor, file by file.
 
-        Raises Misconfigured for a table with open questions or without a mapped column.
+        A file that cannot be read, or lacks a mapped column, becomes a problem and is tried again the
+        next time. Raises Misconfigured for a table with open questions.
         """
         if kind not in self._map.kinds():
             raise unknown_kind(self.name, kind, self.discover())
@@ -96,8 +97,13 @@ class FilesDrop:
                 mark = f"{digest(path)[:16]}:{_map_mark(table)}"
                 if done.get(key) == mark:
                     continue
-                yield from self._batches(index, table, path, json.dumps(done, sort_keys=True))
-                done[key] = mark
+                held = json.dumps(done, sort_keys=True)
+                try:
+                    yield from self._batches(index, table, path, held)
+                except ConnectorError as error:
+                    yield Batch(records=(), cursor=held, problems=(error.problem(),))
+                else:
+                    done[key] = mark
         yield Batch(records=(), cursor=json.dumps(done, sort_keys=True))
 
     def to_facts(self, raw: RawRecord) -> tuple[Fact, ...]:

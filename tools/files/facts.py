@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, get_args
+from typing import get_args
 
 from obligations.facts import (
     Credit,
@@ -99,12 +101,17 @@ class Rows:
 
     def facts(self) -> tuple[Fact, ...]:
         """Raises Skippable with file and line for a bad row, Misconfigured for a time without zone."""
-        line = self._raw.data["rows"][0][0]
+        if self._table.kind == "ticket_log":
+            return tuple(self._log())
+        line, values = self._raw.data["rows"][0]
+        with self._reading(line):
+            return tuple(self._row(Row(self._table, self._clock, values, self._place(line)), line))
+
+    @contextmanager
+    def _reading(self, line: int) -> Iterator[None]:
+        """Whatever is wrong with the values read meanwhile is wrong with this line."""
         try:
-            if self._table.kind == "ticket_log":
-                return tuple(self._log())
-            row = Row(self._table, self._clock, self._raw.data["rows"][0][1], self._place(line))
-            return tuple(self._row(row, line))
+            yield
         except ValueError as error:
             if isinstance(error, Skippable):
                 raise
@@ -154,31 +161,35 @@ class Rows:
 
     def _log(self) -> Iterator[Fact]:
         """A ticket from its event log: every row says how it stood after a change."""
-        rows = [
-            (Row(self._table, self._clock, values, self._place(line)), line)
-            for line, values in self._raw.data["rows"]
-        ]
-        timed = sorted(((row.instant("updated_at"), row) for row, _ in rows), key=lambda pair: pair[0])
-        first = timed[0][1]
-        opened_at = first.instant_or_none("opened_at") or timed[0][0]
-        priority = next((p for _, row in timed if (p := row.word("priority")) != IGNORE), IGNORE)
+        states = sorted((self._state(line, values) for line, values in self._raw.data["rows"]), key=_at)
+        first, last = states[0], states[-1]
+        with self._reading(first.line):
+            opened_at = first.row.instant_or_none("opened_at") or first.at
+        priority = next((state.priority for state in states if state.priority != IGNORE), IGNORE)
         status = "open"
         changes = [
             Change(opened_at, TicketEvent(at=opened_at, change="opened")),
             Change(opened_at, TicketEvent(at=opened_at, change="priority", value=priority)),
             Change(opened_at, TicketEvent(at=opened_at, change="status", value=status)),
         ]
-        for at, row in timed:
-            now, level = row.word("status"), row.word("priority")
-            if level not in (priority, IGNORE):
-                changes.append(Change(at, TicketEvent(at=at, change="priority", value=level)))
-                priority = level
-            if now not in (status, IGNORE):
-                event = TicketEvent(at=at, change="status")
-                before: Any = status
-                changes += [Change(at, e) for e in status_events(event, now, before)]  # type: ignore[arg-type]
-                status = now
-        yield from self._versions(timed[-1][1], opened_at, changes)
+        for state in states:
+            # Real logs hold updates stamped before the opening they belong to: they count from it.
+            at = max(state.at, opened_at)
+            if state.priority not in (priority, IGNORE):
+                priority = state.priority
+                changes.append(Change(at, TicketEvent(at=at, change="priority", value=priority)))
+            if state.status not in (status, IGNORE):
+                events = status_events(TicketEvent(at=at, change="status"), state.status, status)
+                changes += [Change(at, event) for event in events]
+                status = state.status
+        with self._reading(last.line):
+            yield from self._versions(last.row, opened_at, changes)
+
+    def _state(self, line: int, values: Mapping[str, str]) -> _State:
+        """What one row of a log says. Raises Skippable for the line."""
+        row = Row(self._table, self._clock, values, self._place(line))
+        with self._reading(line):
+            return _State(line, row, row.instant("updated_at"), row.word("status"), row.word("priority"))
 
     def _versions(self, row: Row, opened_at: datetime, changes: list[Change]) -> Iterator[Fact]:
         frame = Frame(
@@ -191,6 +202,26 @@ class Rows:
         line, number = self._raw.data["rows"][-1][0], row.need("number")
         for moment, ticket in versions(frame, changes, moments if self._table.history else moments[-1:]):
             yield self._fact(row, ticket, opened_at, moment, number, line)
+
+
+@dataclass(frozen=True)
+class _State:
+    """How a ticket stood after one row of its log."""
+
+    line: int
+    row: Row
+    at: datetime
+    status: str
+    priority: str
+
+
+def _any_case(words: Mapping[str, str], said: str) -> str | None:
+    wanted = said.casefold()
+    return next((meant for word, meant in words.items() if word.casefold() == wanted), None)
+
+
+def _at(state: _State) -> datetime:
+    return state.at
 
 
 class Row:
@@ -215,8 +246,8 @@ class Row:
     def word(self, role: str) -> str:
         """The value of a role with fixed words, translated by the map or by the usual words."""
         said = self.need(role)
-        table = {key.casefold(): value for key, value in self._table.values.get(role, {}).items()}
-        meant = table.get(said.casefold()) or WORDS[role](said)
+        words = self._table.values.get(role, {})
+        meant = words.get(said) or _any_case(words, said) or WORDS[role](said)
         if meant is None:
             what = f"what is {said[:40]!r}? Add it to values.{role} in the map"
             raise ValueError(f"{self._column(role)}: {what}")

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _MAX_TEXT = 4_000_000_000  # characters of one file, unpacked: a packed file may unfold without end
 _MAX_FIELD = 1_000_000
 _UNDECODED = re.compile("[\\udc80-\\udcff]")  # what `surrogateescape` makes of bytes it cannot read
+_AGAIN = "Have the file sent or saved again."
 _WORKBOOK = b"PK\x03\x04"
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -159,8 +161,8 @@ class Table:
                 if size > _MAX_TEXT:
                     raise Fatal(VENDOR, "the file is too large", place=self.name, remedy="Split it.")
                 yield line
-        except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
-            raise Fatal(VENDOR, f"the file is damaged: {error}", place=self.name) from None
+        except UnicodeDecodeError as error:
+            raise Fatal(VENDOR, f"the file is damaged: {error}", place=self.name, remedy=_AGAIN) from None
 
 
 @contextmanager
@@ -174,5 +176,8 @@ def _binary(path: Path) -> Iterator[IO[bytes]]:
     if start == _WORKBOOK:
         raise Misconfigured(VENDOR, "is a workbook or zip file", place=path.name, remedy="Save it as CSV.")
     packed = start[:2] == b"\x1f\x8b"
-    with gzip.open(path, "rb") if packed else path.open("rb") as stream:
-        yield cast(IO[bytes], stream)
+    try:
+        with gzip.open(path, "rb") if packed else path.open("rb") as stream:
+            yield cast(IO[bytes], stream)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise Fatal(VENDOR, f"the file is damaged: {error}", place=path.name, remedy=_AGAIN) from None

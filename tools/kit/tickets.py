@@ -27,9 +27,7 @@ class Frame:
     stated_end_at: datetime | None = None
 
 
-def status_events(
-    event: TicketEvent, status: TicketStatus, before: TicketStatus | None
-) -> Iterator[TicketEvent]:
+def status_events(event: TicketEvent, status: str, before: str | None) -> Iterator[TicketEvent]:
     """The events of a change of status, made from `event`: a reopening is told before the new status."""
     if before in ENDED and status not in (*ENDED, "cancelled"):
         yield event.model_copy(update={"change": "reopened", "value": status})
@@ -41,13 +39,16 @@ def versions(
 ) -> Iterator[tuple[datetime, Ticket]]:
     """The ticket as recorded at each moment, where it differs from the moment before.
 
-    `changes` hold at least one status and one priority known at the first moment.
+    A moment before the first status and priority were known gives no version.
     """
     ordered = sorted(changes, key=lambda change: change.event.at)
     last_end = _ended_at(change.event for change in ordered)
     held: Ticket | None = None
     for moment in sorted(moments):
         events = tuple(change.event for change in ordered if change.known_at <= moment)
+        status, priority = _last(events, "status"), _last(events, "priority")
+        if status is None or priority is None:
+            continue
         ended_at = _ended_at(events)
         # The source states one time of resolution: it belongs to the last one, once it was known.
         if frame.stated_end_at and ended_at and ended_at == last_end and frame.stated_end_at <= moment:
@@ -55,8 +56,8 @@ def versions(
         ticket = Ticket(
             subject=frame.subject,
             service=frame.service,
-            priority=_last(events, "priority"),
-            status=_last(events, "status"),
+            priority=priority,
+            status=status,
             opened_at=frame.opened_at,
             resolved_at=ended_at,
             events=events,
@@ -66,8 +67,8 @@ def versions(
             held = ticket
 
 
-def _last(events: Sequence[TicketEvent], change: str) -> str:
-    return next(event.value for event in reversed(events) if event.change == change)
+def _last(events: Sequence[TicketEvent], change: str) -> str | None:
+    return next((event.value for event in reversed(events) if event.change == change), None)
 
 
 def _ended_at(events: Iterable[TicketEvent]) -> datetime | None:
