@@ -43,6 +43,7 @@ def run(
     from evals.report import run_json, run_markdown
     from evals.tasks import named
 
+    named(tasks or ())  # a wrong name is told before the world is read
     with opened_world(context, configured_model(context)) as pacta:
         chosen = named(tasks or (), pacta.brain)
         with progress() as told:

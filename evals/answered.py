@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from agent.answer import Answer
+from evals.case import ABSTAINS
 from evals.facts import Stated, stated
 
 
@@ -21,6 +22,12 @@ class Answered:
     cited_chunks: tuple[str, ...] = ()
     wanted_chunks: tuple[str, ...] = ()
 
+    @property
+    def ending(self) -> str:
+        """How it ended, with every ending that gives an answer as "answered"."""
+        outcome: str = self.answer.outcome
+        return outcome if outcome in ABSTAINS else "answered"
+
     @cached_property
     def said(self) -> Stated:
         return stated(self.answer.answer)
@@ -30,4 +37,4 @@ class Answered:
         """The beginning of the answer on one line, for a report."""
         flat = " ".join(self.answer.answer.split())
         flat = flat if len(flat) <= 220 else flat[:219].rstrip() + "…"
-        return f"{self.answer.outcome}: {flat}"
+        return f"{self.ending}: {flat}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from evals.errors import CannotJudge, UnknownTask
 from evals.gate import GateReport, bar, compare
@@ -23,18 +23,32 @@ NEEDS_MODEL = (
 )
 
 
-def candidate(name: str, folder: Path | None = None) -> "Prompt":
-    """The prompt called "task/vN", from the product's prompts or another folder of the same layout.
+def candidate(name: str) -> "Prompt":
+    """The prompt called "task/vN", or the one in a file ".../task/vN.md" outside the product.
 
     Raises UnknownTask for a name of another form or a task that no eval measures.
     """
     from agent.prompts import FOLDER, load
 
+    folder = FOLDER
+    if name.endswith(".md"):
+        file = Path(name).resolve()
+        folder, name = file.parent.parent, f"{file.parent.name}/{file.stem}"
     task, _, version = name.partition("/")
     if task not in MEASURED or not version:
         known = ", ".join(f"{each}/vN" for each in MEASURED)
         raise UnknownTask(f"{name!r} is no candidate", remedy=f"name one as {known}")
-    return load(task, version, folder or FOLDER)
+    return load(task, version, folder)
+
+
+M = TypeVar("M")
+
+
+def needed(prompt: "Prompt", model: M | None) -> M:
+    """The model, or its settings, when there are any. Raises CannotJudge saying what to configure."""
+    if not model:
+        raise CannotJudge(f"{prompt.name} cannot be judged without a model", remedy=NEEDS_MODEL)
+    return model
 
 
 def judge(
@@ -43,8 +57,7 @@ def judge(
     """The gate's report on a prompt. Raises CannotJudge when there is no model, or none that answers."""
     from agent.prompts import live
 
-    if model is None:
-        raise CannotJudge(f"{prompt.name} cannot be judged without a model", remedy=NEEDS_MODEL)
+    model = needed(prompt, model)
     in_force = live(prompt.task)
     _answers(model, in_force)
     build = MEASURED[prompt.task]

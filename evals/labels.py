@@ -10,7 +10,7 @@ from typing import Any
 
 from evals.errors import CaseError
 from evals.facts import plain
-from evals.promises import CORE_TERMS, Promise, labelled_terms
+from evals.promises import CORE_TERMS, Promise, core, labelled_terms
 
 ANNOTATIONS = Path(__file__).parent.parent / "corpus" / "annotations"
 
@@ -67,14 +67,15 @@ def place(labelled: Labelled, text: str, locate: Locate) -> Placed:
         same = json.dumps([entry[k] for k in ("kind", "key", "quote", "terms")], sort_keys=True)
         span = _find(entry["quote"], seen[same], bare, offsets) or locate(entry["quote"], text)
         seen[same] += 1
-        terms = labelled_terms(entry["kind"], entry["terms"])
-        label = Promise(entry["kind"], *(span or (0, 0)), terms, entry["key"], entry["section"])
+        kind, stated = entry["kind"], labelled_terms(entry["kind"], entry["terms"])
+        start, end = span or (0, 0)
+        label = Promise(kind, start, end, core(kind, stated), entry["key"], entry["section"], stated)
         (labels if span else lost).append(label)
     return Placed(tuple(labels), tuple(lost))
 
 
 def _bare(text: str) -> tuple[str, list[int]]:
-    """The text without any space, in plain lower case, and where each of its characters stands."""
+    """The text in plain lower case without space or cell mark, and where each of its characters stands."""
     characters: list[str] = []
     offsets: list[int] = []
     for offset, character in enumerate(text):
@@ -86,7 +87,7 @@ def _bare(text: str) -> tuple[str, list[int]]:
 
 @lru_cache(maxsize=4096)
 def _plain(character: str) -> str:
-    return plain(character)
+    return plain(character).replace("|", "")
 
 
 def _find(quote: str, skip: int, bare: str, offsets: Sequence[int]) -> tuple[int, int] | None:

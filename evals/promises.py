@@ -5,7 +5,7 @@ matches are one to one, agreeing terms first. Terms are compared by the core ter
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -54,7 +54,10 @@ _PRIORITY_WORDS = ("priority", "severity", "level", "class", "sev")
 
 @dataclass(frozen=True)
 class Promise:
-    """One promise with its place (Python string offsets) and its core terms in comparable form."""
+    """One promise with its place (Python string offsets) and its core terms in comparable form.
+
+    `stated` are the same terms as they were written, for a report.
+    """
 
     kind: str
     start: int
@@ -62,6 +65,7 @@ class Promise:
     terms: Mapping[str, object]
     key: str = ""
     section: str = ""
+    stated: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def same_terms(self, other: "Promise") -> bool:
         return all(_agree(self.terms[name], other.terms[name]) for name in CORE_TERMS[self.kind])
@@ -74,7 +78,8 @@ class Promise:
     @property
     def words(self) -> str:
         """Its core terms as a person reads them."""
-        said = [f"{name} {value}" for name, value in self.terms.items() if value is not None]
+        written = {**self.terms, **self.stated}
+        said = [f"{name} {written[name]}" for name, value in self.terms.items() if value is not None]
         return ", ".join(said) or "no terms"
 
 
@@ -98,7 +103,7 @@ def of_obligation(obligation: Obligation) -> list[Promise]:
 def of_terms(terms: Terms, span: Span, key: str = "") -> list[Promise]:
     """The promises that typed terms at a place come to."""
     return [
-        Promise(terms.kind, span.start, span.end, core(terms.kind, stated), key, span.section)
+        Promise(terms.kind, span.start, span.end, core(terms.kind, stated), key, span.section, stated)
         for stated in flat_terms(terms)
     ]
 
@@ -111,10 +116,10 @@ def flat_terms(terms: Terms) -> list[dict[str, Any]]:
     return [{name: value["iso"] if _is_duration(value) else value for name, value in body.items()}]
 
 
-def labelled_terms(kind: str, stated: Mapping[str, Any]) -> dict[str, object]:
-    """The comparable core terms of a label; a credit's label holds its one tier."""
+def labelled_terms(kind: str, stated: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The terms of a label as plain values; a credit's label holds its one tier."""
     tiers = stated.get("tiers") if kind == "service_credit" else None
-    return core(kind, _tier(tiers[0]) if tiers else stated)
+    return _tier(tiers[0]) if tiers else stated
 
 
 def _tier(tier: Mapping[str, Any]) -> dict[str, Any]:

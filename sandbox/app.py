@@ -1,4 +1,4 @@
-"""The sandbox as one ASGI application: three vendors, the admin routes, the gate of faults in front."""
+"""The sandbox as one ASGI application: three vendors, a scripted model, admin routes, the gate of faults."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from sandbox import answers
+from sandbox import answers, llm
 from sandbox.admin import Admin
 from sandbox.errors import Refusal
 from sandbox.faults import FaultGate, vendor_of
@@ -38,6 +38,7 @@ def build(
     app.add_api_route("/", _index, methods=["GET"])
     for router in (ironclad.router(), servicenow.router(), sap.router(), Admin(sandbox, ironclad).router()):
         app.include_router(router)
+    app.include_router(llm.router())
     return app
 
 
@@ -48,6 +49,7 @@ async def _index(request: Request) -> Response:
             "ironclad": f"{base}/ironclad",
             "servicenow": f"{base}/servicenow",
             "sap_s4hana": f"{base}/sap",
+            "model": f"{base}/llm/v1",
             "admin": f"{base}/_sandbox",
         }
     )

@@ -82,6 +82,11 @@ class RunningSandbox:
     def sap_url(self) -> str:
         return f"{self.base_url}/sap"
 
+    @property
+    def model_url(self) -> str:
+        """Address of the scripted model, in the form of an OpenAI-compatible server."""
+        return f"{self.base_url}/llm/v1"
+
     def __enter__(self) -> "RunningSandbox":
         return self
 

@@ -12,7 +12,7 @@ def abstention(case: QuestionCase, output: Answered) -> Sequence[Score]:
     wanted = case.expect
     if wanted.may_abstain and not wanted.abstains:
         return []
-    did = output.answer.outcome in ABSTAINS
+    did = output.ending in ABSTAINS
     if did == wanted.abstains:
         return [Score(name="abstention", value=1.0, why="as expected")]
     why = "it gives no answer where there is one" if did else "it answers where there is no answer"

@@ -18,7 +18,7 @@ def citation(case: QuestionCase, output: Answered) -> Sequence[Score]:
         wrong = [c.marker for c in output.answer.citations if not _exact(c, output)]
         why = f"not in the document where cited: {', '.join(wrong)}" if wrong else "exact"
         scores.append(Score(name="quotes", value=float(not wrong), why=why))
-    if case.expect.cites and (output.answer.outcome == "answered" or not case.expect.may_abstain):
+    if case.expect.cites and (output.ending == "answered" or not case.expect.may_abstain):
         missing = [c for c in case.expect.cites if not _cited(c, output)]
         why = "; ".join(f"does not quote {c.contract} “{c.contains}”" for c in missing) or "as expected"
         scores.append(Score(name="citation", value=float(not missing), why=why))
@@ -36,5 +36,5 @@ def _cited(wanted: Cited, output: Answered) -> bool:
 
 
 def bare(text: str) -> str:
-    """Words without any space: text recognised in a scan may lack spaces between words."""
-    return re.sub(r"\s", "", plain(text))
+    """Words without space or cell mark: text recognised in a scan may lack spaces between words."""
+    return re.sub(r"[\s|]", "", plain(text))

@@ -109,7 +109,7 @@ def _unscored(why: str, *names: str) -> list[Score]:
 def _ending(held: Library, case: QuestionCase, output: Answered) -> list[Score]:
     if len(case.expect.outcome) != 1:
         return []
-    wanted, got = case.expect.outcome[0], output.answer.outcome
+    wanted, got = case.expect.outcome[0], output.ending
     value = float(held.exact_match.score(reference=wanted, response=got).value)
     return [Score(name="ragas_exact_match", value=value, why=f"{got}, expected {wanted}")]
 

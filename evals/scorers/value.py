@@ -18,7 +18,7 @@ def value(case: QuestionCase, output: Answered) -> Sequence[Score]:
         return []
     said = output.said
     faults: list[str] = []
-    if output.answer.outcome == "answered" or not wanted.may_abstain or wanted.abstains:
+    if output.ending == "answered" or not wanted.may_abstain or wanted.abstains:
         missing = [facts for facts in wanted.must_say if not any(says(said, fact) for fact in facts)]
         faults += [f"does not say {' or '.join(facts)}" for facts in missing]
     faults += [f"says {fact}" for fact in wanted.must_not_say if says(said, fact)]

@@ -16,9 +16,9 @@ def verdict(case: QuestionCase, output: Answered) -> Sequence[Score]:
     """1 when outcome, yes or no, and every expected assessment are right; else 0 with what is wrong."""
     wanted, answer = case.expect, output.answer
     faults: list[str] = []
-    if answer.outcome not in wanted.outcome:
-        faults.append(f"it is {answer.outcome}, not {' or '.join(wanted.outcome)}")
-    if answer.outcome == "answered":
+    if output.ending not in wanted.outcome:
+        faults.append(f"it is {output.ending}, not {' or '.join(wanted.outcome)}")
+    if output.ending == "answered":
         faults += _yes_no(wanted.says_yes, answer.answer)
         faults += [fault for judged in wanted.verdicts if (fault := _judged(judged, answer.assessments))]
         faults += _breached(wanted.not_breached, answer.assessments)

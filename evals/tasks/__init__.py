@@ -1,7 +1,7 @@
 """The evals, one page each. `TASKS` makes them by name."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evals.errors import UnknownTask
 from evals.task import Task
@@ -9,16 +9,22 @@ from evals.tasks.extraction import extraction
 from evals.tasks.questions import questions
 from evals.tasks.retrieval import retrieval
 
-TASKS: dict[str, Callable[[], Task[Any, Any]]] = {
-    "questions": questions,
-    "extraction": extraction,
-    "retrieval": retrieval,
+if TYPE_CHECKING:
+    from agent.brain import Brain
+
+TASKS: dict[str, Callable[["Brain | None"], Task[Any, Any]]] = {
+    "questions": lambda brain: questions(brain=brain),
+    "extraction": lambda brain: extraction(),
+    "retrieval": lambda brain: retrieval(),
 }
 
 
-def named(names: Sequence[str] = ()) -> list[Task[Any, Any]]:
-    """The evals of these names, all of them for none. Raises UnknownTask."""
+def named(names: Sequence[str] = (), brain: "Brain | None" = None) -> list[Task[Any, Any]]:
+    """The evals of these names, all of them for none; `brain` answers where a model is configured.
+
+    Raises UnknownTask.
+    """
     for name in names:
         if name not in TASKS:
             raise UnknownTask(f"there is no eval {name!r}", remedy=f"choose from {', '.join(TASKS)}")
-    return [TASKS[name]() for name in (names or TASKS)]
+    return [TASKS[name](brain) for name in (names or TASKS)]
