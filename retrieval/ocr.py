@@ -116,6 +116,7 @@ def _models() -> tuple[Any, Any, tuple[str, ...]]:
         raise OcrUnavailable("this page is a scan and no OCR is installed")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leave the cores to others
     detector, recogniser = (
         onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
         for name in (_DETECTOR, _RECOGNISER)
@@ -381,7 +382,10 @@ def tidy(text: str) -> str:
 
 
 def _figure(match: re.Match[str]) -> str:
+    """A name such as "O2" is left alone; "O0:00", "1oth" and "Oo:oo" are figures."""
     figure = match[0]
+    if figure[0] in "oO" and not re.search(r"[.,:]", figure):
+        return figure
     if any(c.isdigit() for c in figure) or re.fullmatch("[oO]{2}:[oO]{2}", figure):
         return figure.replace("o", "0").replace("O", "0")
     return figure

@@ -42,7 +42,7 @@ def read_page(image: "Image", number: int, dpi: float) -> Sheet:
         (lambda page: _tesseract(program, page)) if program else _models
     )
     prints = read(straight)
-    if _confidence(prints) < _POOR:
+    if prints and _confidence(prints) < _POOR:
         straight, prints = _turned(straight, prints, read)
     points = 72 / dpi
     grids = [_grid(table, prints, points) for table in ruled_tables(np.asarray(straight))]
@@ -110,16 +110,17 @@ def deskew(image: "Image") -> "Image":
     from PIL import Image
 
     small = image.resize((max(1, image.width // 3), max(1, image.height // 3)), Image.Resampling.BOX)
+    paper = int(np.median(np.asarray(small)))
 
     def sharpness(angle: float) -> float:
-        turned = np.asarray(small.rotate(angle, Image.Resampling.NEAREST, fillcolor=255), np.float32)
+        turned = np.asarray(small.rotate(angle, Image.Resampling.NEAREST, fillcolor=paper), np.float32)
         return float(np.square(np.diff(turned.mean(axis=1))).sum())
 
     coarse = max(np.arange(-_MOST_SKEW, _MOST_SKEW + 0.1, 0.5), key=sharpness)
     best = float(max((coarse + step for step in np.arange(-0.4, 0.41, 0.1)), key=sharpness))
     if abs(best) < 0.05:
         return image
-    return image.rotate(best, Image.Resampling.BICUBIC, fillcolor=255)
+    return image.rotate(best, Image.Resampling.BICUBIC, fillcolor=paper)
 
 
 def _turned(
