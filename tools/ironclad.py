@@ -27,7 +27,7 @@ from tools.kit.call import Answer, Call, segment
 from tools.kit.contracts import RawContract
 from tools.kit.errors import Fatal, Misconfigured, NotFound, SignatureError, Skippable, WrongAnswer
 from tools.kit.paging import LoopGuard, Order, Page, Row, by_change, by_number
-from tools.kit.settings import VendorSettings
+from tools.kit.settings import VendorSettings, Zone
 from tools.kit.verbs import Batch, Comment, Health, RawRecord, Stream, Task, probe, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 
@@ -80,7 +80,7 @@ class IroncladSettings(VendorSettings):
     types: dict[str, str] = Field(default={}, description="record type -> our contract type")
     attachment: str = Field(default="signedCopy", description="key of the executed document")
     max_document: int = Field(default=50_000_000, gt=0, description="bytes")
-    zone: str = Field(default="UTC", description="IANA zone of dates that carry a time of day")
+    zone: Zone = Field(default="UTC", description="IANA zone of dates that carry a time of day")
     web_url: str = Field(default="", description="page of a record for people, with {id}")
     obligations: ObligationMap = ObligationMap()
     read_on: Names = Field(

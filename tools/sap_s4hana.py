@@ -22,7 +22,7 @@ from tools.kit import reference as ref
 from tools.kit.call import Call, Params
 from tools.kit.errors import Fatal, Retryable, Skippable, Unauthorised, WrongAnswer
 from tools.kit.paging import LoopGuard, Page, Row, by_token
-from tools.kit.settings import VendorSettings
+from tools.kit.settings import VendorSettings, Zone
 from tools.kit.verbs import Batch, Comment, Health, RawRecord, Stream, probe, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 from tools.sap_documents import (
@@ -52,7 +52,7 @@ class SapSettings(VendorSettings):
 
     kind: Literal["sap_s4hana"] = "sap_s4hana"
     sap_client: str = ""
-    zone: str = Field(default="UTC", description="IANA zone of the company code's calendar days")
+    zone: Zone = Field(default="UTC", description="IANA zone of the company code's calendar days")
     company_codes: Names = ()
     page_size: int = Field(default=500, ge=1, le=5000)
     overlap: timedelta = Field(default=timedelta(days=2), ge=timedelta(days=1))

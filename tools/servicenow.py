@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from obligations.document import Problem
 from obligations.facts import Fact, Source, TicketStatus
@@ -58,6 +58,13 @@ _OUTAGE_TYPES: dict[str, Literal["outage", "degradation", "maintenance"]] = {
     "outage": "outage",
     "degradation": "degradation",
     "planned": "maintenance",
+}
+
+_WORDS: dict[str, Mapping[str, Any]] = {
+    "states": _STATES,
+    "hold_reasons": _HOLD_REASONS,
+    "priorities": _PRIORITIES,
+    "outage_types": _OUTAGE_TYPES,
 }
 
 
@@ -107,8 +114,9 @@ class ServiceNowSettings(VendorSettings):
 
     @field_validator("states", "hold_reasons", "priorities", "outage_types")
     @classmethod
-    def _any_case(cls, mapping: dict[str, Any]) -> dict[str, Any]:
-        return {key.casefold(): value for key, value in mapping.items()}
+    def _over_defaults(cls, given: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        """The tenant's own words, in any case, over the ones every instance begins with."""
+        return {**_WORDS[info.field_name or ""], **{key.casefold(): value for key, value in given.items()}}
 
     @property
     def instance(self) -> str:

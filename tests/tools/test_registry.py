@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.tools.vendors import SECRET, ServiceNowVendor
+from tests.tools.vendors import SECRET, SapVendor, ServiceNowVendor
 from tools import connect
 from tools.kit import Connector, Misconfigured
 from tools.registry import KINDS
@@ -64,6 +64,11 @@ def test_wrong_settings_name_the_field_and_hide_the_value(change: dict[str, Any]
     assert place in caught.value.place
     assert caught.value.remedy
     assert SECRET not in str(caught.value)
+
+
+def test_a_zone_that_is_none_is_refused() -> None:
+    with pytest.raises(Misconfigured, match="time zone"):
+        connect({"sap_s4hana": {**SapVendor().settings(), "zone": "Berlin"}})
 
 
 @pytest.mark.parametrize("given", [None, "x", [], 7])

@@ -178,6 +178,7 @@ class TestTicket:
         settings = {"states": {"-5": "awaiting_customer"}, "priorities": {"s1": "P1"}}
         ticket = ticket_of(row, settings)
         assert (ticket.status, ticket.priority) == ("awaiting_customer", "P1")
+        assert ticket_of(incident(), settings).status == "resolved", "the usual codes still hold"
 
     @pytest.mark.parametrize(
         "changes",

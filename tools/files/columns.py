@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from obligations.facts import TicketStatus
 from obligations.quantities import Frozen
 from tools.kit.errors import Misconfigured
+from tools.kit.settings import Zone
 
 VENDOR = "files"
 _SEE = "See docs/connectors.md for the form of a map."
@@ -173,19 +173,9 @@ class ColumnMap(Frozen):
     is refused.
     """
 
-    zone: str | None = None
+    zone: Zone | None = None
     ambiguous: Literal["refuse", "earlier", "later"] = "refuse"
     tables: tuple[TableMap, ...] = ()
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, zone: str | None) -> str | None:
-        if zone is not None:
-            try:
-                ZoneInfo(zone)
-            except (ZoneInfoNotFoundError, ValueError) as error:
-                raise ValueError(f"{zone!r} is no time zone; write one like Europe/Berlin") from error
-        return zone
 
     def kinds(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(table.kind for table in self.tables if table.kind != "ignore"))

@@ -2,11 +2,25 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from obligations.quantities import Frozen
 from tools.kit.auth import AuthSettings
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{name!r} is no time zone; write one like Europe/Berlin") from error
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+"""The name of an IANA time zone."""
 
 
 class HttpSettings(Frozen):
