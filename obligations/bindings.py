@@ -83,23 +83,28 @@ def _within(tree: ContractTree, obligation: Obligation, held: Sequence[Obligatio
 
 
 def _ends_on(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> date | None:
-    renewal = _nearest(tree, obligation, held, "renewal")
-    if renewal is not None:
-        terms = renewal.terms[-1].terms
-        if isinstance(terms, Renewal) and terms.automatic is not False:
+    """The last day by the nearest scope that says one; None where that renews by itself or may."""
+    scope = tree.scope(obligation.contract)
+    for each in (scope, *tree.wider(scope)):
+        within = sorted(
+            (o for o in held if tree.scope(o.contract) == each), key=lambda o: tree.rank(o.contract)
+        )
+        last = {o.kind: o.terms[-1].terms for o in reversed(within)}
+        renewal, term = last.get("renewal"), last.get("term")
+        if isinstance(renewal, Renewal) and renewal.automatic is not False:
             return None
-    term = _nearest(tree, obligation, held, "term")
-    if term is not None and isinstance(term.terms[-1].terms, Term):
-        return term_end(term.terms[-1].terms)
-    path = [tree.by_id[obligation.contract], *tree.above(obligation.contract)]
-    return next((c.expires_on for c in path if c.expires_on), None)
+        if isinstance(term, Term):
+            return term_end(term)
+        if tree.by_id[each].expires_on is not None:
+            return tree.by_id[each].expires_on
+    return None
 
 
 def _nearest(
     tree: ContractTree, obligation: Obligation, held: Iterable[Obligation], kind: str
 ) -> Obligation | None:
     """The promise of a kind in the nearest document: its own, its scope's, then the wider scopes'."""
-    candidates = [o for o in held if o.kind == kind and o.id != obligation.id]
+    candidates = [o for o in held if o.kind == kind]
     own = [o for o in candidates if o.contract == obligation.contract]
     if own:
         return own[0]
