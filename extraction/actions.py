@@ -15,12 +15,12 @@ from extraction.quantities import Mention
 from extraction.sentences import Sentence
 
 _VERBS = {
-    "respond": r"respond(?:s|ed|ing)?|acknowledg(?:e|es|ed|ing)|repl(?:y|ies|ied|ying)|reacts?|reacted|attend(?:s|ed)?(?! a\b)|answer(?:s|ed|ing)?|"
+    "respond": r"respond(?:s|ed|ing)?|tak(?:e|es|en) up|acknowledg(?:e|es|ed|ing)|repl(?:y|ies|ied|ying)|reacts?|reacted|attend(?:s|ed)?(?! a\b)|answer(?:s|ed|ing)?|"
     r"calls? (?:the \w+ )?back|called back|return (?:the |each |any |all )?(?:\w+ )?(?:calls?|telephone)|(?:begin|start|commence)s? (?:to )?(?:work(?:ing)?|diagnos\w+|investigat\w+|"
     r"analys\w+|troubleshoot\w+|processing|addressing|resolving)|(?:arrive|be)s? (?:present )?(?:on|at)[ -](?:the )?(?:site|premises)|dispatch(?:es|ed)? (?:an? )?(?:\w+ )?(?:engineer|technician|operative)|"
     r"assigns? (?:an? )?(?:\w+ )?(?:engineer|technician|specialist)|make (?:initial |first )?contact|contacts? (?:the )?(?:customer|client|caller|user|requester)",
-    "resolve": r"resolv(?:e|es|ed|ing)|restor(?:e|es|ed|ing)|fix(?:es|ed|ing)?|repair(?:s|ed|ing)?|rectif(?:y|ies|ied|ying)|remov(?:e|es|ed) (?:the |any |each |such )?(?:fault|defect|error|malfunction)|"
-    r"recover(?:s|ed)?(?! from)|(?:made|make|makes) safe|work(?:s|ed)?[ -]around|clear(?:s|ed)? (?:the |any |each |such )?fault|replac(?:e|es|ed|ing) (?:the |any |each |such |all )?(?:\w+ )?(?:defective|faulty|non-?conforming|damaged|goods|products?|units?|equipment|parts?|hardware|devices?|it|them)|"
+    "resolve": r"resolv(?:e|es|ed|ing)|restor(?:e|es|ed|ing)|fix(?:es|ed|ing)?|repair(?:s|ed|ing)?|rectif(?:y|ies|ied|ying)|remov(?:e|es|ed|ing) (?:[\w-]+ ){0,4}?(?:faults?|defects?|errors?|malfunctions?)|put(?:s)? (?:\w+ )?right|bring(?:s)? (?:[\w-]+ ){0,6}?to an end|"
+    r"recover(?:s|ed)?(?! from)|(?:made|make|makes) safe|work(?:s|ed)?[ -]around|clear(?:s|ed)? (?:[\w-]+ ){0,4}?faults?|replac(?:e|es|ed|ing) (?:the |any |each |such |all )?(?:\w+ )?(?:defective|faulty|non-?conforming|damaged|goods|products?|units?|equipment|parts?|hardware|devices?|it|them)|"
     r"solv(?:e|es|ed|ing)|correct(?:s|ed|ing)?|remed(?:y|ies|ied)|eliminat(?:e|es|ed)|bring (?:\w+ )?back (?:into|to) (?:operation|service)|patch(?:es|ed)?|make (?:the )?\w+(?: \w+){0,2} run",
     "update": r"updat(?:e|es|ed|ing)|keep (?:\w+ ){0,3}informed|informs? (?:\w+ ){0,6}(?:of|about|on) (?:the |its )?(?:progress|status)|(?:provide|give|send|issue)s? (?:\w+ ){0,2}(?:progress|status) (?:report|update|information)s?",
     "escalate": r"escalat(?:e|es|ed|ing)|(?:be )?referred|refers? (?:the )?(?:matter|dispute)|goes? to|submitted to mediation|mediat\w+|arbitrat\w+",
@@ -30,7 +30,7 @@ _VERBS = {
     "pay": r"pay(?:s|ing)?|paid|payable|remit(?:s|ted|ting)?|remittance|reimburs(?:e|es|ed|ing)|settl(?:e|es|ed|ing)(?= (?:the |each |all |any |such |its |every |undisputed |correct )*(?:invoices?|accounts?|amounts?|payments?|sums?|charges|fees|bills?)\b)|due|discharg(?:e|es|ed)|falls? due|refund(?:s|ed)?|wire(?:s|d)?|transfer(?:s|red)? (?:the |to |such |any )?(?:amount|sum|fund|payment)s?|(?:make|makes|made|making|effect|effects) (?:the |a |all |any |each |such |full |its |every |monthly |quarterly )*payments?",
     "invoice": r"invoic(?:es|ed|ing)(?= (?:the|for|to|monthly|such|customer|client|within)\b)|(?:shall|will|may|must|to) (?:also )?(?:invoice|bill)|(?:issue|submit|send|render|deliver)(?:s|ed)? (?:to \w+ )?(?:\w+ )?(?:an |its |the |each |all |any )?(?:\w+ )?invoices?|bills?(?= the)|billed",
     "report": r"report(?:s|ed|ing)?(?= (?:to|on|every|any|each|all|the|such|its|in writing|monthly|quarterly|weekly|within)\b)|(?:deliver|provide|submit|send|furnish|prepare|supply|give|issue|render|make available|present|produce|forward|transmit|compile|upload|publish|circulate|distribute|complete|file)"
-    r"(?:s|es|ed|d)? (?:to |with )?(?:[\w'.,()-]+ ){0,11}?(?:reports?|statements?|forecasts?|accounts?|summar(?:y|ies)|accounting|reconciliations?|records? of|minutes|schedule of|list of|projections?|budgets?|balance sheets?|certificates? of|financials|data|information)\b",
+    r"(?:s|es|ed|d)? (?:to |with )?(?:[\w'.,()-]+ ){0,11}?(?:reports?|statements?|forecasts?|accounts?|summar(?:y|ies)|accounting|reconciliations?|records? of|minutes of|schedule of|list of|projections?|budgets?|balance sheets?|certificates? of|financials|data|information)\b",
     "deliver": r"deliver(?:s|ed|ing)?|ship(?:s|ped)?|install(?:s|ed)?|dispatch(?:es|ed)?|hand(?:s|ed)? over|complet(?:e|es|ed|ing)|provid(?:e|es|ed|ing)|suppl(?:y|ies|ied)|furnish(?:es|ed)?|submit(?:s|ted)?|send(?:s)?|produc(?:e|es|ed)|perform(?:s|ed)?",
     "credit": r"credit(?:s|ed|ing)?(?= )|(?:apply|applies|applied|issue|issues|issued|grant|grants|granted|receive|receives|provide|provided) (?:\w+ ){0,4}?(?:service )?credits?",
     "renew": r"renew(?:s|ed|ing)?|extend(?:s|ed|ing)?|prolong(?:s|ed)?|roll(?:s)? over",
@@ -38,7 +38,7 @@ _VERBS = {
     "last": r"continu(?:e|es|ed|ing)|remain(?:s|ed)? in (?:full )?(?:force|effect)|expir(?:e|es|ed|ing)|runs?(?= (?:for|until|from))|last(?:s)?(?= (?:for|until))|surviv(?:e|es)|commenc(?:e|es|ed|ing)|begin(?:s|ning)?|keep(?:s)?|kept|retain(?:s|ed)?|maintain(?:s|ed)?|preserv(?:e|es|ed)",
 }
 _NOUNS = {
-    "respond": r"responses?(?: times?| targets?| deadlines?| periods?)?|acknowledge?ments?|reaction(?: times?)?|attendance|call-?backs?|first (?:reply|contact|answer)|response-time",
+    "respond": r"responses?(?: times?| targets?| deadlines?| periods?)?|acknowledge?ments?|reaction(?: times?)?|attendance|call-?backs?|(?:first |initial )?(?:\w+ )?repl(?:y|ies)|first (?:\w+ )?(?:contact|answer)|response-time",
     "resolve": r"resolutions?(?: times?| targets?| deadlines?)?|restoration(?: times?)?|fix(?: times?)|repairs?(?: times?)?|rectification|recovery time(?: objective)?|work-?\s?arounds?|solution(?: times?)?|correction(?: times?)?|time to (?:repair|restore|fix|resolve)|MTTR",
     "update": r"(?:status |progress |situation )updates?|updates?(?: frequency| intervals?)?|status reports?(?= (?:while|until))",
     "escalate": r"escalations?",
@@ -52,7 +52,7 @@ _NOUNS = {
     "terminate": r"termination|cancellation",
     "warrant": r"warranty(?: period)?",
 }
-_FIRST = ("cure", "update", "report", "invoice", "resolve", "respond", "credit")
+_FIRST = ("cure", "update", "report", "invoice", "resolve", "respond", "credit", "pay")
 _PATTERN = re.compile(
     r"(?<![\w-])(?:"
     + "|".join(f"(?P<v_{name}>{_VERBS[name]})" for name in sorted(_VERBS, key=lambda n: (n not in _FIRST, n)))

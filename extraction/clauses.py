@@ -117,15 +117,23 @@ def is_limit(text: str, at: int) -> bool:
     )
 
 
-def in_condition(text: str, at: int) -> bool:
-    """Does the index stand in an "if …" clause that no modal verb has closed yet?"""
+def open_condition(text: str, at: int) -> int | None:
+    """Where the "if …" clause begins that holds the index and that no modal verb has closed yet."""
     clause = clause_at(text, at)
-    opened = -1
+    opened = None
     for match in _CONDITION.finditer(text, clause.start, at):
         if match.group().lower() == "should" and match.start() > clause.start + 3:
             continue
         opened = match.start()
-    return opened >= 0 and not any(_closes(text, opened, modal) for modal in MODAL.finditer(text, opened + 4, at))
+    if opened is None:
+        return None
+    closed = any(_closes(text, opened, modal) for modal in MODAL.finditer(text, opened + 4, at))
+    return None if closed else opened
+
+
+def in_condition(text: str, at: int) -> bool:
+    """Does the index stand in an "if …" clause that no modal verb has closed yet?"""
+    return open_condition(text, at) is not None
 
 
 _NOUN_CONDITION = re.compile(r"(?:in the event of|in case of|upon|once)\b", re.IGNORECASE)

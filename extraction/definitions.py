@@ -224,7 +224,7 @@ def _charges(document: Document, sentence: Sentence, amounts: dict[str, DefinedT
 
 _CLOCK_STOPS = re.compile(
     r"\b(?:clock|timers?|times?|periods?|targets?|measurement|counting|calculation|hours|response|resolution|SLA)\b[^.]{0,120}?"
-    r"\b(?:stops?|stopped|suspend(?:s|ed)?|paus(?:es?|ed)|halt(?:s|ed)?|on hold|not (?:be )?(?:run|count(?:ed)?|includ(?:e|ed))|"
+    r"\b(?:stops?|stopped|stands? still|suspend(?:s|ed)?|paus(?:es?|ed)|halt(?:s|ed)?|on hold|not (?:be )?(?:run|count(?:ed)?|includ(?:e|ed))|"
     r"do(?:es)? not (?:run|count|include)|(?:runs?|run|counted|continues?)\b[^.]{0,60}\b(?:save|except|other than|unless|but not)\b|exclud(?:es?|ed|ing)|deducted|disregarded|interrupted|not taken into account|extended by)\b"
     r"|\b(?:stops?|suspends?|paus(?:es?|ing)|suspended|paused|excluding|excludes?|disregard(?:ed|ing)?|deduct(?:ed|ing)?)\b[^.]{0,60}?\b(?:clock|timers?|time|periods?|delays?)\b",
     re.IGNORECASE,
@@ -289,9 +289,12 @@ _AUTOMATIC = re.compile(
 )
 
 
+_BY_SYSTEM = re.compile(r"\b(?:ticket\w*|e-?mail|mail|support) systems? (?:has |have )?(?:confirm|acknowledg|sen[dt])|\bsystem sends\b", re.IGNORECASE)
+
+
 def _automatic(document: Document, sentences: Sequence[Sentence]) -> Automatic | None:
     for sentence in sentences:
-        if sentence.form == "heading" or not _AUTOMATIC.search(sentence.text):
+        if sentence.form == "heading" or not (_AUTOMATIC.search(sentence.text) or _BY_SYSTEM.search(sentence.text)):
             continue
         if not re.search(r"\brespon|\backnowledg|\breply|\bclock\b", sentence.text, re.IGNORECASE):
             continue
@@ -301,7 +304,10 @@ def _automatic(document: Document, sentences: Sequence[Sentence]) -> Automatic |
             sentence.text,
             re.IGNORECASE,
         )
-        allowed = re.search(
+        by_system = re.search(
+            r"\b(?:met|satisfied|fulfilled|complied with|deemed (?:given|made))\b[^.;]{0,60}\b(?:systems?|automat\w+)\b[^.;]{0,50}\b(?:confirm|acknowledg|sent|receipt)", sentence.text, re.IGNORECASE
+        )
+        allowed = by_system or re.search(
             r"\b(?:counts?|constitutes?|deemed|considered|regarded|qualif\w+|suffic\w+|satisf\w+|treated)\b", sentence.text, re.IGNORECASE
         )
         span = span_of(document, sentence.start, sentence.end, sentence.section)

@@ -30,7 +30,7 @@ _TIMES = re.compile(
 ALWAYS = re.compile(
     r"\b24\s?[x/*-]\s?7(?:\s?[x/]\s?365)?\b|\b24\s?h(?:ours?|rs?)?\.?,?\s?(?:(?:a|per|each|every|/)\s?day|/?\s?24h)|"
     r"\btwenty-?\s?four (?:\(24\) )?hours (?:a|per|each) day|\bat (?:any|all) times?\b|\baround the clock\b|\bround[- ]the[- ]clock\b|"
-    r"\b7d/7d\b|\bday (?:and|or) night\b|\ball hours\b|\bany hour\b|\b24 hours,? (?:7|seven) days\b",
+    r"\b7d/7d\b|\bday (?:and|or) (?:by )?night\b|\bany hour of any day\b|\ball hours\b|\bany hour\b|\b24 hours,? (?:7|seven) days\b",
     re.IGNORECASE,
 )
 HOLIDAYS = re.compile(r"\b(?:public|bank|national|federal|legal|statutory|banking|official|local)?[\s,/]*(?:and banking )?holidays?\b", re.IGNORECASE)

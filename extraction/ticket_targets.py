@@ -357,9 +357,21 @@ def _by_rule(context: Context, target: Target) -> Target:
         settled = _clock_in(context, target, sentence.text)
         if settled is not None and settled.clock is not None:
             return replace(settled, basis=(*settled.basis, context.span(sentence)))
+    following = _next_sentence(context, target)
+    if following is not None and (settled := _clock_in(context, target, following.text)) is not None:
+        return replace(settled, basis=(*settled.basis, context.span(following)))
     if target.length.unit == "day" and re.search(r"calendar", target.length.text, re.IGNORECASE):
         return replace(target, clock="calendar")
     return target
+
+
+def _next_sentence(context: Context, target: Target) -> Sentence | None:
+    """The sentence after the target if it goes on about it: "This applies twenty-four hours a day"."""
+    if target.sentence is None or target.sentence.index + 1 >= len(context.sentences):
+        return None
+    following = context.sentences[target.sentence.index + 1]
+    goes_on = re.match(r"(?:this|these|that|it|the (?:time|period|clock|hours?|target)s?)\b[^.;]{0,40}\b(?:appl(?:y|ies)|runs?|counts?|counted|hold|holds|includes?)\b", following.text, re.IGNORECASE)
+    return following if goes_on and not following.item else None
 
 
 def _clock_rules(context: Context) -> list[tuple[Sentence, tuple[str, ...]]]:
@@ -370,7 +382,7 @@ def _clock_rules(context: Context) -> list[tuple[Sentence, tuple[str, ...]]]:
         text = sentence.text
         if not _RULE.search(text) or bool(durations(text)) or HOLIDAYS.search(text) and '"' in text:
             continue
-        counts = ALWAYS.search(text) or context.definitions.calendar_named(text) or _BUSINESS_WORDS.search(text)
+        counts = ALWAYS.search(text) or _ELAPSED_WORDS.search(text) or context.definitions.calendar_named(text) or _BUSINESS_WORDS.search(text)
         if counts and re.search(r"\b(?:respon[sd]|resol|restor|ticket|incident|target|clock|priority|severity)", text, re.IGNORECASE):
             named = tuple(p for m in context.priorities.mentions(text) for p in m.priorities)
             rules.append((sentence, named))

@@ -11,6 +11,7 @@ from extraction.clauses import (
     addresses_reader,
     clause_at,
     in_condition,
+    open_condition,
     is_example,
     is_failure,
     is_negated,
@@ -144,8 +145,8 @@ def _asked_else(text: str, clause: Clause, action: Action) -> bool:
 
 def _concluded(text: str, length: DurationMention) -> bool:
     """An "if" clause that states when to pay within itself, unless it tells what was missed."""
-    clause = clause_at(text, length.start)
-    before = text[clause.start : length.start]
+    opened = open_condition(text, length.start)
+    before = text[opened if opened is not None else 0 : length.start]
     concluded = re.search(r"\b(?:shall|will|must|is|are) (?:be )?(?:due|pay|paid|payable|remit)", before)
     return ("," in before or bool(concluded)) and not re.search(r"\bdiscount\b|\brebate\b", text[length.end : length.end + 90])
 
@@ -278,6 +279,8 @@ def _starts(due: _Due) -> tuple[Starts | None, str]:
         return _day_starts(due), "after"
     if anchor := _ANCHOR.match(text[due.place.end : clause.end + 40]):
         words = anchor.group()
+        if re.search(r"\breceiv\w+ (?:them|it)\b|\breceipt (?:of them|thereof)\b", words) and re.search(r"\binvoices?\b|\bbills?\b", text[: due.place.start], re.IGNORECASE):
+            return "invoice_receipt", "after"
         cut = re.search(r",\s(?:the |each )?[A-Z]\w+ (?:shall|will|must|agrees)|\.\s|, (?:by|in|to|at|via|provided|except|unless)\b", words)
         found = _first_start(words[: cut.start()] if cut else words)
         return (found or "other"), "after"

@@ -14,12 +14,12 @@ from obligations.terms import Renewal
 
 KIND = "renewal"
 RENEWS = re.compile(
-    r"\b(?:renew(?:s|ed|al|als|ing|able)?|extend(?:s|ed|ing)?|extensions?|prolong(?:s|ed|ation)?|roll(?:s|ed)? over|continue(?:s|d)? (?:automatically|thereafter|from year to year|on a month)|successive|year[- ]to[- ]year|month[- ]to[- ]month|evergreen)\b",
+    r"\b(?:renew(?:s|ed|al|als|ing|able)?|extend(?:s|ed|ing)?|extensions?|prolong(?:s|ed|ation)?|roll(?:s|ed)? over|continue(?:s|d)? (?:automatically|thereafter|from year to year|on a month|(?:in force )?for (?:another|a further|further|additional|successive))|successive|year[- ]to[- ]year|month[- ]to[- ]month|evergreen)\b",
     re.IGNORECASE,
 )
 _AUTOMATIC = re.compile(
-    r"\bautomatic(?:ally)?\b|\btacit(?:ly)?\b|\bself-renew|\bwithout (?:further|any) (?:action|notice|act)\b|\bevergreen\b|\bbe deemed (?:to be )?(?:renewed|extended)|\bshall (?:thereafter )?(?:be )?(?:renewed?|extend(?:ed)?)\b[^.;]{0,140}\bunless\b|"
-    r"\bunless\b[^.;]{0,160}\b(?:shall|will) (?:be )?(?:renewed?|extend(?:ed)?)\b|\b(?:renews|is (?:thereafter )?(?:renewed|extended|prolonged)|extends|continues?)\b[^.;]{0,140}\bunless\b|\bunless\b[^.;]{0,200}\b(?:renews|is (?:renewed|extended)|extends)\b|"
+    r"\bautomatic(?:ally)?\b|\btacit(?:ly)?\b|\bself-renew|\bwithout notice\b[^.;]{0,60}\b(?:renew|extend|continu|prolong)\w*|\bwithout (?:further|any) (?:action|notice|act)\b|\bevergreen\b|\bbe deemed (?:to be )?(?:renewed|extended)|\bshall (?:thereafter )?(?:be )?(?:renewed?|extend(?:ed)?)\b[^.;]{0,140}\bunless\b|"
+    r"\bunless\b[^.;]{0,160}\b(?:shall|will) (?:be )?(?:renewed?|extend(?:ed)?)\b|\b(?:renews|is (?:thereafter )?(?:renewed|extended|prolonged)|extends|continues?)\b[^.;]{0,140}\bunless\b|\bunless\b[^.;]{0,200}\b(?:renews|is (?:renewed|extended|prolonged)|extends|continues)\b|"
     r"\bcontinue(?:s)? (?:thereafter )?(?:from year to year|for (?:successive|additional|further))",
     re.IGNORECASE,
 )
@@ -63,7 +63,7 @@ def read(context: Context) -> Iterator[Draft]:
 
 def _read(context: Context, sentence: Sentence) -> tuple[Renewal, list[Mention]] | None:
     text = sentence.text
-    about = re.search(r"\b(?:term|agreement|contract|period|sow|order|subscription|duration|licen[cs]e|engagement|statement of work|services?|it)\b", text, re.IGNORECASE)
+    about = re.search(r"\b(?:term|agreement|contract|plan|period|sow|order|subscription|duration|licen[cs]e|engagement|statement of work|services?|it)\b", text, re.IGNORECASE)
     if not about:
         return None
     if denied := _denial(text):
@@ -102,7 +102,7 @@ def _denial(text: str) -> re.Match[str] | None:
 
 
 _AGREEMENT = re.compile(
-    r"\b(?:agreement|contract|term|terms|sow|statement of work|order form|subscription|engagement|lease|schedule|licen[cs]e|franchise|initial period|original period|renewal period|services|appointment|concession|amendment|it)\b",
+    r"\b(?:agreement|contract|term|terms|plan|sow|statement of work|order form|subscription|engagement|lease|schedule|licen[cs]e|franchise|initial period|original period|renewal period|services|appointment|concession|amendment|it)\b",
     re.IGNORECASE,
 )
 
@@ -168,7 +168,7 @@ def _of_renewal(text: str, length: DurationMention, verb: re.Match[str]) -> bool
     if length.start >= verb.start():
         again = re.search(r"\b(?:successive|additional|further|consecutive|another|renewal|extended?|extend|extension|renew\w*|prolong\w*|subsequent|like)\b[\w\s(),'-]{0,46}$", before)
         between = text[verb.end() : length.start]
-        direct = len(between) < 90 and re.search(r"\b(?:for|of|by)\W{0,2}(?:an? |the |up to )?(?:\w+ )?(?:term|period|periods|terms)?(?: of)?\W*$", between)
+        direct = re.match(r"\W{0,3}$", between) or len(between) < 90 and re.search(r"\b(?:for|of|by)\W{0,2}(?:an? |the |up to )?(?:\w+ )?(?:term|period|periods|terms)?(?: of)?\W*$", between)
         return bool(again or direct) and not re.search(r"\b(?:commenc\w+|continue in|remain|initial term (?:of|is))\b", between, re.IGNORECASE)
     return bool(re.match(r"[\s'-]{0,2}(?:renewal|extension|period|term|successive|extensions?|additional)", after)) or bool(
         re.search(r"\b(?:successive|additional|further|renewal|consecutive|each|optional)\b[\w\s(),-]{0,30}$", before)

@@ -15,7 +15,7 @@ from obligations.terms import RenewalNotice
 
 KIND = "renewal_notice"
 _NOTICE = re.compile(
-    r"\bnotic\w+|\bnotif\w+|\binform\w*|\badvis\w+|\bdeclin\w+|\belect\w*|\bterminat\w+|\bcancel\w*|\bobject\w*|\bwritten (?:request|statement)|\bgives?\b|\brequest\w*|\bagree\w*|\brescind\w*",
+    r"\bnotic\w+|\bnotif\w+|\binform\w*|\badvis\w+|\bdeclin\w+|\belect\w*|\bterminat\w+|\bcancel\w*|\bobject\w*|\bwritten (?:request|statement)|\bgives?\b|\brequest\w*|\bagree\w*|\brescind\w*|\bsays so\b|\btells?\b|\bdeclares?\b",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
@@ -25,11 +25,11 @@ _BEFORE = re.compile(
 )
 _THE_END = re.compile(
     r"\b(?:end|expir\w+|conclusion|termination|completion|close|lapse|last day|anniversary|renewal(?: date| term| period)?|commencement|beginning|start|renewed|renew)\b[^.;]{0,70}"
-    r"\b(?:term|period|agreement|contract|thereof|hereof|extension|renewal|year|date|expire|sow|subscription|order|licen[cs]e|month)\b|\b(?:expir\w+|anniversary|renewal date|renewal|term end|end date)\b|\bdue to expire\b|\bwould (?:otherwise )?(?:expire|end|renew)|\b(?:end|ends) of\b|\b(?:then|such) (?:current )?(?:term|period)",
+    r"\b(?:term|period|agreement|contract|thereof|hereof|extension|renewal|year|date|expire|sow|subscription|order|licen[cs]e|month)\b|\b(?:expir\w+|anniversary|renewal date|renewal|term end|end date)\b|\bdue to expire\b|\b(?:before|until) it (?:ends|expires)\b|\bwould (?:otherwise )?(?:expire|end|renew)|\b(?:end|ends) of\b|\b(?:then|such) (?:current )?(?:term|period)",
     re.IGNORECASE,
 )
 _STOPS = re.compile(
-    r"\bnon-?\s?renew\w*|\bnot (?:to )?(?:be )?(?:renew\w*|extend\w*)|\bintent\w*|\bdecline\w*|\bopts? out|\bunless\b|\bprevent (?:an |the |such )?(?:renew\w*|extension)|\bnot wish|\bdoes not (?:want|intend)|\bterminat\w+|\bcancel\w*|\brenew\w*|\bextend|\bextension|\bexercis\w+",
+    r"\bnon-?\s?renew\w*|\bnot (?:to )?(?:be )?(?:renew\w*|extend\w*)|\bintent\w*|\bdecline\w*|\bopts? out|\bunless\b|\bprevent (?:an |the |such )?(?:renew\w*|extension)|\bnot w(?:ish|ant)|\bdoes not (?:want|intend)|\bterminat\w+|\bcancel\w*|\brenew\w*|\bextend|\bextension|\bexercis\w+",
     re.IGNORECASE,
 )
 

@@ -149,7 +149,7 @@ def _is_sent(sentence: Sentence, match: re.Match[str], start: int, end: int) -> 
     for verb in _SENDS.finditer(before):
         pass
     if verb is not None and match.start() - start - verb.end() < 150 and not _ACCEPTS.search(before[verb.end() :]):
-        return bool(MODAL.search(before) or MODAL.search(lead) or re.search(r"\b(?:delivers|provides|sends|submits|prepares|furnishes|gives|issues|supplies|makes|produces)\b", before))
+        return bool(MODAL.search(before) or MODAL.search(lead) or re.search(r"\b(?:delivers|provides|sends|submits|prepares|furnishes|gives|issues|supplies|makes|produces)\b|\bwe (?:\w+ )?(?:deliver|provide|send|submit|prepare|furnish|give|issue|supply|make|produce)\b", before, re.IGNORECASE))
     passive = re.match(r"[\w\s,()'-]{0,60}?\b(?:shall|will|must|is|are)\b\s(?:to\s)?(?:be\s)?(?:\w+\s)?(?:deliver|provid|submit|sent|furnish|prepar|suppl|issu|due|made available|render|given|present|forward|produc|upload|publish)", after)
     if passive:
         return True

@@ -67,9 +67,12 @@ _LOWER = r"(?:at least|not less than|no less than|down to(?: and including)?|gre
 _BAND_PART = re.compile(rf"(?P<lower>(?:but |and |or )*(?:is |equal to or )?{_LOWER})\s?(?:or equal to )?$|(?P<upper>(?:is |falls |falling |drops )*{_UPPER})\s?(?:or equal to )?$|(?P<dash>(?:-|to|and|until|through))\s?$", re.IGNORECASE)
 
 
-def read_band(text: str, title: str = "") -> Band | None:
-    """The range of availability that a cell or phrase names; `title` is the column's, "less than"."""
-    marks = [p for p in percents(text) if p.value >= 20] or _bare_numbers(text)
+def read_band(text: str, title: str | None = None) -> Band | None:
+    """The range of availability that a cell or phrase names; `title` is the column's, "less than".
+
+    In a column, numbers without a percent sign count too.
+    """
+    marks = [p for p in percents(text) if p.value >= 20] or (_bare_numbers(text) if title is not None else [])
     if not marks:
         return None
     below: Decimal | None = None
@@ -90,9 +93,9 @@ def read_band(text: str, title: str = "") -> Band | None:
         elif len(marks) >= 2:
             below, at_least, doubtful = _range(marks)
             break
-        elif re.search(_UPPER, title, re.IGNORECASE):
+        elif re.search(_UPPER, title or "", re.IGNORECASE):
             below = mark.value
-        elif re.search(_LOWER, title, re.IGNORECASE):
+        elif re.search(_LOWER, title or "", re.IGNORECASE):
             at_least = mark.value
         else:
             below, doubtful = mark.value, True
@@ -117,7 +120,7 @@ def _from_grid(grid: Grid) -> Tiers | None:
     credit = grid.column("credit")
     if credit is None:
         return None
-    levels = [n for n in range(len(grid.head)) if n != credit and any(read_band(row.cells[n].text) for row in grid.rows if n < len(row.cells))]
+    levels = [n for n in range(len(grid.head)) if n != credit and any(read_band(row.cells[n].text, grid.head[n]) for row in grid.rows if n < len(row.cells))]
     if not levels or not (UP.search(" ".join(grid.head)) or UP.search(grid.topic) or "service level" in grid.topic):
         return None
     found = Tiers(grid=grid, words=" ".join((*grid.head, grid.topic)))
@@ -184,11 +187,12 @@ def _from_prose(context: Context, *, skip: bool) -> list[Tiers]:
     if skip:
         return []
     current = Tiers()
+    level = _only_level(context)
     for sentence in context.prose():
         around = f"{sentence.text} {sentence.lead.text if sentence.lead else ''} {sentence.topic}"
-        if not CREDIT.search(around) or is_example(sentence.text) or addresses_reader(sentence.text):
+        if not CREDIT.search(around) or not _LEVEL.search(around) or is_example(sentence.text) or addresses_reader(sentence.text):
             continue
-        tiers = _sentence_tiers(sentence)
+        tiers = _sentence_tiers(sentence, level)
         if tiers:
             current.tiers += tiers
             current.sentences.append(sentence)
@@ -197,29 +201,53 @@ def _from_prose(context: Context, *, skip: bool) -> list[Tiers]:
     return [current] if current.tiers else []
 
 
-def _sentence_tiers(sentence: Sentence) -> list[CreditTier]:
-    """The tiers one sentence states; each credit takes the levels named just before or after it."""
+_LEVEL = re.compile(r"\bavailab|\bup-?\s?time|\bservice levels?\b|\bdown-?time|\bSLA\b|\boutage|\bunavailab", re.IGNORECASE)
+
+
+def _sentence_tiers(sentence: Sentence, level: Decimal | None) -> list[CreditTier]:
+    """The tiers one sentence states; each credit takes the levels just before it, else just after.
+
+    `level` is the promised availability, for "when the agreed level is missed".
+    """
     text = sentence.text
     marks = list(percents(text))
-    credits = [p for p in marks if _is_credit(text, p)]
-    thresholds = [p for p in marks if p not in credits and p.value >= 50]
-    if not credits or not thresholds:
+    thresholds = [p for p in marks if _is_threshold(text, p)]
+    credits = [p for p in marks if p not in thresholds and p.value <= 100 and not _capping(text, p)]
+    if not any(_is_credit(text, p) for p in credits):
         return []
-    leading = thresholds[0].start < credits[0].start
     found: list[CreditTier] = []
+    claimed, low = -1, 0
     for number, credit in enumerate(credits):
-        if leading:
-            low = credits[number - 1].end if number else 0
-            near = [p for p in thresholds if low <= p.start < credit.start]
-            words = text[low : credit.start]
-        else:
-            high = credits[number + 1].start if number + 1 < len(credits) else len(text)
-            near = [p for p in thresholds if credit.end <= p.start < high]
-            words = text[credit.end : high]
-        band = read_band(words) if near else None
+        high = credits[number + 1].start if number + 1 < len(credits) else len(text)
+        words = text[max(low, claimed) : credit.start]
+        band = read_band(words) or _below_that(words, found)
+        if band is None and (band := read_band(text[credit.end : high])):
+            claimed = max(p.end for p in thresholds if credit.end <= p.start < high)
+        if band is None and level is not None and re.search(r"\b(?:agreed|promised|target|guaranteed|committed|this|the)\b[^.;%]{0,40}\b(?:is|was) (?:missed|not (?:met|reached|achieved))", words, re.IGNORECASE):
+            band = Band(level, None)
         if band and band.below is not None and (band.at_least is None or band.at_least < band.below):
             found.append(CreditTier(below=band.below, at_least=band.at_least, percent=credit.value))
+        low = credit.end
     return found
+
+
+def _is_threshold(text: str, percent: PercentMention) -> bool:
+    """A level of availability: a high share, or one that "below", "at least", … introduce."""
+    if percent.value < 20:
+        return False
+    before = text[max(0, percent.start - 40) : percent.start].strip()
+    return percent.value >= 80 or bool(_BAND_PART.search(before) and re.search(rf"(?:{_UPPER}|{_LOWER})\s*$", before, re.IGNORECASE))
+
+
+def _capping(text: str, percent: PercentMention) -> bool:
+    return bool(re.search(r"\b(?:exceed|capped at|cap of|maximum(?: of)?|up to|limited to|more than|at most|the most)\b[^.;,%]{0,24}$", text[: percent.start], re.IGNORECASE))
+
+
+def _below_that(words: str, found: Sequence[CreditTier]) -> Band | None:
+    """"below that": under the lower end of the tier before."""
+    if found and found[-1].at_least is not None and re.search(r"\b(?:below|under|less than) (?:that|this|it)\b", words, re.IGNORECASE):
+        return Band(found[-1].at_least, None)
+    return None
 
 
 def _is_credit(text: str, percent: PercentMention) -> bool:
@@ -233,10 +261,8 @@ def _is_credit(text: str, percent: PercentMention) -> bool:
         return True
     said = preposition(text, percent.start)
     return bool(
-        percent.value <= 100
-        and (re.search(r"\b(?:credit|rebate|reduction|refund|credited)\b[^.;%]{0,40}$", before, re.IGNORECASE) or said.startswith((":", "=")))
-        and not re.search(r"(?:below|less than|least|under|above|availab\w+|up-?time)\s*(?:of |is )?$", before, re.IGNORECASE)
-    )
+        re.search(r"\b(?:credit|rebate|reduction|refund|credited)\b[^.;%]{0,40}$", before, re.IGNORECASE) or said.startswith((":", "="))
+    ) and not re.search(r"(?:below|less than|least|under|above|availab\w+|up-?time)\s*(?:of |is )?$", before, re.IGNORECASE)
 
 
 def _meeting(tiers: Sequence[CreditTier]) -> list[CreditTier]:
@@ -266,8 +292,10 @@ class _Rules:
 
 def _rules(context: Context) -> _Rules:
     rules = _Rules()
+    previous = ""
     for sentence in context.prose():
-        if not CREDIT.search(f"{sentence.text} {sentence.topic}") or is_example(sentence.text):
+        carried, previous = previous, sentence.text
+        if not CREDIT.search(f"{carried} {sentence.text} {sentence.topic}") or is_example(sentence.text):
             continue
         updated = _claim_and_apply(context, sentence, _cap(context, sentence, rules))
         if updated != rules:
@@ -286,7 +314,10 @@ def _cap(context: Context, sentence: Sentence, rules: _Rules) -> _Rules:
     if rules.cap is not None or not CREDIT.search(text):
         return rules
     for percent in context.percents(sentence):
-        if not _CAPPED.search(text[: percent.start]) or not _CHARGE.search(text[percent.end : percent.end + 80]):
+        limited = _CAPPED.search(text[: percent.start])
+        whole = limited and re.search(r"\bcredits?\b[^.;%]{0,70}$", text[: percent.start], re.IGNORECASE)
+        most = re.match(r"[^.;%]{0,40}\bwhich is also the most\b", text[percent.end :]) is not None
+        if not most and not (limited and (whole or _CHARGE.search(text[percent.end : percent.end + 80]))):
             continue
         monthly = re.search(r"\bmonth|\bperiod\b|\bbilling", text, re.IGNORECASE)
         yearly = re.search(r"\bannual|\bper year|\ba year|\bcontract year|\bterm\b", text, re.IGNORECASE)
@@ -297,16 +328,16 @@ def _cap(context: Context, sentence: Sentence, rules: _Rules) -> _Rules:
 
 def _claim_and_apply(context: Context, sentence: Sentence, rules: _Rules) -> _Rules:
     text = sentence.text
-    if not CREDIT.search(text):
+    if not CREDIT.search(text) and not re.search(r"\bthe claim\b|\bclaims? (?:must|shall|is|are)\b", text, re.IGNORECASE):
         return rules
     for length in context.durations(sentence):
         after = text[length.end : length.end + 90].lower()
         if not re.match(r"within|no(?:t)? later than|in\b", preposition(text, length.start)) or length.unit in ("hour", "minute"):
             continue
-        if not re.match(r"\W{0,2}(?:of|after|from|following|to)\b", after) and not re.search(r"\bend of\b|\bmonth\b", after):
-            continue
         before = text[max(0, length.start - 200) : length.start]
-        claims = re.search(r"\b(?:claim\w*|request\w*|notif\w+|submit\w*|appl(?:y|ies) for|assert\w*|demand\w*)\b", before, re.IGNORECASE)
+        if not re.match(r"\W{0,2}(?:of|after|from|following|to|a credit)\b", after) and not re.search(r"\bend of\b|\bmonth\b", after):
+            continue
+        claims = re.search(r"\b(?:claim\w*|asks?|request\w*|notif\w+|submit\w*|appl(?:y|ies) for|assert\w*|demand\w*)\b", before, re.IGNORECASE)
         pays = re.search(r"\b(?:issue[sd]?|appl(?:y|ied|ies)(?! for)|credited|shall credit|will credit|credits? (?:the|such|each|customer)|paid|pay|grant(?:ed|s)?|set off|deduct(?:ed|s)?)\b", before, re.IGNORECASE)
         without = re.search(r"\bwithout (?:a |any )?(?:claim|request)", before, re.IGNORECASE)
         if claims and not without and rules.claim is None:
@@ -387,9 +418,15 @@ _FORMULA = re.compile(
 )
 
 
+def _only_level(context: Context) -> Decimal | None:
+    """The one level of availability that the document names, None where it names none or several."""
+    levels = {p.value for s in context.prose() if UP.search(s.text) for p in context.percents(s) if 90 <= p.value < 100}
+    return levels.pop() if len(levels) == 1 else None
+
+
 def _flat_rates(context: Context, rules: _Rules) -> Iterator[Draft | Unread]:
     """One share for any miss, or a credit by formula."""
-    levels = sorted({p.value for s in context.prose() if UP.search(s.text) for p in context.percents(s) if 90 <= p.value < 100})
+    level = _only_level(context)
     for sentence in context.prose():
         text = sentence.text
         if not CREDIT.search(text) or is_example(text) or addresses_reader(text):
@@ -397,8 +434,8 @@ def _flat_rates(context: Context, rules: _Rules) -> Iterator[Draft | Unread]:
         if not re.search(r"\bavailab|\bup-?time|\bservice level|\bSLA\b|\boutage|\bdown-?time|\bfail(?:s|ure)? to (?:meet|achieve)", f"{text} {sentence.topic}", re.IGNORECASE):
             continue
         share = next((p for p in context.percents(sentence) if _is_credit(text, p) and not _CAPPED.search(text[: p.start])), None)
-        if share is not None and len(levels) == 1 and not is_negated(text, clauses(text)[0].start, share.start):
-            tier = CreditTier(below=levels[0], percent=share.value)
+        if share is not None and level is not None and not is_negated(text, clauses(text)[0].start, share.start):
+            tier = CreditTier(below=level, percent=share.value)
             group = Tiers(tiers=[tier], sentences=[sentence], words=text)
             yield from _drafts(context, group, rules)
         elif _formula(text) and (share or re.search(r"\bpro[- ]?rat|\bproportion|\bone day|\bper (?:hour|day|minute)|\b(?:each|every) (?:full |consecutive |additional )?(?:\w+ ){0,3}(?:hour|day|minute)", text, re.IGNORECASE)):

@@ -17,16 +17,16 @@ from obligations.terms import Term
 
 KIND = "term"
 _DOCUMENT = (
-    r"(?:this|the|such|said) (?:\w+ ){0,5}?(?:agreement|contract|schedule|sow|statement of work|amendment|order(?: form)?|licen[cs]e|lease|engagement|exhibit|addendum|arrangement|appointment|"
+    r"(?:this|the|such|said) (?:\w+ ){0,5}?(?:agreement|contract|schedule|sow|statement of work|amendment|order(?: form)?|plan|licen[cs]e|lease|engagement|exhibit|addendum|arrangement|appointment|"
     r"subscription|nda|msa|sla|memorandum|franchise|cooperation|undertaking)(?: (?:no\.? )?\d+)?|sow \d+"
 )
 _TERM_NAME = re.compile(
     r"\b(?:initial|original|first|base|primary|fixed|current|subscription|service|contract|licen[cs]e|order|agreement|minimum|whole)[ -](?:\w+ )?(?:term|period)\b|\b[Tt]he [Tt]erm\b|\bTerm\b|\bterm of (?:this|the|such|said)\b|"
-    r"\b(?:for|have|has|with|of) an? (?:fixed |initial |minimum |total |\w+[- ]year |primary )*(?:term|period|duration)\b|\b(?:duration|period) of (?:this|the) (?:agreement|contract)|\bcontract (?:duration|period)|\b(?:initial )?duration\b|\bfixed term\b|\bterm:|^term\b",
+    r"\b(?:for|have|has|with|of) an? (?:fixed |initial |minimum |total |\w+[- ]year |primary )*(?:term|period|duration)\b|\b(?:duration|period) of (?:this|the) (?:agreement|contract)|\bcontract (?:duration|period)|\b(?:initial )?duration\b|\bfixed (?:term|period)\b|\bterm:|^term\b",
     re.IGNORECASE,
 )
 _RUNS = re.compile(
-    r"\b(?:continues?|continuing|remains?|runs?|lasts?|is (?:concluded|entered into|made|valid|effective|in force)|be (?:valid|effective|in force|in effect)|in (?:full )?(?:force|effect)|expires?|ends?|terminates?|valid|commenc\w+|begin\w*|"
+    r"\b(?:continues?|continuing|remains?|runs?|lasts?|bound|is (?:concluded|entered into|made|valid|effective|in force)|be (?:valid|effective|in force|in effect)|in (?:full )?(?:force|effect)|expires?|ends?|terminates?|valid|commenc\w+|begin\w*|"
     r"starts?|effective|takes? effect|enters? into force|applies|shall be for|is for|will be for|have a term|has a term|endure|subsist)\b",
     re.IGNORECASE,
 )
@@ -50,7 +50,7 @@ _OUTLIVES = re.compile(
     re.IGNORECASE,
 )
 _SAYS_SO = re.compile(
-    r"(?:\b(?:this|the) (?:\w+ ){0,4}?(?:agreement|contract|sow|schedule|amendment|licen[cs]e|lease|order)|\bterm(?: of (?:this|the) (?:\w+ ){0,3}?(?:agreement|contract))?|\bsow \d+)\b[^.;]{0,60}\b(?:shall|will|is|has|takes?|begins?|commences?|enters?|becomes?|continues?|runs?|ends?|remains?)\b"
+    r"(?:\b(?:this|the) (?:\w+ ){0,4}?(?:agreement|contract|sow|schedule|amendment|licen[cs]e|lease|plan|order)|\bterm(?: of (?:this|the) (?:\w+ ){0,3}?(?:agreement|contract))?|\bsow \d+)\b[^.;]{0,60}\b(?:shall|will|is|has|takes?|begins?|commences?|enters?|becomes?|continues?|runs?|ends?|remains?)\b"
     r"[^.;]{0,40}\b(?:commenc\w+|continu\w+|remain\w*|begins?|be(?:come)? effective|effect|force|run|be for|for an?|concluded|expires?|ends?|in effect|term of|terminates? on|starts?|\d+|year|years|months)\b",
     re.IGNORECASE,
 )
@@ -109,7 +109,7 @@ def _read(context: Context, sentence: Sentence) -> Found | None:
     text = sentence.text
     named = bool(_TERM_NAME.search(text))
     document = bool(re.search(_DOCUMENT + r"(?: and [^,;]{0,30})?[^;.]{0,160}?" + _RUNS.pattern, text, re.IGNORECASE))
-    if not document and not (named and (_RUNS.search(text) or re.search(r"\bmeans?\b|\bis\b|\bshall be\b|[:|]", text))):
+    if not document and not (named and (_RUNS.search(text) or re.search(r"\bmeans?\b|\bis\b|\bha(?:s|ve)\b|\bshall be\b|[:|]", text))):
         return None
     length, place = _length(context, sentence)
     end = _end(context, sentence)
@@ -150,11 +150,11 @@ _NAMED_LENGTH = re.compile(
     re.IGNORECASE,
 )
 _RUNS_FOR = re.compile(
-    r"\b(?:continu\w+|remain\w*|runs?|lasts?|valid|effective|in (?:full )?(?:force|effect)|concluded|entered into|made|endure|commenc\w+|begin\w*|starts?|engaged?|appoint\w*|subsist\w*|granted?|binding|agreement (?:is|shall be)|term (?:is|shall be))\b"
+    r"\b(?:continu\w+|remain\w*|runs?|lasts?|valid|effective|in (?:full )?(?:force|effect)|concluded|bound|entered into|made|endure|commenc\w+|begin\w*|starts?|engaged?|appoint\w*|subsist\w*|granted?|binding|agreement (?:is|shall be)|term (?:is|shall be))\b"
     r"[^.;]{0,120}?\bfor\W{0,2}(?:an? |the )?(?:(?:initial |fixed |minimum |total |definite |primary )*(?:term|period|duration) of\W{0,2})?(?:an? )?$",
     re.IGNORECASE,
 )
-_NO_TERM = re.compile(r"\b(?:during|within|in|over|any|each|per|consecutive|rolling|every|preceding|previous|first|last|remaining|subsequent|such)\W{0,2}(?:the |any |a |an |each |\w+ )?$", re.IGNORECASE)
+_NO_TERM = re.compile(r"\b(?:during|within|in|over|any|each|per|consecutive|rolling|every|preceding|previous|first|last|remaining|subsequent|such)\b\W{0,2}(?:the |any |a |an |each |\w+ )?$", re.IGNORECASE)
 
 
 def _of_term(text: str, length: DurationMention) -> bool:
@@ -174,10 +174,13 @@ def _of_term(text: str, length: DurationMention) -> bool:
     return bool(counted) and bool(re.search(r"\b(?:until|ends?|expires?|continues?|terminates?|through)\b[^.;]{0,60}$", before, re.IGNORECASE))
 
 
+_AFTER_END = re.compile(r"\b(?:end|expir\w*|terminat\w*)\b", re.IGNORECASE)
+
+
 def _excluded(text: str, mention: Mention) -> bool:
     """Does the length belong to a renewal, a notice, or another duty of the sentence?"""
     before, after = text[max(0, mention.start - 300) : mention.start], text[mention.end : mention.end + 70]
-    if _OUTLIVES.match(after):
+    if (outlives := _OUTLIVES.match(after)) and (_AFTER_END.search(outlives.group()) or not _SAYS_SO.search(text[:260])):
         return True
     if re.match(r"\W{0,3}(?:thereafter|after|afterwards)\b", after) and re.search(r"\b(?:and|plus)\W+(?:for\W+)?(?:an? |the )?(?:(?:additional |further )?period of )?(?:an? )?$", before):
         return True
