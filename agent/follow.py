@@ -3,7 +3,7 @@
 import re
 
 from agent.deps import ThreadState
-from agent.intents import intent_of, is_yes_no
+from agent.intents import intent_of, is_yes_no, looks_like_a_name
 from agent.plan import Plan
 from agent.sentence import Sentence
 
@@ -69,11 +69,13 @@ def _inherit_kinds(fresh: Plan, before: Plan, bare: bool) -> dict[str, object]:
 def _leans(fresh: Plan, sentence: Sentence) -> bool:
     """The question needs what came before: it opens like a reply, points back, or names no subject where
     one is needed. A question about everybody, or about a name that is not known, stands on its own."""
-    if any(word[0].isupper() for word in fresh.unknown) or fresh.intent == "out_of_scope":
+    if any(looks_like_a_name(word) for word in fresh.unknown) or fresh.intent == "out_of_scope":
         return False
     if _OPENS.match(sentence.shape) and not (fresh.has_subject and len(sentence.words) > 6):
         return True
     about_all = sentence.has("vendor", "customer", "party", "any", "which")
+    if sentence.has("they") and fresh.intent in ("wording", "reason") and not fresh.has_subject:
+        return True
     if fresh.has_subject or about_all:
         return False
     if sentence.has("they") or _BARE.match(sentence.shape):

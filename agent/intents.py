@@ -6,7 +6,7 @@ from agent.plan import Intent
 from agent.sentence import Sentence
 
 _FILLERS = (
-    "so|and|but|ok|okay|well|please|hey|hi|hello|now|then|LONG|quick|question|WHICH|tell|you|WE|want|like|to|"
+    "so|and|but|ok|okay|well|please|hey|hi|hello|now|then|LONG|quick|question|tell|you|WE|want|like|to|"
     "know|check|can|could|would|see|if|whether|do|find|out|just|wondering"
 )
 _ASKS = (
@@ -25,6 +25,7 @@ _SHAPES: tuple[tuple[Intent, str], ...] = (
     ("wording", r"\bwhat happens? (?:if|when)\b|\bwhat COUNT as\b|\bwhat (?:has |have )?CHANGE\b"),
     ("timeline", r"\bTIMELINE\b|\bwalk WE through\b|\bcourse of events\b"),
     ("compare", r"\bCOMPARE\b|\bmore reliable\b|\b(?:most|fewest|least) .*\b(?:BREACH|LATE|TICKET|RISK)\b"),
+    ("compare", r"\b(?:more|less|fewer|better|worse) .*\bthan\b"),
     ("count", r"\bhow many (?!days|hours|weeks|months|minutes)|\bhow COUNT\b|\bCOUNT of\b"),
     ("reason", r"\bWHY\b|\bhow come\b|\bwhat (?:caused|led|makes)\b|\bon what basis\b|\bhow do you know\b"),
     ("reason", r"\bhow (?:was|is|were|did|do)\b.*\bRECKON\b"),
@@ -35,11 +36,15 @@ _SHAPES: tuple[tuple[Intent, str], ...] = (
     ("wording", r"\bhow LONG\b.*\b(?:TERMS|MUST|have to|has to|supposed)\b"),
     ("wording", r"\b(?:PAY|RESPOND|RESOLVE|UPTIME|CREDIT|REPORT|NOTICE|SLA) TERMS\b"),
     ("wording", r"^TERMS\b|\bTERMS (?:for|of|on)\b|\b(?:what|how|who) (?:TERMS|MUST)\b"),
+    ("wording", r"^(?:WHICH|how|what) .*\b(?:has|have) to (?:RESPOND|RESOLVE|PAY|REPORT|CREDIT)\b"),
+    ("wording", r"\bwhat (?:is|are|s) .*\b(?:RESPOND|RESOLVE) times?\b(?!.*RECORD)"),
     ("wording", r"\b(?:notice|NOTICE) period\b|\bhow much NOTICE\b"),
     ("money", r"\bhow much (?!time)|\bAMOUNT\b|\bwhat (?:do|does|are|is) .*\bOWE\b"),
     ("money", r"\b(?:what|WHICH) .*\bCREDIT\b|\bWHICH OWE\b|\bOWE ANY\b|\bWE OWE\b|\bOWE WE\b"),
+    ("list", r"^WHICH .*\bDEADLINE\b"),
     ("list", r"^(?:what|WHICH) (?:is |s |are )?.*\b(?:PENDING|RISK|DUE|LATE)\b(?!.*\b(?:DEADLINE|AMOUNT)\b)"),
-    ("date", r"\b(?:WHEN|DEADLINE)\b|\bby what\b|\bhow (?:many|much) (?:days|time|weeks|months|hours)\b"),
+    ("date", r"\b(?:WHEN|DEADLINE)\b|\blast day (?:of|for|to)\b|\bby what\b"),
+    ("date", r"\bhow (?:many|much) (?:days|time|weeks|months|hours)\b"),
     ("date", r"\bhow LONG (?:do|until|before|is|does|till)\b"),
     ("list", r"\bWHICH\b|\b(?:is|are|was|were) there\b"),
 )
@@ -59,6 +64,11 @@ def intent_of(sentence: Sentence) -> Intent:
 def is_yes_no(sentence: Sentence) -> bool:
     """A question that yes or no would answer, asked outright or after "check whether"."""
     return bool(YES_NO.match(sentence.shape)) or sentence.matches(r"\b(?:if|whether)\b")
+
+
+def looks_like_a_name(word: str) -> bool:
+    """A capitalised word that is no short acronym."""
+    return word[0].isupper() and not (word.isupper() and len(word) <= 5)
 
 
 def names_nobody(sentence: Sentence) -> bool:

@@ -22,9 +22,10 @@ CONCEPTS: dict[str, str] = {
     "pending": "pending open undecided unsettled unpaid unclaimed outstanding waiting awaiting",
     "undetermined": "undetermined unknown unclear undecidable",
     # kinds of promise
-    "sla": "sla slas sl service-level kpi kpis",
+    "sla": "sla slas sl",
     "respond": "respond responds responded responding response responses react reacts reacted reaction "
-    "reactions reply replies replied replying acknowledge acknowledged acknowledges acknowledgement "
+    "reactions answer answers answered answering reply replies replied replying acknowledge acknowledged "
+    "acknowledges acknowledgement acknowledgements "
     "attend attended attendance",
     "resolve": "resolve resolves resolved resolving resolution resolutions fix fixes fixed fixing restore "
     "restores restored restoring restoration repair repairs repaired repairing solve solved solves solving "
@@ -42,8 +43,8 @@ CONCEPTS: dict[str, str] = {
     "notice": "notice notices notify notified notification nonrenewal",
     "terminate": "terminate terminates terminated terminating termination cancel cancels cancelled canceled "
     "cancelling cancellation exit quit resign",
-    "expire": "expire expires expired expiring expiry expiration end ends ended ending runs lapse lapses "
-    "lapsed",
+    "expire": "expire expires expired expiring expiry expiration end ends ended ending run runs "
+    "running lapse lapses lapsed",
     "term": "duration lifetime length",
     "ticket": "ticket tickets incident incidents call calls case cases",
     # asking
@@ -96,7 +97,23 @@ CONCEPTS: dict[str, str] = {
 }
 """Concept -> the forms that mean it. A form belongs to one concept."""
 
-FUNCTION_WORDS = frozenset(
+KIND_CONCEPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("sla", ("response_time", "resolution_time", "availability")),
+    ("respond", ("response_time",)),
+    ("resolve", ("resolution_time",)),
+    ("uptime", ("availability",)),
+    ("credit", ("service_credit",)),
+    ("report", ("reporting",)),
+    ("pay", ("payment_due",)),
+    ("invoice", ("payment_due",)),
+    ("renew", ("renewal", "renewal_notice", "term")),
+    ("notice", ("renewal_notice",)),
+    ("expire", ("term", "renewal")),
+    ("term", ("term", "renewal")),
+)
+"""Concept -> the kinds of promise it names."""
+
+GRAMMAR = frozenset(
     """
     a an the and or but nor of in on at by for from with without within into onto to as than then so if
     is are am be been being isn aren wasn weren was were do does did don doesn didn done has have had hasn
@@ -107,18 +124,25 @@ FUNCTION_WORDS = frozenset(
     after between through both either neither other others another nothing again once far please kindly thanks
     thank hello hi hey now currently present presently today moment right really actually exactly
     properly correctly against towards toward regarding concerning respect back because due via there here
-    do does sent send sends sending receive received receives arrive arrived come came comes made make
-    makes making time times period periods day days week weeks month months year years quarter quarters
-    hour hours minute minutes on-time ontime first last latest recent recently should current previous
-    you your yours lately happens happen if given sent question quick bad good
-    one two three four five six seven eight nine ten been into it priority severity p1 p2 p3 p4 p5
-    sev monthly weekly quarterly yearly annual annually daily regular service services system systems
-    whether while did had use used using put set own ones yet else someone's way thing things kind kinds
-    sort type types level levels detail details detailed information info data question answer yesterday
-    happened happen agreement's situation good bad ourselves going go goes went new old quite very much
-    progress automatically automatic auto lot lots bit big long short high low severe urgent critical
+    come came comes made make makes making whether while use used using put set own ones else way thing things
+    kind kinds sort type types going go goes went quite very you your yours lately quick
+    happens happen happened lot lots bit one yesterday question info information data detail details detailed
+    recent recently current
     """.split()  # noqa: SIM905 - a word list reads better as text
 )
+"""Words that hold a sentence together and say nothing about its subject."""
+
+FUNCTION_WORDS = GRAMMAR | frozenset(
+    """
+    sent send sends sending receive received receives arrive arrived time times period periods day days week
+    weeks month months year years quarter quarters hour hours minute minutes first last latest previous fall
+    falls good bad two three four five six seven eight nine ten priority severity p1 p2 p3 p4 p5 sev monthly
+    weekly quarterly yearly annual annually daily regular service services system systems managed level levels
+    situation new old progress automatically automatic auto big short high low severe urgent critical print
+    volume initial kpi kpis
+    """.split()  # noqa: SIM905 - a word list reads better as text
+)
+"""Every word that is known without standing for a concept: none of them is a name."""
 
 PAIRS: dict[tuple[str, str], str] = {
     ("service", "level"): "sla",
@@ -132,6 +156,10 @@ PAIRS: dict[tuple[str, str], str] = {
     ("in", "time"): "punctually",
     ("on", "track"): "fine",
     ("in", "force"): "expire",
+    ("initial", "term"): "duration",
+    ("current", "term"): "duration",
+    ("contract", "term"): "duration",
+    ("non", "payment"): "unpaid",
     ("run", "out"): "expire",
     ("runs", "out"): "expires",
 }
@@ -144,7 +172,7 @@ CLAUSE_TOPICS: dict[str, str] = {
     "liability": "liability liable indemnity indemnify indemnification indemnities damages cap capped",
     "insurance": "insurance insured insurer insure cover coverage certificate certificates",
     "audit": "audit audits auditing auditor auditors inspect inspection books",
-    "confidentiality": "confidential confidentiality secrecy disclose disclosure nda nondisclosure",
+    "confidentiality": "confidential confidentiality secrecy disclose disclosure nondisclosure",
     "termination": "terminate termination terminated cause convenience breach",
     "governing law": "law laws jurisdiction court courts governing arbitration venue",
     "intellectual property": "intellectual property ip licence license licensed copyright patent patents "

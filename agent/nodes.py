@@ -112,7 +112,9 @@ class Nodes:
         asked, desk = self._plan(state), self._desk(state)
         promises = desk.obligations(state["contracts"])
         self._material(state)
-        if asked.intent in NEEDS_JUDGED and not promises:
+        kinds = set(asked.kinds)
+        promised = [o for o in promises if not kinds or o.kind in kinds]
+        if asked.has_subject and asked.intent in (*NEEDS_JUDGED, "money", "count") and not promised:
             return {"missing": "obligations"}
         return {}
 

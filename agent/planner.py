@@ -12,26 +12,13 @@ from typing import Literal
 
 from agent.deps import NameMatch, ThreadState
 from agent.follow import follow
-from agent.intents import intent_of, is_yes_no, names_nobody
-from agent.lexicon import ADVICE, FUNCTION_WORDS, concept_of, no_data_of, topic_of
+from agent.intents import intent_of, is_yes_no, looks_like_a_name, names_nobody
+from agent.lexicon import ADVICE, GRAMMAR, KIND_CONCEPTS, concept_of, no_data_of, topic_of
+from agent.phrases import SLA_KINDS
 from agent.plan import CONTRACT_KINDS, Intent, Items, Owed, Plan, Role, Window, default_window
 from agent.sentence import Known, Sentence, read
 from agent.words import clean
 
-_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("sla", ("response_time", "resolution_time", "availability")),
-    ("respond", ("response_time",)),
-    ("resolve", ("resolution_time",)),
-    ("uptime", ("availability",)),
-    ("credit", ("service_credit",)),
-    ("report", ("reporting",)),
-    ("pay", ("payment_due",)),
-    ("invoice", ("payment_due",)),
-    ("renew", ("renewal", "renewal_notice", "term")),
-    ("notice", ("renewal_notice",)),
-    ("expire", ("term", "renewal")),
-    ("term", ("term", "renewal")),
-)
 _OUTCOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("breach", ("breached",)),
     ("late", ("breached",)),
@@ -45,7 +32,7 @@ _POINTING = r"\bTHEY (?!\w*(?:month|week|year|quarter))|\bTHEY$"
 _PROMISES = frozenset(
     {"obligations", "obligation", "promises", "promise", "promised", "commitments", "duties", "terms"}
 )
-_DULL = "wording which contract we our they when deadline why past any status due change overview"
+_DULL = "wording which contract we our they when deadline why past any status due change overview must"
 _ANYBODY = frozenset({"who", "anyone", "anybody", "someone", "everyone", "everybody", "nobody"})
 _UNDONE = frozenset({"missing", "outstanding", "unpaid", "overdue", "unclaimed", "open"})
 
@@ -103,7 +90,7 @@ def _plan(sentence: Sentence, context: PlanContext) -> Plan:
         intent=intent,
         names=tuple(group[0].said for group in sentence.names),
         records=tuple(sentence.records),
-        services=tuple(sentence.services),
+        services=tuple(sentence.services) or _strange_service(sentence),
         kinds=kinds,
         priorities=tuple(dict.fromkeys(sentence.priorities)),
         outcomes=outcomes,
@@ -113,6 +100,8 @@ def _plan(sentence: Sentence, context: PlanContext) -> Plan:
         windows=windows,
         covers=_covers(sentence),
         upcoming=ahead,
+        asks_due=sentence.has("due", "deadline", "must")
+        or sentence.matches(r"\bby WHEN\b|\b(?:have|had|has) to\b"),
         undone=_undone(sentence, kinds),
         refers_back=names_nobody(sentence) and sentence.matches(_POINTING) and items == "promise",
         yes_no=_claimed(sentence),
@@ -135,6 +124,8 @@ def _settled(
         return "compare" if sides else "status"
     if intent in ("status", "list") and not outcomes and not kinds and sentence.forms & _PROMISES:
         return "wording"
+    if intent == "date" and kinds and set(kinds) <= SLA_KINDS and not (outcomes or sentence.records):
+        return "wording" if sentence.unknown else intent
     if intent != "status":
         return intent
     if names_nobody(sentence) and ahead:
@@ -150,11 +141,12 @@ def _settled(
 
 def _tells_a_deed(sentence: Sentence) -> bool:
     """ "Have we given notice?" asks for what was done, "when must we" for a date."""
-    return sentence.matches(r"^(?:so |and )*(?:did|has|have|had|was|were|hasn|haven|didn)\b")
+    deed = r"(?:did|has|have|had|was|were|hasn|haven|didn)\b"
+    return sentence.matches(rf"^(?:so |and )*{deed}|\b(?:whether|if) (?:\w+ ){{0,3}}{deed}")
 
 
 def _kinds(sentence: Sentence) -> tuple[str, ...]:
-    found = [kind for concept, kinds in _KINDS if sentence.has(concept) for kind in kinds]
+    found = [kind for concept, kinds in KIND_CONCEPTS if sentence.has(concept) for kind in kinds]
     if sentence.has("terminate") and not sentence.has("ticket"):
         found.append("renewal_notice")
     if sentence.has("credit") and "payment_due" in found and not sentence.has("invoice"):
@@ -213,7 +205,7 @@ def _in_scope(
 
 def _says_nothing(sentence: Sentence) -> bool:
     """Nobody is named, and either nothing was understood or what matters was not."""
-    if not names_nobody(sentence) or any(word[0].isupper() for word in sentence.unknown):
+    if not names_nobody(sentence) or any(looks_like_a_name(word) for word in sentence.unknown):
         return False
     telling = sentence.concepts - {"contract", "record", "they", "we", "our", "past", "must", "which", "any"}
     if sentence.unknown:
@@ -244,8 +236,7 @@ def _topic(sentence: Sentence) -> str:
     said = [
         w.said
         for w in sentence.words
-        if concept_of().get(w.form) not in dull
-        and (w.form in concept_of() or w.form in topic_of() or w.form not in FUNCTION_WORDS)
+        if concept_of().get(w.form) not in dull and w.form not in GRAMMAR and not w.form.isdigit()
     ]
     return " ".join(dict.fromkeys([*sentence.priorities, *sentence.services, *sentence.sections, *said]))
 
@@ -296,8 +287,21 @@ def _items(sentence: Sentence) -> Items:
 def _covers(sentence: Sentence) -> bool:
     """The period says what a report, invoice or credit is for ("the October report", "credit for Q3")."""
     noun = r"(?:REPORT|INVOICE|CREDIT)"
-    near = sentence.matches(rf"\bPERIOD (?:[a-z]+ ){{0,3}}{noun}\b")
+    near = sentence.matches(rf"\bPERIOD (?:\w+ ){{0,3}}{noun}\b")
     return near or (any(f.role == "for" for f in sentence.periods) and sentence.matches(noun))
+
+
+def _strange_service(sentence: Sentence) -> tuple[str, ...]:
+    """ "the mail service", said of nobody: a service we do not know rather than a word to leave out."""
+    if not names_nobody(sentence) or not sentence.unknown:
+        return ()
+    said = "|".join(re.escape(word.lower()) for word in sentence.unknown)
+    match = re.search(rf"\b({said}) (?:services?|systems?|platform|application|portal)\b", sentence.shape)
+    return (match[1],) if match else ()
+
+
+def _asks_due(sentence: Sentence) -> bool:
+    return sentence.has("due", "deadline", "must") or sentence.matches(r"\bby WHEN\b|\b(?:have|had|has) to\b")
 
 
 def _undone(sentence: Sentence, kinds: tuple[str, ...]) -> bool:
@@ -309,10 +313,8 @@ def _undone(sentence: Sentence, kinds: tuple[str, ...]) -> bool:
 
 def _not_done(sentence: Sentence) -> bool:
     """ "Who has not paid", "which reports were not sent"."""
-    said = (
-        r"\b(?:not|hasn|haven|didn|isn|aren|never)(?: yet)? (?:PAY|CREDIT|REPORT|CLAIM|sent|given|RECORD)\b"
-    )
-    return sentence.matches(said) or sentence.matches(r"\bnot been (?:PAY|CREDIT|CLAIM|sent)\b")
+    deeds = "(?:PAY|CREDIT|REPORT|CLAIM|sent|given|received|arrived)"
+    return sentence.matches(rf"\b(?:not|hasn|haven|didn|isn|aren|never)(?: yet| been)? {deeds}\b")
 
 
 def _claimed(sentence: Sentence) -> Literal["breach", "kept", "done", "any", ""]:
@@ -321,14 +323,14 @@ def _claimed(sentence: Sentence) -> Literal["breach", "kept", "done", "any", ""]
         return ""
     if sentence.has("breach", "late", "risk"):
         return "breach"
-    if sentence.has("kept"):
+    if sentence.has("kept") or sentence.matches(r"\bwithin (?:the |its |their )?(?:TERMS|time|target)\b"):
         negated = sentence.matches(r"\b(?:not|isn|didn|hasn|doesn|haven)\b.*")
         return "breach" if negated else "kept"
     kinds = set(_kinds(sentence)) & {"reporting", "payment_due", "service_credit", "renewal_notice"}
     deed = kinds and _tells_a_deed(sentence) and not _undone(sentence, tuple(kinds))
     if deed and not sentence.has("any", "claim"):
         return "done"
-    return "any" if sentence.has("any", "claim") and not names_nobody(sentence) else ""
+    return "any" if sentence.has("any", "claim", "owe") and not names_nobody(sentence) else ""
 
 
 def _looks_ahead(sentence: Sentence, windows: Sequence[Window], as_of: datetime) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from agent.answer import Clarify, Option
 from agent.deps import NameMatch
 from agent.desk import Desk
+from agent.intents import looks_like_a_name
 from agent.plan import Plan
 
 CLOSE = 0.02
@@ -54,6 +55,11 @@ def resolve(plan: Plan, desk: Desk) -> Resolved:
     stranger = _stranger(plan)
     if stranger and not (parties or contracts):
         return Resolved(plan, missing=f"name:{stranger}")
+    named = {c.casefold(): c for c in desk.contracts}
+    contracts += [named[r.casefold()] for r in plan.records if r.casefold() in named]
+    plan = plan.model_copy(update={"records": tuple(r for r in plan.records if r.casefold() not in named)})
+    if plan.services and not (parties or contracts or plan.records) and not _scope(plan, desk):
+        return Resolved(plan, missing=f"name:{plan.services[0]}")
     if plan.records:
         found = _of_records(plan.records, desk)
         if found is None:
@@ -94,7 +100,7 @@ def _stranger(plan: Plan) -> str:
     """A word nobody understood that stands where a name would: most likely somebody we do not know."""
     if plan.intent in ("help", "out_of_scope"):
         return ""
-    capitalised = [w for w in plan.unknown if w[0].isupper() and not (w.isupper() and len(w) <= 5)]
+    capitalised = [w for w in plan.unknown if looks_like_a_name(w)]
     if capitalised:
         return capitalised[0]
     lonely = plan.intent in ("status", "reason", "date", "timeline") and not plan.has_subject

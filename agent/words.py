@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 
 from agent.answer import QUESTION_LIMIT
 from agent.errors import QuestionError
-from agent.lexicon import PAIRS, concept_of, vocabulary
+from agent.lexicon import FUNCTION_WORDS, GRAMMAR, PAIRS, concept_of, topic_of, vocabulary
 
 _WORD = re.compile(r"[^\W_]+")
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " "})
@@ -70,7 +70,7 @@ def _deletes(word: str, depth: int) -> set[str]:
 def _neighbours() -> dict[str, set[str]]:
     """Shortened form -> known words it may come from: one letter off, two for long words."""
     index: dict[str, set[str]] = {}
-    for word in vocabulary():
+    for word in (*concept_of(), *topic_of(), *(FUNCTION_WORDS - GRAMMAR)):
         if len(word) >= 5 and word.isalpha():
             for short in _deletes(word, _tolerance(word)):
                 index.setdefault(short, set()).add(word)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from agent.answer import Block, Claim
 from agent.deps import SearchHit
-from agent.lexicon import CLAUSE_TOPICS, FUNCTION_WORDS, topic_of
+from agent.lexicon import CLAUSE_TOPICS, FUNCTION_WORDS, GRAMMAR, KIND_CONCEPTS, concept_of, topic_of
 from agent.phrases import spell
 from agent.select import priority
 from agent.tell.material import Material, bullets, first_up
@@ -25,18 +25,42 @@ _WORD = re.compile(r"[^\W_]{3,}")
 
 
 def tell_clause(m: Material) -> list[Block]:
-    """Terms of the promises asked about, then found text; empty when neither is there."""
+    """Terms of the promises asked about, or found text; empty when neither is there.
+
+    Where the question asks for more than a kind's own words ("what does it say about interest on late
+    payments?"), a passage that has them comes before the terms of the kind.
+    """
     obligations = _obligations(m)
+    found = [_passage(m, hit, span) for hit, span in relevant(m)[:3]]
+    more = _asks_more(m)
+    if found and (more or not obligations):
+        return found
+    if more:
+        obligations = [o for o in obligations if _shared(_meanings(more), _quotes(m, o))]
     if len(obligations) > SHOWN:
         return [Block(layout="bullets", claims=tuple(_in_words(m, o) for o in obligations[:LISTED]))]
-    if obligations:
-        return [block for o in obligations for block in _terms(m, o)]
-    return [_passage(m, hit, span) for hit, span in relevant(m)[:3]]
+    return [block for o in obligations for block in _terms(m, o)] or found
+
+
+def _asks_more(m: Material) -> list[str]:
+    """What the question looks for beyond the words of the kinds it names; nothing where it asks for what
+    was breached."""
+    if m.plan.focus or m.plan.outcomes or not m.plan.kinds:
+        return []
+    own = {concept for concept, _ in KIND_CONCEPTS} | {"terms", "long", "ticket", "must"}
+    said = [word for word in m.plan.topic.split() if word not in (*m.plan.priorities, *m.plan.services)]
+    strange = [word for word in said if word.lower() not in FUNCTION_WORDS]
+    return [word for word in strange if concept_of().get(word.lower()) not in own]
+
+
+def _quotes(m: Material, o: Obligation) -> str:
+    """The clauses of a promise, to look for words in."""
+    return " ".join(m.desk.quote(span) for dated in o.terms for span in (dated.span, *dated.basis))
 
 
 def _obligations(m: Material) -> list[Obligation]:
     """Promises of the kinds asked about; those breached or shown before where the question points there."""
-    if m.plan.focus or m.plan.outcomes or m.plan.records:
+    if m.plan.focus or "breached" in m.plan.outcomes or m.plan.records:
         shown = m.of(Outcome.BREACHED) or m.selected
         found = [m.desk.obligation(a.obligation) for a in shown]
         return list({o.id: o for o in found if o}.values())
@@ -117,11 +141,14 @@ def relevant(m: Material) -> list[tuple[SearchHit, Span]]:
     if m.plan.sections:
         hits = [hit for hit in m.hits if _numbered(hit.chunk.section, m.plan.sections)]
         return [(hit, best_passage(hit, [])) for hit in hits]
-    wanted = _meanings(m.plan.topic.split())
+    asked = m.plan.topic.split()
+    wanted = _meanings(asked)
+    topics = _meanings(word for word in asked if word.lower() in topic_of())
     found: list[tuple[float, SearchHit, Span]] = []
     for hit in m.hits:
-        shared = _shared(wanted, f"{hit.chunk.section} {hit.chunk.text}")
-        if not shared:
+        text = f"{hit.chunk.section} {hit.chunk.text}"
+        shared = _shared(wanted, text)
+        if shared < _enough(len(wanted)) and not _shared(topics, text):
             continue
         heading = _shared(wanted, hit.chunk.section)
         span = best_passage(hit, wanted)
@@ -145,6 +172,11 @@ def _meanings(said: Iterable[str]) -> list[frozenset[str]]:
         if stems := _stems([word, *others]):
             groups.append(frozenset(stems))
     return groups
+
+
+def _enough(asked: int) -> int:
+    """How many of the words asked for a passage must have to be about them."""
+    return asked if asked <= 2 else -(-asked * 3 // 5)
 
 
 def _shared(wanted: Iterable[frozenset[str]], text: str) -> int:
@@ -185,7 +217,7 @@ def _stems(found: Iterable[str]) -> set[str]:
     stems = set()
     for word in found:
         low = word.lower()
-        if low in FUNCTION_WORDS or len(low) < 3:
+        if low in GRAMMAR or len(low) < 3:
             continue
         for ending in _ENDINGS:
             if low.endswith(ending) and len(low) - len(ending) >= 4:

@@ -95,7 +95,7 @@ def _ends(m: Material, held: Contract) -> list[Claim]:
 def _record(m: Material) -> list[Block]:
     """What is known of a record: what was asked for first, then its other dates and how it was judged."""
     said = [claim for fact in m.facts for claim in record_dates(m, fact)]
-    due = [_due_of(m, a) for a in m.selected if a.occurrence.due_at] if m.plan.upcoming else []
+    due = [_due_of(m, a) for a in m.selected if a.occurrence.due_at] if m.plan.asks_due else []
     wanted = due or [c for c in said if _answers(m, c)] or said
     blocks = [paragraph(wanted[0])] if wanted else []
     blocks += bullets("", [c for c in said if c not in wanted[:1]])

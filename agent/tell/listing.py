@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from agent.answer import Block, Claim
 from agent.phrases import OUTCOME_WORDS, counted, due_words, during, joined, kind_count, kinds_of
+from agent.plan import CONTRACT_KINDS
 from agent.select import open_next
 from agent.tell.material import Material, bullets, claim, claim_all, first_up, paragraph
 from agent.tell.status import money_of, yes_no
@@ -17,6 +18,8 @@ def tell_list(m: Material) -> list[Block]:
         return _upcoming(m)
     rows = _rows(m)
     blocks = [paragraph(_lead(m, rows))]
+    if rows and set(m.plan.kinds) and set(m.plan.kinds) <= CONTRACT_KINDS:
+        return [paragraph(_of_contracts(m, rows)), table(m, rows)]
     ours = [a for a in rows if m.desk.we_owe(m.desk.obligation(a.obligation))]
     theirs = [a for a in rows if a not in ours]
     if ours and theirs and m.plan.owed == "any":
@@ -28,6 +31,12 @@ def tell_list(m: Material) -> list[Block]:
     if unknown:
         blocks.append(table(m, unknown, "Cannot be determined"))
     return blocks + _without(m, rows)
+
+
+def _of_contracts(m: Material, rows: Sequence[Assessment]) -> Claim:
+    """The lead of a list of dates of contracts, which are neither kept nor breached."""
+    contracts = counted(len({a.contract for a in rows}), "contract")
+    return claim_all(rows, f"{contracts} with {kinds_of(list(dict.fromkeys(a.kind for a in rows)))}.")
 
 
 def tell_count(m: Material) -> list[Block]:

@@ -8,6 +8,7 @@ from agent.phrases import amount, counted, during, joined
 from agent.select import OPEN, done
 from agent.tell.listing import table
 from agent.tell.material import Material, bullets, claim_all, credit_line, line, paragraph
+from agent.tell.status import yes_no
 from obligations.model import Assessment, Outcome
 from obligations.quantities import Money
 
@@ -57,22 +58,22 @@ def _credits(m: Material, credits: Sequence[Assessment], *, alone: bool) -> list
     if not credits:
         if not alone:
             return []
-        said = f"No service credit is due{_for_whom(m)} {during(m.plan.window)}."
+        said = f"{yes_no(m, breached=False)}No service credit is due{_for_whom(m)} {during(m.plan.window)}."
         return [paragraph(claim_all(m.around, said))]
     owed = [a for a in credits if unsettled(a)]
     had = [a for a in credits if not unsettled(a)]
     leads = []
     if owed:
-        leads.append(_total(m, owed, "owed and not received yet"))
+        leads.append(_total(m, owed, "owed and not received yet", yes_no(m, breached=True)))
     if had:
         leads.append(_total(m, had, "received"))
     return [paragraph(*leads), *bullets("", [credit_line(m, a) for a in [*owed, *had]])]
 
 
-def _total(m: Material, assessments: Sequence[Assessment], what: str) -> Claim:
+def _total(m: Material, assessments: Sequence[Assessment], what: str, prefix: str = "") -> Claim:
     said = joined(amount(t) for t in sums(assessments))
     names = joined(sorted({m.desk.party_name(a.contract) for a in assessments}))
-    return claim_all(assessments, f"{said} in service credits from {names} {what}.")
+    return claim_all(assessments, f"{prefix}{said} in service credits from {names} {what}.")
 
 
 def _invoices(m: Material, open_: Sequence[Assessment], every: Sequence[Assessment]) -> list[Block]:

@@ -14,7 +14,7 @@ from agent.phrases import (
     kinds_of,
     subject_names,
 )
-from agent.select import credits_for, done, open_next
+from agent.select import OPEN, credits_for, done, open_next
 from agent.tell.material import Material, bullets, claim_all, credit_line, first_up, line, paragraph
 from obligations.model import Action, ActionState, Assessment, Outcome, Review
 
@@ -71,7 +71,7 @@ def _asks_risk(m: Material) -> bool:
 
 def _single(m: Material, a: Assessment) -> Claim:
     said = {Outcome.BREACHED: True, Outcome.MET: False}.get(a.outcome)
-    asked_now = m.plan.yes_no == "any" or a.outcome is Outcome.AT_RISK
+    asked_now = m.plan.yes_no == "any" or a.outcome in OPEN
     prefix = yes_no(m, breached=bool(said)) if said is not None or asked_now else ""
     if m.plan.yes_no == "done" and a.outcome is not Outcome.UNDETERMINED:
         prefix = "Yes. " if done(a) else "No. "
@@ -87,8 +87,11 @@ def yes_no(m: Material, *, breached: bool) -> str:
         return "Yes. " if m.selected else "No. "
     if m.plan.yes_no not in ("breach", "kept"):
         return ""
-    if m.of(Outcome.AT_RISK) and not breached and m.plan.yes_no == "breach":
-        return "Yes. " if "at_risk" in m.plan.outcomes else "Not so far. "
+    if m.of(*OPEN) and not (breached or m.of(Outcome.MET)) and m.plan.yes_no == "kept":
+        return "Not yet. "
+    if m.of(*OPEN) and not breached and m.plan.yes_no == "breach":
+        asked = "at_risk" in m.plan.outcomes and m.of(Outcome.AT_RISK)
+        return "Yes. " if asked else "Not so far. "
     if not breached and m.plan.yes_no == "breach" and m.of(Outcome.UNDETERMINED):
         return "Not as far as it can be determined. "
     return "Yes. " if (m.plan.yes_no == "breach") == breached else "No. "
