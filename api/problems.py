@@ -14,6 +14,7 @@ from agent.errors import AgentError
 from flows.errors import FlowError, NotReady, UnknownSystem
 from obligations.errors import PactaError
 from store import Conflict, NotFound
+from tools.kit.errors import ConnectorError, Retryable, SignatureError
 
 log = structlog.get_logger("api")
 
@@ -23,6 +24,9 @@ STATUS: tuple[tuple[type[PactaError], int], ...] = (
     (UnknownSystem, 404),
     (Conflict, 409),
     (NotReady, 409),
+    (SignatureError, 401),
+    (Retryable, 503),
+    (ConnectorError, 502),
     (AgentError, 422),
     (FlowError, 422),
     (PactaError, 422),

@@ -208,9 +208,13 @@ def read_signed_contracts(
     pacta: "Pacta", box: Any, url: str, progress: Callable[[int, int], None] | None = None
 ) -> int:
     """Let the CLM announce each contract and wait until all are read; how many there were."""
+    from flows.errors import FlowError
+
     records = signed_records()
     for record in records:
-        box.emit_contract_signed(record, f"{url}/v1/webhooks/ironclad")
+        delivery = box.emit_contract_signed(record, f"{url}/v1/webhooks/ironclad")
+        if not delivery["delivered"]:
+            raise FlowError(f"the webhook about {record} was refused: {delivery['attempts']}")
     while pending := pacta.store.inbox("pending"):
         if progress is not None:
             progress(len(records) - len(pending), len(records))

@@ -10,7 +10,7 @@ started is started when the worker starts.
 from datetime import datetime
 from typing import Any
 
-from dbos import DBOS, DBOSConfig, Queue, ScheduleInput, SetWorkflowID
+from dbos import DBOS, DBOSConfig, ScheduleInput, SetWorkflowID
 from dbos import error as dbos_error
 
 from flows import act, assess, ingest, sync
@@ -27,7 +27,7 @@ POLL_SECONDS = 0.05
 """How often the queue looks for work; DBOS's own default of one second is a second of waiting for each."""
 
 ATTEMPTS = 6
-QUEUE = Queue("pacta", worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
+QUEUE = "pacta"
 
 _working: list[Pacta] = []
 """The product this process works for. DBOS names workflows by function, so they cannot carry it."""
@@ -61,6 +61,7 @@ class Work:
     def start(self) -> None:
         _working.append(self.pacta)
         DBOS.launch()
+        DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
         self.sweep()
         if self.pacta.settings.watch is not None:
             schedule: ScheduleInput = {
@@ -86,14 +87,14 @@ class Work:
     def read_event(self, event_id: str) -> None:
         """Queue the reading of the contract that an event in the inbox announced."""
         with SetWorkflowID(f"event:{event_id}"):
-            QUEUE.enqueue(read_event, event_id)
+            DBOS.enqueue_workflow(QUEUE, read_event, event_id)
 
     def execute(self, action_id: str) -> None:
         """Queue the execution of an approved action."""
         action = self.pacta.store.action(action_id, Scope.all())
         decided = action.decided_at.isoformat() if action.decided_at else ""
         with SetWorkflowID(f"action:{action_id}:{decided}"):
-            QUEUE.enqueue(execute_action, action_id)
+            DBOS.enqueue_workflow(QUEUE, execute_action, action_id)
 
 
 def _may_pass(error: BaseException) -> bool:

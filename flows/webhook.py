@@ -31,7 +31,7 @@ def receive(
     Raises the connector's SignatureError (unsigned, tampered, too old) before anything is kept.
     """
     connector = pacta.connector(system)
-    event = connector.verify_webhook(raw_body, headers, at=pacta.wall_clock())  # type: ignore[attr-defined]
+    event = connector.verify_webhook(raw_body, headers, at=pacta.clock())  # type: ignore[attr-defined]
     if event.record is None:
         pacta.store.note(pacta.clock(), system, "event.ignored", event.id, {"event": event.event})
         return Received(event.id, None, fresh=False)
