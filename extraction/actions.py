@@ -20,14 +20,14 @@ _VERBS = {
     r"analys\w+|troubleshoot\w+|processing|addressing|resolving)|(?:arrive|be)s? (?:present )?(?:on|at)[ -](?:the )?(?:site|premises)|dispatch(?:es|ed)? (?:an? )?(?:\w+ )?(?:engineer|technician|operative)|"
     r"assigns? (?:an? )?(?:\w+ )?(?:engineer|technician|specialist)|make (?:initial |first )?contact|contacts? (?:the )?(?:customer|client|caller|user|requester)",
     "resolve": r"resolv(?:e|es|ed|ing)|restor(?:e|es|ed|ing)|fix(?:es|ed|ing)?|repair(?:s|ed|ing)?|rectif(?:y|ies|ied|ying)|remov(?:e|es|ed|ing) (?:[\w-]+ ){0,4}?(?:faults?|defects?|errors?|malfunctions?)|put(?:s)? (?:\w+ )?right|bring(?:s)? (?:[\w-]+ ){0,6}?to an end|"
-    r"recover(?:s|ed)?(?! from)|(?:made|make|makes) safe|work(?:s|ed)?[ -]around|clear(?:s|ed)? (?:[\w-]+ ){0,4}?faults?|replac(?:e|es|ed|ing) (?:the |any |each |such |all )?(?:\w+ )?(?:defective|faulty|non-?conforming|damaged|goods|products?|units?|equipment|parts?|hardware|devices?|it|them)|"
+    r"recover(?:s|ed)?(?! from)|(?:made|make|makes) safe|work(?:s|ed)?[ -]around|clear(?:s|ed)? (?:[\w-]+ ){0,4}?faults?|(?<=are )(?:cleared|removed|closed)|(?<=is )(?:cleared|removed|closed)|(?<=be )(?:cleared|removed|closed)|replac(?:e|es|ed|ing) (?:the |any |each |such |all )?(?:\w+ )?(?:defective|faulty|non-?conforming|damaged|goods|products?|units?|equipment|parts?|hardware|devices?|it|them)|"
     r"solv(?:e|es|ed|ing)|correct(?:s|ed|ing)?|remed(?:y|ies|ied)|eliminat(?:e|es|ed)|bring (?:\w+ )?back (?:into|to) (?:operation|service)|patch(?:es|ed)?|make (?:the )?\w+(?: \w+){0,2} run",
     "update": r"updat(?:e|es|ed|ing)|keep (?:\w+ ){0,3}informed|informs? (?:\w+ ){0,6}(?:of|about|on) (?:the |its )?(?:progress|status)|(?:provide|give|send|issue)s? (?:\w+ ){0,2}(?:progress|status) (?:report|update|information)s?",
     "escalate": r"escalat(?:e|es|ed|ing)|(?:be )?referred|refers? (?:the )?(?:matter|dispute)|goes? to|submitted to mediation|mediat\w+|arbitrat\w+",
     "cure": r"cur(?:e|es|ed|ing)|remed(?:y|ies|ied) (?:the |such |that |a |any |its )?(?:material |substantial )?(?:breach|default|failure|non-?compliance)",
     "dispute": r"disput(?:e|es|ed|ing)|object(?:s|ed)?(?= to|\b)|contest(?:s|ed)?|challeng(?:e|es|ed)|reject(?:s|ed|ing)?|withhold\w*|approv(?:e|es|ed|ing)|accept(?:s|ed|ing)?|examin(?:e|es|ed)|inspect(?:s|ed)?|verif(?:y|ies|ied)|claim(?:s|ed)?|settle(?:s|d)?|(?:return(?:s|ed)?|dismiss(?:es|ed)?)",
     "notify": r"notif(?:y|ies|ied|ying)|inform(?:s|ed|ing)?|advis(?:e|es|ed|ing)|announc(?:e|es|ed|ing)|giv(?:e|es|ing) (?:\w+ ){0,8}?notice|warn(?:s|ed)?",
-    "pay": r"pay(?:s|ing)?|paid|payable|remit(?:s|ted|ting)?|remittance|reimburs(?:e|es|ed|ing)|settl(?:e|es|ed|ing)(?= (?:the |each |all |any |such |its |every |undisputed |correct )*(?:invoices?|accounts?|amounts?|payments?|sums?|charges|fees|bills?)\b)|due|discharg(?:e|es|ed)|falls? due|refund(?:s|ed)?|wire(?:s|d)?|transfer(?:s|red)? (?:the |to |such |any )?(?:amount|sum|fund|payment)s?|(?:make|makes|made|making|effect|effects) (?:the |a |all |any |each |such |full |its |every |monthly |quarterly )*payments?",
+    "pay": r"pay(?:s|ing)?|paid|payable|remit(?:s|ted|ting)?|remittance|reimburs(?:e|es|ed|ing)|settl(?:e|es|ed|ing)(?= (?:the |each |all |any |such |its |every |undisputed |correct )*(?:invoices?|accounts?|amounts?|payments?|sums?|charges|fees|bills?)\b)|settled(?= (?:by|within|in full|no later|not later|in cash)\b)|due|discharg(?:e|es|ed)|falls? due|refund(?:s|ed)?|wire(?:s|d)?|transfer(?:s|red)? (?:the |to |such |any )?(?:amount|sum|fund|payment)s?|(?:make|makes|made|making|effect|effects) (?:the |a |all |any |each |such |full |its |every |monthly |quarterly )*payments?",
     "invoice": r"invoic(?:es|ed|ing)(?= (?:the|for|to|monthly|such|customer|client|within)\b)|(?:shall|will|may|must|to) (?:also )?(?:invoice|bill)|(?:issue|submit|send|render|deliver)(?:s|ed)? (?:to \w+ )?(?:\w+ )?(?:an |its |the |each |all |any )?(?:\w+ )?invoices?|bills?(?= the)|billed",
     "report": r"report(?:s|ed|ing)?(?= (?:to|on|every|any|each|all|the|such|its|in writing|monthly|quarterly|weekly|within)\b)|(?:deliver|provide|submit|send|furnish|prepare|supply|give|issue|render|make available|present|produce|forward|transmit|compile|upload|publish|circulate|distribute|complete|file)"
     r"(?:s|es|ed|d)? (?:to |with )?(?:[\w'.,()-]+ ){0,11}?(?:reports?|statements?|forecasts?|accounts?|summar(?:y|ies)|accounting|reconciliations?|records? of|minutes of|schedule of|list of|projections?|budgets?|balance sheets?|certificates? of|financials|data|information)\b",
@@ -67,8 +67,14 @@ _OBJECT = re.compile(
     r"written|prior|correct|\w+'s|\w+)\s){0,3}$",
     re.IGNORECASE,
 )
-_HEAD_OF = re.compile(r"\b(?:times?|targets?|periods?|deadlines?|limits?|clock|hours?|levels?|standard)\s(?:for|of|to|until)\s(?:the\s|a\s|an\s|first\s|initial\s)*$", re.IGNORECASE)
-_ANCHOR = re.compile(r"\b(?:of|after|from|following|since|upon)\s(?:(?!and\b|or\b|shall\b|will\b|must\b)[\w'()/-]+\s){0,5}$", re.IGNORECASE)
+_HEAD_OF = re.compile(
+    r"\b(?:times?|targets?|periods?|deadlines?|limits?|clock|hours?|levels?|standard)\s(?:for|of|to|until)\s(?:the\s|a\s|an\s|first\s|initial\s)*$",
+    re.IGNORECASE,
+)
+_ANCHOR = re.compile(
+    r"\b(?:of|after|from|following|since|upon)\s(?:(?!and\b|or\b|shall\b|will\b|must\b)[\w'()/-]+\s){0,5}$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,11 @@ def governing(sentence: Sentence, mention: Mention, mentions: Sequence[Mention] 
         return after
     clause = clause_at(text, mention.start)
     earlier = [m for m in mentions if m.end <= mention.start]
-    before = [a for a in actions(text) if clause.start <= a.start and a.end <= mention.start and _counts(text, a, earlier)]
+    before = [
+        a
+        for a in actions(text)
+        if clause.start <= a.start and a.end <= mention.start and _counts(text, a, earlier)
+    ]
     if _leads(text, clause, mention, before):
         following = [a for a in actions(text) if mention.end <= a.start < clause.end]
         modal = next((m for m in MODAL.finditer(text, mention.end, clause.end)), None)
@@ -114,9 +124,11 @@ def governing(sentence: Sentence, mention: Mention, mentions: Sequence[Mention] 
 
 
 def _compound(text: str, mention: Mention) -> Action | None:
-    """"a 15-minute response", "30 days net": the noun right after the quantity."""
+    """ "a 15-minute response", "30 days net": the noun right after the quantity."""
     for action in actions(text):
-        if mention.end <= action.start <= mention.end + 3 and not text[mention.end : action.start].strip(" -'"):
+        if mention.end <= action.start <= mention.end + 3 and not text[mention.end : action.start].strip(
+            " -'"
+        ):
             return None if action.name in ("notify",) else action
     return None
 
@@ -124,25 +136,39 @@ def _compound(text: str, mention: Mention) -> Action | None:
 def _leads(text: str, clause: Clause, mention: Mention, before: Sequence[Action]) -> bool:
     """Does the limit stand before its verb ("Within 5 days …, X shall pay", "shall, within 5 days, pay")?"""
     words = text[clause.start : mention.start]
-    if re.search(r"\b(?:shall|will|must|agrees|may),?\s(?:(?:also|promptly|then)\s)?(?:within|no(?:t)? later than|by|at least|on or before)\b[^,]{0,30}$", words, re.IGNORECASE):
+    if re.search(
+        r"\b(?:shall|will|must|agrees|may),?\s(?:(?:also|promptly|then)\s)?(?:within|no(?:t)? later than|by|at least|on or before)\b[^,]{0,30}$",
+        words,
+        re.IGNORECASE,
+    ):
         return True
     if not before and not MODAL.search(words):
         return True
-    opening = re.search(r"(?:^|[.;:]\s|\)\s|, |\band )(?:within|no(?:t)? later than|on or before|by the|at least|not less than)(?:\s\w+){0,4}\s?$", words, re.IGNORECASE)
+    opening = re.search(
+        r"(?:^|[.;:]\s|\)\s|, |\band )(?:within|no(?:t)? later than|on or before|by the|at least|not less than)(?:\s\w+){0,4}\s?$",
+        words,
+        re.IGNORECASE,
+    )
     return bool(opening) and not any(a.verb and a.start > opening.start() - 40 for a in before if opening)
 
 
 def _counts(text: str, action: Action, earlier: Sequence[Mention]) -> bool:
     """Is the action neither the object of another one nor part of an earlier quantity's anchor?"""
     words = text[max(0, action.start - 60) : action.start]
-    if any(m.end <= action.start <= m.end + 60 and _ANCHOR.search(text[m.end : action.start]) for m in earlier):
+    if any(
+        m.end <= action.start <= m.end + 60 and _ANCHOR.search(text[m.end : action.start]) for m in earlier
+    ):
         return False
-    if action.verb and not re.search(r"\b(?:the|each|any|an?|such|its|every|this|that|of|said)\s(?:\w+\s)?$", words[-24:], re.IGNORECASE):
+    if action.verb and not re.search(
+        r"\b(?:the|each|any|an?|such|its|every|this|that|of|said)\s(?:\w+\s)?$", words[-24:], re.IGNORECASE
+    ):
         return True
     if _HEAD_OF.search(words):
         return True
     if action.verb:
-        return action.name not in ("report", "deliver", "last", "dispute", "invoice") or not _OBJECT.search(words)
+        return action.name not in ("report", "deliver", "last", "dispute", "invoice") or not _OBJECT.search(
+            words
+        )
     return not _OBJECT.search(words)
 
 
@@ -154,10 +180,16 @@ def _nearest(before: Sequence[Action]) -> Action:
     verb = next((a for a in reversed(before) if a.verb), None)
     if verb is None or last.start - verb.end > 60 or verb.name in ("deliver", "last", "invoice", "credit"):
         return last
-    return verb if verb.name != last.name and verb.name in ("pay", "respond", "resolve", "report", "cure") else last
+    return (
+        verb
+        if verb.name != last.name and verb.name in ("pay", "respond", "resolve", "report", "cure")
+        else last
+    )
 
 
-def _from_stem(sentence: Sentence, clause: Clause, mention: Mention, earlier: Sequence[Mention]) -> Action | None:
+def _from_stem(
+    sentence: Sentence, clause: Clause, mention: Mention, earlier: Sequence[Mention]
+) -> Action | None:
     """The action of the words that introduce a list, in this sentence or in the one before."""
     text = sentence.text
     stem = [a for a in actions(text) if a.end <= clause.start and _counts(text, a, earlier)]

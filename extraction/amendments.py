@@ -34,7 +34,10 @@ _REPLACES = re.compile(
 )
 _QUOTED = re.compile(r"\"(?P<q>[^\"]{1,400})\"")
 _FROM_TO = re.compile(r"\bfrom\s(?P<old>[^,;.]{2,60}?)\sto\s(?P<new>[^,;.]{2,60})", re.IGNORECASE)
-_INSTEAD = re.compile(r"(?P<new>[^,;.\"]{2,60}?)\s(?:instead of|in place of|in lieu of|rather than)\s(?P<old>[^,;.\"]{2,60})", re.IGNORECASE)
+_INSTEAD = re.compile(
+    r"(?P<new>[^,;.\"]{2,60}?)\s(?:instead of|in place of|in lieu of|rather than)\s(?P<old>[^,;.\"]{2,60})",
+    re.IGNORECASE,
+)
 _PLACE = re.compile(
     r"\b(?:clause|section|paragraph|article|table|schedule|annex|appendix|exhibit|row|item|§)\s?(?:for\s)?[\w.()-]{1,20}(?:\s(?:of|in|to)\s(?:the\s)?(?:clause|section|paragraph|article|table|schedule|annex|appendix|exhibit|SLA|MSA|agreement)(?:\s[\d.]+\w?)?){0,3}",
     re.IGNORECASE,
@@ -72,26 +75,44 @@ def read_changes(context: Context, drafts: Sequence[Draft], effective: date | No
     covered = {change.target for change in found}
     for draft in drafts:
         target = _target(draft.kind, draft.key)
-        if target in covered and any(c.draft and c.target == target and _same_value(c.draft, draft) for c in found):
+        if target in covered and any(
+            c.draft and c.target == target and _same_value(c.draft, draft) for c in found
+        ):
             continue
         if _restates(context, draft, found):
             continue
-        found.append(Change(effective_on=effective, target=target, draft=draft, stated=_stated(draft), span=draft.span))
+        found.append(
+            Change(effective_on=effective, target=target, draft=draft, stated=_stated(draft), span=draft.span)
+        )
     return tuple(found)
 
 
 def _unchanged(text: str) -> bool:
-    return bool(re.search(r"\b(?:remain\w*|continues?) (?:\w+ )?(?:unchanged|in (?:full )?(?:force|effect)|unaffected|unmodified|as they are)", text, re.IGNORECASE)) or bool(
+    return bool(
+        re.search(
+            r"\b(?:remain\w*|continues?) (?:\w+ )?(?:unchanged|in (?:full )?(?:force|effect)|unaffected|unmodified|as they are)",
+            text,
+            re.IGNORECASE,
+        )
+    ) or bool(
         re.search(r"\b(?:except as|save as)\b[^.;]{0,60}\b(?:amended|changed|modified)", text, re.IGNORECASE)
     )
 
 
 def _replacements(text: str) -> Iterator[_Replacement]:
     """Pairs of old and new words: quoted, "from … to …", or "… instead of …"."""
-    quoted = [match["q"].strip() for match in _QUOTED.finditer(text) if not re.match(r"[A-Z][\w ]{1,30}$", match["q"].strip()) or any(c.isdigit() for c in match["q"])]
+    quoted = [
+        match["q"].strip()
+        for match in _QUOTED.finditer(text)
+        if not re.match(r"[A-Z][\w ]{1,30}$", match["q"].strip()) or any(c.isdigit() for c in match["q"])
+    ]
     if len(quoted) >= 2:
         for old, new in zip(quoted[::2], quoted[1::2], strict=False):
-            reverse = re.search(r"\b(?:substitut\w+|insert\w*)\b[^\"]{0,20}\"[^\"]+\"\s(?:for|in place of|instead of)", text, re.IGNORECASE)
+            reverse = re.search(
+                r"\b(?:substitut\w+|insert\w*)\b[^\"]{0,20}\"[^\"]+\"\s(?:for|in place of|instead of)",
+                text,
+                re.IGNORECASE,
+            )
             yield _Replacement(new, old) if reverse else _Replacement(old, new)
         return
     if match := _FROM_TO.search(text):
@@ -101,10 +122,21 @@ def _replacements(text: str) -> Iterator[_Replacement]:
     if (match := _INSTEAD.search(text)) and _has_value(match["new"]):
         yield _Replacement(match["old"].strip(), match["new"].strip())
         return
-    if re.search(r"\b(?:replaced|amended|changed|reduced|increased|extended|shortened|raised|lowered|revised)\s(?:\w+\s){0,4}?(?:to|by|with)\s(?:read\s)?", text, re.IGNORECASE):
-        tail = re.split(r"\b(?:replaced|amended|changed|reduced|increased|extended|shortened|raised|lowered|revised)\b", text, maxsplit=1)[1]
+    if re.search(
+        r"\b(?:replaced|amended|changed|reduced|increased|extended|shortened|raised|lowered|revised)\s(?:\w+\s){0,4}?(?:to|by|with)\s(?:read\s)?",
+        text,
+        re.IGNORECASE,
+    ):
+        tail = re.split(
+            r"\b(?:replaced|amended|changed|reduced|increased|extended|shortened|raised|lowered|revised)\b",
+            text,
+            maxsplit=1,
+        )[1]
         if _has_value(tail):
-            yield _Replacement(quoted[0] if len(quoted) == 1 and _has_value(quoted[0]) and quoted[0] not in tail else "", tail.strip(" ."))
+            yield _Replacement(
+                quoted[0] if len(quoted) == 1 and _has_value(quoted[0]) and quoted[0] not in tail else "",
+                tail.strip(" ."),
+            )
 
 
 def _has_value(text: str) -> bool:
@@ -112,13 +144,19 @@ def _has_value(text: str) -> bool:
 
 
 def _change(
-    context: Context, sentence: Sentence, replacement: _Replacement, drafts: Sequence[Draft], effective: date | None
+    context: Context,
+    sentence: Sentence,
+    replacement: _Replacement,
+    drafts: Sequence[Draft],
+    effective: date | None,
 ) -> Change:
     kind = _kind_of(sentence.text)
     key = _key_of(context, sentence, kind)
     place = _PLACE.search(sentence.text)
     draft, stated = _amended(context, sentence, kind, key, replacement, drafts)
-    target = _target(kind, draft.key if draft else key) if kind else (place.group() if place else sentence.section)
+    target = (
+        _target(kind, draft.key if draft else key) if kind else (place.group() if place else sentence.section)
+    )
     return Change(
         effective_on=_own_date(context, sentence) or effective,
         target=target,
@@ -134,7 +172,11 @@ def _kind_of(text: str) -> str:
     """The kind the sentence names; the words nearest to the replaced ones decide."""
     verb = _REPLACES.search(text)
     end = verb.start() if verb else len(text)
-    named = [(max(m.start() for m in found), kind) for kind, pattern in _KINDS if (found := list(pattern.finditer(text[:end])))]
+    named = [
+        (max(m.start() for m in found), kind)
+        for kind, pattern in _KINDS
+        if (found := list(pattern.finditer(text[:end])))
+    ]
     if not named:
         named = [(-found.start(), kind) for kind, pattern in _KINDS if (found := pattern.search(text))]
     if not named:
@@ -160,21 +202,33 @@ def _target(kind: str, key: str) -> str:
 
 
 def _amended(
-    context: Context, sentence: Sentence, kind: str, key: str, replacement: _Replacement, drafts: Sequence[Draft]
+    context: Context,
+    sentence: Sentence,
+    kind: str,
+    key: str,
+    replacement: _Replacement,
+    drafts: Sequence[Draft],
 ) -> tuple[Draft | None, tuple[str, ...]]:
     """The promise after the change: the parent's draft with the new value, or a bare one."""
     stated = _new_values(kind, replacement.new)
     if not kind or not stated:
         return None, ()
     own = next((d for d in drafts if d.kind == kind and d.key == key and _agrees(d.terms, stated)), None)
-    earlier = next((d for parent in context.hints.parents for d in parent.drafts if d.kind == kind and d.key == key), None)
+    earlier = next(
+        (d for parent in context.hints.parents for d in parent.drafts if d.kind == kind and d.key == key),
+        None,
+    )
     base = own or earlier
     terms = _with(base.terms, stated) if base else _bare(kind, key, stated)
     if terms is None:
         return None, ()
     span = context.span(sentence)
     basis = tuple(dict.fromkeys((*((own.span,) if own else ()), *(base.basis if base else ()))))
-    notes = ("what the amendment does not state keeps its earlier value",) if base is None or base is earlier else ()
+    notes = (
+        ("what the amendment does not state keeps its earlier value",)
+        if base is None or base is earlier
+        else ()
+    )
     draft = Draft(
         kind=kind,
         key=base.key if base else key,
@@ -228,7 +282,9 @@ def _bare(kind: str, key: str, stated: dict[str, object]) -> Terms | None:
     maker = makers.get(kind)
     if maker is None:
         return None
-    extra: dict[str, object] = {"priority": key or None} if kind in ("response_time", "resolution_time") else {}
+    extra: dict[str, object] = (
+        {"priority": key or None} if kind in ("response_time", "resolution_time") else {}
+    )
     made: Terms = maker.model_validate({**extra, **stated})
     return made
 
@@ -236,7 +292,11 @@ def _bare(kind: str, key: str, stated: dict[str, object]) -> Terms | None:
 def _own_date(context: Context, sentence: Sentence) -> date | None:
     """A day of effect in the sentence itself ("with effect from 1 January 2027")."""
     for day in dates(sentence.text, month_first=context.month_first):
-        if re.search(r"\b(?:with effect (?:from|as of)|effective(?: as of| from| on)?|from|as of|starting(?: on)?|beginning(?: on)?)\W{0,2}(?:the )?$", sentence.text[max(0, day.start - 40) : day.start], re.IGNORECASE):
+        if re.search(
+            r"\b(?:with effect (?:from|as of)|effective(?: as of| from| on)?|from|as of|starting(?: on)?|beginning(?: on)?)\W{0,2}(?:the )?$",
+            sentence.text[max(0, day.start - 40) : day.start],
+            re.IGNORECASE,
+        ):
             return day.day
     return None
 
@@ -263,4 +323,8 @@ def _before(context: Context, draft: Draft) -> str:
 
 
 def _stated(draft: Draft) -> tuple[str, ...]:
-    return tuple(name for name, value in draft.terms if name != "kind" and value not in (None, (), False) and name not in draft.assumed)
+    return tuple(
+        name
+        for name, value in draft.terms
+        if name != "kind" and value not in (None, (), False) and name not in draft.assumed
+    )

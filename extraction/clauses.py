@@ -23,7 +23,10 @@ _WEAK_MODAL = re.compile(
     r"targets?|seeks?|attempts?|intends?|should|objective|goal)\b",
     re.IGNORECASE,
 )
-_MAY = re.compile(r"\b(?:may|can|could|might|is entitled to|are entitled to|has the right|reserves the right)\b", re.IGNORECASE)
+_MAY = re.compile(
+    r"\b(?:may|can|could|might|is entitled to|are entitled to|has the right|reserves the right)\b",
+    re.IGNORECASE,
+)
 _NEGATED = re.compile(
     r"\b(?:shall|will|must|does|do|is|are|be|need|has|have) not\b(?!\s(?:later|less|more|exceed|be (?:later|less|more|longer)|"
     r"take (?:longer|more)|fall|drop|unreasonably))|\b(?:no|any) (?:obligation|duty|commitment|guarantee|promise)\b|"
@@ -95,7 +98,7 @@ def preposition(text: str, at: int) -> str:
         r"(?:\b(?:with ?in|not? (?:later|more|longer) than|(?:not|never) (?:to )?exceed(?:ing)?|no earlier than|not less than|"
         r"at least|less than|fewer than|more than|in excess of|under|up to|at most|at the latest|(?:a )?maximum(?: period)?(?: of)?|max\.?|"
         r"minimum(?: of)?|by(?: the)?(?: end of)?|in|after|before|every|each|for|of|is|are|be|at|over|during|net|prior|than|until|"
-        r"from|on|and|or|to|time|target|period of|term of|next|following|first|inside)|<=|≤|<|:|\||=|\()"
+        r"from|on|and|or|to|time|target|period of|term of|next|following|first|inside)|(?<=\s)-|<=|≤|<|:|\||=|\()"
         r"(?:\s(?:the|an?|a period of|any|its|each|such|about|approximately|next|first|following|initial|further|period|"
         r"additional|successive|consecutive|maximum of|total of|least|not|exceed|more|than|of|to|but|later|in no event|any case|case|event|"
         r"renewal|up|rolling|given))*\s*$",
@@ -111,7 +114,7 @@ def is_limit(text: str, at: int) -> bool:
     return bool(
         re.match(
             r"with ?in|no(?:t)? (?:later|more|longer) than|(?:not|never) (?:to )?exceed|up to|at most|at the latest|under|inside|"
-            r"less than|fewer than|(?:a )?max|in\b|by\b|<|≤|:|\||=|\(|is\b|are\b|be\b|of\b|time|target|at\b|to\b|net\b|after\b|for\b",
+            r"less than|fewer than|(?:a )?max|in\b|by\b|<|≤|:|-|\||=|\(|is\b|are\b|be\b|of\b|time|target|at\b|to\b|net\b|after\b|for\b",
             said,
         )
     )
@@ -160,10 +163,15 @@ def is_failure(text: str, at: int) -> bool:
         return False
     between = before[failing.end() :]
     reopened = any(re.search(r",|\band\b", between[: modal.start()]) for modal in MODAL.finditer(between))
-    return not reopened and (in_condition(text, at) or len(between) < 70 and bool(re.match(r"\s?(?:to|by|of|in)\b", between)))
+    return not reopened and (
+        in_condition(text, at) or len(between) < 70 and bool(re.match(r"\s?(?:to|by|of|in)\b", between))
+    )
 
 
-_ASIDE = re.compile(r",\s(?:(?:and|but)\s)?(?:so far as|to the extent|unless|except|where|if|provided|as long as|insofar|in so far)\b[^,]*,", re.IGNORECASE)
+_ASIDE = re.compile(
+    r",\s(?:(?:and|but)\s)?(?:so far as|to the extent|unless|except|where|if|provided|as long as|insofar|in so far)\b[^,]*,",
+    re.IGNORECASE,
+)
 
 
 def is_negated(text: str, start: int, at: int) -> bool:
@@ -187,7 +195,7 @@ def addresses_reader(text: str) -> bool:
 
 
 def modality(text: str, at: int) -> str:
-    """"firm", "weak" (efforts, targets), "may" or "" for the clause that holds the index."""
+    """ "firm", "weak" (efforts, targets), "may" or "" for the clause that holds the index."""
     clause = clause_at(text, at)
     piece = text[clause.start : clause.end]
     if _WEAK_MODAL.search(piece):

@@ -63,7 +63,9 @@ def playbook(clause: Draft | Chunk, library: Library, side: Side = "customer") -
     stated = terms_of(clause)
     results = tuple(r for rule in library.playbook.rules(clause.kind, side) if (r := _judge(rule, stated)))
     position = max((r.position for r in results), key=_ORDER.index, default=None)
-    near, similarity = nearest(clause.span.quote, library.of_kind(clause.kind, side) or library.of_kind(clause.kind), stated)
+    near, similarity = nearest(
+        clause.span.quote, library.of_kind(clause.kind, side) or library.of_kind(clause.kind), stated
+    )
     return PlaybookPosition(
         kind=clause.kind,
         position=position,
@@ -80,7 +82,9 @@ def _of_chunk(chunk: Chunk, library: Library, side: Side) -> PlaybookPosition:
     likely = tuple(c for kind, weight in chunk.kinds if weight >= 0.3 for c in library.of_kind(kind, side))
     near, similarity = nearest(chunk.text, likely or library.clauses, {})
     kind = near.kind if near else (chunk.kinds[0][0] if chunk.kinds else "")
-    return PlaybookPosition(kind=kind, position=None, text=chunk.text, library_clause=near, similarity=similarity)
+    return PlaybookPosition(
+        kind=kind, position=None, text=chunk.text, library_clause=near, similarity=similarity
+    )
 
 
 def nearest(
@@ -92,7 +96,11 @@ def nearest(
     for clause in clauses:
         theirs = _words(clause.text)
         shared = len(mine & theirs) / (len(mine | theirs) or 1)
-        agreeing = sum(0.1 for name in ("priority", "clock", "every", "automatic") if name in stated and stated[name] == clause.terms.get(name))
+        agreeing = sum(
+            0.1
+            for name in ("priority", "clock", "every", "automatic")
+            if name in stated and stated[name] == clause.terms.get(name)
+        )
         if best is None or shared + agreeing > best[0]:
             best = (shared + agreeing, clause)
     if best is None:
@@ -116,7 +124,9 @@ def _words(text: str) -> frozenset[str]:
 def terms_of(draft: Draft) -> dict[str, Any]:
     """The stated terms as plain values: durations as ISO text, days as text, numbers as Decimal."""
     return {
-        name: _plain(value) for name, value in draft.terms if name != "kind" and name not in draft.assumed and value is not None
+        name: _plain(value)
+        for name, value in draft.terms
+        if name != "kind" and name not in draft.assumed and value is not None
     }
 
 
@@ -140,7 +150,9 @@ def _judge(rule: PlaybookRule, stated: Mapping[str, Any]) -> RuleResult | None:
         position = "preferred"
     elif rule.fallback is not None and holds(rule.fallback, value):
         position = "fallback"
-    return RuleResult(term=rule.term, stated=str(value), position=position, asks=_asks(rule.preferred), why=rule.why)
+    return RuleResult(
+        term=rule.term, stated=str(value), position=position, asks=_asks(rule.preferred), why=rule.why
+    )
 
 
 def _lookup(stated: Mapping[str, Any], path: str) -> Any:

@@ -113,10 +113,18 @@ def relative_dates(text: str) -> Iterator[RelativeDate]:
     """Days told from another day: "three years after the Effective Date", "the fifth anniversary of …"."""
     for length in durations(text):
         if match := _AFTER.match(text, length.end):
-            yield RelativeDate(length.start, match.end(), text[length.start : match.end()], after=length, anchor=match["anchor"])
+            yield RelativeDate(
+                length.start,
+                match.end(),
+                text[length.start : match.end()],
+                after=length,
+                anchor=match["anchor"],
+            )
     for match in _ANNIVERSARY.finditer(text):
         years = ordinal_value(match["nth"])
         if years and years > 0:
             spelled = f"{years} years"
             length = next(iter(durations(spelled)))
-            yield RelativeDate(match.start(), match.end(), match.group(), after=length, anchor=match["anchor"])
+            yield RelativeDate(
+                match.start(), match.end(), match.group(), after=length, anchor=match["anchor"]
+            )

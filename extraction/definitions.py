@@ -30,7 +30,10 @@ _CHARGE_OF = re.compile(
     r"\b(?P<term>[A-Z][\w-]*(?: (?:[A-Z][\w-]*|of|and)){0,4} (?:Charge|Charges|Fee|Fees|Price|Rent|Remuneration|Retainer|Rate|Amount|Payment))s?\b,?"
     r"(?: \([^()]{0,60}\))?(?: (?:payable|due|on which)[^.;]{0,80}?)?(?: (?:of|is|shall be|amounts to|being|in the amount of|equal to|at|:))+ $"
 )
-_CHARGE_NAME = re.compile(r"\b(?:charge|fee|price|rent|remuneration|retainer|amount|payment|rate|subscription|sum)s?\b", re.IGNORECASE)
+_CHARGE_NAME = re.compile(
+    r"\b(?:charge|fee|price|rent|remuneration|retainer|amount|payment|rate|subscription|sum)s?\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,12 @@ class _Body:
 
 
 def read_definitions(
-    document: Document, sentences: Sequence[Sentence], zone: str | None, hints: ContractHints, *, month_first: bool = False
+    document: Document,
+    sentences: Sequence[Sentence],
+    zone: str | None,
+    hints: ContractHints,
+    *,
+    month_first: bool = False,
 ) -> Definitions:
     """All measurable definitions; those of the parent documents count where this one has none."""
     known = [term for parent in hints.parents for term in parent.facts.definitions]
@@ -107,7 +115,9 @@ def read_definitions(
         for body in bodies:
             if term := _calendar(document, body, zone, {**calendars, **own}):
                 own.update({name.lower(): term for name in body.terms if name.lower() not in own})
-    return Definitions({**calendars, **own}, amounts, days, _pauses(document, sentences), _automatic(document, sentences))
+    return Definitions(
+        {**calendars, **own}, amounts, days, _pauses(document, sentences), _automatic(document, sentences)
+    )
 
 
 def _bodies(sentence: Sentence) -> Iterator[_Body]:
@@ -135,13 +145,27 @@ def _name(term: str) -> str:
 
 
 _CALENDAR_NAME = re.compile(r"\b(?:days?|hours?|times?|window|coverage|period|week)$", re.IGNORECASE)
-_TARGET_NAME = re.compile(r"\b(?:respon|resol|repair|restor|target|down|up|reaction|lead|delivery|measur|holiday)", re.IGNORECASE)
+_TARGET_NAME = re.compile(
+    r"\b(?:respon|resol|repair|restor|target|down|up|reaction|lead|delivery|measur|holiday)", re.IGNORECASE
+)
 
 
-def _calendar(document: Document, body: _Body, zone: str | None, known: dict[str, DefinedTerm]) -> DefinedTerm | None:
-    if not any(_CALENDAR_NAME.search(name) and not _TARGET_NAME.search(name) for name in body.terms) or len(body.text) > 700:
+def _calendar(
+    document: Document, body: _Body, zone: str | None, known: dict[str, DefinedTerm]
+) -> DefinedTerm | None:
+    if (
+        not any(_CALENDAR_NAME.search(name) and not _TARGET_NAME.search(name) for name in body.terms)
+        or len(body.text) > 700
+    ):
         return None
-    base = next((known[n] for n in sorted(known, key=len, reverse=True) if _mentions(body.text, n) and n not in _lower(body.terms)), None)
+    base = next(
+        (
+            known[n]
+            for n in sorted(known, key=len, reverse=True)
+            if _mentions(body.text, n) and n not in _lower(body.terms)
+        ),
+        None,
+    )
     name = body.terms[0]
     if not is_calendar(body.text):
         if base is None or base.calendar is None or not re.search(r"\bday\b", name, re.IGNORECASE):
@@ -196,7 +220,11 @@ def _term(
 
 
 def _amounts_and_days(
-    document: Document, body: _Body, amounts: dict[str, DefinedTerm], days: dict[str, DefinedTerm], month_first: bool
+    document: Document,
+    body: _Body,
+    amounts: dict[str, DefinedTerm],
+    days: dict[str, DefinedTerm],
+    month_first: bool,
 ) -> None:
     name = body.terms[0]
     charge = _CHARGE_NAME.search(name)
@@ -217,9 +245,13 @@ def _charges(document: Document, sentence: Sentence, amounts: dict[str, DefinedT
     if not _CHARGE_NAME.search(sentence.text):
         return
     for amount in money(sentence.text):
-        if match := _CHARGE_OF.search(sentence.text[max(0, amount.start - 220) : amount.start].rstrip() + " "):
+        if match := _CHARGE_OF.search(
+            sentence.text[max(0, amount.start - 220) : amount.start].rstrip() + " "
+        ):
             name = re.sub(r"^(?:The|An?|Each|Any|Its|This) ", "", match["term"])
-            amounts.setdefault(name.lower(), _term(document, _Body((name,), "", sentence), name, amount=amount.money))
+            amounts.setdefault(
+                name.lower(), _term(document, _Body((name,), "", sentence), name, amount=amount.money)
+            )
 
 
 _CLOCK_STOPS = re.compile(
@@ -254,7 +286,11 @@ def _pauses(document: Document, sentences: Sequence[Sentence]) -> tuple[Pause, .
     found: list[Pause] = []
     for sentence in sentences:
         text = sentence.text
-        if sentence.form == "heading" or not _CLOCK_STOPS.search(text) or not _TICKET_MATTER.search(f"{text} {sentence.topic}"):
+        if (
+            sentence.form == "heading"
+            or not _CLOCK_STOPS.search(text)
+            or not _TICKET_MATTER.search(f"{text} {sentence.topic}")
+        ):
             continue
         statuses: list[TicketStatus] = []
         for piece in re.split(r"(?=,? (?:but|and) not\b)|(?=\bexcept (?:that|where)\b)|;", text):
@@ -278,7 +314,13 @@ def _paused_kinds(text: str) -> tuple[str, ...]:
     resolution = re.search(r"\b(?:resol|restor|repair|fix|rectif)", text, re.IGNORECASE)
     if resolution and not response:
         return ("resolution_time",)
-    if response and not resolution and not re.search(r"\bclock\b|\brespon\w+ (?:from|of|by) (?:the )?(?:customer|client)", text, re.IGNORECASE):
+    if (
+        response
+        and not resolution
+        and not re.search(
+            r"\bclock\b|\brespon\w+ (?:from|of|by) (?:the )?(?:customer|client)", text, re.IGNORECASE
+        )
+    ):
         return ("response_time",)
     return ("response_time", "resolution_time")
 
@@ -289,12 +331,17 @@ _AUTOMATIC = re.compile(
 )
 
 
-_BY_SYSTEM = re.compile(r"\b(?:ticket\w*|e-?mail|mail|support) systems? (?:has |have )?(?:confirm|acknowledg|sen[dt])|\bsystem sends\b", re.IGNORECASE)
+_BY_SYSTEM = re.compile(
+    r"\b(?:ticket\w*|e-?mail|mail|support) systems? (?:has |have )?(?:confirm|acknowledg|sen[dt])|\bsystem sends\b",
+    re.IGNORECASE,
+)
 
 
 def _automatic(document: Document, sentences: Sequence[Sentence]) -> Automatic | None:
     for sentence in sentences:
-        if sentence.form == "heading" or not (_AUTOMATIC.search(sentence.text) or _BY_SYSTEM.search(sentence.text)):
+        if sentence.form == "heading" or not (
+            _AUTOMATIC.search(sentence.text) or _BY_SYSTEM.search(sentence.text)
+        ):
             continue
         if not re.search(r"\brespon|\backnowledg|\breply|\bclock\b", sentence.text, re.IGNORECASE):
             continue
@@ -305,13 +352,17 @@ def _automatic(document: Document, sentences: Sequence[Sentence]) -> Automatic |
             re.IGNORECASE,
         )
         by_system = re.search(
-            r"\b(?:met|satisfied|fulfilled|complied with|deemed (?:given|made))\b[^.;]{0,60}\b(?:systems?|automat\w+)\b[^.;]{0,50}\b(?:confirm|acknowledg|sent|receipt)", sentence.text, re.IGNORECASE
+            r"\b(?:met|satisfied|fulfilled|complied with|deemed (?:given|made))\b[^.;]{0,60}\b(?:systems?|automat\w+)\b[^.;]{0,50}\b(?:confirm|acknowledg|sent|receipt)",
+            sentence.text,
+            re.IGNORECASE,
         )
         allowed = by_system or re.search(
-            r"\b(?:counts?|constitutes?|deemed|considered|regarded|qualif\w+|suffic\w+|satisf\w+|treated)\b", sentence.text, re.IGNORECASE
+            r"\b(?:counts?|constitutes?|deemed|considered|regarded|qualif\w+|suffic\w+|satisf\w+|treated)\b",
+            sentence.text,
+            re.IGNORECASE,
         )
         span = span_of(document, sentence.start, sentence.end, sentence.section)
-        if denied:
+        if denied and not by_system:
             return Automatic(False, span)
         if allowed:
             return Automatic(True, span)

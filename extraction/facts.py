@@ -20,7 +20,8 @@ _STOP = r"(?!(?i:without|and|the|this|any|each|united nations|contracts|laws?|co
 _PLACE_NAME = rf"(?P<place>{_STOP}[A-Z][\w.'-]*(?:(?:,? |,? (?i:and|of|the) ){_STOP}(?!U\.S\.A|USA)[A-Z][\w.'-]*){{0,4}})"
 _LAW = re.compile(
     r"(?i:\b(?:laws?|legislation|statutes))\s?(?:\([^()]{0,40}\)\s)?(?i:(?:and (?:regulations|jurisdiction|decisions|statutes) )?(?:then )?(?:in force in|in effect in|applicable in|prevailing in|applied in|of|for|in))\s"
-    r"(?i:(?:the )?(?:(?:commonwealth|province|(?:federal |people's )?republic|kingdom|country|territory) of (?:the )?)?)(?i:(?:the )?(?:free )?state of )?(?:(?i:the) )?" + _PLACE_NAME
+    r"(?i:(?:the )?(?:(?:commonwealth|province|(?:federal |people's )?republic|kingdom|country|territory) of (?:the )?)?)(?i:(?:the )?(?:free )?state of )?(?:(?i:the) )?"
+    + _PLACE_NAME
     + r"|\b(?P<adjective>English|German|Swedish|French|Swiss|Dutch|Finnish|Polish|Danish|Norwegian|Austrian|Irish|Italian|Spanish|Belgian|Japanese|Israeli|Chinese|Indian|"
     r"New York|California|Delaware|Texas|Massachusetts|Ontario|Illinois|Florida|Georgia|Virginia|Nevada|PRC) (?:state )?(?:law|statutes)\b"
     r"|\b(?P<state>[A-Z][a-z]+(?: [A-Z][a-z]+)?) law (?:shall |will )?(?:govern|appl)",
@@ -65,20 +66,30 @@ def read_zone(sentences: Sequence[Sentence], law: str) -> tuple[str | None, Sent
         zone, (_, sentence) = max(counts.items(), key=lambda item: item[1][0])
         return zone, sentence
     for sentence in sentences:
-        if re.search(r"\bholidays?\b", sentence.text, re.IGNORECASE) and (place := holiday_region_in(sentence.text)):
+        if re.search(r"\bholidays?\b", sentence.text, re.IGNORECASE) and (
+            place := holiday_region_in(sentence.text)
+        ):
             return place.zone, sentence
     named = next(iter(places(law)), None)
     return (named.zone, None) if named else (None, None)
 
 
 def _times_rule(text: str) -> str | None:
-    """"Times of day are times in Munich": a rule on how times are meant."""
-    if not re.search(r"\b(?:times?(?: of (?:the )?day)?|hours|references? to (?:a )?times?|dates and times)\b[^.;]{0,40}\b(?:are|is|refer\w*|mean\w*|shall be|expressed)\b", text, re.IGNORECASE):
+    """ "Times of day are times in Munich": a rule on how times are meant."""
+    if not re.search(
+        r"\b(?:times?(?: of (?:the )?day)?|hours|references? to (?:a )?times?|dates and times)\b[^.;]{0,40}\b(?:are|is|refer\w*|mean\w*|shall be|expressed)\b",
+        text,
+        re.IGNORECASE,
+    ):
         return None
     if zone := zone_in(text):
         return zone
     place = next(iter(places(text)), None)
-    return place.zone if place and re.search(r"\btimes?\b[^.;]{0,60}\b(?:in|at|of)\b", text, re.IGNORECASE) else None
+    return (
+        place.zone
+        if place and re.search(r"\btimes?\b[^.;]{0,60}\b(?:in|at|of)\b", text, re.IGNORECASE)
+        else None
+    )
 
 
 def read_law(sentences: Sequence[Sentence]) -> tuple[str, Sentence | None]:
@@ -88,7 +99,9 @@ def read_law(sentences: Sequence[Sentence]) -> tuple[str, Sentence | None]:
         if "law" not in sentence.lower and "legislation" not in sentence.lower:
             continue
         for match in _LAW.finditer(sentence.text):
-            place = _ADJECTIVES.get(match["adjective"] or "", match["adjective"] or match["state"] or match["place"] or "")
+            place = _ADJECTIVES.get(
+                match["adjective"] or "", match["adjective"] or match["state"] or match["place"] or ""
+            )
             place = _clean_place(place)
             rank = _law_rank(sentence, match)
             if place and rank and (best is None or rank > best[0]):
@@ -100,35 +113,67 @@ def _law_rank(sentence: Sentence, match: re.Match[str]) -> int:
     """How surely this is the clause on governing law, not a party's place of incorporation."""
     text = sentence.text
     before = text[max(0, match.start() - 260) : match.end() + 60]
-    if re.search(r"\b(?:organi[sz]ed|incorporated|existing|corporation|registered|duly|partnership|formed)\b", text[max(0, match.start() - 70) : match.start() + 6], re.IGNORECASE):
+    if re.search(
+        r"\b(?:organi[sz]ed|incorporated|existing|corporation|registered|duly|partnership|formed)\b",
+        text[max(0, match.start() - 70) : match.start() + 6],
+        re.IGNORECASE,
+    ):
         return 0
-    governs = re.search(r"\bgovern\w*|\bconstru\w+|\binterpret\w*|\bsubject to\b|\bappl(?:y|ies)\b|\bcontrolled\b|\bin accordance with\b|\benforced\b", before, re.IGNORECASE)
-    titled = re.search(r"\bgoverning law|\bapplicable law|\blaw and\b|\bchoice of law|\bjurisdiction|\bgoverning\b", f"{sentence.topic} {text[:90]}", re.IGNORECASE)
+    governs = re.search(
+        r"\bgovern\w*|\bconstru\w+|\binterpret\w*|\bsubject to\b|\bappl(?:y|ies)\b|\bcontrolled\b|\bin accordance with\b|\benforced\b",
+        before,
+        re.IGNORECASE,
+    )
+    titled = re.search(
+        r"\bgoverning law|\bapplicable law|\blaw and\b|\bchoice of law|\bjurisdiction|\bgoverning\b",
+        f"{sentence.topic} {text[:90]}",
+        re.IGNORECASE,
+    )
     if not governs and not titled:
         return 0
     strong = re.search(r"\bgovern\w*|\bconstru\w+", before, re.IGNORECASE)
-    document = re.search(r"\b(?:this|the) (?:\w+ )?(?:agreement|contract|deed|amendment|plan|lease)\b|\bagreement\b", text, re.IGNORECASE)
+    document = re.search(
+        r"\b(?:this|the) (?:\w+ )?(?:agreement|contract|deed|amendment|plan|lease)\b|\bagreement\b",
+        text,
+        re.IGNORECASE,
+    )
     federal = re.match(r"United States|U\.S|America", match["place"] or "")
     return 1 - bool(federal) + 3 * bool(strong) + 2 * bool(titled) + bool(document)
 
 
 def _clean_place(place: str) -> str:
     place = re.sub(r"\b(?:and|of|the|as|applied|without|applicable)\W*$", "", place.strip(" ,.")).strip(" ,.")
-    place = place.title().replace("'S", "'s").replace(" Of ", " of ").replace(" And ", " and ") if place.isupper() and len(place) > 3 else place
-    place = re.sub(r"^(?:the )?(?:Free State|State|Commonwealth|Federal Republic|Republic|Kingdom|Province) of ", "", place)
+    place = (
+        place.title().replace("'S", "'s").replace(" Of ", " of ").replace(" And ", " and ")
+        if place.isupper() and len(place) > 3
+        else place
+    )
+    place = re.sub(
+        r"^(?:the )?(?:Free State|State|Commonwealth|Federal Republic|Republic|Kingdom|Province) of ",
+        "",
+        place,
+    )
     return re.split(r"\.\s|,? (?:USA|U\.S\.A)", place)[0].strip(" ,.")
 
 
-def read_dates(document: Document, sentences: Sequence[Sentence], definitions: Definitions, *, month_first: bool) -> _Dates:
+def read_dates(
+    document: Document, sentences: Sequence[Sentence], definitions: Definitions, *, month_first: bool
+) -> _Dates:
     """The day of agreement and the day of effect, from the preamble, the definitions and the term clause."""
     found = _Dates()
     head = [s for s in sentences if s.flat.start < 7000][:60]
-    agreed = _agreed(head, month_first) or _signed(sentences, month_first) or _loosely_agreed(head, month_first)
+    agreed = (
+        _agreed(head, month_first) or _signed(sentences, month_first) or _loosely_agreed(head, month_first)
+    )
     if agreed is not None:
         sentence, day = agreed
         found.agreed = day.day
         found.spans["agreed_on"] = _span(document, sentence, day)
-        if re.match(r"\W{0,4}\(?(?:the |as )?\W{0,3}(?:effective|commencement) date", sentence.text[day.end : day.end + 60], re.IGNORECASE):
+        if re.match(
+            r"\W{0,4}\(?(?:the |as )?\W{0,3}(?:effective|commencement) date",
+            sentence.text[day.end : day.end + 60],
+            re.IGNORECASE,
+        ):
             found.effective = day.day
             found.spans["effective_on"] = _span(document, sentence, day)
     _effective(document, sentences, definitions, found, month_first)
@@ -136,7 +181,8 @@ def read_dates(document: Document, sentences: Sequence[Sentence], definitions: D
 
 
 _OF_ANOTHER = re.compile(
-    r"\b(?:under|to|of|in|by|and|amend\w*|supplement\w*) (?:the|that|a|its|certain|that certain) (?!this\b)[\w\s,()-]{3,90}\b(?:dated|made|entered into)(?: (?:as )?(?:of|on))?\s$", re.IGNORECASE
+    r"\b(?:under|to|of|in|by|and|amend\w*|supplement\w*) (?:the|that|a|its|certain|that certain) (?!this\b)[\w\s,()-]{3,90}\b(?:dated|made|entered into)(?: (?:as )?(?:of|on))?\s$",
+    re.IGNORECASE,
 )
 _ALONE = re.compile(r"^(?:dated(?: as of)?|of|on|date:?|made(?: on)?|agreed(?: on)?)?\s?$", re.IGNORECASE)
 
@@ -153,7 +199,7 @@ def _agreed(head: Sequence[Sentence], month_first: bool) -> tuple[Sentence, Date
 
 
 def _loosely_agreed(head: Sequence[Sentence], month_first: bool) -> tuple[Sentence, DateMention] | None:
-    """"effective as of" counts as the day of agreement where no other is given."""
+    """ "effective as of" counts as the day of agreement where no other is given."""
     for sentence in head:
         for day in dates(sentence.text, month_first=month_first):
             if re.search(r"\bas of\W{0,3}(?:the |this )?$", sentence.text[: day.start], re.IGNORECASE):
@@ -169,30 +215,54 @@ def _signed(sentences: Sequence[Sentence], month_first: bool) -> tuple[Sentence,
             continue
         for day in dates(sentence.text, month_first=month_first):
             before = sentence.text[: day.start]
-            if re.search(r"(?:^|\|\s?|\b)(?:date(?: signed)?\s?:|[A-Z][a-z]+, (?:the )?|signed on)\s?$", before) and not re.search(r"\b(?:shall|will|means|until|from)\b", before):
+            if re.search(
+                r"(?:^|\|\s?|\b)(?:date(?: signed)?\s?:|[A-Z][a-z]+, (?:the )?|signed on)\s?$", before
+            ) and not re.search(r"\b(?:shall|will|means|until|from)\b", before):
                 if latest is None or day.day >= latest[1].day:
                     latest = (sentence, day)
     return latest
 
 
 def _effective(
-    document: Document, sentences: Sequence[Sentence], definitions: Definitions, found: _Dates, month_first: bool
+    document: Document,
+    sentences: Sequence[Sentence],
+    definitions: Definitions,
+    found: _Dates,
+    month_first: bool,
 ) -> None:
-    for name in ("effective date", "commencement date", "amendment date", "amendment effective date", "start date", "term start date"):
+    for name in (
+        "effective date",
+        "commencement date",
+        "amendment date",
+        "amendment effective date",
+        "start date",
+        "term start date",
+    ):
         if (term := definitions.days.get(name)) and term.day:
             found.effective = term.day
             found.spans["effective_on"] = term.span
             return
     if found.effective is not None:
         return
-    named = next((term for name, term in definitions.days.items() if re.search(r"\b(?:effective|commencement|start)\b", name)), None)
+    named = next(
+        (
+            term
+            for name, term in definitions.days.items()
+            if re.search(r"\b(?:effective|commencement|start)\b", name)
+        ),
+        None,
+    )
     if named is not None and named.day:
         found.effective = named.day
         found.spans["effective_on"] = named.span
         return
     for sentence, day in _printed(sentences, month_first):
         before = sentence.text[max(0, day.start - 110) : day.start]
-        own = re.search(r"\b(?:this|the) (?:\w+ ){0,3}(?:agreement|amendment|schedule|contract|sow|statement of work|addendum|order|exhibit|licen[cs]e|term|services)\b|\bsow \d|\bin force from\b|^effective|\beffective date|\bterm\b|\bcommencement", sentence.text, re.IGNORECASE)
+        own = re.search(
+            r"\b(?:this|the) (?:\w+ ){0,3}(?:agreement|amendment|schedule|contract|sow|statement of work|addendum|order|exhibit|licen[cs]e|term|services)\b|\bsow \d|\bin force from\b|^effective|\beffective date|\bterm\b|\bcommencement",
+            sentence.text,
+            re.IGNORECASE,
+        )
         if own and _EFFECTIVE.search(before):
             found.effective = day.day
             found.spans["effective_on"] = _span(document, sentence, day)
@@ -211,10 +281,18 @@ def _span(document: Document, sentence: Sentence, mention: Mention) -> Span:
 
 
 _DOCUMENTS: tuple[tuple[Relation, re.Pattern[str]], ...] = (
-    ("amendment", re.compile(r"\b(?:amendments?|addend(?:um|a)|variations?|change orders?)\b", re.IGNORECASE)),
+    (
+        "amendment",
+        re.compile(r"\b(?:amendments?|addend(?:um|a)|variations?|change orders?)\b", re.IGNORECASE),
+    ),
     ("sow", re.compile(r"\b(?:statements? of work|SOWs?|work orders?)\b", re.IGNORECASE)),
     ("order", re.compile(r"\b(?:order forms?|purchase orders?|orders?)\b", re.IGNORECASE)),
-    ("schedule", re.compile(r"\b(?:schedules?|annex(?:es|ures?)?|exhibits?|appendi(?:x|ces)|attachments?)\b", re.IGNORECASE)),
+    (
+        "schedule",
+        re.compile(
+            r"\b(?:schedules?|annex(?:es|ures?)?|exhibits?|appendi(?:x|ces)|attachments?)\b", re.IGNORECASE
+        ),
+    ),
     (
         "master",
         re.compile(
@@ -224,9 +302,13 @@ _DOCUMENTS: tuple[tuple[Relation, re.Pattern[str]], ...] = (
     ),
 )
 _PREVAILS = re.compile(
-    r"\b(?:prevail\w*|precedence|take(?:s)? priority|control(?:s|ling)?|order of priority|shall govern|ranks? (?:first|before)|following order)\b", re.IGNORECASE
+    r"\b(?:prevail\w*|precedence|take(?:s)? priority|control(?:s|ling)?|order of priority|shall govern|ranks? (?:first|before)|following order)\b",
+    re.IGNORECASE,
 )
-_CONFLICT = re.compile(r"\b(?:conflict\w*|inconsisten\w+|contradict\w*|discrepanc\w+|ambiguit\w+|order of|precedence|preva)", re.IGNORECASE)
+_CONFLICT = re.compile(
+    r"\b(?:conflict\w*|inconsisten\w+|contradict\w*|discrepanc\w+|ambiguit\w+|order of|precedence|preva)",
+    re.IGNORECASE,
+)
 
 
 def read_precedence(sentences: Sequence[Sentence]) -> tuple[tuple[Relation, ...], Sentence | None]:
@@ -237,7 +319,11 @@ def read_precedence(sentences: Sequence[Sentence]) -> tuple[tuple[Relation, ...]
             continue
         words = sentence.text
         for following in sentences[number + 1 : number + 10]:
-            if not words.endswith((":", ";", ",", "and", "or")) or not following.item and not following.text.startswith("("):
+            if (
+                not words.endswith((":", ";", ",", "and", "or"))
+                or not following.item
+                and not following.text.startswith("(")
+            ):
                 break
             words += " " + following.text
         order = _order(words)
@@ -248,13 +334,19 @@ def read_precedence(sentences: Sequence[Sentence]) -> tuple[tuple[Relation, ...]
 
 def _order(text: str) -> tuple[Relation, ...]:
     listed = re.search(r":\s?(?:\(?[a-z1i]\)|first|\d\.)?|\bfollowing order\b[^:]{0,90}|\bas follows\b", text)
-    winner = re.search(r"(?P<who>[^.,;]{3,90}?)\s(?:shall |will )?(?:always )?(?:prevails?|takes? (?:precedence|priority)|controls?|governs?)\b(?P<rest>[^.;]{0,120})", text[(listed.end() if listed else 0) :], re.IGNORECASE)
+    winner = re.search(
+        r"(?P<who>[^.,;]{3,90}?)\s(?:shall |will )?(?:always )?(?:prevails?|takes? (?:precedence|priority)|controls?|governs?)\b(?P<rest>[^.;]{0,120})",
+        text[(listed.end() if listed else 0) :],
+        re.IGNORECASE,
+    )
     if listed and len(_mentioned(text[listed.end() :])) >= 2:
         return _mentioned(re.split(r"\bexcept\b|\bnevertheless\b|\bunless\b", text[listed.end() :])[0])
     if winner is None:
         return ()
     first = _mentioned(winner["who"])[-1:]
-    rest = tuple(r for r in (*_mentioned(winner["rest"]), *_mentioned(text[: winner.start()])) if r not in first)
+    rest = tuple(
+        r for r in (*_mentioned(winner["rest"]), *_mentioned(text[: winner.start()])) if r not in first
+    )
     return (*first, *dict.fromkeys(rest)) if first and rest else ()
 
 
@@ -288,7 +380,11 @@ def read_facts(
         spans["title"] = span_of(document, title.start, title.end)
     if title.parent and title.parent_span:
         spans["parent_title"] = span_of(document, *title.parent_span)
-    for name, sentence in (("governing_law", law_sentence), ("zone", zone_sentence), ("precedence", precedence_sentence)):
+    for name, sentence in (
+        ("governing_law", law_sentence),
+        ("zone", zone_sentence),
+        ("precedence", precedence_sentence),
+    ):
         if sentence is not None:
             spans[name] = span_of(document, sentence.start, sentence.end, sentence.section)
     if expires_span is not None:
@@ -338,6 +434,16 @@ def last_day(starts: date, months: int, days: int) -> date:
 
 def is_month_first(text: str, hints: ContractHints) -> bool:
     """Are printed dates such as 03/04/2024 month first? Yes in a document of the United States."""
-    american = len(re.findall(r"\b(?:Delaware|New York|California|Texas|Nevada|Florida|Massachusetts|New Jersey|Illinois|U\.S\.|United States|Inc\.|LLC)\b", text[:20000]))
-    other = len(re.findall(r"\b(?:England|United Kingdom|Germany|GmbH|plc|Sweden|Finland|Poland|France|Ireland|Europe|Ltd)\b", text[:20000]))
+    american = len(
+        re.findall(
+            r"\b(?:Delaware|New York|California|Texas|Nevada|Florida|Massachusetts|New Jersey|Illinois|U\.S\.|United States|Inc\.|LLC)\b",
+            text[:20000],
+        )
+    )
+    other = len(
+        re.findall(
+            r"\b(?:England|United Kingdom|Germany|GmbH|plc|Sweden|Finland|Poland|France|Ireland|Europe|Ltd)\b",
+            text[:20000],
+        )
+    )
     return american > other

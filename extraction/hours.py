@@ -33,7 +33,10 @@ ALWAYS = re.compile(
     r"\b7d/7d\b|\bday (?:and|or) (?:by )?night\b|\bany hour of any day\b|\ball hours\b|\bany hour\b|\b24 hours,? (?:7|seven) days\b",
     re.IGNORECASE,
 )
-HOLIDAYS = re.compile(r"\b(?:public|bank|national|federal|legal|statutory|banking|official|local)?[\s,/]*(?:and banking )?holidays?\b", re.IGNORECASE)
+HOLIDAYS = re.compile(
+    r"\b(?:public|bank|national|federal|legal|statutory|banking|official|local)?[\s,/]*(?:and banking )?holidays?\b",
+    re.IGNORECASE,
+)
 
 
 def weekday(text: str) -> Weekday | None:
@@ -48,7 +51,10 @@ def _days(match: re.Match[str]) -> tuple[Weekday, ...]:
     if match["week"]:
         return WEEKDAYS[:5]
     if match["one"]:
-        named = {weekday(match["one"]), *(weekday(word) for word in re.findall(_DAY, match["also"] or "", re.IGNORECASE))}
+        named = {
+            weekday(match["one"]),
+            *(weekday(word) for word in re.findall(_DAY, match["also"] or "", re.IGNORECASE)),
+        }
         return tuple(day for day in WEEKDAYS if day in named)
     first, last = weekday(match["first"]), weekday(match["last"])
     if first is None or last is None:
@@ -107,7 +113,11 @@ def windows_in(text: str) -> tuple[Window, ...]:
     """The opening windows a text states; each range of times takes the days named before it."""
     if ALWAYS.search(text) and not any(True for _ in time_ranges(text)):
         return ()
-    days = [(match.start(), match.end(), _days(match)) for match in _DAYS.finditer(text) if not _excluded(text, match.start())]
+    days = [
+        (match.start(), match.end(), _days(match))
+        for match in _DAYS.finditer(text)
+        if not _excluded(text, match.start())
+    ]
     if any(len(named) < 7 for _, _, named in days) or _weekend_excluded(text):
         days = [(begin, end, named) for begin, end, named in days if len(named) < 7]
     found: list[Window] = []
@@ -152,7 +162,9 @@ def is_calendar(text: str) -> bool:
         return True
     if ALWAYS.search(text):
         return True
-    return bool((HOLIDAYS.search(text) or _weekend_excluded(text)) and (_DAYS.search(text) or _weekend_excluded(text)))
+    return bool(
+        (HOLIDAYS.search(text) or _weekend_excluded(text)) and (_DAYS.search(text) or _weekend_excluded(text))
+    )
 
 
 def read_calendar(text: str, name: str, zone: str | None, region: str | None = None) -> Calendar | None:
@@ -172,7 +184,10 @@ def read_calendar(text: str, name: str, zone: str | None, region: str | None = N
         place = holiday_region_in(text[max(0, holidays.start() - 30) :]) or holiday_region_in(text)
     elif re.search(r"\bbanks?\b[^.;]{0,40}\b(?:open|closed|business)\b", text, re.IGNORECASE):
         place = holiday_region_in(text)
-    elif re.search(r"\b(?:business|working) day\b", text, re.IGNORECASE) and name.lower() in ("business day", "working day"):
+    elif re.search(r"\b(?:business|working) day\b", text, re.IGNORECASE) and name.lower() in (
+        "business day",
+        "working day",
+    ):
         place = holiday_region_in(text)
     counted = HOLIDAYS.search(text) or re.search(r"\b(?:business|working) days?\b", text, re.IGNORECASE)
     code = place.region if place else (region if counted else None)

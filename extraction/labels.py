@@ -11,7 +11,19 @@ from obligations.terms import PaymentDue, Reporting, ServiceCredit
 
 Label = dict[str, Any]
 
-_CORE = ("within", "priority", "clock", "percent", "amount", "per", "starts", "day", "every", "due_on", "automatic")
+_CORE = (
+    "within",
+    "priority",
+    "clock",
+    "percent",
+    "amount",
+    "per",
+    "starts",
+    "day",
+    "every",
+    "due_on",
+    "automatic",
+)
 
 
 def labels(extraction: Extraction) -> list[Label]:
@@ -33,7 +45,10 @@ def _rows(draft: Draft) -> list[Label]:
                 draft.kind,
                 draft.span.start,
                 draft.span.end,
-                {"percent": _plain(tier.percent), "amount": _plain(tier.amount.amount if tier.amount else None)},
+                {
+                    "percent": _plain(tier.percent),
+                    "amount": _plain(tier.amount.amount if tier.amount else None),
+                },
             )
             for tier in terms.tiers
         ]
@@ -52,7 +67,12 @@ def _only(row: Label, stated: tuple[str, ...]) -> Label:
 
 
 def _row(kind: str, start: int, end: int, values: dict[str, Any]) -> Label:
-    return {"kind": kind, "start": start, "end": end, "terms": {k: v for k, v in values.items() if v is not None}}
+    return {
+        "kind": kind,
+        "start": start,
+        "end": end,
+        "terms": {k: v for k, v in values.items() if v is not None},
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -42,7 +42,9 @@ class Comparison(Frozen):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "Comparison":
-        given = [value for value in (self.at_least, self.at_most, self.equals, self.one_of) if value is not None]
+        given = [
+            value for value in (self.at_least, self.at_most, self.equals, self.one_of) if value is not None
+        ]
         if len(given) != 1:
             raise ValueError("a comparison states exactly one of at_least, at_most, equals, one_of")
         return self
@@ -83,13 +85,18 @@ def load_library(folder: Path) -> Library:
     """
     directory = folder / "library"
     if not directory.is_dir():
-        raise LibraryError(f"no clause library at {directory}", remedy="give the folder that holds library/ and playbook.yaml")
+        raise LibraryError(
+            f"no clause library at {directory}",
+            remedy="give the folder that holds library/ and playbook.yaml",
+        )
     clauses: list[LibraryClause] = []
     for path in sorted(directory.glob("*.yaml")):
         clauses += _clauses(path)
     doubled = {clause.id for clause in clauses if sum(c.id == clause.id for c in clauses) > 1}
     if doubled:
-        raise LibraryError(f"clause id {min(doubled)!r} is used twice in {directory}", remedy="give each clause its own id")
+        raise LibraryError(
+            f"clause id {min(doubled)!r} is used twice in {directory}", remedy="give each clause its own id"
+        )
     return Library(clauses=tuple(clauses), playbook=_playbook(folder / "playbook.yaml"))
 
 
@@ -102,9 +109,13 @@ def _clauses(path: Path) -> list[LibraryClause]:
         try:
             clause = LibraryClause.model_validate(entry)
         except ValidationError as error:
-            raise LibraryError(f"{path}, clause {number}: {_first(error)}", remedy="correct the field named") from error
+            raise LibraryError(
+                f"{path}, clause {number}: {_first(error)}", remedy="correct the field named"
+            ) from error
         if clause.kind != path.stem:
-            raise LibraryError(f"{path}, clause {clause.id}: kind is {clause.kind!r}", remedy="move it to its kind's file")
+            raise LibraryError(
+                f"{path}, clause {clause.id}: kind is {clause.kind!r}", remedy="move it to its kind's file"
+            )
         found.append(clause)
     return found
 

@@ -97,7 +97,9 @@ def _with_role(party: PartyMention, head: str) -> PartyMention:
     """A party named without its role may have it in a "Provider | Name" or "Provider: Name" line."""
     if party.role:
         return party
-    match = re.search(rf"^\W{{0,3}}(?P<role>[A-Z]\w+(?: [A-Z]\w+)?) ?[|:] ?{re.escape(party.name)}", head, re.MULTILINE)
+    match = re.search(
+        rf"^\W{{0,3}}(?P<role>[A-Z]\w+(?: [A-Z]\w+)?) ?[|:] ?{re.escape(party.name)}", head, re.MULTILINE
+    )
     return party.model_copy(update={"role": match["role"]}) if match else party
 
 
@@ -147,7 +149,13 @@ def _name(text: str, start: int, end: int) -> tuple[int, int] | None:
         cut = stop.start()
         break
     name = _to_legal_form(piece[begin:cut]).rstrip(" ,;:-")
-    if not name or not name[0].isalnum() or len(name) > 110 or not any(c.isupper() for c in name) or _no_name(name):
+    if (
+        not name
+        or not name[0].isalnum()
+        or len(name) > 110
+        or not any(c.isupper() for c in name)
+        or _no_name(name)
+    ):
         inside = _NAME_WITH_SUFFIX.search(piece)
         return (start + inside.start("name"), start + inside.end()) if inside else None
     if " and " in name and not re.search(rf"{_SUFFIX}\.?$", name):
@@ -173,7 +181,10 @@ def _named(text: str, start: int, end: int, *, whole: bool) -> tuple[int, int] |
 
 def _no_name(name: str) -> bool:
     """Words that are a clause, not a name: verbs, or lower case without a legal form."""
-    if re.search(r"\b(?:is|are|shall|will|has|have|was|were|which|that|may|to|whose|its|governed|means|set forth|desires?|agrees?)\b", name):
+    if re.search(
+        r"\b(?:is|are|shall|will|has|have|was|were|which|that|may|to|whose|its|governed|means|set forth|desires?|agrees?)\b",
+        name,
+    ):
         return True
     if re.match(r"(?:an?|of|on|in|by|for|the company|and)\s", name):
         return True
@@ -198,13 +209,19 @@ def _unnamed_roles(
 ) -> Iterator[PartyMention]:
     """Parties that stand without a role in brackets: names that end in a legal form."""
     stop = re.compile(r"\.\s+[A-Z]").search(head.text, max(start, position) + 40)
-    for match in _NAME_WITH_SUFFIX.finditer(head.text, max(start, position), stop.end() if stop else start + 900):
+    for match in _NAME_WITH_SUFFIX.finditer(
+        head.text, max(start, position), stop.end() if stop else start + 900
+    ):
         name = _LEADING.sub("", match["name"])
         begin = match.end("name") - len(name)
         if len(name) < 5 or name.lower() in names or _NO_PARTY.search(name):
             continue
         names.add(name.lower())
-        end = match.end() if name.endswith(("Inc", "Co", "Ltd", "Corp")) and match.group().endswith(".") else match.end("name")
+        end = (
+            match.end()
+            if name.endswith(("Inc", "Co", "Ltd", "Corp")) and match.group().endswith(".")
+            else match.end("name")
+        )
         yield _mention(document, head, (begin, end), "", [])
         if len(names) >= 4:
             return
@@ -234,7 +251,9 @@ class Roles:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         names = sorted(set(self.names), key=len, reverse=True)
-        return re.compile(r"(?<!\w)(?:" + "|".join(re.escape(name) for name in names) + r")(?!\w)", re.IGNORECASE)
+        return re.compile(
+            r"(?<!\w)(?:" + "|".join(re.escape(name) for name in names) + r")(?!\w)", re.IGNORECASE
+        )
 
     def mentions(self, text: str, start: int = 0, end: int | None = None) -> list[tuple[int, str]]:
         """Places and canonical names of the roles in a stretch of flat text."""
@@ -260,7 +279,9 @@ class Roles:
         by = re.compile(r"\bby (?:the )?").search(text, at, min(clause.end, at + 160))
         if by and (named := self.mentions(text, by.end(), by.end() + 40)) and named[0][0] == by.end():
             return named[0][1]
-        verbs = [m for m in MODAL.finditer(text, clause.start, at)] or list(MODAL.finditer(text, at, clause.end))[:1]
+        verbs = [m for m in MODAL.finditer(text, clause.start, at)] or list(
+            MODAL.finditer(text, at, clause.end)
+        )[:1]
         for modal in reversed(verbs):
             before = self.mentions(text, clause.start, modal.start())
             if before and modal.start() - before[-1][0] < 60 + len(before[-1][1]):
@@ -294,7 +315,9 @@ def _sides(names: Sequence[str], payer: str, provider: str, sentences: Sequence[
         return next(name for name in names if name != provider), provider
     pays: Counter[str] = Counter()
     pattern = re.compile(
-        r"(?:the )?(?P<who>" + "|".join(re.escape(name) for name in names) + r") (?:shall|will|agrees to|must) (?:\w+ )?(?:pay|reimburse)\b",
+        r"(?:the )?(?P<who>"
+        + "|".join(re.escape(name) for name in names)
+        + r") (?:shall|will|agrees to|must) (?:\w+ )?(?:pay|reimburse)\b",
         re.IGNORECASE,
     )
     canonical = {name.lower(): name for name in names}

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from extraction.quantities import NUMBER_WORDS, number_value
 from obligations.terms import Per
 
-_UNIT_PER: dict[str, Per] = {"day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
+_UNIT_PER: dict[str, Per] = {
+    "day": "day",
+    "week": "week",
+    "month": "month",
+    "quarter": "quarter",
+    "year": "year",
+}
 _ADVERBS: dict[str, Per] = {
     "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "semi-annually": "half_year",
     "semiannually": "half_year", "semi-annual": "half_year", "semiannual": "half_year", "half-yearly": "half_year",
@@ -53,7 +59,13 @@ def _per(match: re.Match[str]) -> Per | None:
     if count is None or count == 1:
         return _UNIT_PER[unit]
     days = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}[unit] * int(count)
-    for per, low, high in (("week", 6, 8), ("month", 28, 31), ("quarter", 84, 92), ("half_year", 180, 184), ("year", 360, 366)):
+    for per, low, high in (
+        ("week", 6, 8),
+        ("month", 28, 31),
+        ("quarter", 84, 92),
+        ("half_year", 180, 184),
+        ("year", 360, 366),
+    ):
         if low <= days <= high:
             return per  # type: ignore[return-value]
     return None

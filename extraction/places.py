@@ -147,7 +147,9 @@ _ZONE_NAMES = {
     "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles", "pacific time": "America/Los_Angeles",
     "pacific standard time": "America/Los_Angeles", "JST": "Asia/Tokyo", "IST": "Asia/Kolkata",
 }  # fmt: skip
-_IANA = re.compile(r"\b(?:Europe|America|Asia|Africa|Australia|Pacific|Atlantic)/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?\b|\bUTC\b")
+_IANA = re.compile(
+    r"\b(?:Europe|America|Asia|Africa|Australia|Pacific|Atlantic)/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?\b|\bUTC\b"
+)
 _CAPITAL_ONLY = re.compile(
     r"\b(?P<short>CET/CEST|CEST|CET|MEZ|GMT|BST|WET|EET|UTC|EST|EDT|ET|CST|CDT|CT|MST|MT|PST|PDT|PT|JST|IST)\b"
 )
@@ -192,10 +194,18 @@ def zone_in(text: str) -> str | None:
     for place in places(text):
         if re.match(r"(?:'s)?\s(?:local\s)?time\b", text[place.end : place.end + 16], re.IGNORECASE):
             return place.zone
-        if re.search(r"\b(?:time|hours?) (?:in|at|of) (?:the )?(?:city of )?$", text[: place.start][-24:], re.IGNORECASE):
+        if re.search(
+            r"\b(?:time|hours?) (?:in|at|of) (?:the )?(?:city of )?$",
+            text[: place.start][-24:],
+            re.IGNORECASE,
+        ):
             return place.zone
     for match in _LONG_ZONE.finditer(text):
-        said = re.sub(r"^u\.?s\.? ", "", match["long"].lower()).replace(" daylight", " standard").replace(" summer", "")
+        said = (
+            re.sub(r"^u\.?s\.? ", "", match["long"].lower())
+            .replace(" daylight", " standard")
+            .replace(" summer", "")
+        )
         said = said.replace(" standard", "") if said.startswith("central european") else said
         if said in _ZONE_NAMES and (" " in said or said == "eastern"):
             return _ZONE_NAMES[said]

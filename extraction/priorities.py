@@ -22,14 +22,19 @@ _NUMBERED = re.compile(
     rf"(?P<more>(?:\s?(?:,|and|or|&|/|to|-|through)\s?(?:(?:priority|severity|sev|p|s)[\s-]?)?(?:level\s)?{_NUMBER}\b(?!\s?(?:%|hours?|minutes?|days?)))*)",
     re.IGNORECASE,
 )
-_MORE = re.compile(rf"(?P<join>,|and|or|&|/|to|-|through)\s?(?:(?:priority|severity|sev|p|s)[\s-]?)?(?:level\s)?(?P<n>{_NUMBER})\b", re.IGNORECASE)
+_MORE = re.compile(
+    rf"(?P<join>,|and|or|&|/|to|-|through)\s?(?:(?:priority|severity|sev|p|s)[\s-]?)?(?:level\s)?(?P<n>{_NUMBER})\b",
+    re.IGNORECASE,
+)
 _USUAL = {
     "critical": 1, "urgent": 1, "emergency": 1, "blocker": 1, "showstopper": 1, "very high": 1, "highest": 1,
     "high": 2, "major": 2, "serious": 2, "severe": 2, "important": 2,
     "medium": 3, "moderate": 3, "normal": 3, "routine": 3, "standard": 3, "minor": 3, "average": 3,
     "low": 4, "cosmetic": 4, "trivial": 4, "informational": 4, "non-critical": 3, "non-urgent": 3, "lowest": 5, "planning": 5,
 }  # fmt: skip
-_NAMES = re.compile(r"(?<![\w-])(?:" + "|".join(sorted(map(re.escape, _USUAL), key=len, reverse=True)) + r")\b", re.IGNORECASE)
+_NAMES = re.compile(
+    r"(?<![\w-])(?:" + "|".join(sorted(map(re.escape, _USUAL), key=len, reverse=True)) + r")\b", re.IGNORECASE
+)
 _ABOUT_A_TICKET = re.compile(
     r"^\W{0,2}(?:\w+\s)?(?:priority|severity|incidents?|faults?|calls?|issues?|problems?|errors?|defects?|tickets?|requests?|events?|"
     r"failures?|outages?|cases?|queries|breakdowns?|repairs?|-|:|\()",
@@ -65,7 +70,9 @@ class Priorities:
         taken = [(m.start, m.end) for m in found]
         for name, number in self.names.items():
             for match in re.finditer(rf"(?<![\w-]){re.escape(name)}s?\b", text, re.IGNORECASE):
-                if not _covered(taken, match.start()) and (cell or " " in name or _ABOUT_A_TICKET.match(text[match.end() :].lstrip())):
+                if not _covered(taken, match.start()) and (
+                    cell or " " in name or _ABOUT_A_TICKET.match(text[match.end() :].lstrip())
+                ):
                     found.append(PriorityMention(match.start(), match.end(), (f"P{number}",)))
                     taken.append(match.span())
         for match in _NAMES.finditer(text):
@@ -94,7 +101,9 @@ def _numbered(match: re.Match[str]) -> PriorityMention | None:
     return PriorityMention(match.start(), match.end(), tuple(f"P{n}" for n in dict.fromkeys(numbers)))
 
 
-_DEFINED = re.compile(r"\"(?P<first>[^\"]{2,50})\"\s?(?:\(?or|/|,)\s?(?:an? |the )?\"(?P<second>[^\"]{2,50})\"")
+_DEFINED = re.compile(
+    r"\"(?P<first>[^\"]{2,50})\"\s?(?:\(?or|/|,)\s?(?:an? |the )?\"(?P<second>[^\"]{2,50})\""
+)
 
 
 def find_priorities(grids: Sequence[Grid], sentences: Sequence[Sentence]) -> Priorities:
@@ -120,8 +129,15 @@ def _learn_pair(numbered: str, name: str, known: Priorities, names: dict[str, in
 
 
 def _learn_from_column(grid: Grid, column: int, known: Priorities, names: dict[str, int]) -> None:
-    """"1 - Critical", or a numbered column beside a column of names, or names in rising order."""
-    named = next((n for n, title in enumerate(grid.head) if title.strip().lower() in ("name", "label", "description", "level")), None)
+    """ "1 - Critical", or a numbered column beside a column of names, or names in rising order."""
+    named = next(
+        (
+            n
+            for n, title in enumerate(grid.head)
+            if title.strip().lower() in ("name", "label", "description", "level")
+        ),
+        None,
+    )
     order: list[str] = []
     for row in grid.rows:
         cell = row.cell(column)

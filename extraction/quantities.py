@@ -25,7 +25,16 @@ _TENS = {
     for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
 }
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
-_ODD = {"fourty": 40, "ninty": 90, "twelth": 12, "a": 1, "an": 1, "half": Decimal("0.5"), "both": 2}
+_ODD = {
+    "fourty": 40,
+    "ninty": 90,
+    "twelth": 12,
+    "a": 1,
+    "an": 1,
+    "another": 1,
+    "half": Decimal("0.5"),
+    "both": 2,
+}
 _ORDINALS = {
     word: value
     for value, word in enumerate(
@@ -154,14 +163,14 @@ ORDINAL = (
     r"fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth|last)"
 )
 
-_NUMBER = rf"(?:(?P<words>\b{NUMBER_WORDS}|\b(?:an?|one)(?=[\s-](?:full\s|single\s|calendar\s)?(?:UNIT)\b))|(?P<figures>(?<![\d.,$€£])(?<!PT){FIGURES}))"
+_NUMBER = rf"(?:(?P<words>\b{NUMBER_WORDS}|\b(?:an?|one|another)(?=[\s-](?:full\s|single\s|calendar\s|further\s|additional\s)?(?:UNIT)\b))|(?P<figures>(?<![\d.,$€£])(?<!PT){FIGURES}))"
 _UNIT = (
     r"(?:minutes?|mins?|hours?|hrs?|hourly|h(?![\w-])|business\s?days?|working\s?days?|weekdays?|days?|"
     r"weeks?|fortnights?|months?|quarters?|years?|seconds?|secs?)"
 )
 _QUALIFIER = (
     r"(?:(?P<kind>business|working|banking|trading|support|service|office|week|clock|calendar|consecutive|continuous|"
-    r"successive|additional|full|clear|complete|elapsed|contract|natural|whole|solid)[\s-]?(?:and\s)?)"
+    r"successive|additional|further|full|clear|complete|elapsed|contract|natural|whole|solid)[\s-]?(?:and\s)?)"
 )
 _DURATION = re.compile(
     _NUMBER.replace("UNIT", "business|working|" + _UNIT)
@@ -171,11 +180,17 @@ _DURATION = re.compile(
     + rf"(?![A-Za-z])(?:'?s?\b'?)?(?:\s?\(\s?(?P<after>{FIGURES})\s?\))?",
     re.IGNORECASE,
 )
-_NO_LENGTH = re.compile(r"(?:\bhalf\s|(?:\d\)?|\w)\s?\b(?:hours?|hrs?|times|days?|x|once|twice)\s)$", re.IGNORECASE)
-_ANY_UNIT = re.compile(r"day|month|year|week|hour|minut|quarter|hr|min\b|mins|fortnight|sec|\dh|P[T\d]", re.IGNORECASE)
+_NO_LENGTH = re.compile(
+    r"(?:\bhalf\s|(?:\d\)?|\w)\s?\b(?:hours?|hrs?|times|days?|x|once|twice)\s)$", re.IGNORECASE
+)
+_ANY_UNIT = re.compile(
+    r"day|month|year|week|hour|minut|quarter|hr|min\b|mins|fortnight|sec|\d\s?h|P[T\d]", re.IGNORECASE
+)
 _REMEMBERED = 4096
 _HALF = re.compile(r"\b(?:half an|one[\s-]half|half-?an?|half a) ?(?P<unit>hour|day|year)\b", re.IGNORECASE)
-_ISO = re.compile(r"(?<![\w.])P(?=\d|T\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+S)?)?(?!\w)")
+_ISO = re.compile(
+    r"(?<![\w.])P(?=\d|T\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+S)?)?(?!\w)"
+)
 _UNIT_NAMES = (
     ("min", "minute"),
     ("business", "day"),
@@ -255,7 +270,11 @@ def _iso_mention(match: re.Match[str]) -> Iterator[DurationMention]:
     parts = re.fullmatch(r"P(?:(\d+)([YMWD]))?(?:T(\d+)([HMS]))?", match.group())
     if not parts:
         return
-    names = {"Y": "year", "M": "month", "W": "week", "D": "day"} if parts[1] else {"H": "hour", "M": "minute", "S": "second"}
+    names = (
+        {"Y": "year", "M": "month", "W": "week", "D": "day"}
+        if parts[1]
+        else {"H": "hour", "M": "minute", "S": "second"}
+    )
     yield DurationMention(
         start=match.start(),
         end=match.end(),
@@ -270,7 +289,7 @@ def _value(words: str | None, figures: str | None, paren: str | None) -> tuple[D
     said = words or figures
     if said is None:
         return None, False
-    value = Decimal(1) if said.lower() in ("a", "an") else number_value(said)
+    value = Decimal(1) if said.lower() in ("a", "an", "another") else number_value(said)
     again = number_value(paren) if paren else None
     if value is None or again is None or value == again:
         return (again if value is None else value), False
@@ -302,7 +321,12 @@ def _percents(text: str) -> Iterator[PercentMention]:
         if value is None:
             continue
         words = words_value(match["words"] or match["spelled"] or "")
-        conflict = words is not None and words != value and words == words.to_integral_value() and value == int(value)
+        conflict = (
+            words is not None
+            and words != value
+            and words == words.to_integral_value()
+            and value == int(value)
+        )
         if conflict and words is not None:
             value = words
         yield PercentMention(match.start(), match.end(), match.group(), conflict, value)
@@ -341,7 +365,9 @@ _NAME = "(?:" + "|".join(re.escape(n) for n in sorted(_NAMES, key=len, reverse=T
 
 
 def _amount(number: str, scale: str) -> str:
-    return rf"(?P<{number}>{FIGURES})(?:,-|\.-)?(?:\s?(?P<{scale}>thousand|million|billion|mn|bn|mio|m|k)\b\.?)?"
+    return (
+        rf"(?P<{number}>{FIGURES})(?:,-|\.-)?(?:\s?(?P<{scale}>thousand|million|billion|mn|bn|mio|m|k)\b\.?)?"
+    )
 
 
 _MONEY = re.compile(
@@ -350,7 +376,10 @@ _MONEY = re.compile(
     rf"|\b(?P<words>{NUMBER_WORDS})\s(?:\(\s?{_SYMBOL}?\s?(?P<a3>{FIGURES})\s?\)\s)?(?P<name>{_NAME})\b(?!\s?\(\s?{_SYMBOL})",
     re.IGNORECASE,
 )
-_ANY_MONEY = re.compile(rf"[$€£¥₹₩₪]|{_CODE}|euro|dollar|pound|sterling|franc|kron|zł|zloty|yen|renminbi|yuan|rupee|rand|rs\.|rmb|fr\.", re.IGNORECASE)
+_ANY_MONEY = re.compile(
+    rf"[$€£¥₹₩₪]|{_CODE}|euro|dollar|pound|sterling|franc|kron|zł|zloty|yen|renminbi|yuan|rupee|rand|rs\.|rmb|fr\.",
+    re.IGNORECASE,
+)
 _SCALE = {
     "thousand": 1_000, "k": 1_000, "million": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "m": 1_000_000,
     "billion": 1_000_000_000, "bn": 1_000_000_000,
@@ -389,7 +418,10 @@ def _currency(said: str) -> str | None:
     return _NAMES.get(" ".join(said.lower().split()))
 
 
-_REDACTED_DURATION = re.compile(rf"{REDACTED}(?:\s?\({REDACTED}\))?\s?(?:(?:business|working|calendar)\s)?(?:days?|hours?|months?|years?|minutes?|weeks?)\b|\bwithin {REDACTED}", re.IGNORECASE)
+_REDACTED_DURATION = re.compile(
+    rf"{REDACTED}(?:\s?\({REDACTED}\))?\s?(?:(?:business|working|calendar)\s)?(?:days?|hours?|months?|years?|minutes?|weeks?)\b|\bwithin {REDACTED}",
+    re.IGNORECASE,
+)
 
 
 def redacted_durations(text: str) -> Iterator[Mention]:

@@ -84,7 +84,11 @@ def _drafts(context: Context) -> tuple[tuple[Draft, ...], tuple[Unread, ...]]:
                 unread.append(found)
     kept = _merged(drafts)
     covered = [(draft.kind, draft.span.start, draft.span.end) for draft in kept]
-    left = [u for u in unread if not any(k == u.kind and s < u.span.end and u.span.start < e for k, s, e in covered)]
+    left = [
+        u
+        for u in unread
+        if not any(k == u.kind and s < u.span.end and u.span.start < e for k, s, e in covered)
+    ]
     return tuple(kept), tuple(left)
 
 
@@ -107,7 +111,12 @@ def _same_place(one: Draft, other: Draft) -> bool:
 
 def _problems(context: Context, drafts: Sequence[Draft], unread: Sequence[Unread]) -> list[Problem]:
     problems = [
-        Problem(stage="extract", what=f"{u.kind}: {u.why}", place=u.span.section, remedy="read the clause and enter its terms by hand")
+        Problem(
+            stage="extract",
+            what=f"{u.kind}: {u.why}",
+            place=u.span.section,
+            remedy="read the clause and enter its terms by hand",
+        )
         for u in unread
     ]
     for sentence in context.sentences:
@@ -139,4 +148,3 @@ def _contradiction(earlier: Draft, later: Draft) -> Problem:
         place=where,
         remedy="decide in review which of them holds",
     )
-

@@ -30,7 +30,8 @@ NUMBERING = re.compile(
 )
 _BULLET = re.compile(r"[•●▪◦‣·*-]\s+")
 _PART_HEADING = re.compile(
-    r"(?:schedule|exhibit|annex(?:ure)?|appendix|attachment|article|part|section)\s+[\dA-Z]{1,5}\b", re.IGNORECASE
+    r"(?:schedule|exhibit|annex(?:ure)?|appendix|attachment|article|part|section)\s+[\dA-Z]{1,5}\b",
+    re.IGNORECASE,
 )
 _STARTERS = (
     r"(?:The|This|These|If|In|Each|Either|Any|For|Such|Upon|Unless|All|No|It|Where|When|Neither|A|An|As|At|"
@@ -53,7 +54,8 @@ _CUT = re.compile(r";\s|:\s|,\s|\s")
 _SENTENCE_STARTER = re.compile(r"[\"'(\[]*" + _STARTERS)
 _TERMINAL = re.compile(r"[.!?;:,][\"')\]]*$|\b(?:and|or)$")
 _FOOTER = re.compile(
-    r"^(?:-?\s*\d{1,3}\s*-?|page\s+\d+(?:\s+of\s+\d+)?|source:.{0,120}|confidential|\[?signature page.*)$", re.IGNORECASE
+    r"^(?:-?\s*\d{1,3}\s*-?|page\s+\d+(?:\s+of\s+\d+)?|source:.{0,120}|confidential|\[?signature page.*)$",
+    re.IGNORECASE,
 )
 _VERB = re.compile(
     r"\b(?:shall|will|must|is|are|was|were|means|may|has|have|does|do|did|can|ends?|begins?|applies|apply|pays?|renews?|remains?|continues?|expires?|agrees?|"
@@ -155,7 +157,8 @@ def segment(document: Document, chunks: Sequence[Chunk] = ()) -> tuple[Sentence,
                 kinds=chunk.kinds if chunk else (),
             )
             found.append(sentence)
-            if flat.text.endswith(":"):
+            open_end = form == "sentence" and not item and not re.search(r"[.;!?][\"')\]]*$", flat.text)
+            if flat.text.endswith(":") or open_end:
                 lead = sentence
             elif form == "heading" or (form == "sentence" and not item):
                 lead = None
@@ -294,7 +297,11 @@ def _looks_like_heading(line: str) -> bool:
     if not rest:
         return True
     if re.search(r"[.!?:]\s|\d{2}|%", rest):
-        return bool(_PART_HEADING.match(rest)) and len(rest) < 80 and not re.search(r"\b(?:shall|will|must)\b", rest)
+        return (
+            bool(_PART_HEADING.match(rest))
+            and len(rest) < 80
+            and not re.search(r"\b(?:shall|will|must)\b", rest)
+        )
     words = rest.split()
     capital = sum(word[:1].isupper() or word.lower() in _SMALL for word in words)
     if _VERB.search(rest) and not rest.isupper():

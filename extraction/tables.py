@@ -16,16 +16,26 @@ _RULE = re.compile(r"^[\s|:+=-]+$")
 _PIPE = re.compile(r"\s*\|\s*")
 _GAP = re.compile(r"\s{2,}|\t+")
 _HEAD_WORDS = re.compile(
-    r"\b(?:priority|severity|availability|uptime|credit|response|resolution|restor\w+|target|report|service level)\b", re.IGNORECASE
+    r"\b(?:priority|severity|availability|uptime|credit|response|resolution|restor\w+|target|report|service level)\b",
+    re.IGNORECASE,
 )
 
 COLUMN_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
     for name, pattern in (
-        ("credit", r"\bcredits?\b|\brebates?\b|\brefunds?\b|\bprice reduction|\bdeduction|\bpenalt|\bcompensation|\bremedy\b"),
-        ("update", r"\bupdates?\b|\bprogress\b|\bcommunication|\bstatus (?:report|frequency)|\bfollow[- ]?up\b|\binformed\b"),
+        (
+            "credit",
+            r"\bcredits?\b|\brebates?\b|\brefunds?\b|\bprice reduction|\bdeduction|\bpenalt|\bcompensation|\bremedy\b",
+        ),
+        (
+            "update",
+            r"\bupdates?\b|\bprogress\b|\bcommunication|\bstatus (?:report|frequency)|\bfollow[- ]?up\b|\binformed\b",
+        ),
         ("escalation", r"\bescalat|\bnotif|\bafter \d+ ?%|\bmissing it\b"),
-        ("workaround", r"\bwork-?\s?arounds?\b|\btemporary (?:fix|solution)|\bmake safe|\bmade safe|\bmitigat"),
+        (
+            "workaround",
+            r"\bwork-?\s?arounds?\b|\btemporary (?:fix|solution)|\bmake safe|\bmade safe|\bmitigat",
+        ),
         (
             "resolution",
             r"\bresol(?:ve|ution|ved)|\brestor|\bfix\b|\brepair|\brectif|\brecover|\bsolution\b|\bcorrect|\bcomplet|\bremed(?:y|ied)\b"
@@ -36,9 +46,18 @@ COLUMN_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"\brespon[sd]|\breact|\backnowledg|\battend|\bfirst (?:reply|contact|answer)|\bcall[- ]?back|\breply\b|\banswer"
             r"|\binitial (?:contact|analysis|diagnos)|\bstart of work|\bon[- ]site\b|\bdiagnos",
         ),
-        ("priority", r"\bpriorit|\bseverit|\burgency|\bclassif|\bincident (?:class|level|type|category)|\bfault (?:class|category)|\bcategor|^class$|^level$|^sev\.?$"),
-        ("clock", r"\bclock\b|\bhours\b|\bcover(?:age|ed)?\b|\bcalendar\b|\bmeasured\b|\bservice window|\btime base|\bcounted\b|\bwhen\b|\btimes? appl"),
-        ("availability", r"\bavailab|\bup-?\s?time|\bservice level|\bpercentage\b|\bachiev|\bperformance\b|\bSLA\b"),
+        (
+            "priority",
+            r"\bpriorit|\bseverit|\burgency|\bclassif|\bincident (?:class|level|type|category)|\bfault (?:class|category)|\bcategor|^class$|^level$|^sev\.?$",
+        ),
+        (
+            "clock",
+            r"\bclock\b|\bhours\b|\bcover(?:age|ed)?\b|\bcalendar\b|\bmeasured\b|\bservice window|\btime base|\bcounted\b|\bwhen\b|\btimes? appl",
+        ),
+        (
+            "availability",
+            r"\bavailab|\bup-?\s?time|\bservice level|\bpercentage\b|\bachiev|\bperformance\b|\bSLA\b",
+        ),
         ("service", r"\bservices?\b|\bsystem|\bapplication|\bcomponent|\bplatform|\bname\b"),
     )
 )
@@ -167,7 +186,9 @@ def _gapped(text: str, sentences: Sequence[Sentence]) -> Iterator[Grid]:
         stripped = line.strip()
         if not stripped or _RULE.match(stripped):
             continue
-        bounds = [m.span() for m in _GAP.finditer(line.rstrip())] if "  " in stripped or "\t" in stripped else []
+        bounds = (
+            [m.span() for m in _GAP.finditer(line.rstrip())] if "  " in stripped or "\t" in stripped else []
+        )
         row = _gapped_row(text, start, line.rstrip(), bounds) if bounds and len(stripped) < 240 else None
         if row and run and len(row.cells) == len(run[0].cells):
             run.append(row)
@@ -196,7 +217,11 @@ def _grid(rows: Sequence[Row], sentences: Sequence[Sentence]) -> Grid | None:
     head: tuple[str, ...] = ()
     body = list(rows)
     first = rows[0]
-    if len(rows) > 1 and len(first.cells) > 1 and not any(_looks_like_data(cell.text) for cell in first.cells[1:]):
+    if (
+        len(rows) > 1
+        and len(first.cells) > 1
+        and not any(_looks_like_data(cell.text) for cell in first.cells[1:])
+    ):
         head, body = tuple(cell.text for cell in first.cells), body[1:]
         body = [row for row in body if tuple(cell.text for cell in row.cells) != head]
     if not body:
@@ -207,7 +232,9 @@ def _grid(rows: Sequence[Row], sentences: Sequence[Sentence]) -> Grid | None:
 
 
 def _looks_like_data(text: str) -> bool:
-    return bool(re.match(r"^[<>≥≤]?=?\s?\d", text)) or bool(re.search(r"\d\s?(?:%|minutes?|hours?|days?)", text))
+    return bool(re.match(r"^[<>≥≤]?=?\s?\d", text)) or bool(
+        re.search(r"\d\s?(?:%|minutes?|hours?|days?)", text)
+    )
 
 
 def _before(sentences: Sequence[Sentence], offset: int) -> list[Sentence]:

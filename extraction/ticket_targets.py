@@ -34,7 +34,8 @@ from obligations.document import Span
 from obligations.terms import ResolutionTime, ResponseTime
 
 _NEXT_DAY = re.compile(
-    r"\b(?:(?:by |on |within |before )?(?:the )?(?:end of )?(?:the )?next (?P<business>business |working )?day)\b", re.IGNORECASE
+    r"\b(?:(?:by |on |within |before )?(?:the )?(?:end of )?(?:the )?next (?P<business>business |working )?day)\b",
+    re.IGNORECASE,
 )
 _BUSINESS_WORDS = re.compile(
     r"\b(?:business|working|support|service|office|normal|regular|coverage|helpdesk|opening)(?: desk)? (?:hours?|days?|times?)\b|\bweekdays?\b|"
@@ -80,7 +81,9 @@ def lengths(text: str) -> list[DurationMention]:
     for match in _NEXT_DAY.finditer(text):
         business = bool(match["business"])
         found.append(
-            DurationMention(match.start(), match.end(), match.group(), value=Decimal(1), unit="day", business=business)
+            DurationMention(
+                match.start(), match.end(), match.group(), value=Decimal(1), unit="day", business=business
+            )
         )
     return sorted(found, key=lambda d: d.start)
 
@@ -88,13 +91,17 @@ def lengths(text: str) -> list[DurationMention]:
 def table_targets(context: Context, columns: Sequence[str], topic: re.Pattern[str]) -> Iterator[Target]:
     """Targets in tables whose head names one of the column kinds, or whose introduction names the topic."""
     for grid in context.grids:
-        numbers = [n for kind in columns for n in grid.columns(kind)]
+        numbers = sorted(n for kind in columns for n in grid.columns(kind))
         if not numbers and grid.column("response") is None and grid.column("resolution") is None:
             numbers = _target_column(grid, topic)
             certain = False
         else:
             certain = True
-        if numbers and any(column_kind(title) == "credit" for title in grid.head) and not grid.columns("priority"):
+        if (
+            numbers
+            and any(column_kind(title) == "credit" for title in grid.head)
+            and not grid.columns("priority")
+        ):
             continue
         for row in grid.rows:
             for number in numbers:
@@ -172,7 +179,14 @@ def _transposed(context: Context, grid: Grid, columns: Sequence[str]) -> Iterato
             cell = row.cell(number)
             found = lengths(cell.text) if cell else []
             if cell and found:
-                target = Target(found[0], priority, context.row_span(grid, row), row=row, grid=grid, action=row.cells[0].text)
+                target = Target(
+                    found[0],
+                    priority,
+                    context.row_span(grid, row),
+                    row=row,
+                    grid=grid,
+                    action=row.cells[0].text,
+                )
                 yield _clocked(context, target, f"{row.cells[0].text} {cell.text}", "")
 
 
@@ -180,7 +194,9 @@ def prose_targets(context: Context, action: str, topic: re.Pattern[str]) -> Iter
     """Targets in sentences where the action ("respond", "resolve") governs a length of time."""
     for sentence in context.prose():
         found = lengths(sentence.text)
-        if not found or not topic.search(f"{sentence.lower} {sentence.lead.lower if sentence.lead else ''} {sentence.topic}"):
+        if not found or not topic.search(
+            f"{sentence.lower} {sentence.lead.lower if sentence.lead else ''} {sentence.topic}"
+        ):
             continue
         if is_example(sentence.text) or is_recital(sentence.text) or addresses_reader(sentence.text):
             continue
@@ -196,6 +212,10 @@ def _sentence_targets(
         by_topic = governed is None and _topic_names(sentence, action)
         if (governed is None or governed.name != action) and not by_topic:
             continue
+        if governed is not None and re.search(
+            r"\b(?:no|without any)\s(?:\w+\s)?$", sentence.text[: governed.start], re.IGNORECASE
+        ):
+            continue
         if _is_target(sentence, length):
             chosen.append((length, by_topic))
     chosen = _restated(sentence.text, chosen)
@@ -210,7 +230,10 @@ def _sentence_targets(
 def _topic_names(sentence: Sentence, action: str) -> bool:
     """Do the headings name this action and not its sister?"""
     said = sentence.topic + (" " + sentence.lead.lower if sentence.lead else "")
-    respond, resolve = re.search(r"\brespon[sd]|\breact", said), re.search(r"\bresol|\brestor|\brepair|\bfix\b", said)
+    respond, resolve = (
+        re.search(r"\brespon[sd]|\breact", said),
+        re.search(r"\bresol|\brestor|\brepair|\bfix\b", said),
+    )
     return bool(respond and not resolve) if action == "respond" else bool(resolve and not respond)
 
 
@@ -225,8 +248,10 @@ def _is_target(sentence: Sentence, length: DurationMention) -> bool:
     said = preposition(text, length.start)
     if re.match(r"every|each|at least|not less than|more than|minimum|prior|during|over", said):
         return False
-    compound = re.match(r"[\s'-]*(?:response|resolution|restoration|repair|fix|reaction|turn-?around|target)", after)
-    next_day = text[length.start : length.end].lower().lstrip("by on within before").startswith(("the next", "next", "the end", "end"))
+    compound = re.match(
+        r"[\s'-]*(?:response|resolution|restoration|repair|fix|reaction|turn-?around|target)", after
+    )
+    next_day = re.search(r"\bnext\b", length.text, re.IGNORECASE)
     if not (is_limit(text, length.start) or compound or next_day):
         return False
     clause = clause_at(text, length.start)
@@ -240,15 +265,23 @@ def _is_target(sentence: Sentence, length: DurationMention) -> bool:
 def _main_clause(text: str, length: DurationMention) -> bool:
     """An "upon receipt …" or "where …" clause that ends with a comma leaves the target in the main one."""
     clause = clause_at(text, length.start)
-    return "," in text[clause.start : length.start] or bool(re.search(r"\b(?:is|are) (?:\w+ )?\w+ed\b", text[clause.start : length.start]))
+    return "," in text[clause.start : length.start] or bool(
+        re.search(r"\b(?:is|are) (?:\w+ )?\w+ed\b", text[clause.start : length.start])
+    )
 
 
-def _restated(text: str, chosen: Sequence[tuple[DurationMention, bool]]) -> list[tuple[DurationMention, bool]]:
-    """"one Working Day, that is to say nine Working Hours": the second figure explains the first."""
+def _restated(
+    text: str, chosen: Sequence[tuple[DurationMention, bool]]
+) -> list[tuple[DurationMention, bool]]:
+    """ "one Working Day, that is to say nine Working Hours": the second figure explains the first."""
     kept: list[tuple[DurationMention, bool]] = []
     for item in chosen:
         between = text[kept[-1][0].end : item[0].start] if kept else ""
-        if kept and re.match(r"^,?\s?\(?(?:that is(?: to say)?|i\.e\.|meaning|in other words|or|=|being|equal to)\b[^.;]{0,25}$", between, re.IGNORECASE):
+        if kept and re.match(
+            r"^,?\s?\(?(?:that is(?: to say)?|i\.e\.|meaning|in other words|or|=|being|equal to)\b[^.;]{0,25}$",
+            between,
+            re.IGNORECASE,
+        ):
             kept[-1] = item
         else:
             kept.append(item)
@@ -256,7 +289,10 @@ def _restated(text: str, chosen: Sequence[tuple[DurationMention, bool]]) -> list
 
 
 def _priorities_for(
-    sentence: Sentence, length: DurationMention, found: Sequence[DurationMention], mentions: Sequence[PriorityMention]
+    sentence: Sentence,
+    length: DurationMention,
+    found: Sequence[DurationMention],
+    mentions: Sequence[PriorityMention],
 ) -> tuple[str | None, ...]:
     """The priorities a figure holds for: named before the figures, or each after its own figure."""
     if not mentions:
@@ -267,7 +303,15 @@ def _priorities_for(
     after = [m for m in mentions if length.end <= m.start < stop]
     first = found[0].start if found else 0
     leading = [m for m in mentions if m.end <= first]
-    adjacent = [m for m in after if re.fullmatch(r"\s?(?:\(|for|in (?:the )?case of|in respect of|where|if|on|to|with|-|:|of)?\s?(?:an? |the |all |any )?\(?", sentence.text[length.end : m.start], re.IGNORECASE)]
+    adjacent = [
+        m
+        for m in after
+        if re.fullmatch(
+            r"\s?(?:(?:response|resolution|fix|repair|restoration|reaction)(?: time)? )?(?:\(|for|in (?:the )?case of|in respect of|where|if|on|to|with|-|:|of)?\s?(?:an? |the |all |any )?\(?",
+            sentence.text[length.end : m.start],
+            re.IGNORECASE,
+        )
+    ]
     if adjacent and (not leading or len(mentions) >= len(found)):
         return adjacent[0].priorities
     if before:
@@ -277,7 +321,9 @@ def _priorities_for(
 
 def _inherited(sentence: Sentence) -> tuple[str | None, ...]:
     for words in (sentence.lead.text if sentence.lead else "", sentence.section):
-        if match := re.search(r"\b(?:priority|severity|sev|level)[\s-]?(?:level )?([1-5])\b|\bP([1-5])\b", words, re.IGNORECASE):
+        if match := re.search(
+            r"\b(?:priority|severity|sev|level)[\s-]?(?:level )?([1-5])\b|\bP([1-5])\b", words, re.IGNORECASE
+        ):
             return (f"P{match.group(1) or match.group(2)}",)
     return (None,)
 
@@ -310,8 +356,10 @@ def _clocked(context: Context, target: Target, near: str, around: str) -> Target
 
 
 def _with_those_hours(context: Context, target: Target, around: str) -> str:
-    """"counted in those hours" means the hours that a sentence just before states."""
-    if target.sentence is None or not re.search(r"\b(?:those|these|such|said|the same) (?:\w+ )?hours\b", around, re.IGNORECASE):
+    """ "counted in those hours" means the hours that a sentence just before states."""
+    if target.sentence is None or not re.search(
+        r"\b(?:those|these|such|said|the same) (?:\w+ )?hours\b", around, re.IGNORECASE
+    ):
         return around
     earlier = context.sentences[max(0, target.sentence.index - 3) : target.sentence.index]
     return next((s.text for s in reversed(earlier) if is_calendar(s.text)), around)
@@ -324,7 +372,11 @@ def _clock_in(context: Context, target: Target, words: str) -> Target | None:
     if ALWAYS.search(words) and not target.length.business:
         return replace(target, clock="calendar", calendar=_always(context))
     if _ELAPSED_WORDS.search(words) and not target.length.business:
-        counted_always = re.search(r"\bwithout interruption|\bwhether or not|\birrespective|\bincluding|\bwhatever", words, re.IGNORECASE)
+        counted_always = re.search(
+            r"\bwithout interruption|\bwhether or not|\birrespective|\bincluding|\bwhatever",
+            words,
+            re.IGNORECASE,
+        )
         return replace(target, clock="calendar", calendar=_always(context) if counted_always else None)
     named = context.definitions.calendar_named(words)
     if named is not None and named.calendar is not None:
@@ -334,7 +386,12 @@ def _clock_in(context: Context, target: Target, words: str) -> Target | None:
         return replace(target, clock="calendar" if inline.always_open else "business", calendar=inline)
     if business:
         note = "business time is not defined in this document"
-        return replace(target, clock="business", notes=(*target.notes, note), features=(*target.features, "unknown_calendar"))
+        return replace(
+            target,
+            clock="business",
+            notes=(*target.notes, note),
+            features=(*target.features, "unknown_calendar"),
+        )
     return None
 
 
@@ -370,7 +427,11 @@ def _next_sentence(context: Context, target: Target) -> Sentence | None:
     if target.sentence is None or target.sentence.index + 1 >= len(context.sentences):
         return None
     following = context.sentences[target.sentence.index + 1]
-    goes_on = re.match(r"(?:this|these|that|it|the (?:time|period|clock|hours?|target)s?)\b[^.;]{0,40}\b(?:appl(?:y|ies)|runs?|counts?|counted|hold|holds|includes?)\b", following.text, re.IGNORECASE)
+    goes_on = re.match(
+        r"(?:this|these|that|it|the (?:time|period|clock|hours?|target)s?)\b[^.;]{0,40}\b(?:appl(?:y|ies)|runs?|counts?|counted|hold|holds|includes?)\b",
+        following.text,
+        re.IGNORECASE,
+    )
     return following if goes_on and not following.item else None
 
 
@@ -382,8 +443,17 @@ def _clock_rules(context: Context) -> list[tuple[Sentence, tuple[str, ...]]]:
         text = sentence.text
         if not _RULE.search(text) or bool(durations(text)) or HOLIDAYS.search(text) and '"' in text:
             continue
-        counts = ALWAYS.search(text) or _ELAPSED_WORDS.search(text) or context.definitions.calendar_named(text) or _BUSINESS_WORDS.search(text)
-        if counts and re.search(r"\b(?:respon[sd]|resol|restor|ticket|incident|target|clock|priority|severity)", text, re.IGNORECASE):
+        counts = (
+            ALWAYS.search(text)
+            or _ELAPSED_WORDS.search(text)
+            or context.definitions.calendar_named(text)
+            or _BUSINESS_WORDS.search(text)
+        )
+        if counts and re.search(
+            r"\b(?:respon[sd]|resol|restor|ticket|incident|target|clock|priority|severity)",
+            text,
+            re.IGNORECASE,
+        ):
             named = tuple(p for m in context.priorities.mentions(text) for p in m.priorities)
             rules.append((sentence, named))
     context.clock_rules = rules
@@ -391,7 +461,8 @@ def _clock_rules(context: Context) -> list[tuple[Sentence, tuple[str, ...]]]:
 
 
 _ASKED = re.compile(
-    r"\b(?P<what>(?:[\w-]+ )?(?:questions?|enquir(?:y|ies)|inquir(?:y|ies)|complaints?|requests?|emails?|e-mails?|quer(?:y|ies)|breakdowns?|alarms?|calls?|outages?|defects?))\b", re.IGNORECASE
+    r"\b(?P<what>(?:[\w-]+ )?(?:questions?|enquir(?:y|ies)|inquir(?:y|ies)|complaints?|requests?|emails?|e-mails?|quer(?:y|ies)|breakdowns?|alarms?|calls?|outages?|defects?))\b",
+    re.IGNORECASE,
 )
 
 
@@ -403,7 +474,11 @@ def key_of(target: Target) -> str:
     asked = _ASKED.search(before) or _ASKED.search(target.sentence.text)
     if asked is None:
         return ""
-    words = re.sub(r"^(?:each|every|the|any|all|such|its|an?|to|of|on|shall|will|phone|these|those|for|answer|answers) ", "", asked["what"].lower())
+    words = re.sub(
+        r"^(?:each|every|the|any|all|such|its|an?|to|of|on|shall|will|phone|these|those|for|answer|answers) ",
+        "",
+        asked["what"].lower(),
+    )
     return re.sub(r"ies$", "y", words) if words.endswith("ies") else re.sub(r"s$", "", words)
 
 

@@ -26,9 +26,15 @@ _PART = re.compile(
 _RELATIONS: tuple[tuple[Relation, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
     for name, pattern in (
-        ("amendment", r"\bamendment\b(?! and restate)|\baddendum\b|\bvariation\b|\bside letter\b|\bsupplement(?:al)? agreement\b|\bchange order\b"),
+        (
+            "amendment",
+            r"\bamendment\b(?! and restate)|\baddendum\b|\bvariation\b|\bside letter\b|\bsupplement(?:al)? agreement\b|\bchange order\b",
+        ),
         ("schedule", r"^(?:schedule|annex(?:ure)?|appendix|attachment|exhibit)\b"),
-        ("sow", r"\bstatements? of work\b|\bSOW\b|\bwork order\b|\btask order\b|\bproject (?:order|schedule)\b"),
+        (
+            "sow",
+            r"\bstatements? of work\b|\bSOW\b|\bwork order\b|\btask order\b|\bproject (?:order|schedule)\b",
+        ),
         ("order", r"\border form\b|\bpurchase order\b|\bservice order\b|\bcall-?off\b"),
         ("master", r"\bmaster\b|\bframework\b|\bumbrella\b"),
     )
@@ -43,7 +49,10 @@ _TYPES = tuple(
         ("dpa", r"\bdata processing\b|\bdata protection\b"),
         ("msa", r"\bmaster (?:\w+ ){0,3}agreement\b|\bmanaged services?\b|\bframework agreement\b|\bMSA\b"),
         ("data", r"\bdata (?:subscription|licen[cs]e|services?|supply|access|feed)\b"),
-        ("saas", r"\bsoftware[- ]as[- ]a[- ]service\b|\bsaas\b|\bcloud (?:service|terms|subscription)\b|\bsubscription (?:service|agreement)\b"),
+        (
+            "saas",
+            r"\bsoftware[- ]as[- ]a[- ]service\b|\bsaas\b|\bcloud (?:service|terms|subscription)\b|\bsubscription (?:service|agreement)\b",
+        ),
         ("hosting", r"\bhosting\b|\bcolocation\b"),
         ("network", r"\bnetwork\b|\btelecom\w*\b|\bconnectivity\b|\bwide area\b|\bWAN\b"),
         ("logistics", r"\blogistics?\b|\bwarehous\w+\b|\btransport\w*\b|\bcarrier\b|\bfreight\b"),
@@ -57,8 +66,14 @@ _TYPES = tuple(
         ("maintenance", r"\bmaintenance\b|\bsupport\b"),
         ("licence", r"\blicen[cs]\w+\b"),
         ("outsourcing", r"\boutsourcing\b"),
-        ("marketing", r"\bmarketing\b|\bpromotion\b|\bco-?branding\b|\baffiliate\b|\bagency\b|\bendorsement\b|\bsponsorship\b"),
-        ("development", r"\bdevelopment\b|\bcollaboration\b|\bjoint venture\b|\bstrategic alliance\b|\bcooperation\b"),
+        (
+            "marketing",
+            r"\bmarketing\b|\bpromotion\b|\bco-?branding\b|\baffiliate\b|\bagency\b|\bendorsement\b|\bsponsorship\b",
+        ),
+        (
+            "development",
+            r"\bdevelopment\b|\bcollaboration\b|\bjoint venture\b|\bstrategic alliance\b|\bcooperation\b",
+        ),
         ("franchise", r"\bfranchis\w+\b"),
         ("lease", r"\blease\b"),
         ("services", r"\bservices?\b"),
@@ -90,12 +105,28 @@ def read_title(document: Document) -> Title:
     head = flatten(text, 0, min(len(text), 2600))
     parent = _parent(head, title)
     words = title
-    if chosen and parent and re.match(r"(?:amendment|addendum|variation|supplement)\b(?:\s(?:no\.?|number|#|nr\.?))?\s?\w{0,4}$", title, re.IGNORECASE):
+    if (
+        chosen
+        and parent
+        and re.match(
+            r"(?:amendment|addendum|variation|supplement)\b(?:\s(?:no\.?|number|#|nr\.?))?\s?\w{0,4}$",
+            title,
+            re.IGNORECASE,
+        )
+    ):
         title = f"{title} to the {parent[0]}"
     shown = _as_printed(document, chosen, title)
     first, last = (chosen[0].start, chosen[-1].end) if chosen else (0, 0)
     relation = _relation(words, bool(parent), head.text)
-    return Title(shown, first, last, _type(words, head.text), relation, parent[0] if parent and relation not in ("master", "standalone") else "", parent[1] if parent else None)
+    return Title(
+        shown,
+        first,
+        last,
+        _type(words, head.text),
+        relation,
+        parent[0] if parent and relation not in ("master", "standalone") else "",
+        parent[1] if parent else None,
+    )
 
 
 def _lines(text: str) -> list[Flat]:
@@ -120,33 +151,67 @@ def _choose(lines: Sequence[Flat]) -> list[Flat]:
         said = re.sub(r"^[#*\s]+|[*\s]+$", "", line.text)
         if _SKIP.match(said) and not _PART.match(said) or len(said) > 110:
             continue
-        if not _DOCUMENT_WORD.search(said) or re.search(r"\b(?:shall|this agreement|is made|dated as of)\b", said, re.IGNORECASE) and not said.isupper():
+        if (
+            not _DOCUMENT_WORD.search(said)
+            or re.search(r"\b(?:shall|this agreement|is made|dated as of)\b", said, re.IGNORECASE)
+            and not said.isupper()
+        ):
             continue
-        if re.match(r"(?:to|under|of) the\b|\d+\.\d|\(?[a-z]\)", said) or (said.endswith(".") and len(said.split()) > 6):
+        if re.match(r"(?:to|under|of) the\b|\d+\.\d|\(?[a-z]\)", said) or (
+            said.endswith(".") and len(said.split()) > 6
+        ):
             continue
         chosen = [line]
         following = lines[number + 1] if number + 1 < len(lines) else None
-        if _PART.match(said) and following is not None and len(following.text) < 90 and not _SKIP.match(following.text):
-            if not re.match(r"(?:to|under|of|between|dated|this|between|\d)\b", following.text, re.IGNORECASE):
+        if (
+            _PART.match(said)
+            and following is not None
+            and len(following.text) < 90
+            and not _SKIP.match(following.text)
+        ):
+            if not re.match(
+                r"(?:to|under|of|between|dated|this|between|\d)\b", following.text, re.IGNORECASE
+            ):
                 chosen.append(following)
         return chosen
-    first = next((line for line in lines[:4] if 3 < len(line.text) < 90 and not _SKIP.match(line.text) and not line.text.endswith((".", ","))), None)
+    first = next(
+        (
+            line
+            for line in lines[:4]
+            if 3 < len(line.text) < 90 and not _SKIP.match(line.text) and not line.text.endswith((".", ","))
+        ),
+        None,
+    )
     return [first] if first else []
 
 
 def _as_printed(document: Document, chosen: Sequence[Flat], title: str) -> str:
     if not chosen:
         return title
-    printed = " – ".join(" ".join(document.text[line.start : line.end].split()).strip("#* ") for line in chosen)
-    return printed if " to the " not in title or " to the " in printed else printed + title[title.index(" to the ") :]
+    printed = " – ".join(
+        " ".join(document.text[line.start : line.end].split()).strip("#* ") for line in chosen
+    )
+    return (
+        printed
+        if " to the " not in title or " to the " in printed
+        else printed + title[title.index(" to the ") :]
+    )
 
 
 def _parent(head: Flat, title: str) -> tuple[str, tuple[int, int]] | None:
     for match in _PARENT.finditer(head.text):
         name = match["name"]
-        if name.lower() in title.lower() and not re.match(r"(?:schedule|annex|amendment|statement|appendix|exhibit|attachment|addendum|sow)", title, re.IGNORECASE):
+        if name.lower() in title.lower() and not re.match(
+            r"(?:schedule|annex|amendment|statement|appendix|exhibit|attachment|addendum|sow)",
+            title,
+            re.IGNORECASE,
+        ):
             continue
-        if re.match(r"(?:This|The|Such|Said|Any|Parties|Definitive)\b", name) or name in ("Agreement", "Contract", "Terms"):
+        if re.match(r"(?:This|The|Such|Said|Any|Parties|Definitive)\b", name) or name in (
+            "Agreement",
+            "Contract",
+            "Terms",
+        ):
             continue
         return name, head.span(match.start("name"), match.end("name"))
     return None

@@ -20,14 +20,17 @@ from obligations.terms import Availability, Per
 
 KIND = "availability"
 UP = re.compile(
-    r"\bavailab\w+|\bup-?\s?time\b|\baccessible\b|\boperational\b|\bin operation\b|\bfully functional\b|\bonline\b|\bunavailab\w+|\breachable\b|\busable\b",
+    r"\bavailab\w+|\bup-?\s?time\b|\baccessible\b|\boperational\b|\bin operation\b|\bfully functional\b|\bonline\b|\bunavailab\w+|\breachable\b|\busable\b|\b(?:be|is|are) up\b|\bup and running\b",
     re.IGNORECASE,
 )
 _BELOW = re.compile(
     r"(?<!not )(?<!never )(?<!to )\b(?:falls?|fell|drops?|dropped|goes|is|are|was|be|being|of)?\s?(?:below|less than|lower than|under|beneath|fewer than|short of)\s*(?:the\s)?$|<\s*$",
     re.IGNORECASE,
 )
-_NOT_BELOW = re.compile(r"\b(?:not|never|no)\s(?:to\s|be\s|fall\s|drop\s|go\s|is\s)*(?:below|less than|lower than|under)\s*$", re.IGNORECASE)
+_NOT_BELOW = re.compile(
+    r"\b(?:not|never|no)\s(?:to\s|be\s|fall\s|drop\s|go\s|is\s)*(?:below|less than|lower than|under)\s*$",
+    re.IGNORECASE,
+)
 _OTHER_SHARE = re.compile(
     r"\bon[- ]time\b|\bin[- ]full\b|\bOTIF\b|\baccura|\berror rate|\bfill rate|\bdeliver(?:y|ies)\b.*\brate\b|\bsatisfaction|\bcapacity\b|\bquantity\b|\bcalls? (?:are )?answered|"
     r"\bof (?:all |the )?(?:incidents|tickets|calls|orders|order lines|requests|responses)\b|\bshares?\b|\bvoting\b|\byield\b|\bpurity\b|\bdiscount|\bnet sales\b|\bstock\b",
@@ -49,7 +52,7 @@ def _prose(context: Context, sentence: Sentence, measuring: "Measuring") -> Iter
     if not UP.search(text) or is_example(text) or addresses_reader(text):
         return
     found = context.percents(sentence)
-    levels = [p for p in found if _is_level(sentence, p)]
+    levels = [p for p in found if is_level(sentence, p)]
     for level in levels:
         following = next((p.start for p in found if p.start > level.end), None)
         per = period_near(text, level.start, level.end, following)
@@ -62,7 +65,7 @@ def _prose(context: Context, sentence: Sentence, measuring: "Measuring") -> Iter
         yield _finish(context, sketch, assumed, basis)
 
 
-def _is_level(sentence: Sentence, percent: PercentMention) -> bool:
+def is_level(sentence: Sentence, percent: PercentMention) -> bool:
     """A share from 80 to 100 percent that is promised, not one that triggers a consequence."""
     text = sentence.text
     if not Decimal(80) <= percent.value <= 100:
@@ -71,29 +74,46 @@ def _is_level(sentence: Sentence, percent: PercentMention) -> bool:
     if (_BELOW.search(before) and not _NOT_BELOW.search(before)) or is_failure(text, percent.start):
         return False
     said = preposition(text, percent.start)
-    if said.startswith(("between", "and ", "to ", "down", "by ")) and not UP.search(text[percent.end : percent.end + 40]):
+    if said.startswith(("between", "and ", "to ", "down", "by ")) and not UP.search(
+        text[percent.end : percent.end + 40]
+    ):
         return False
     if re.search(r"\bcredit|\brebate|\brefund", text, re.IGNORECASE) and in_condition(text, percent.start):
         return False
     if _OTHER_SHARE.search(text) and not re.search(r"\bup-?time\b|\bavailability\b", text, re.IGNORECASE):
         return False
-    if re.match(r"\s?of (?:the |its |all |such |any )?(?:monthly|annual|fees?|charges?|price|amount|total|net|service fee|purchase|agreed)", text[percent.end :], re.IGNORECASE):
+    if re.match(
+        r"\s?of (?:the |its |all |such |any )?(?:monthly|annual|fees?|charges?|price|amount|total(?! (?:number|minutes|hours|time))|net|service fee|purchase|agreed)",
+        text[percent.end :],
+        re.IGNORECASE,
+    ):
         return False
     near = text[max(0, percent.start - 220) : percent.end + 120]
     return bool(UP.search(near)) and not re.search(r"\bterminat\w+\b", text[: percent.start], re.IGNORECASE)
 
 
 _SERVICE = (
-    re.compile(r"\b(?:availability|up-?time) (?:of|for|to) (?:the |its |each |all |any |their )?(?P<name>[A-Z][\w&/-]*(?: (?:[A-Z][\w&/-]*|of|and)){0,4})"),
-    re.compile(r"\b(?:[Tt]he |[Ii]ts |[Tt]hat |[Ee]ach |[Aa]ll )?(?P<name>[A-Z][\w&/-]*(?: (?:[A-Z][\w&/-]*|of|and)){0,4}) (?:shall |will |must |is |are |generally |to |be ){1,4}(?:publicly )?(?:available|accessible|operational|up\b|online|fully)"),
-    re.compile(r"\b(?:make|makes|keep|keeps|provide|maintain) (?:the |its |each )?(?P<name>[A-Z][\w&/-]*(?: (?:[A-Z][\w&/-]*|of|and)){0,4}) (?:generally |publicly |up and )?(?:available|accessible|operational|running|online|at or above)"),
-    re.compile(r"\b(?P<name>[A-Z][\w&/-]*(?: [A-Z][\w&/-]*){0,3}?) (?:Availability|Uptime|availability|uptime|up-time)\b"),
+    re.compile(
+        r"\b(?i:availability|up-?time) (?:of|for|to) (?:the |its |each |all |any |their )?(?P<name>[A-Z][\w&/-]*(?: (?:[A-Z][\w&/-]*|of|and)){0,4})"
+    ),
+    re.compile(
+        r"\b(?:[Tt]he |[Ii]ts |[Tt]hat |[Ee]ach |[Aa]ll )?(?P<name>[A-Z][\w&/-]*(?: (?:[A-Z][\w&/-]*|of|and)){0,4}) (?:shall |will |must |is |are |generally |to |be ){1,4}(?:publicly )?(?:available|accessible|operational|up\b|online|fully)"
+    ),
+    re.compile(
+        r"\b(?:make|makes|keep|keeps|provide|maintain) (?:the |its |each )?(?P<name>[A-Z][\w&/-]*(?: (?:[A-Z][\w&/-]*|of|and)){0,4}) (?:generally |publicly |up and )?(?:available|accessible|operational|running|online|at or above)"
+    ),
+    re.compile(
+        r"\b(?P<name>[A-Z][\w&/-]*(?: [A-Z][\w&/-]*){0,3}?) (?:Availability|Uptime|availability|uptime|up-time)\b"
+    ),
 )
 _NO_SERVICE = re.compile(
     r"^(?:Service Level|Network Availability|Monthly|Target|Minimum|The|This|Availability|Uptime|Provider|Supplier|Customer|Guaranteed|Each|Annual|System Level|"
     r"Percentage|Service Levels?|SLA|Scheduled|Vendor|Client|Contractor|It|In|If|Where|When|Should|Whenever|Unless|For|And|But|That|Agreed|Committed|Required|Actual|Overall|Measured|Calculated|Such)$"
 )
-_GENERIC = re.compile(r"^(?:services?|system|platform|solution|software|product|subscription service|hosted service|application)$", re.IGNORECASE)
+_GENERIC = re.compile(
+    r"^(?:services?|system|platform|solution|software|product|subscription service|hosted service|application)$",
+    re.IGNORECASE,
+)
 
 
 def service_of(context: Context, sentence: Sentence, at: int) -> str | None:
@@ -112,13 +132,24 @@ def _proper_name(context: Context, name: str) -> str:
     if not _GENERIC.match(name):
         return name
     for sentence in context.sentences:
-        match = re.search(rf"\"(?:the )?{re.escape(name)}\"\s?(?:or \"[^\"]+\" )?(?:means?|is|refers to|shall mean)\s(?P<body>.{{5,300}})", sentence.text)
+        match = re.search(
+            rf"\"(?:the )?{re.escape(name)}\"\s?(?:or \"[^\"]+\" )?(?:means?|is|refers to|shall mean)\s(?P<body>.{{5,300}})",
+            sentence.text,
+        )
         if not match:
             continue
-        if called := re.search(r"\b(?:called|known as|named|marketed as|marketed under the name|designated|branded|brand(?:ed)? as) (?:the )?\"?(?P<n>[A-Z][\w-]*(?: [A-Z][\w-]*){0,3})", match["body"]):
+        if called := re.search(
+            r"\b(?:called|known as|named|marketed as|marketed under the name|designated|branded|brand(?:ed)? as) (?:the )?\"?(?P<n>[A-Z][\w-]*(?: [A-Z][\w-]*){0,3})",
+            match["body"],
+        ):
             return called["n"]
-        if proper := re.match(r"(?:the |an? )?(?:\w+[ -]){0,4}?(?P<n>[A-Z][\w-]*(?: [A-Z][\w-]*){1,3})", match["body"]):
-            if not any(word in context.roles.names for word in proper["n"].split()) or len(proper["n"].split()) > 1:
+        if proper := re.match(
+            r"(?:the |an? )?(?:\w+[ -]){0,4}?(?P<n>[A-Z][\w-]*(?: [A-Z][\w-]*){1,3})", match["body"]
+        ):
+            if (
+                not any(word in context.roles.names for word in proper["n"].split())
+                or len(proper["n"].split()) > 1
+            ):
                 return proper["n"]
     return name
 
@@ -138,14 +169,19 @@ class Measuring:
     basis: list[Span] = field(default_factory=list)
 
 
-_DOWN = re.compile(r"\bdown-?time|\bavailab|\bunavailab|\bup-?time|\boutage|\binterruption|\bservice level", re.IGNORECASE)
+_DOWN = re.compile(
+    r"\bdown-?time|\bavailab|\bunavailab|\bup-?time|\boutage|\binterruption|\bservice level", re.IGNORECASE
+)
 _LEFT_OUT = re.compile(
     r"\b(?:does|do|is|are|shall|will) not (?:be )?(?:count|constitute|considered|downtime|include|included|regarded|deemed|treated|taken|apply)|"
     r"\bexclud\w+|\bexclusive of\b|\bother than\b|\bexcept(?:ing)?\b|\bdisregard|\bnot (?:be )?(?:downtime|count|includ|consider|regard|unavailab|an outage)|\bsave (?:for|to)\b|"
     r"\bminus\b|\bless\b|\bnot taken into account\b|\bleft out\b|\bdoes not (?:apply|extend)|\bnot .{0,20}\bso far as\b|\bnor\b|\bneither\b",
     re.IGNORECASE,
 )
-_MAINTENANCE = re.compile(r"\bmaintenance\b|\bscheduled (?:downtime|outage|work)|\bplanned (?:downtime|outage|work)|\bupgrades?\b", re.IGNORECASE)
+_MAINTENANCE = re.compile(
+    r"\bmaintenance\b|\bscheduled (?:downtime|outage|work)|\bplanned (?:downtime|outage|work)|\bupgrades?\b",
+    re.IGNORECASE,
+)
 _CUSTOMER_FAULT = re.compile(
     r"\b(?:caused|attribut\w+|due|result\w*|aris\w+|reason|because|fault|act|acts|breach|misuse|failure|failures?|equipment|negligen\w+|omission|use|misconfigur\w+|within the (?:control|responsibility)|changes?|instruction)\b[^.;]{0,60}\b"
     r"(?:customer|client|subscriber|licensee|user|buyer|you)(?:'s|s)?\b|\b(?:customer|client|subscriber|licensee|user) (?:has |itself |or its \w+ )?(?:caused|causes|is responsible|was responsible|denied|refused)|\b(?:customer|client|subscriber|licensee|your)(?:'s|s')?\s(?:\w+\s){0,4}(?:act|acts|actions?|omission|breach|negligen\w+|misuse|equipment|systems?|software|network|"
@@ -166,16 +202,32 @@ def measure(context: Context) -> Measuring:
         if sentence.form == "heading" or is_example(sentence.text):
             continue
         lead = sentence.lead.text if sentence.lead else ""
-        about = bool(_DOWN.search(sentence.text) or (lead and _DOWN.search(lead)))
+        about = bool(_DOWN.search(sentence.text) or UP.search(sentence.text) or (lead and _DOWN.search(lead)))
         maintenance = bool(_MAINTENANCE.search(sentence.text))
-        if not about and not (maintenance and (_DOWN.search(sentence.topic) or "maintenance" in sentence.topic)):
+        if not about and not (
+            maintenance and (_DOWN.search(sentence.topic) or "maintenance" in sentence.topic)
+        ):
             if not (maintenance and bool(durations(sentence.text))):
                 continue
-        before = (len(found.excludes), found.maintenance_cap, found.maintenance_notice, found.minimum_outage, found.rounding, found.denominator)
+        before = (
+            len(found.excludes),
+            found.maintenance_cap,
+            found.maintenance_notice,
+            found.minimum_outage,
+            found.rounding,
+            found.denominator,
+        )
         _exclusions(found, sentence, lead)
         _maintenance(found, sentence)
         _precision(found, sentence)
-        after = (len(found.excludes), found.maintenance_cap, found.maintenance_notice, found.minimum_outage, found.rounding, found.denominator)
+        after = (
+            len(found.excludes),
+            found.maintenance_cap,
+            found.maintenance_notice,
+            found.minimum_outage,
+            found.rounding,
+            found.denominator,
+        )
         if before != after:
             found.basis.append(context.span(sentence))
     return found
@@ -185,7 +237,11 @@ def _exclusions(found: Measuring, sentence: Sentence, lead: str) -> None:
     text = sentence.text
     if not _LEFT_OUT.search(text) and not _LEFT_OUT.search(lead):
         return
-    if re.search(r"\b(?:fees?|charges?|costs?|liabilit|warrant|credits? (?:are|is|shall be) the)\b", text, re.IGNORECASE) and not _DOWN.search(text):
+    if re.search(
+        r"\b(?:fees?|charges?|costs?|liabilit|warrant|credits? (?:are|is|shall be) the)\b",
+        text,
+        re.IGNORECASE,
+    ) and not _DOWN.search(text):
         return
     kinds: tuple[tuple[Literal["maintenance", "customer", "force_majeure"], re.Pattern[str]], ...] = (
         ("maintenance", _MAINTENANCE),
@@ -211,42 +267,98 @@ def _maintenance(found: Measuring, sentence: Sentence) -> None:
     if not (_MAINTENANCE.search(text) or "maintenance" in sentence.topic):
         return
     for length in durations(text):
-        before, after = text[max(0, length.start - 70) : length.start].lower(), text[length.end : length.end + 60].lower()
-        ahead = re.match(r"\W{0,3}(?:\w+ ){0,3}?(?:ahead|in advance|before|prior|advance|beforehand|earlier|notice|written notice)\b", after)
-        notified = re.search(r"\bnotice|\bannounc|\bnotif|\binform|\badvance", f"{text[: length.start]} {after}", re.IGNORECASE)
-        if found.maintenance_notice is None and ahead and notified and not re.search(r"\bobject", text, re.IGNORECASE):
+        before, after = (
+            text[max(0, length.start - 70) : length.start].lower(),
+            text[length.end : length.end + 60].lower(),
+        )
+        ahead = re.match(
+            r"\W{0,3}(?:\w+ ){0,3}?(?:ahead|in advance|before|prior|advance|beforehand|earlier|notice|written notice)\b",
+            after,
+        )
+        notified = re.search(
+            r"\bnotice|\bannounc|\bnotif|\binform|\badvance", f"{text[: length.start]} {after}", re.IGNORECASE
+        )
+        if (
+            found.maintenance_notice is None
+            and ahead
+            and notified
+            and not re.search(r"\bobject", text, re.IGNORECASE)
+        ):
             found.maintenance_notice = length
             continue
-        capped = re.search(r"(?:\bexceed|\bup to|\bat most|\bmaximum|\bno(?:t)? more than|\blimited to|\bnot (?:be )?longer than|\btotal of|\bless than)[^.;]{0,30}$", before)
-        if found.maintenance_cap is None and capped and length.unit in ("hour", "minute") and re.search(r"\b(?:month|week|quarter|year|period)", after + before):
+        capped = re.search(
+            r"(?:\bexceed|\bup to|\bat most|\bmaximum|\bno(?:t)? more than|\blimited to|\b(?:no|not) (?:be )?longer than|\btotal of|\bless than)[^.;]{0,30}$",
+            before,
+        )
+        if (
+            found.maintenance_cap is None
+            and capped
+            and length.unit in ("hour", "minute")
+            and re.search(r"\b(?:month|week|quarter|year|period)", after + before)
+        ):
             found.maintenance_cap = length
 
 
-_DECIMALS = re.compile(r"\bround\w*\b[^.;]{0,40}?\b(?P<n>one|two|three|four|1|2|3|4|nearest (?:whole|hundredth|tenth))\b(?: \(\d\))?(?: (?:decimals?|digits?|places?)|\s?$|\b)", re.IGNORECASE)
-_PLACES = {"one": 1, "two": 2, "three": 3, "four": 4, "1": 1, "2": 2, "3": 3, "4": 4, "nearest whole": 0, "nearest hundredth": 2, "nearest tenth": 1}
+_DECIMALS = re.compile(
+    r"\bround\w*\b[^.;]{0,40}?\b(?P<n>one|two|three|four|1|2|3|4|nearest (?:whole|hundredth|tenth))\b(?: \(\d\))?(?: (?:decimals?|digits?|places?)|\s?$|\b)",
+    re.IGNORECASE,
+)
+_PLACES = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "1": 1,
+    "2": 2,
+    "3": 3,
+    "4": 4,
+    "nearest whole": 0,
+    "nearest hundredth": 2,
+    "nearest tenth": 1,
+}
 
 
 def _precision(found: Measuring, sentence: Sentence) -> None:
     text = sentence.text
-    if (rounded := _DECIMALS.search(text)) and not re.search(r"\b(?:not|without)\b[^.;]{0,20}\bround", text, re.IGNORECASE):
+    if (rounded := _DECIMALS.search(text)) and not re.search(
+        r"\b(?:not|without)\b[^.;]{0,20}\bround", text, re.IGNORECASE
+    ):
         found.rounding = _PLACES[rounded["n"].lower()]
     for length in durations(text):
         if length.unit not in ("minute", "second"):
             continue
-        before, after = text[max(0, length.start - 60) : length.start].lower(), text[length.end : length.end + 30].lower()
-        consecutive = re.search(r"\b(?:consecutive|continuous)", before[-30:] + length.text.lower() + after[:20])
-        lasting = re.search(r"\b(?:at least|more than|longer than|exceed\w*|of|for|least)\b[^.;]{0,16}$", before)
-        if found.minimum_outage is None and lasting and (consecutive or re.search(r"\blast(?:s|ing)\b", before)):
+        before, after = (
+            text[max(0, length.start - 60) : length.start].lower(),
+            text[length.end : length.end + 30].lower(),
+        )
+        consecutive = re.search(
+            r"\b(?:consecutive|continuous)", before[-30:] + length.text.lower() + after[:20]
+        )
+        lasting = re.search(
+            r"\b(?:at least|more than|longer than|exceed\w*|of|for|least)\b[^.;]{0,16}$", before
+        )
+        if (
+            found.minimum_outage is None
+            and lasting
+            and (consecutive or re.search(r"\blast(?:s|ing)\b", before))
+        ):
             if re.search(r"\bdown-?time|\boutage|\bunavailab|\binterruption", text, re.IGNORECASE):
                 found.minimum_outage = length
     if found.zone is None and re.search(r"\bcalendar month|\bmonth\b|\bminutes\b", text, re.IGNORECASE):
         found.zone = zone_in(text)
-    if found.per is None and re.search(r"\bmeasured|\bcalculated|\btotal (?:number of )?(?:minutes|hours)|\bper cent", text, re.IGNORECASE):
+    if found.per is None and re.search(
+        r"\bmeasured|\bcalculated|\btotal (?:number of )?(?:minutes|hours)|\bper cent", text, re.IGNORECASE
+    ):
         found.per = period_near(text, 0, 0)
 
 
 def _terms(
-    context: Context, percent: Decimal, per: Per | None, service: str | None, measuring: Measuring, section: str
+    context: Context,
+    percent: Decimal,
+    per: Per | None,
+    service: str | None,
+    measuring: Measuring,
+    section: str,
 ) -> tuple[Availability, list[str], list[Span]]:
     chosen = per or measuring.per
     terms = Availability(
@@ -283,13 +395,21 @@ def _table(context: Context, grid: Grid, measuring: Measuring) -> Iterator[Draft
     """Rows of services with their level; tables that also state credits are tiers, not levels."""
     if grid.columns("credit"):
         return
-    columns = [n for n in grid.columns("availability") if n > 0] or ([1] if not grid.head and len(grid.rows[0].cells) == 2 else [])
+    columns = [n for n in grid.columns("availability") if n > 0] or (
+        [1] if not grid.head and len(grid.rows[0].cells) == 2 else []
+    )
     for row in grid.rows:
         for number in columns or range(1, len(row.cells)):
             cell = row.cell(number)
             label = row.cells[0].text
-            titled = bool(grid.head and number < len(grid.head) and column_kind(grid.head[number]) == "availability")
-            if cell is None or not (titled or UP.search(label)) or _OTHER_SHARE.search(f"{label} {grid.head}"):
+            titled = bool(
+                grid.head and number < len(grid.head) and column_kind(grid.head[number]) == "availability"
+            )
+            if (
+                cell is None
+                or not (titled or UP.search(label))
+                or _OTHER_SHARE.search(f"{label} {grid.head}")
+            ):
                 continue
             level = next((p for p in percents(cell.text) if 80 <= p.value <= 100), None)
             if level is None or _BELOW.search(cell.text[: level.start]):
@@ -302,7 +422,11 @@ def _row_draft(
 ) -> Draft:
     label = row.cells[0].text
     per = period_near(row.text, 0, 0) or period_near(" ".join(grid.head), 0, 0)
-    service = None if UP.search(label) and not re.search(r"\bof\b|\bfor\b", label) else re.sub(r"^.*\b(?:of|for) (?:the )?", "", label).strip() or None
+    service = (
+        None
+        if UP.search(label) and not re.search(r"\bof\b|\bfor\b", label)
+        else re.sub(r"^.*\b(?:of|for) (?:the )?", "", label).strip() or None
+    )
     terms, assumed, basis = _terms(context, level.value, per, service, measuring, grid.section)
     sketch = from_row(context, grid, row, terms, certain=titled or bool(UP.search(label)))
     sketch.debtor = context.roles.provider

@@ -51,7 +51,7 @@ _STARTS: tuple[tuple[Starts, re.Pattern[str]], ...] = tuple(
         ),
         (
             "invoice_date",
-            r"\bdate (?:of|on|shown on) (?:the |each |an? |such |any |its |supplier's |applicable |relevant |monthly |correct )*(?:\w+ )?(?:invoices?|bill)|\binvoices?'?s? date|\b(?:of|after|from|following|against) (?:(?!receipt|receiv)[\w.'-]+ ){0,6}?"
+            r"\bdate (?:of|on|shown on) (?:the |each |an? |such |any |its |supplier's |applicable |relevant |monthly |correct )*(?:\w+ )?(?:invoices?|bill)|\binvoices?'?s? date|\b(?:of|after|from|following|against) (?:(?!receipt|receiv|submission)[\w.'-]+ ){0,6}?"
             r"invoices?\b|\b(?:invoices?|bill) (?:is|was|are|were|being) (?:dated|issued|sent|rendered)|\binvoicing\b|\bdate of (?:issue|issuance)|\bissu\w+ of\b[^.;]{0,30}\binvoice|"
             r"\bdate thereof\b|\bbilling date|\bbeing invoiced|\b(?:after|from) invoice|\bdate of the relevant statement|\binvoice therefor",
         ),
@@ -60,7 +60,10 @@ _STARTS: tuple[tuple[Starts, re.Pattern[str]], ...] = tuple(
             "signature",
             r"\b(?:execution|signature|signing|effective date|date (?:hereof|of (?:this|the) (?:agreement|contract|amendment|addendum))|commencement date|entering into|date first)\b",
         ),
-        ("delivery", r"\b(?:deliver\w*|shipment|shipped|shipping|acceptance|completion|installation|bill of lading|arrival|accepted|provided|receipt of (?:the )?(?:goods|products?|materials?|equipment))\b"),
+        (
+            "delivery",
+            r"\b(?:deliver\w*|shipment|shipped|shipping|acceptance|completion|installation|bill of lading|arrival|accepted|provided|receipt of (?:the )?(?:goods|products?|materials?|equipment))\b",
+        ),
         ("notice", r"\b(?:notice|notif\w+|demand|request|written (?:request|demand|claim))\b"),
     )
 )
@@ -96,7 +99,9 @@ def _sentence(context: Context, sentence: Sentence, rolled: "_Rolled") -> Iterat
     for length in lengths:
         action = governing(sentence, length, lengths)
         if _is_due(sentence, length, action):
-            found.append(_Due(sentence, length, clause_at(sentence.text, length.start), length=length, action=action))
+            found.append(
+                _Due(sentence, length, clause_at(sentence.text, length.start), length=length, action=action)
+            )
     found += list(_days(sentence))
     found = _without_restatements(sentence.text, found)
     for due in found:
@@ -122,24 +127,48 @@ def _is_due(sentence: Sentence, length: DurationMention, action: Action | None) 
         return False
     before = text[max(clause.start, length.start - 110) : length.start]
     after = text[length.end : length.end + 40]
-    if re.match(r"\s?(?:immediately )?(?:preceding|previous|of (?:\w+ ){0,2}(?:charges|fees|payments))\b", after, re.IGNORECASE):
+    if re.match(
+        r"\s?(?:immediately )?(?:preceding|previous|of (?:\w+ ){0,2}(?:charges|fees|payments))\b",
+        after,
+        re.IGNORECASE,
+    ):
         return False
     if action is not None and _asked_else(text, clause, action):
         return False
-    if re.match(r"\s?(?:prior|before|in advance|notice|written notice|or more|overdue|late|past)\b", after, re.IGNORECASE):
+    if re.match(
+        r"\s?(?:prior|before|in advance|notice|written notice|or more|overdue|late|past)\b",
+        after,
+        re.IGNORECASE,
+    ):
         return False
-    if action is not None and (stray := _NOT_PAYMENT.search(text, action.end, length.start)) and stray.group().lower() != "claims":
+    if (
+        action is not None
+        and (stray := _NOT_PAYMENT.search(text, action.end, length.start))
+        and stray.group().lower() != "claims"
+    ):
         return False
-    missed = re.search(r"\b(?:not|un)[ -]?paid\b[^.;]{0,60}$|\bfail\w*\b[^.;]{0,50}\bpa(?:y|id)\b[^.;]{0,40}$|\b(?:overdue|past due|late payment|in arrears|default)\b[^.;]{0,60}$", before, re.IGNORECASE)
+    missed = re.search(
+        r"\b(?:not|un)[ -]?paid\b[^.;]{0,60}$|\bfail\w*\b[^.;]{0,50}\bpa(?:y|id)\b[^.;]{0,40}$|\b(?:overdue|past due|late payment|in arrears|default)\b[^.;]{0,60}$",
+        before,
+        re.IGNORECASE,
+    )
     return not missed and not (in_condition(text, length.start) and not _concluded(text, length))
 
 
 def _asked_else(text: str, clause: Clause, action: Action) -> bool:
     """Is paying only mentioned ("must notify the dispute before payment is due, or within …")?"""
-    mentioned = re.search(r"\b(?:before|after|until|when|that|which|whether|if|for)\s(?:[\w'-]+\s){0,4}$", text[clause.start : action.start], re.IGNORECASE)
+    mentioned = re.search(
+        r"\b(?:before|after|until|when|that|which|whether|if|for)\s(?:[\w'-]+\s){0,4}$",
+        text[clause.start : action.start],
+        re.IGNORECASE,
+    )
     if mentioned is None:
         return False
-    main = re.search(r"\b(?:shall|will|must|may)\s(?:\w+\s){0,2}(?:notify|inform|dispute|object|contest|advise|reject)\b", text[clause.start : clause.start + mentioned.start()], re.IGNORECASE)
+    main = re.search(
+        r"\b(?:shall|will|must|may)\s(?:\w+\s){0,2}(?:notify|inform|dispute|object|contest|advise|reject)\b",
+        text[clause.start : clause.start + mentioned.start()],
+        re.IGNORECASE,
+    )
     return main is not None
 
 
@@ -148,20 +177,39 @@ def _concluded(text: str, length: DurationMention) -> bool:
     opened = open_condition(text, length.start)
     before = text[opened if opened is not None else 0 : length.start]
     concluded = re.search(r"\b(?:shall|will|must|is|are) (?:be )?(?:due|pay|paid|payable|remit)", before)
-    return ("," in before or bool(concluded)) and not re.search(r"\bdiscount\b|\brebate\b", text[length.end : length.end + 90])
+    return ("," in before or bool(concluded)) and not re.search(
+        r"\bdiscount\b|\brebate\b", text[length.end : length.end + 90]
+    )
 
 
 def _is_limit(text: str, length: DurationMention) -> bool:
     said = preposition(text, length.start)
-    if re.match(r"every|each|at least|not less than|more than|minimum|prior|for\b|during|over|after|following|next|first|and|or\b|from|on\b", said):
-        return bool(re.match(r"after|following", said)) and bool(re.search(r"\b(?:due|payable)\b[^.;]{0,20}$", text[: length.start]))
-    return bool(re.match(r"with ?in|no(?:t)? (?:later|more|longer)|(?:not|never)|in\b|is\b|are\b|be\b|by\b|of\b|:|\||=|\(|net\b|at the latest|up to|term|time|a\b|maximum|max|\d|period of|inside|at\b", said)) or (
-        said == "" and bool(re.search(r"\b(?:payable|due|paid|pay|net|payment)\W{0,3}(?:terms?\W{1,3})?$", text[max(0, length.start - 24) : length.start], re.IGNORECASE))
+    if re.match(
+        r"every|each|at least|not less than|more than|minimum|prior|for\b|during|over|after|following|next|first|and|or\b|from|on\b",
+        said,
+    ):
+        return bool(re.match(r"after|following", said)) and bool(
+            re.search(r"\b(?:due|payable)\b[^.;]{0,20}$", text[: length.start])
+        )
+    return bool(
+        re.match(
+            r"with ?in|no(?:t)? (?:later|more|longer)|(?:not|never)|in\b|is\b|are\b|be\b|by\b|of\b|:|\||=|\(|net\b|at the latest|up to|term|time|a\b|maximum|max|\d|period of|inside|at\b",
+            said,
+        )
+    ) or (
+        said == ""
+        and bool(
+            re.search(
+                r"\b(?:payable|due|paid|pay|net|payment)\W{0,3}(?:terms?\W{1,3})?$",
+                text[max(0, length.start - 24) : length.start],
+                re.IGNORECASE,
+            )
+        )
     )
 
 
 def _net(text: str, length: DurationMention) -> bool:
-    """"net 30 days", "30 days net"."""
+    """ "net 30 days", "30 days net"."""
     return bool(
         re.search(r"\bnet[- ]\(?$", text[max(0, length.start - 6) : length.start], re.IGNORECASE)
         or re.match(r"[\s,]{1,2}(?:strictly )?net\b", text[length.end : length.end + 14], re.IGNORECASE)
@@ -169,8 +217,12 @@ def _net(text: str, length: DurationMention) -> bool:
 
 
 def _labelled(sentence: Sentence, length: DurationMention) -> bool:
-    """"Payment terms | 30 days from the invoice date", or the same under such a heading."""
-    label = re.search(r"\bpayment (?:terms?|period|due|target)\b|\bterms of payment\b|\bdue date\b", sentence.text[: length.start], re.IGNORECASE)
+    """ "Payment terms | 30 days from the invoice date", or the same under such a heading."""
+    label = re.search(
+        r"\bpayment (?:terms?|period|due|target)\b|\bterms of payment\b|\bdue date\b",
+        sentence.text[: length.start],
+        re.IGNORECASE,
+    )
     return bool(label) and length.start - label.end() < 80 if label else False
 
 
@@ -183,20 +235,33 @@ _DAY = re.compile(
 
 
 def _days(sentence: Sentence) -> Iterator[_Due]:
-    """"on or before the 10th day of each month": a day of the month."""
+    """ "on or before the 10th day of each month": a day of the month."""
     text = sentence.text
     for match in _DAY.finditer(text):
         number = ordinal_value(match["n"].replace(" ", ""))
         clause = clause_at(text, match.start())
         words = text[clause.start : clause.end]
-        if number is None or not 1 <= number <= 31 or match["business"] or "month" not in match["rest"].lower():
+        if (
+            number is None
+            or not 1 <= number <= 31
+            or match["business"]
+            or "month" not in match["rest"].lower()
+        ):
             continue
-        if not re.search(r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bdue\b|\bremit", words, re.IGNORECASE) or re.search(r"\breports?\b|\bstatements?\b", text[clause.start : match.start()], re.IGNORECASE) and not re.search(r"\bpay|\bdue\b|\bremit", text[clause.start : match.start()], re.IGNORECASE):
+        if (
+            not re.search(r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bdue\b|\bremit", words, re.IGNORECASE)
+            or re.search(r"\breports?\b|\bstatements?\b", text[clause.start : match.start()], re.IGNORECASE)
+            and not re.search(r"\bpay|\bdue\b|\bremit", text[clause.start : match.start()], re.IGNORECASE)
+        ):
             continue
         action = governing(sentence, Mention(match.start(), match.end(), match.group()))
         if action is not None and action.name in ("invoice", "report"):
             continue
-        if is_failure(text, match.start()) or re.search(r"\breceived by\b[^.;]{0,30}$|\binvoices?\b[^.;]{0,25}\b(?:received|submitted|dated)\b[^.;]{0,12}$", text[clause.start : match.start()], re.IGNORECASE):
+        if is_failure(text, match.start()) or re.search(
+            r"\breceived by\b[^.;]{0,30}$|\binvoices?\b[^.;]{0,25}\b(?:received|submitted|dated)\b[^.;]{0,12}$",
+            text[clause.start : match.start()],
+            re.IGNORECASE,
+        ):
             continue
         yield _Due(sentence, Mention(match.start(), match.end(), match.group()), clause, day=number)
 
@@ -205,7 +270,9 @@ def _without_restatements(text: str, found: list[_Due]) -> list[_Due]:
     kept: list[_Due] = []
     for due in sorted(found, key=lambda d: d.place.start):
         between = text[kept[-1].place.end : due.place.start] if kept else ""
-        if kept and re.match(r"^\s?\(?(?:i\.e\.|that is|or|=)?[\s,]{0,2}(?:within|net)?\s?$", between, re.IGNORECASE):
+        if kept and re.match(
+            r"^\s?\(?(?:i\.e\.|that is|or|=)?[\s,]{0,2}(?:within|net)?\s?$", between, re.IGNORECASE
+        ):
             continue
         kept.append(due)
     return kept
@@ -225,7 +292,9 @@ def _draft(context: Context, due: _Due, rolled: "_Rolled") -> Draft:
         end_of_month=end_of_month,
         roll=rolled.roll,
         calendar=_calendar(context, calendar, rolled),
-        due="before" if re.search(r"\b(?:before|less than|under)$", preposition(text, due.place.start)) else "at_or_before",
+        due="before"
+        if re.search(r"\b(?:before|less than|under)$", preposition(text, due.place.start))
+        else "at_or_before",
     )
     sketch = from_sentence(context, due.sentence, terms, due.place)
     sketch.key = _key(due)
@@ -258,8 +327,16 @@ def _payer(context: Context, due: _Due) -> str:
     """Who pays: the subject of the sentence, or the payer of the contract where none is named."""
     text = due.sentence.text
     subject = context.roles.subject(due.sentence, due.place.start)
-    passive = re.search(r"\b(?:payments?|invoices?|amounts?|fees?|charges?|sums?|all)\b[^.;]{0,90}\b(?:is|are|be|become|becomes|fall)\s(?:\w+\s){0,2}(?:payable|due|paid|made)", text, re.IGNORECASE)
-    if subject and not (passive and subject == context.roles.provider and not re.search(rf"\bby (?:the )?{re.escape(subject)}", text)):
+    passive = re.search(
+        r"\b(?:payments?|invoices?|amounts?|fees?|charges?|sums?|all)\b[^.;]{0,90}\b(?:is|are|be|become|becomes|fall)\s(?:\w+\s){0,2}(?:payable|due|paid|made)",
+        text,
+        re.IGNORECASE,
+    )
+    if subject and not (
+        passive
+        and subject == context.roles.provider
+        and not re.search(rf"\bby (?:the )?{re.escape(subject)}", text)
+    ):
         return subject
     return context.roles.payer
 
@@ -279,13 +356,23 @@ def _starts(due: _Due) -> tuple[Starts | None, str]:
         return _day_starts(due), "after"
     if anchor := _ANCHOR.match(text[due.place.end : clause.end + 40]):
         words = anchor.group()
-        if re.search(r"\breceiv\w+ (?:them|it)\b|\breceipt (?:of them|thereof)\b", words) and re.search(r"\binvoices?\b|\bbills?\b", text[: due.place.start], re.IGNORECASE):
+        if re.search(
+            r"\breceiv\w+ (?:them|it)\b|\breceipt (?:of them|thereof)\b|\b(?:it|they) (?:was|were|is|are|has been|have been) received\b",
+            words,
+        ) and re.search(r"\binvoices?\b|\bbills?\b", text[: due.place.start], re.IGNORECASE):
             return "invoice_receipt", "after"
-        cut = re.search(r",\s(?:the |each )?[A-Z]\w+ (?:shall|will|must|agrees)|\.\s|, (?:by|in|to|at|via|provided|except|unless)\b", words)
+        cut = re.search(
+            r",\s(?:the |each )?[A-Z]\w+ (?:shall|will|must|agrees)|\.\s|, (?:by|in|to|at|via|provided|except|unless)\b",
+            words,
+        )
         found = _first_start(words[: cut.start()] if cut else words)
         return (found or "other"), "after"
     before = text[clause.start : due.place.start]
-    lead = re.search(r"\b(?:upon|after|on|following|from)\b[^,;]{3,110}$|\b(?:upon|after|on|following) [^,;]{3,110},[^;]{0,90}$", before, re.IGNORECASE)
+    lead = re.search(
+        r"\b(?:upon|after|on|following|from)\b[^,;]{3,110}$|\b(?:upon|after|on|following) [^,;]{3,110},[^;]{0,90}$",
+        before,
+        re.IGNORECASE,
+    )
     if lead and (found := _first_start(lead.group())):
         return found, "before"
     if due.length is not None and _net(text, due.length):
@@ -297,7 +384,11 @@ def _starts(due: _Due) -> tuple[Starts | None, str]:
 
 def _first_start(words: str) -> Starts | None:
     """The start whose words come first; of equal places the more exact one."""
-    places = [(match.start(), order, name) for order, (name, pattern) in enumerate(_STARTS) if (match := pattern.search(words))]
+    places = [
+        (match.start(), order, name)
+        for order, (name, pattern) in enumerate(_STARTS)
+        if (match := pattern.search(words))
+    ]
     if not places:
         return None
     receipt = next((p for p in places if p[2] == "invoice_receipt"), None)
@@ -310,12 +401,16 @@ def _first_start(words: str) -> Starts | None:
 def _day_starts(due: _Due) -> Starts | None:
     """The day of a month follows the month in which something happened."""
     words = due.sentence.text[due.place.end : due.place.end + 120]
-    if re.match(r"\s?(?:following|after|in which|next)", words) or re.search(r"following|next|succeeding", due.place.text):
+    if re.match(r"\s?(?:following|after|in which|next)", words) or re.search(
+        r"following|next|succeeding", due.place.text
+    ):
         return _first_start(words) or "period_end"
     return "period_end" if re.search(r"following|next|after", due.place.text, re.IGNORECASE) else None
 
 
-_EOM = re.compile(r"\bend of (?:the )?(?:calendar )?month\b|\bEOM\b|\bmonth[- ]end\b|\bend of month\b", re.IGNORECASE)
+_EOM = re.compile(
+    r"\bend of (?:the )?(?:calendar )?month\b|\bEOM\b|\bmonth[- ]end\b|\bend of month\b", re.IGNORECASE
+)
 
 
 def _end_of_month(
@@ -329,13 +424,23 @@ def _end_of_month(
     of_invoice = r"\bend of (?:the )?(?:calendar )?month (?:of|in which|during which|following)\b[^.;]{0,60}\b(?:invoice|receipt|received|issued|dated|delivery|delivered)"
     if match := re.search(of_invoice, after, re.IGNORECASE):
         anchored = re.match(r"\W{0,3}(?:days\s)?(?:of|from|after|following)\s", after)
-        start: Starts = "invoice_receipt" if re.search(r"recei", match.group()) else "delivery" if "deliver" in match.group() else "invoice_date"
+        start: Starts = (
+            "invoice_receipt"
+            if re.search(r"recei", match.group())
+            else "delivery"
+            if "deliver" in match.group()
+            else "invoice_date"
+        )
         return ("end_then_days" if anchored else "days_then_end"), start, []
     before = text[max(0, due.length.start - 60) : due.length.start]
-    if re.search(r"\bend of (?:the )?month\b[^.;]{0,30}(?:plus|\+|and then|followed by)\W*$", before, re.IGNORECASE):
+    if re.search(
+        r"\bend of (?:the )?month\b[^.;]{0,30}(?:plus|\+|and then|followed by)\W*$", before, re.IGNORECASE
+    ):
         return "end_then_days", starts or "invoice_date", []
     joined = _EOM.search(after[:40])
-    if joined and re.match(r"[\s,;(+]*(?:net\s)?(?:to the |at the |by the |and )?(?:end of|EOM|month)", after, re.IGNORECASE):
+    if joined and re.match(
+        r"[\s,;(+]*(?:net\s)?(?:to the |at the |by the |and )?(?:end of|EOM|month)", after, re.IGNORECASE
+    ):
         note = (
             "“end of month” can mean the end of the month plus the days, or the end of the month in which the days end; "
             "the text does not say which"
@@ -394,12 +499,32 @@ _ROLL = re.compile(
 def _roll(context: Context) -> _Rolled:
     for sentence in context.prose():
         text = sentence.text
-        if not _ROLL.search(text) or not re.search(r"\bpay|\bdue\b", text, re.IGNORECASE) or re.search(r"\bnotice\b", text, re.IGNORECASE):
+        if (
+            not _ROLL.search(text)
+            or not re.search(r"\bpay|\bdue\b", text, re.IGNORECASE)
+            or re.search(r"\bnotice\b", text, re.IGNORECASE)
+        ):
             continue
-        later = re.search(r"\b(?:next|following|succeeding|first)\b[^.;]{0,40}\b(?:business|working|banking) day", text, re.IGNORECASE)
-        earlier = re.search(r"\b(?:preceding|previous|prior|last)\b[^.;]{0,40}\b(?:business|working|banking) day", text, re.IGNORECASE)
+        later = re.search(
+            r"\b(?:next|following|succeeding|first)\b[^.;]{0,40}\b(?:business|working|banking) day",
+            text,
+            re.IGNORECASE,
+        )
+        earlier = re.search(
+            r"\b(?:preceding|previous|prior|last)\b[^.;]{0,40}\b(?:business|working|banking) day",
+            text,
+            re.IGNORECASE,
+        )
         if later or earlier:
-            both = later and earlier and re.search(r"\bsame (?:calendar )?month|\bnext (?:calendar )?month|\bunless\b", text, re.IGNORECASE)
-            roll: Literal["following", "preceding", "modified_following"] = "modified_following" if both else ("following" if later else "preceding")
+            both = (
+                later
+                and earlier
+                and re.search(
+                    r"\bsame (?:calendar )?month|\bnext (?:calendar )?month|\bunless\b", text, re.IGNORECASE
+                )
+            )
+            roll: Literal["following", "preceding", "modified_following"] = (
+                "modified_following" if both else ("following" if later else "preceding")
+            )
             return _Rolled(roll, context.span(sentence), text)
     return _Rolled()

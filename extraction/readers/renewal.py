@@ -18,13 +18,13 @@ RENEWS = re.compile(
     re.IGNORECASE,
 )
 _AUTOMATIC = re.compile(
-    r"\bautomatic(?:ally)?\b|\btacit(?:ly)?\b|\bself-renew|\bwithout notice\b[^.;]{0,60}\b(?:renew|extend|continu|prolong)\w*|\bwithout (?:further|any) (?:action|notice|act)\b|\bevergreen\b|\bbe deemed (?:to be )?(?:renewed|extended)|\bshall (?:thereafter )?(?:be )?(?:renewed?|extend(?:ed)?)\b[^.;]{0,140}\bunless\b|"
+    r"\bautomatic(?:ally)?\b|\btacit(?:ly)?\b|\bself-renew|\bwithout notice\b[^.;]{0,60}\b(?:renew|extend|continu|prolong)\w*|\bwithout (?:further|any) (?:action|notice|act)\b|\bevergreen\b|\bbe deemed (?:to be )?(?:renewed|extended)|\b(?:shall|will) (?:thereafter )?(?:be )?(?:renew(?:ed)?|extend(?:ed)?)\b[^.;]{0,140}\bunless\b|"
     r"\bunless\b[^.;]{0,160}\b(?:shall|will) (?:be )?(?:renewed?|extend(?:ed)?)\b|\b(?:renews|is (?:thereafter )?(?:renewed|extended|prolonged)|extends|continues?)\b[^.;]{0,140}\bunless\b|\bunless\b[^.;]{0,200}\b(?:renews|is (?:renewed|extended|prolonged)|extends|continues)\b|"
     r"\bcontinue(?:s)? (?:thereafter )?(?:from year to year|for (?:successive|additional|further))",
     re.IGNORECASE,
 )
 _BY_CHOICE = re.compile(
-    r"\b(?:may|can|option\w*|right|entitled|elects?|election|mutual\w*|agree\w*|consent|sole discretion|request|negotiat\w+|signed|signature|in writing by both)\b[^.;]{0,140}\b(?:renew\w*|extend\w*|extension|prolong\w*)\b|"
+    r"\b(?:may|can|option\w*|right|entitled|elects?|election|mutual\w*|agree(?:s|d)?|consent|sole discretion|request|negotiat\w+|signed|signature|in writing by both)\b[^.;]{0,140}\b(?:renew\w*|extend\w*|extension|prolong\w*)\b|"
     r"\b(?:renew\w*|extend\w*|extension|prolong\w*) (?:requires?|needs?|is possible only|only)\b|"
     r"\b(?:renew\w*|extend\w*|extension|prolong\w*)\b[^.;]{0,90}\b(?:by|upon|with|at|subject to|only)\b[^.;]{0,50}\b(?:mutual|agreement|consent|option|election|written|discretion|signed|amendment)\b",
     re.IGNORECASE,
@@ -63,26 +63,42 @@ def read(context: Context) -> Iterator[Draft]:
 
 def _read(context: Context, sentence: Sentence) -> tuple[Renewal, list[Mention]] | None:
     text = sentence.text
-    about = re.search(r"\b(?:term|agreement|contract|plan|period|sow|order|subscription|duration|licen[cs]e|engagement|statement of work|services?|it)\b", text, re.IGNORECASE)
+    about = re.search(
+        r"\b(?:term|agreement|contract|plan|lease|period|sow|order|subscription|duration|licen[cs]e|engagement|statement of work|services?|it)\b",
+        text,
+        re.IGNORECASE,
+    )
     if not about:
         return None
     if denied := _denial(text):
         return Renewal(automatic=False), [Mention(denied.start(), denied.end(), denied.group())]
-    verb = next((m for m in RENEWS.finditer(text) if not _other(text, m) and _of_agreement(sentence, m)), None)
+    verb = next(
+        (m for m in RENEWS.finditer(text) if not _other(text, m) and _of_agreement(sentence, m)), None
+    )
     if verb is None:
         return None
     automatic: bool | None = None
     if _AUTOMATIC.search(text):
         automatic = True
-    elif _BY_CHOICE.search(text) or re.search(r"\bmay\b|\boption", text[max(0, verb.start() - 120) : verb.start()], re.IGNORECASE):
+    elif _BY_CHOICE.search(text) or re.search(
+        r"\bmay\b|\boption", text[max(0, verb.start() - 120) : verb.start()], re.IGNORECASE
+    ):
         automatic = False
-    if automatic is False and _PRICE.search(text) and not re.search(r"\bmay (?:be )?(?:renew|extend)", text, re.IGNORECASE):
+    if (
+        automatic is False
+        and _PRICE.search(text)
+        and not re.search(r"\bmay (?:be )?(?:renew|extend)", text, re.IGNORECASE)
+    ):
         return None
-    if automatic is None and not re.search(r"\b(?:shall|will|is|are|be)\b[^.;]{0,60}$", text[: verb.start()], re.IGNORECASE):
+    if automatic is None and not re.search(
+        r"\b(?:shall|will|is|are|be)\b[^.;]{0,60}$", text[: verb.start()], re.IGNORECASE
+    ):
         return None
     length, place = _length(context, sentence, verb)
     subject = r"\b(?:term|agreement|contract|sow|subscription)\b[^.;]{0,80}$|\b(?:extension|renewal) (?:of|to) (?:the|this) (?:term|agreement|contract)|^\W*(?:an|any|the) (?:extension|renewal) (?:requires|needs)"
-    if length is None and (automatic is None or not re.search(subject, text[: verb.end() + 40], re.IGNORECASE)):
+    if length is None and (
+        automatic is None or not re.search(subject, text[: verb.end() + 40], re.IGNORECASE)
+    ):
         return None
     places = [place] if place else [Mention(verb.start(), verb.end(), verb.group())]
     return Renewal(within=length, automatic=automatic, most=_most(text)), places
@@ -92,11 +108,19 @@ _PRICE = re.compile(r"\b(?:increase\w*|adjust\w*|price|fees? (?:for|applicable)|
 
 
 def _denial(text: str) -> re.Match[str] | None:
-    """"shall not renew automatically" denies; "non-renewal" and "unless it is not renewed" do not."""
+    """ "shall not renew automatically" denies; "non-renewal" and "unless it is not renewed" do not."""
     match = _DENIED.search(text)
-    if match is None or not re.search(r"\b(?:agreement|contract|term|sow|order|it|subscription|automatic\w*|itself)\b", match.group() + text[:60], re.IGNORECASE):
+    if match is None or not re.search(
+        r"\b(?:agreement|contract|term|sow|order|it|subscription|automatic\w*|itself)\b",
+        match.group() + text[:60],
+        re.IGNORECASE,
+    ):
         return None
-    if _OTHER_MATTER.search(text) or re.search(r"\bunless\b|\bnotice of (?:its )?(?:intent\w* )?(?:not|non)|\bnon-?renew|\bdoes not wish|\bintent\w*|\belects? not|\bdecides? not|\bdesires? not|\bif\b|\bexcept\b|\bupon\b", text, re.IGNORECASE):
+    if _OTHER_MATTER.search(text) or re.search(
+        r"\bunless\b|\bnotice of (?:its )?(?:intent\w* )?(?:not|non)|\bnon-?renew|\bdoes not wish|\bintent\w*|\belects? not|\bdecides? not|\bdesires? not|\bif\b|\bexcept\b|\bupon\b",
+        text,
+        re.IGNORECASE,
+    ):
         return None
     return match
 
@@ -117,13 +141,26 @@ def _of_agreement(sentence: Sentence, verb: re.Match[str]) -> bool:
     """Is it the agreement, or its term, that goes on: named just before or just after the verb?"""
     text = sentence.text
     words = verb.group().lower()
-    if words == "successive" and not re.search(r"\b(?:renew|extend|continu|prolong|extension)", text, re.IGNORECASE):
+    if words == "successive" and not re.search(
+        r"\b(?:renew|extend|continu|prolong|extension)", text, re.IGNORECASE
+    ):
         return False
     near = text[max(0, verb.start() - 90) : verb.start()]
-    if _SUBJECT_ELSE.search(near) or re.match(r"\s(?:the |its |such |any )?(?:time|date|deadline|period|offer|warranty|licen[cs]e grants?|scope|credit)\b", text[verb.end() :]):
+    if _SUBJECT_ELSE.search(near) or re.match(
+        r"\s(?:the |its |such |any )?(?:time|date|deadline|period|offer|warranty|licen[cs]e grants?|scope|credit)\b",
+        text[verb.end() :],
+    ):
         return False
-    elided = re.search(r"(?:\band\b|\bthen\b|,|\bor\b|\([a-z]\))\s(?:(?:shall|will|may|thereafter|be|also|automatically|then|can|with|an?|is|are|option\w*|further)\s|,\s?)*$", near, re.IGNORECASE)
-    before = text[max(0, verb.start() - 420) : verb.start()] if elided else re.split(r"[;.]|, (?:and|but|or) ", near)[-1]
+    elided = re.search(
+        r"(?:\band\b|\bthen\b|,|\bor\b|\([a-z]\))\s(?:(?:shall|will|may|thereafter|be|also|automatically|then|can|with|an?|is|are|option\w*|further)\s|,\s?)*$",
+        near,
+        re.IGNORECASE,
+    )
+    before = (
+        text[max(0, verb.start() - 420) : verb.start()]
+        if elided
+        else re.split(r"[;.]|, (?:and|but|or) ", near)[-1]
+    )
     own = _AGREEMENT.search(before) or _AGREEMENT.search(text[verb.end() : verb.end() + 45])
     return bool(own) or "renew" in sentence.topic
 
@@ -132,21 +169,31 @@ def _other(text: str, verb: re.Match[str]) -> bool:
     """Is something else than the agreement renewed here: a policy, a patent, a deadline?"""
     before, after = text[max(0, verb.start() - 50) : verb.start()], text[verb.end() : verb.end() + 40]
     words = verb.group().lower()
-    if words.startswith("extend") and re.match(r"\s(?:to|beyond|the (?:foregoing|offer|benefit|time|deadline|cure)|credit)\b", after):
+    if words.startswith("extend") and re.match(
+        r"\s(?:to|beyond|the (?:foregoing|offer|benefit|time|deadline|cure)|credit)\b", after
+    ):
         return True
-    if words in ("successive", "extension", "extensions") and re.match(r"\s?(?:business |calendar )?(?:days?|weeks?)\b|\scord", after):
+    if words in ("successive", "extension", "extensions") and re.match(
+        r"\s?(?:business |calendar )?(?:days?|weeks?)\b|\scord", after
+    ):
         return True
     return bool(_OTHER_MATTER.search(before) or _OTHER_MATTER.search(after[:24]))
 
 
-def _length(context: Context, sentence: Sentence, verb: re.Match[str]) -> tuple[Duration | None, Mention | None]:
+def _length(
+    context: Context, sentence: Sentence, verb: re.Match[str]
+) -> tuple[Duration | None, Mention | None]:
     """The length of each renewal: the first length after the verb, or an adverb such as "annually"."""
     text = sentence.text
     for length in context.durations(sentence):
         if length.end < verb.start() - 70 or not _of_renewal(text, length, verb):
             continue
         return length.duration, length
-    yearly = re.search(r"\b(?:year[- ]to[- ]year|annual(?:ly)?(?! (?:licen|fee|meeting|charge|market|report|vot|minimum|pay))|yearly|each year|like (?:term|period)s? of one year|on a yearly basis|one[- ]year)\b", text[verb.start() - min(40, verb.start()) :], re.IGNORECASE)
+    yearly = re.search(
+        r"\b(?:year[- ]to[- ]year|annual(?:ly)?(?! (?:licen|fee|meeting|charge|market|report|vot|minimum|pay))|yearly|each year|like (?:term|period)s? of one year|on a yearly basis|one[- ]year)\b",
+        text[verb.start() - min(40, verb.start()) :],
+        re.IGNORECASE,
+    )
     if yearly:
         return Duration.model_validate("P1Y"), None
     if re.search(r"\bmonth[- ]to[- ]month|\bmonthly (?:basis|periods?|terms?)", text, re.IGNORECASE):
@@ -161,17 +208,40 @@ def _of_renewal(text: str, length: DurationMention, verb: re.Match[str]) -> bool
     before = text[max(0, length.start - 60) : length.start].lower()
     if re.match(r"[\s'-]{0,2}(?:prior|advance|written|notice|before|in advance)\b", after):
         return False
-    if re.search(r"\b(?:at least|not less than|no later than|no less than|within|prior|more than|notice|initial(?: \w+)? (?:term|period) of)\b[^,;]{0,26}$", before):
+    if re.search(
+        r"\b(?:at least|not less than|no later than|no less than|within|prior|more than|notice|initial(?: \w+)? (?:term|period) of)\b[^,;]{0,26}$",
+        before,
+    ):
         return False
-    if re.match(r"[\s'-]{0,3}(?:\w+\s){0,4}?\(?(?:the |each,? an? )?\"(?:initial |original |first )?(?:term|period)\"", after):
+    if re.match(
+        r"[\s'-]{0,3}(?:\w+\s){0,4}?\(?(?:the |each,? an? )?\"(?:initial |original |first )?(?:term|period)\"",
+        after,
+    ):
         return False
     if length.start >= verb.start():
-        again = re.search(r"\b(?:successive|additional|further|consecutive|another|renewal|extended?|extend|extension|renew\w*|prolong\w*|subsequent|like)\b[\w\s(),'-]{0,46}$", before)
+        again = re.search(
+            r"\b(?:successive|additional|further|consecutive|another|renewal|extended?|extend|extension|renew\w*|prolong\w*|subsequent|like)\b[\w\s(),'-]{0,46}$",
+            before,
+        )
         between = text[verb.end() : length.start]
-        direct = re.match(r"\W{0,3}$", between) or len(between) < 90 and re.search(r"\b(?:for|of|by)\W{0,2}(?:an? |the |up to )?(?:\w+ )?(?:term|period|periods|terms)?(?: of)?\W*$", between)
-        return bool(again or direct) and not re.search(r"\b(?:commenc\w+|continue in|remain|initial term (?:of|is))\b", between, re.IGNORECASE)
-    return bool(re.match(r"[\s'-]{0,2}(?:renewal|extension|period|term|successive|extensions?|additional)", after)) or bool(
-        re.search(r"\b(?:successive|additional|further|renewal|consecutive|each|optional)\b[\w\s(),-]{0,30}$", before)
+        direct = (
+            re.match(r"\W{0,3}$", between)
+            or len(between) < 90
+            and re.search(
+                r"\b(?:for|of|by)\W{0,2}(?:an? |the |up to )?(?:\w+ )?(?:term|period|periods|terms)?(?: of)?\W*$",
+                between,
+            )
+        )
+        return bool(again or direct) and not re.search(
+            r"\b(?:commenc\w+|continue in|remain|initial term (?:of|is))\b", between, re.IGNORECASE
+        )
+    return bool(
+        re.match(r"[\s'-]{0,2}(?:renewal|extension|period|term|successive|extensions?|additional)", after)
+    ) or bool(
+        re.search(
+            r"\b(?:successive|additional|further|renewal|consecutive|each|optional)\b[\w\s(),-]{0,30}$",
+            before,
+        )
     )
 
 
@@ -180,7 +250,10 @@ _COUNT = re.compile(
     rf"(?:\w+[- ]){{0,5}}?(?:terms?|periods?|times|renewals?|extensions?|years?|options?)\b",
     re.IGNORECASE,
 )
-_TIMES = re.compile(rf"\b(?:renew\w*|extend\w*|extension)\b[^.;]{{0,50}}\b(?:(?P<once>once|one time)|(?P<twice>twice)|(?P<n>\d|{NUMBER_WORDS}) times)\b", re.IGNORECASE)
+_TIMES = re.compile(
+    rf"\b(?:renew\w*|extend\w*|extension)\b[^.;]{{0,50}}\b(?:(?P<once>once|one time)|(?P<twice>twice)|(?P<n>\d|{NUMBER_WORDS}) times)\b",
+    re.IGNORECASE,
+)
 
 
 def _most(text: str) -> int | None:
@@ -194,8 +267,10 @@ def _most(text: str) -> int | None:
         value = number_value(match["n"])
         unit = match.group().lower()
         rest = text[match.start() : match.end() + 40].lower()
-        several_lengths = re.search(r"(?:one|two|three|four|five|six|twelve|\d+)(?: ?\(\d+\))?[ -]?(?:year|month)", rest[len(match["n"]) :])
+        several_lengths = re.search(
+            r"(?:one|two|three|four|five|six|twelve|\d+)(?: ?\(\d+\))?[ -]?(?:year|month)",
+            rest[len(match["n"]) :],
+        )
         if value and value <= 12 and several_lengths and not re.search(r"years?$", unit):
             return int(value)
     return None
-

@@ -15,7 +15,7 @@ from obligations.terms import RenewalNotice
 
 KIND = "renewal_notice"
 _NOTICE = re.compile(
-    r"\bnotic\w+|\bnotif\w+|\binform\w*|\badvis\w+|\bdeclin\w+|\belect\w*|\bterminat\w+|\bcancel\w*|\bobject\w*|\bwritten (?:request|statement)|\bgives?\b|\brequest\w*|\bagree\w*|\brescind\w*|\bsays so\b|\btells?\b|\bdeclares?\b",
+    r"\bnotic\w+|\bnotif\w+|\binform\w*|\badvis\w+|\bdeclin\w+|\belect\w*|\bterminat\w+|\bcancel\w*|\bobject\w*|\bwritten (?:request|statement)|\bgives?\b|\brequest\w*|\bagree\w*|\brescind\w*|\bsays? so\b|\btells?\b|\bdeclares?\b",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
@@ -62,24 +62,46 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
     after = text[length.end : length.end + 170]
     before = text[max(0, length.start - 230) : length.start]
     ahead = _BEFORE.match(after)
-    if ahead and re.search(r"notice$", ahead.group(), re.IGNORECASE) and not re.search(r"\b(?:before|prior to|end of (?:the|its|each|any|such)[\w\s-]{0,24}(?:term|period|contract year|agreement|subscription))\b", after[:90], re.IGNORECASE):
+    if (
+        ahead
+        and re.search(r"notice$", ahead.group(), re.IGNORECASE)
+        and not re.search(
+            r"\b(?:before|prior to|end of (?:the|its|each|any|such)[\w\s-]{0,24}(?:term|period|contract year|agreement|subscription))\b",
+            after[:90],
+            re.IGNORECASE,
+        )
+    ):
         return False
-    if re.search(r"\b(?:n?or|not|no) (?:sooner|earlier|more|greater) than\W*$", before[-26:], re.IGNORECASE):
+    if re.search(
+        r"\b(?:n?or|not|no) (?:sooner|earlier|more|greater) than\W*$", before[-26:], re.IGNORECASE
+    ) and not _least(text, length):
         return False
-    if re.search(r"\binsur\w+|\bpolic(?:y|ies)\b|\bcancellation,? non-?renewal|\bcertificates?\b", text, re.IGNORECASE):
+    if re.search(
+        r"\binsur\w+|\bpolic(?:y|ies)\b|\bcancellation,? non-?renewal|\bcertificates?\b", text, re.IGNORECASE
+    ):
         return False
     if not ahead or not _NOTICE.search(before + after):
         return False
-    if not _THE_END.search(after) and not re.search(r"\b(?:renew|extension|expir)\w*\b", before, re.IGNORECASE):
+    if not _THE_END.search(after) and not re.search(
+        r"\b(?:renew|extension|expir)\w*\b", before, re.IGNORECASE
+    ):
         return False
     own = RENEWS.search(text) or re.search(r"\bnon-?renewal", text, re.IGNORECASE)
     carried = previous is not None and RENEWS.search(previous.text) and sentence.index - previous.index <= 2
     topical = re.search(r"\brenew|\bextension\b", sentence.topic)
     if not (own or carried or topical):
         return False
-    if re.search(r"\bat any time\b|\bfor (?:any reason|convenience)|\bwithout cause\b|\bincrease\w*|\bpric\w+|\bfees? (?:for|increase)", before[-120:], re.IGNORECASE):
+    if re.search(
+        r"\bat any time\b|\bfor (?:any reason|convenience)|\bwithout cause\b|\bincrease\w*|\bpric\w+|\bfees? (?:for|increase)",
+        before[-120:],
+        re.IGNORECASE,
+    ):
         return False
-    if re.search(r"^\W{0,2}(?:\w+\W+){0,4}?notice (?:of|for) (?:any |an? |the |such )?(?:\w+ )?(?:rate|price|fee|chang|increas|modif|adjust|mainten)", after, re.IGNORECASE):
+    if re.search(
+        r"^\W{0,2}(?:\w+\W+){0,4}?notice (?:of|for) (?:any |an? |the |such )?(?:\w+ )?(?:rate|price|fee|chang|increas|modif|adjust|mainten)",
+        after,
+        re.IGNORECASE,
+    ):
         return False
     if not own and re.search(r"\breports?\b|\bpay\w*|\bdeliver\w*|\bforecast", text, re.IGNORECASE):
         return False
@@ -88,14 +110,19 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
 
 def _draft(context: Context, sentence: Sentence, length: DurationMention, previous: Sentence | None) -> Draft:
     text = sentence.text
-    earliest = _earliest(context, sentence, length)
+    least = _least(text, length)
+    earliest = length if least else _earliest(context, sentence, length)
     calendar = context.definitions.calendar_named(length.text) if length.business else None
     effective, rule = _effective(context, sentence)
-    if calendar is None and rule is not None and re.search(r"\bnot (?:be )?an? (?:business|working) day", rule.text, re.IGNORECASE):
+    if (
+        calendar is None
+        and rule is not None
+        and re.search(r"\bnot (?:be )?an? (?:business|working) day", rule.text, re.IGNORECASE)
+    ):
         calendar = context.definitions.calendar_named(rule.text)
     after = text[length.end : length.end + 150]
     terms = RenewalNotice(
-        within=length.duration,
+        within=(least or length).duration,
         at_most=earliest.duration if earliest else None,
         counts_to=_counts_to(after),
         clear_days=bool(re.search(r"\bclear (?:\w+ )?days?", text, re.IGNORECASE)),
@@ -117,13 +144,30 @@ def _draft(context: Context, sentence: Sentence, length: DurationMention, previo
 
 def _counts_to(after: str) -> Literal["term_end", "renewal_date"]:
     """Notice counts to the end of the term unless the text names the start of the renewal."""
-    renewal = re.search(r"\b(?:renewal date|(?:commencement|beginning|start|first day) of (?:the |any |each |such |a |next )*(?:renewal|extension|new|next)|date (?:of|on which)[^.;]{0,40}\brenew|anniversary|next renewal|automatic renewal|(?:the |such |any |each )renewal(?! term| period))\b", after, re.IGNORECASE)
+    renewal = re.search(
+        r"\b(?:renewal date|(?:commencement|beginning|start|first day) of (?:the |any |each |such |a |next )*(?:renewal|extension|new|next)|date (?:of|on which)[^.;]{0,40}\brenew|anniversary|next renewal|automatic renewal|(?:the |such |any |each )renewal(?! term| period))\b",
+        after,
+        re.IGNORECASE,
+    )
     end = re.search(r"\b(?:end|expir\w+|conclusion|last day|termination|completion)\b", after, re.IGNORECASE)
     return "renewal_date" if renewal and (end is None or renewal.start() < end.start()) else "term_end"
 
 
+_LEAST = re.compile(
+    r"\b(?:not |no )?(?:less|later|fewer) than (?P<n>\w+(?:[ -]\w+)?(?: ?\(\d+\))?),? (?:and|but|nor|or) (?:not |no )?(?:more|earlier|greater|sooner) than\W*$",
+    re.IGNORECASE,
+)
+
+
+def _least(text: str, length: DurationMention) -> DurationMention | None:
+    """ "not less than 60 and not more than 120 days": the figure that shares the unit of the later one."""
+    match = _LEAST.search(text[max(0, length.start - 90) : length.start])
+    value = number_value(re.sub(r"\s?\(\d+\)", "", match["n"])) if match else None
+    return next(iter(durations(f"{value} {length.unit}s")), None) if value else None
+
+
 def _earliest(context: Context, sentence: Sentence, length: DurationMention) -> DurationMention | None:
-    """"not more than 120 and not less than 60 days": the limit on the early side."""
+    """ "not more than 120 and not less than 60 days": the limit on the early side."""
     text = sentence.text
     numbers = re.search(
         r"\b(?:not |no )?(?:more|earlier|greater) than (?P<n>\w+(?:[ -]\w+)?(?: ?\(\d+\))?)(?: (?:days?|months?))?(?:'|,)?(?: prior| before)?,? (?:and|but|nor|or) (?:not |no )?(?:less|later|fewer) than $",
@@ -149,22 +193,39 @@ _EFFECTIVE = re.compile(
 )
 
 
-def _effective(context: Context, own: Sentence) -> tuple[Literal["dispatch", "receipt"] | None, Sentence | None]:
+def _effective(
+    context: Context, own: Sentence
+) -> tuple[Literal["dispatch", "receipt"] | None, Sentence | None]:
     """Whether sending or receipt counts: in the clause itself, else in the clause on notices."""
-    if re.search(r"\b(?:must|shall|has to|have to|be) (?:be |have been )?received?\b|\breceives?\b[^.;]{0,40}\bnotice|\breceipt of (?:such |the )?notice", own.text, re.IGNORECASE):
+    if re.search(
+        r"\b(?:must|shall|has to|have to|be) (?:be |have been |have )?(?:received?|reach(?:ed)?)\b|\bnotice\b[^.;]{0,40}\b(?:is|was|has been) received\b|\breceives?\b[^.;]{0,40}\bnotice|\breceipt of (?:such |the )?notice",
+        own.text,
+        re.IGNORECASE,
+    ):
         return "receipt", None
-    if re.search(r"\b(?:sent|dispatched|posted|mailed)\b[^.;]{0,60}\b(?:at least|not less|no later|before)", own.text, re.IGNORECASE):
+    if re.search(
+        r"\b(?:sent|dispatched|posted|mailed)\b[^.;]{0,60}\b(?:at least|not less|no later|before)",
+        own.text,
+        re.IGNORECASE,
+    ):
         return "dispatch", None
     for sentence in context.prose():
         match = _EFFECTIVE.search(sentence.text)
         if not match or re.search(r"\btermination (?:is|shall be) effective\b", match.group(), re.IGNORECASE):
             continue
         words = match.group()
-        receipt = re.search(r"\b(?:up)?on (?:\w+ )?receipt|\bwhen (?:\w+ )?received|\breceived\b|\breceipt\b|\bnotices? delivered\b", words, re.IGNORECASE)
-        dispatch = re.search(r"\b(?:when|upon|on|by) (?:\w+ )?(?:sent|sending|dispatch\w*|posted|posting|mailed|mailing)\b|\bdispatch (?:is|shall)|\bdate (?:of|it is|on which it is) (?:sen[dt]\w*|dispatch\w*|mail\w*)", words, re.IGNORECASE)
+        receipt = re.search(
+            r"\b(?:up)?on (?:\w+ )?receipt|\bwhen (?:\w+ )?received|\breceived\b|\breceipt\b|\bnotices? delivered\b",
+            words,
+            re.IGNORECASE,
+        )
+        dispatch = re.search(
+            r"\b(?:when|upon|on|by) (?:\w+ )?(?:sent|sending|dispatch\w*|posted|posting|mailed|mailing)\b|\bdispatch (?:is|shall)|\bdate (?:of|it is|on which it is) (?:sen[dt]\w*|dispatch\w*|mail\w*)",
+            words,
+            re.IGNORECASE,
+        )
         if receipt and not dispatch:
             return "receipt", sentence
         if dispatch and not receipt:
             return "dispatch", sentence
     return None, None
-

@@ -30,9 +30,7 @@ from obligations.calendars.spec import Weekday
 from obligations.terms import Per, Reporting
 
 KIND = "reporting"
-_NOUN = (
-    r"(?:reports?|statements?|forecasts?|accounting|accounts(?= of| for| showing)|reconciliations?|summar(?:y|ies)|scorecards?|dashboards?|projections?|balance sheets?|financials|status notes?|budget(?: report)?)"
-)
+_NOUN = r"(?:reports?|statements?|forecasts?|accounting|accounts(?= of| for| showing)|reconciliations?|summar(?:y|ies)|scorecards?|dashboards?|projections?|balance sheets?|financials|status notes?|budget(?: report)?)"
 _PHRASE = re.compile(
     rf"\b(?P<name>(?:(?!(?:shall|will|must|the|a|an|each|every|its|such|any|all|to|with|of|and|or|by|in|that|this|other|party|from|for|submit|deliver|provide|send|furnish|give|written|full|complete|detailed|accurate|true|sends?|gives?|"
     rf"provides?|receives?|submits?|prepares?|delivers?|issues?|days?|following|within|customer|client|supplier|provider|prepare|regular|certified|also|first)\b)[\w'/-]+[ ]){{0,4}}{_NOUN})\b"
@@ -50,7 +48,10 @@ _OTHER_REPORT = re.compile(
     r"expense reports?|billing statements?|account statements?|billing summar\w+|each statement is|forward-looking|trouble reports?|adverse (?:event|drug)|objects? to)\b",
     re.IGNORECASE,
 )
-_ACCEPTS = re.compile(r"\b(?:object\w*|disput\w*|review|accept\w*|approv\w*|comment\w*|deemed|audit\w*|inspect\w*|keep\w*|retain\w*|presented|considered|not binding)\b", re.IGNORECASE)
+_ACCEPTS = re.compile(
+    r"\b(?:object\w*|disput\w*|review|accept\w*|approv\w*|comment\w*|deemed|audit\w*|inspect\w*|keep\w*|retain\w*|presented|considered|not binding)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,11 @@ def read(context: Context) -> Iterator[Draft]:
         yield from _table(context, grid)
     for sentence in context.prose():
         text = sentence.text
-        if not re.search(_NOUN + r"\b", text, re.IGNORECASE) and not re.search(r"\breports? (?:to|on|in writing|every|each|any|all)\b|\breported (?:\w+ ){0,2}(?:to|by)\b", text, re.IGNORECASE):
+        if not re.search(_NOUN + r"\b", text, re.IGNORECASE) and not re.search(
+            r"\breports? (?:to|on|in writing|every|each|any|all)\b|\breported (?:\w+ ){0,2}(?:to|by)\b",
+            text,
+            re.IGNORECASE,
+        ):
             continue
         if is_example(text) or is_recital(text) or addresses_reader(text):
             continue
@@ -97,7 +102,10 @@ _REPORTED = re.compile(
     r"|\b(?:is|are|shall be|will be|must be) (?:\w+ )?reported (?:in writing )?(?:to|by)\b",
     re.IGNORECASE,
 )
-_INCIDENT = re.compile(r"\b(?:incidents?|accidents?|damages?|differences?|discrepanc\w+|loss\w*|defects?|events?|breach\w*|deviation\w*|injur\w+|spills?|failures?|thefts?|occurrences?|complaints?)\b", re.IGNORECASE)
+_INCIDENT = re.compile(
+    r"\b(?:incidents?|accidents?|damages?|differences?|discrepanc\w+|loss\w*|defects?|events?|breach\w*|deviation\w*|injur\w+|spills?|failures?|thefts?|occurrences?|complaints?)\b",
+    re.IGNORECASE,
+)
 
 
 def _events(context: Context, sentence: Sentence) -> Iterator[Draft]:
@@ -112,14 +120,21 @@ def _events(context: Context, sentence: Sentence) -> Iterator[Draft]:
         return
     for length in context.durations(sentence):
         limit = re.match(r"with ?in|no(?:t)? later", preposition(text, length.start))
-        if length.start < match.start() or not limit or is_failure(text, length.start) or is_negated(text, clause.start, length.start):
+        if (
+            length.start < match.start()
+            or not limit
+            or is_failure(text, length.start)
+            or is_negated(text, clause.start, length.start)
+        ):
             continue
         name = re.sub(r"^(?:every|each|any|all|such|the)\s", "", what.strip(), flags=re.IGNORECASE)
         due = _Due(every="event", within=length, places=(length,))
         terms, named = _terms(context, due, re.sub(r"\s(?:that|which|are|is|to|and|on).*$", "", name))
         sketch = from_sentence(context, sentence, terms, length)
         sketch.key = (terms.report or "report").lower()
-        sketch.debtor = context.roles.subject(sentence, match.start("what") if match["what"] else length.start)
+        sketch.debtor = context.roles.subject(
+            sentence, match.start("what") if match["what"] else length.start
+        )
         sketch.basis += [named.span] if named else []
         yield sketch.draft(context)
         return
@@ -130,7 +145,10 @@ def _phrases(sentence: Sentence) -> Iterator[re.Match[str]]:
     text = sentence.text
     for match in _PHRASE.finditer(text):
         around = text[max(0, match.start() - 30) : match.end() + 50]
-        if _OTHER_REPORT.search(around) or re.match(r"\s(?:of work|shall not|is not|are not|delivered|received|under|described|referred|pursuant|required)\b", text[match.end("name") :]):
+        if _OTHER_REPORT.search(around) or re.match(
+            r"\s(?:of work|shall not|is not|are not|delivered|received|under|described|referred|pursuant|required)\b",
+            text[match.end("name") :],
+        ):
             continue
         clause = clause_at(text, match.start())
         if is_negated(text, clause.start, match.start()) or is_failure(text, match.start()):
@@ -148,12 +166,32 @@ def _is_sent(sentence: Sentence, match: re.Match[str], start: int, end: int) -> 
     verb = None
     for verb in _SENDS.finditer(before):
         pass
-    if verb is not None and match.start() - start - verb.end() < 150 and not _ACCEPTS.search(before[verb.end() :]):
-        return bool(MODAL.search(before) or MODAL.search(lead) or re.search(r"\b(?:delivers|provides|sends|submits|prepares|furnishes|gives|issues|supplies|makes|produces)\b|\bwe (?:\w+ )?(?:deliver|provide|send|submit|prepare|furnish|give|issue|supply|make|produce)\b", before, re.IGNORECASE))
-    passive = re.match(r"[\w\s,()'-]{0,60}?\b(?:shall|will|must|is|are)\b\s(?:to\s)?(?:be\s)?(?:\w+\s)?(?:deliver|provid|submit|sent|furnish|prepar|suppl|issu|due|made available|render|given|present|forward|produc|upload|publish)", after)
+    if (
+        verb is not None
+        and match.start() - start - verb.end() < 150
+        and not _ACCEPTS.search(before[verb.end() :])
+    ):
+        return bool(
+            MODAL.search(before)
+            or MODAL.search(lead)
+            or re.search(
+                r"\b(?:delivers|provides|sends|submits|prepares|furnishes|gives|issues|supplies|makes|produces)\b|\bwe (?:\w+ )?(?:deliver|provide|send|submit|prepare|furnish|give|issue|supply|make|produce)\b",
+                before,
+                re.IGNORECASE,
+            )
+        )
+    passive = re.match(
+        r"[\w\s,()'-]{0,60}?\b(?:shall|will|must|is|are)\b\s(?:to\s)?(?:be\s)?(?:\w+\s)?(?:deliver|provid|submit|sent|furnish|prepar|suppl|issu|due|made available|render|given|present|forward|produc|upload|publish)",
+        after,
+    )
     if passive:
         return True
-    return bool(lead and _SENDS.search(lead) and MODAL.search(lead) and not re.search(_NOUN, lead, re.IGNORECASE)) and match.start() - sentence.body < 60
+    return (
+        bool(
+            lead and _SENDS.search(lead) and MODAL.search(lead) and not re.search(_NOUN, lead, re.IGNORECASE)
+        )
+        and match.start() - sentence.body < 60
+    )
 
 
 _NTH = re.compile(
@@ -165,7 +203,10 @@ _WEEKDAY = re.compile(
     r"\b(?:by|on|no later than|not later than|every|each|before)\s(?:close of business on\s|noon on\s)?(?:each\s|every\s|the\s)?(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?\b(?P<rest>[^.;]{0,40})",
     re.IGNORECASE,
 )
-_AT = re.compile(r"(?<![\d:])(?P<h>\d{1,2})(?:[:.](?P<m>\d\d))?\s?(?P<half>a\.?m\b|p\.?m\b)?(?:\s?(?:hours|hrs|h|o'clock)\b)?", re.IGNORECASE)
+_AT = re.compile(
+    r"(?<![\d:])(?P<h>\d{1,2})(?:[:.](?P<m>\d\d))?\s?(?P<half>a\.?m\b|p\.?m\b)?(?:\s?(?:hours|hrs|h|o'clock)\b)?",
+    re.IGNORECASE,
+)
 
 
 def _due(context: Context, sentence: Sentence, phrase: re.Match[str]) -> _Due | None:
@@ -176,7 +217,11 @@ def _due(context: Context, sentence: Sentence, phrase: re.Match[str]) -> _Due | 
     every = _every(sentence, phrase, due)
     if every is None and due == _Due():
         return None
-    if due == _Due() and re.search(r"\b(?:up)?on (?:\w+ )?(?:request|demand)\b|\bas (?:reasonably )?requested\b|\bif requested\b", text[clause.start : clause.end], re.IGNORECASE):
+    if due == _Due() and re.search(
+        r"\b(?:up)?on (?:\w+ )?(?:request|demand)\b|\bas (?:reasonably )?requested\b|\bif requested\b",
+        text[clause.start : clause.end],
+        re.IGNORECASE,
+    ):
         return None
     if due == _Due() and not _recurring_duty(text, phrase):
         return None
@@ -192,12 +237,20 @@ def _limit(context: Context, sentence: Sentence, phrase: re.Match[str], start: i
         place = Mention(match.start(), match.end(), match.group())
         if match["business"] and number > 0:
             return _Due(nth=number, nth_business=True, places=(place,))
-        if number > 0 and "month" in match["rest"].lower() and not re.search(r"\bafter\b|\bend\b", match.group(), re.IGNORECASE):
+        if (
+            number > 0
+            and "month" in match["rest"].lower()
+            and not re.search(r"\bafter\b|\bend\b", match.group(), re.IGNORECASE)
+        ):
             return _Due(day=number, places=(place,))
         if number > 0 and re.search(r"\b(?:after|following)\b|\bend\b", match.group(), re.IGNORECASE):
             return _Due(nth=number, places=(place,))
     if (named := _WEEKDAY.search(text, start, end)) and (day := weekday(named["day"])):
-        return _Due(weekday=day, at=_hour(named["rest"]) or _hour(text[max(0, named.start() - 12) : named.start()]), places=(Mention(named.start(), named.end(), named.group()),))
+        return _Due(
+            weekday=day,
+            at=_hour(named["rest"]) or _hour(text[max(0, named.start() - 12) : named.start()]),
+            places=(Mention(named.start(), named.end(), named.group()),),
+        )
     for length in context.durations(sentence):
         if _governs(sentence, length, context, start, end):
             return _Due(within=length, places=(length,))
@@ -207,14 +260,29 @@ def _limit(context: Context, sentence: Sentence, phrase: re.Match[str], start: i
 def _governs(sentence: Sentence, length: DurationMention, context: Context, start: int, end: int) -> bool:
     """Is the length the time allowed for sending the report?"""
     text = sentence.text
-    if not re.match(r"with ?in|no(?:t)? (?:later|more)|in\b|at the latest|by\b|not? exceed|:|\||up to|(?:is|be|are)\b", preposition(text, length.start)):
-        if not (re.match(r"\W{0,2}(?:after|following|from)\b", text[length.end : length.end + 14]) and re.search(r"\bdue\b", text[start : length.start])):
-            return re.match(r"(?:at least|not less than|no(?:t)? (?:later|less))", preposition(text, length.start)) is not None and bool(
-                re.match(r"\W{0,2}(?:days'? )?(?:before|prior|in advance)", text[length.end : length.end + 24])
+    if not re.match(
+        r"with ?in|no(?:t)? (?:later|more)|in\b|at the latest|by\b|not? exceed|:|\||up to|(?:is|be|are)\b",
+        preposition(text, length.start),
+    ):
+        if not (
+            re.match(r"\W{0,2}(?:after|following|from)\b", text[length.end : length.end + 14])
+            and re.search(r"\bdue\b", text[start : length.start])
+        ):
+            return re.match(
+                r"(?:at least|not less than|no(?:t)? (?:later|less))", preposition(text, length.start)
+            ) is not None and bool(
+                re.match(
+                    r"\W{0,2}(?:days'? )?(?:before|prior|in advance)", text[length.end : length.end + 24]
+                )
             )
-    if is_failure(text, length.start) or (in_condition(text, length.start) and "," not in text[start : length.start]):
+    if is_failure(text, length.start) or (
+        in_condition(text, length.start) and "," not in text[start : length.start]
+    ):
         return False
-    if re.match(r"\W{0,2}(?:period|of its receipt of (?:the|such) (?:report|statement))", text[length.end : length.end + 40]):
+    if re.match(
+        r"\W{0,2}(?:period|of its receipt of (?:the|such) (?:report|statement))",
+        text[length.end : length.end + 40],
+    ):
         return False
     governed = governing(sentence, length, context.durations(sentence))
     if governed is None:
@@ -222,7 +290,11 @@ def _governs(sentence: Sentence, length: DurationMention, context: Context, star
     if governed.name in ("report", "deliver", "notify", "last", "renew"):
         return True
     words = text[governed.start : length.start]
-    return governed.name in ("pay", "update") and bool(re.search(_NOUN, words, re.IGNORECASE)) and bool(_SENDS.search(words))
+    return (
+        governed.name in ("pay", "update")
+        and bool(re.search(_NOUN, words, re.IGNORECASE))
+        and bool(_SENDS.search(words))
+    )
 
 
 def _hour(words: str) -> time | None:
@@ -255,17 +327,31 @@ def _every(sentence: Sentence, phrase: re.Match[str], due: _Due) -> Per | None:
     place = due.places[0] if due.places else None
     if place is not None:
         limit = text[place.start : min(place.end + 110, len(text))]
-        found = [m for m in period_mentions(limit) if m.start > place.end - place.start - 2 or due.within is None]
+        found = [
+            m for m in period_mentions(limit) if m.start > place.end - place.start - 2 or due.within is None
+        ]
         if found and not _EVENT.match(text[place.end : place.end + 60].lstrip()):
             return found[0].per
         if due.weekday is not None:
             return "week"
-        if _EVENT.search(limit) or re.search(r"\bfor (?:each|every|any) (?!(?:calendar |contract |fiscal )?(?:day|week|month|quarter|year))", text[clause.start : place.start], re.IGNORECASE):
+        if _EVENT.search(limit) or re.search(
+            r"\bfor (?:each|every|any) (?!(?:calendar |contract |fiscal )?(?:day|week|month|quarter|year))",
+            text[clause.start : place.start],
+            re.IGNORECASE,
+        ):
             return "event"
         if _REQUEST.search(limit):
             return "request"
     mentions = [m for m in period_mentions(text[clause.start : clause.end]) if m.per != "day"]
-    recurring = [m for m in mentions if re.search(r"\b(?:each|every|per|annual|quarterly|monthly|weekly|daily|yearly|semi|once|any|twice|following|succeeding|calendar)", text[clause.start + m.start : clause.start + m.end], re.IGNORECASE)]
+    recurring = [
+        m
+        for m in mentions
+        if re.search(
+            r"\b(?:each|every|per|annual|quarterly|monthly|weekly|daily|yearly|semi|once|any|twice|following|succeeding|calendar)",
+            text[clause.start + m.start : clause.start + m.end],
+            re.IGNORECASE,
+        )
+    ]
     if recurring:
         return recurring[0].per
     return "day" if re.search(r"\bdaily\b", text[clause.start : clause.end], re.IGNORECASE) else None
@@ -274,12 +360,21 @@ def _every(sentence: Sentence, phrase: re.Match[str], due: _Due) -> Per | None:
 def _recurring_duty(text: str, phrase: re.Match[str]) -> bool:
     """Without a limit, only a recurring report that somebody must send is a promise."""
     words = text[max(0, phrase.start() - 160) : phrase.end() + 120]
-    return bool(re.search(r"\b(?:monthly|quarterly|weekly|daily|annual(?:ly)?|yearly|semi-?annual\w*|each|every|per|once)\b", words, re.IGNORECASE) and re.search(r"\b(?:shall|will|must|agrees)\b", text[: phrase.end() + 90]))
+    return bool(
+        re.search(
+            r"\b(?:monthly|quarterly|weekly|daily|annual(?:ly)?|yearly|semi-?annual\w*|each|every|per|once)\b",
+            words,
+            re.IGNORECASE,
+        )
+        and re.search(r"\b(?:shall|will|must|agrees)\b", text[: phrase.end() + 90])
+    )
 
 
 def _draft(context: Context, sentence: Sentence, phrase: re.Match[str], due: _Due) -> Draft:
     terms, named = _terms(context, due, _report_name(phrase))
-    sketch = from_sentence(context, sentence, terms, Mention(phrase.start(), phrase.end(), phrase.group()), *due.places)
+    sketch = from_sentence(
+        context, sentence, terms, Mention(phrase.start(), phrase.end(), phrase.group()), *due.places
+    )
     sketch.key = (terms.report or "report").lower()
     sketch.debtor = context.roles.subject(sentence, phrase.start())
     if named is not None:
@@ -294,7 +389,11 @@ def _report_name(phrase: re.Match[str]) -> str:
     name = phrase["name"]
     if " " not in name.strip() and phrase["of"]:
         name += phrase["of"]
-    return re.sub(r"s$", "", name) if re.search(r"(?:report|statement|forecast)s$", name, re.IGNORECASE) else name
+    return (
+        re.sub(r"s$", "", name)
+        if re.search(r"(?:report|statement|forecast)s$", name, re.IGNORECASE)
+        else name
+    )
 
 
 def _terms(context: Context, due: _Due, report: str) -> tuple[Reporting, DefinedTerm | None]:
@@ -311,7 +410,9 @@ def _terms(context: Context, due: _Due, report: str) -> tuple[Reporting, Defined
         day=due.day,
         weekday=due.weekday,
         at=due.at,
-        clock=None if length is None or not length.duration.in_days else ("business" if business else "calendar"),
+        clock=None
+        if length is None or not length.duration.in_days
+        else ("business" if business else "calendar"),
         calendar=named.calendar if named else None,
     )
     return terms, named
@@ -320,9 +421,26 @@ def _terms(context: Context, due: _Due, report: str) -> tuple[Reporting, Defined
 def _table(context: Context, grid: Grid) -> Iterator[Draft]:
     """A table of reports: what, how often, by when."""
     titles = [title.lower() for title in grid.head]
-    what = next((n for n, t in enumerate(titles) if re.search(r"\breport|\bstatement|\bdeliverable|\bdocument", t)), None)
-    often = next((n for n, t in enumerate(titles) if re.search(r"\bfrequen|\bhow often|\binterval|\bevery|\bperiod|\bcycle", t)), None)
-    when = next((n for n, t in enumerate(titles) if re.search(r"\bdue|\bdeadline|\bby when|\bdeliver(?:y|ed)|\bwithin|\btiming|\bdate", t)), None)
+    what = next(
+        (n for n, t in enumerate(titles) if re.search(r"\breport|\bstatement|\bdeliverable|\bdocument", t)),
+        None,
+    )
+    often = next(
+        (
+            n
+            for n, t in enumerate(titles)
+            if re.search(r"\bfrequen|\bhow often|\binterval|\bevery|\bperiod|\bcycle", t)
+        ),
+        None,
+    )
+    when = next(
+        (
+            n
+            for n, t in enumerate(titles)
+            if re.search(r"\bdue|\bdeadline|\bby when|\bdeliver(?:y|ed)|\bwithin|\btiming|\bdate", t)
+        ),
+        None,
+    )
     if what is None or (often is None and when is None):
         return
     for row in grid.rows:
@@ -340,7 +458,11 @@ def _row(context: Context, grid: Grid, row: Row, columns: tuple[int, int | None,
     due = _Due(every=every)
     if nth := _NTH.search("by " + (deadline.text if deadline else "")):
         number = ordinal_value(nth["n"].replace(" ", ""))
-        due = replace(due, nth=number, nth_business=bool(nth["business"])) if nth["business"] or "after" in nth.group() else replace(due, day=number)
+        due = (
+            replace(due, nth=number, nth_business=bool(nth["business"]))
+            if nth["business"] or "after" in nth.group()
+            else replace(due, day=number)
+        )
     elif length := next(iter(durations(deadline.text if deadline else "")), None):
         due = replace(due, within=length)
     if every is None and due == _Due():

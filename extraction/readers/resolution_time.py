@@ -77,7 +77,10 @@ def _only_workaround(target: Target) -> bool:
     return bool(_WORKAROUND.search(words)) and not _ALSO_FINAL.search(_WORKAROUND.sub("", words))
 
 
-_RESTORED = re.compile(r"\b(?:resol(?:ution|ved?)|restor(?:ation|ed?)|fix(?:ed)?|repair(?:ed)?|rectif(?:ied|ication))\b[^.;]{0,90}\b(?:means?|is|shall mean|includes?|may|suffic\w+|counts?)\b", re.IGNORECASE)
+_RESTORED = re.compile(
+    r"\b(?:resol(?:ution|ved?)|restor(?:ation|ed?)|fix(?:ed)?|repair(?:ed)?|rectif(?:ied|ication))\b[^.;]{0,90}\b(?:means?|is|shall mean|includes?|may|suffic\w+|counts?)\b",
+    re.IGNORECASE,
+)
 
 
 def _accepts_workaround(text: str) -> bool:
@@ -86,5 +89,7 @@ def _accepts_workaround(text: str) -> bool:
         _WORKAROUND.search(text)
         and _RESTORED.search(text)
         and not bool(durations(text))
-        and not re.search(r"\b(?:not|no|other than|excluding|without)\b[^.;]{0,40}\bwork-?\s?around", text, re.IGNORECASE)
+        and not re.search(
+            r"\b(?:not|no|other than|excluding|without)\b[^.;]{0,40}\bwork-?\s?around", text, re.IGNORECASE
+        )
     )

@@ -10,12 +10,12 @@ from extraction.context import Context
 from extraction.drafting import Sketch, from_row, from_sentence
 from extraction.model import DefinedTerm, Draft, Unread
 from extraction.quantities import DurationMention, PercentMention, money, percents
-from extraction.readers.availability import UP, service_of
+from extraction.readers.availability import UP, is_level, service_of
 from extraction.sentences import Sentence
 from extraction.tables import Grid, Row
 from obligations.document import Span
 from obligations.quantities import Money
-from obligations.terms import CreditTier, ServiceCredit
+from obligations.terms import CreditTier, Per, ServiceCredit
 
 KIND = "service_credit"
 CREDIT = re.compile(
@@ -26,7 +26,10 @@ _SHARE_OF = re.compile(
     r"^\s?(?:\w+ )?(?:of|from|on) (?:the |its |such |that |all |any |applicable |affected |customer's |then-current )*(?P<base>[\w'-]+(?: [\w'-]+){0,8})",
     re.IGNORECASE,
 )
-_CHARGE = re.compile(r"\b(?:fees?|charges?|price|cost|amounts?|rent|payments?|invoice|subscription|remuneration|bill)\b", re.IGNORECASE)
+_CHARGE = re.compile(
+    r"\b(?:fees?|charges?|price|cost|amounts?|rent|payments?|invoice|subscription|remuneration|bill)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,10 @@ def read(context: Context) -> Iterator[Draft | Unread]:
 
 _UPPER = r"(?:below|less than|lower than|under|<(?!=)|fewer than|beneath|smaller than)"
 _LOWER = r"(?:at least|not less than|no less than|down to(?: and including)?|greater than or equal to|equal to or (?:greater|higher|more) than|at or above|or above|not below|not lower than|>=|≥|from|(?:equal to or )?(?:above|exceeding|over|greater than|more than|higher than)|>|up to and including|up from|but not under|not under|minimum of)"
-_BAND_PART = re.compile(rf"(?P<lower>(?:but |and |or )*(?:is |equal to or )?{_LOWER})\s?(?:or equal to )?$|(?P<upper>(?:is |falls |falling |drops )*{_UPPER})\s?(?:or equal to )?$|(?P<dash>(?:-|to|and|until|through))\s?$", re.IGNORECASE)
+_BAND_PART = re.compile(
+    rf"(?P<lower>(?:but |and |or )*(?:is |equal to or )?{_LOWER})\s?(?:or equal to )?$|(?P<upper>(?:is |falls |falling |drops )*{_UPPER})\s?(?:or equal to )?$|(?P<dash>(?:-|to|and|until|through))\s?$",
+    re.IGNORECASE,
+)
 
 
 def read_band(text: str, title: str | None = None) -> Band | None:
@@ -120,8 +126,15 @@ def _from_grid(grid: Grid) -> Tiers | None:
     credit = grid.column("credit")
     if credit is None:
         return None
-    levels = [n for n in range(len(grid.head)) if n != credit and any(read_band(row.cells[n].text, grid.head[n]) for row in grid.rows if n < len(row.cells))]
-    if not levels or not (UP.search(" ".join(grid.head)) or UP.search(grid.topic) or "service level" in grid.topic):
+    levels = [
+        n
+        for n in range(len(grid.head))
+        if n != credit
+        and any(read_band(row.cells[n].text, grid.head[n]) for row in grid.rows if n < len(row.cells))
+    ]
+    if not levels or not (
+        UP.search(" ".join(grid.head)) or UP.search(grid.topic) or "service level" in grid.topic
+    ):
         return None
     found = Tiers(grid=grid, words=" ".join((*grid.head, grid.topic)))
     bands: list[tuple[Band, PercentMention | None, Money | None, Row]] = []
@@ -159,7 +172,9 @@ def _row_band(grid: Grid, row: Row, levels: Sequence[int]) -> Band | None:
 
 def _close(found: Tiers, bands: Sequence[tuple[Band, PercentMention | None, Money | None, Row]]) -> None:
     """Make bands meet: a printed "99.00% - 99.89%" ends where the next better one begins."""
-    ordered = sorted(bands, key=lambda b: b[0].below if b[0].below is not None else Decimal(101), reverse=True)
+    ordered = sorted(
+        bands, key=lambda b: b[0].below if b[0].below is not None else Decimal(101), reverse=True
+    )
     floor: Decimal | None = None
     for number, (band, share, amount, row) in enumerate(ordered):
         below, at_least = band.below, band.at_least
@@ -170,14 +185,23 @@ def _close(found: Tiers, bands: Sequence[tuple[Band, PercentMention | None, Mone
             below = floor if floor is not None else Decimal(100)
         if band.doubtful and floor is not None and 0 < floor - below <= Decimal("0.11"):
             below = floor
-        following = next((b.below for b, s, a, _ in ordered[number + 1 :] if b.below is not None and (s or a)), None)
+        following = next(
+            (b.below for b, s, a, _ in ordered[number + 1 :] if b.below is not None and (s or a)), None
+        )
         if at_least is None and following is not None and following < below:
             at_least = following
         if at_least is not None and at_least >= below:
             continue
         if band.doubtful and band.at_least is None:
             found.notes.append(f"tier at {below}%: taken as availability below that figure")
-        found.tiers.append(CreditTier(below=below, at_least=at_least, percent=share.value if share else None, amount=None if share else amount))
+        found.tiers.append(
+            CreditTier(
+                below=below,
+                at_least=at_least,
+                percent=share.value if share else None,
+                amount=None if share else amount,
+            )
+        )
         found.rows.append(row)
         floor = at_least
 
@@ -190,7 +214,12 @@ def _from_prose(context: Context, *, skip: bool) -> list[Tiers]:
     level = _only_level(context)
     for sentence in context.prose():
         around = f"{sentence.text} {sentence.lead.text if sentence.lead else ''} {sentence.topic}"
-        if not CREDIT.search(around) or not _LEVEL.search(around) or is_example(sentence.text) or addresses_reader(sentence.text):
+        if (
+            not CREDIT.search(around)
+            or not _LEVEL.search(around)
+            or is_example(sentence.text)
+            or addresses_reader(sentence.text)
+        ):
             continue
         tiers = _sentence_tiers(sentence, level)
         if tiers:
@@ -201,7 +230,9 @@ def _from_prose(context: Context, *, skip: bool) -> list[Tiers]:
     return [current] if current.tiers else []
 
 
-_LEVEL = re.compile(r"\bavailab|\bup-?\s?time|\bservice levels?\b|\bdown-?time|\bSLA\b|\boutage|\bunavailab", re.IGNORECASE)
+_LEVEL = re.compile(
+    r"\bavailab|\bup-?\s?time|\bservice levels?\b|\bdown-?time|\bSLA\b|\boutage|\bunavailab", re.IGNORECASE
+)
 
 
 def _sentence_tiers(sentence: Sentence, level: Decimal | None) -> list[CreditTier]:
@@ -209,7 +240,12 @@ def _sentence_tiers(sentence: Sentence, level: Decimal | None) -> list[CreditTie
 
     `level` is the promised availability, for "when the agreed level is missed".
     """
-    text = sentence.text
+    led = (
+        re.search(r"\b(?:below|under|less than|at least)\W*$", sentence.lead.text, re.IGNORECASE)
+        if sentence.lead
+        else None
+    )
+    text = f"{led.group()} {sentence.text[sentence.body :]}" if led else sentence.text
     marks = list(percents(text))
     thresholds = [p for p in marks if _is_threshold(text, p)]
     credits = [p for p in marks if p not in thresholds and p.value <= 100 and not _capping(text, p)]
@@ -223,7 +259,15 @@ def _sentence_tiers(sentence: Sentence, level: Decimal | None) -> list[CreditTie
         band = read_band(words) or _below_that(words, found)
         if band is None and (band := read_band(text[credit.end : high])):
             claimed = max(p.end for p in thresholds if credit.end <= p.start < high)
-        if band is None and level is not None and re.search(r"\b(?:agreed|promised|target|guaranteed|committed|this|the)\b[^.;%]{0,40}\b(?:is|was) (?:missed|not (?:met|reached|achieved))", words, re.IGNORECASE):
+        if (
+            band is None
+            and level is not None
+            and re.search(
+                r"\b(?:agreed|promised|target|guaranteed|committed|this|the)\b[^.;%]{0,40}\b(?:is|was) (?:missed|not (?:met|reached|achieved))",
+                words,
+                re.IGNORECASE,
+            )
+        ):
             band = Band(level, None)
         if band and band.below is not None and (band.at_least is None or band.at_least < band.below):
             found.append(CreditTier(below=band.below, at_least=band.at_least, percent=credit.value))
@@ -236,16 +280,28 @@ def _is_threshold(text: str, percent: PercentMention) -> bool:
     if percent.value < 20:
         return False
     before = text[max(0, percent.start - 40) : percent.start].strip()
-    return percent.value >= 80 or bool(_BAND_PART.search(before) and re.search(rf"(?:{_UPPER}|{_LOWER})\s*$", before, re.IGNORECASE))
+    return percent.value >= 80 or bool(
+        _BAND_PART.search(before) and re.search(rf"(?:{_UPPER}|{_LOWER})\s*$", before, re.IGNORECASE)
+    )
 
 
 def _capping(text: str, percent: PercentMention) -> bool:
-    return bool(re.search(r"\b(?:exceed|capped at|cap of|maximum(?: of)?|up to|limited to|more than|at most|the most)\b[^.;,%]{0,24}$", text[: percent.start], re.IGNORECASE))
+    return bool(
+        re.search(
+            r"\b(?:exceed|capped at|cap of|maximum(?: of)?|up to|limited to|more than|at most|the most)\b[^.;,%]{0,24}$",
+            text[: percent.start],
+            re.IGNORECASE,
+        )
+    )
 
 
 def _below_that(words: str, found: Sequence[CreditTier]) -> Band | None:
-    """"below that": under the lower end of the tier before."""
-    if found and found[-1].at_least is not None and re.search(r"\b(?:below|under|less than) (?:that|this|it)\b", words, re.IGNORECASE):
+    """ "below that": under the lower end of the tier before."""
+    if (
+        found
+        and found[-1].at_least is not None
+        and re.search(r"\b(?:below|under|less than) (?:that|this|it)\b", words, re.IGNORECASE)
+    ):
         return Band(found[-1].at_least, None)
     return None
 
@@ -261,8 +317,11 @@ def _is_credit(text: str, percent: PercentMention) -> bool:
         return True
     said = preposition(text, percent.start)
     return bool(
-        re.search(r"\b(?:credit|rebate|reduction|refund|credited)\b[^.;%]{0,40}$", before, re.IGNORECASE) or said.startswith((":", "="))
-    ) and not re.search(r"(?:below|less than|least|under|above|availab\w+|up-?time)\s*(?:of |is )?$", before, re.IGNORECASE)
+        re.search(r"\b(?:credit|rebate|reduction|refund|credited)\b[^.;%]{0,40}$", before, re.IGNORECASE)
+        or said.startswith((":", "="))
+    ) and not re.search(
+        r"(?:below|less than|least|under|above|availab\w+|up-?time)\s*(?:of |is )?$", before, re.IGNORECASE
+    )
 
 
 def _meeting(tiers: Sequence[CreditTier]) -> list[CreditTier]:
@@ -316,7 +375,13 @@ def _cap(context: Context, sentence: Sentence, rules: _Rules) -> _Rules:
     for percent in context.percents(sentence):
         limited = _CAPPED.search(text[: percent.start])
         whole = limited and re.search(r"\bcredits?\b[^.;%]{0,70}$", text[: percent.start], re.IGNORECASE)
-        most = re.match(r"[^.;%]{0,40}\bwhich is also the most\b", text[percent.end :]) is not None
+        most = (
+            re.match(
+                r"[^.%]{0,60}\b(?:which|this) is (?:also )?the (?:most|limit|maximum|upper limit)\b",
+                text[percent.end :],
+            )
+            is not None
+        )
         if not most and not (limited and (whole or _CHARGE.search(text[percent.end : percent.end + 80]))):
             continue
         monthly = re.search(r"\bmonth|\bperiod\b|\bbilling", text, re.IGNORECASE)
@@ -328,17 +393,31 @@ def _cap(context: Context, sentence: Sentence, rules: _Rules) -> _Rules:
 
 def _claim_and_apply(context: Context, sentence: Sentence, rules: _Rules) -> _Rules:
     text = sentence.text
-    if not CREDIT.search(text) and not re.search(r"\bthe claim\b|\bclaims? (?:must|shall|is|are)\b", text, re.IGNORECASE):
+    if not CREDIT.search(text) and not re.search(
+        r"\bthe claim\b|\bclaims? (?:must|shall|is|are)\b", text, re.IGNORECASE
+    ):
         return rules
     for length in context.durations(sentence):
         after = text[length.end : length.end + 90].lower()
-        if not re.match(r"within|no(?:t)? later than|in\b", preposition(text, length.start)) or length.unit in ("hour", "minute"):
+        if not re.match(
+            r"within|no(?:t)? later than|in\b", preposition(text, length.start)
+        ) or length.unit in ("hour", "minute"):
             continue
         before = text[max(0, length.start - 200) : length.start]
-        if not re.match(r"\W{0,2}(?:of|after|from|following|to|a credit)\b", after) and not re.search(r"\bend of\b|\bmonth\b", after):
+        if not re.match(r"\W{0,2}(?:of|after|from|following|to|a credit)\b", after) and not re.search(
+            r"\bend of\b|\bmonth\b", after
+        ):
             continue
-        claims = re.search(r"\b(?:claim\w*|asks?|request\w*|notif\w+|submit\w*|appl(?:y|ies) for|assert\w*|demand\w*)\b", before, re.IGNORECASE)
-        pays = re.search(r"\b(?:issue[sd]?|appl(?:y|ied|ies)(?! for)|credited|shall credit|will credit|credits? (?:the|such|each|customer)|paid|pay|grant(?:ed|s)?|set off|deduct(?:ed|s)?)\b", before, re.IGNORECASE)
+        claims = re.search(
+            r"\b(?:claim\w*|asks?|request\w*|notif\w+|submit\w*|appl(?:y|ies) for|assert\w*|demand\w*)\b",
+            before,
+            re.IGNORECASE,
+        )
+        pays = re.search(
+            r"\b(?:issue[sd]?|appl(?:y|ied|ies)(?! for)|credited|shall credit|will credit|credits? (?:the|such|each|customer)|gives? it|paid|pay|grant(?:ed|s)?|set off|deduct(?:ed|s)?)\b",
+            before,
+            re.IGNORECASE,
+        )
         without = re.search(r"\bwithout (?:a |any )?(?:claim|request)", before, re.IGNORECASE)
         if claims and not without and rules.claim is None:
             rules = replace(rules, claim=length)
@@ -352,6 +431,7 @@ def _drafts(context: Context, group: Tiers, rules: _Rules) -> Iterator[Draft]:
     terms = ServiceCredit(
         tiers=tuple(group.tiers),
         base=base.amount if base else None,
+        base_per=_base_per(group.words),
         cap_percent=rules.cap.value if rules.cap else None,
         claim_within=rules.claim.duration if rules.claim else None,
         apply_within=rules.apply.duration if rules.apply else None,
@@ -366,6 +446,20 @@ def _drafts(context: Context, group: Tiers, rules: _Rules) -> Iterator[Draft]:
     if base is None and any(tier.percent for tier in group.tiers):
         sketch.notes.append("the charge that credits are a share of has no amount in this document")
     yield sketch.draft(context)
+
+
+def _base_per(words: str) -> Per:
+    """The period of the charge that credits are a share of; a month unless the text says otherwise."""
+    share = re.search(
+        r"\bof (?:the |its |that |such )*(?:[\w'-]+ ){0,4}?(?P<per>monthly|quarterly|annual|yearly|weekly)\b|\b(?:fees?|charges?) (?:of|for) (?:that|the|such|this) (?:calendar )?(?P<of>month|quarter|year|week)\b",
+        words,
+        re.IGNORECASE,
+    )
+    if share is None:
+        return "month"
+    said = (share["per"] or share["of"]).lower()
+    pers: dict[str, Per] = {"q": "quarter", "a": "year", "y": "year", "w": "week"}
+    return pers.get(said[0], "month")
 
 
 def _sketch(context: Context, group: Tiers, terms: ServiceCredit) -> Sketch:
@@ -399,28 +493,45 @@ def _service(context: Context, group: Tiers) -> str | None:
     candidates = list(group.sentences)
     if group.grid is not None:
         start = group.grid.start
-        candidates = [s for s in context.sentences if start - 900 <= s.flat.start < group.grid.end and (UP.search(s.text) or s.form == "row")]
+        candidates = [
+            s
+            for s in context.sentences
+            if start - 900 <= s.flat.start < group.grid.end and (UP.search(s.text) or s.form == "row")
+        ]
     for sentence in candidates:
         if UP.search(sentence.text) and (named := service_of(context, sentence, 0)):
             return named
-    return next((named for s in context.prose() if UP.search(s.text) and context.percents(s) and (named := service_of(context, s, 0))), None)
+    return next(
+        (
+            named
+            for s in context.prose()
+            if UP.search(s.text) and context.percents(s) and (named := service_of(context, s, 0))
+        ),
+        None,
+    )
 
 
 def _formula(text: str) -> bool:
     """A credit for missed service that is owed; not how one is asked for, nor a refund at the end."""
     if re.search(r"\bterminat\w+|\bprepaid|\bpre-paid|\bexpir\w+", text, re.IGNORECASE):
         return False
-    return bool(_FORMULA.search(text) and re.search(r"\b(?:shall|will|entitled|eligible|receive|credit(?:ed)? (?:to|against))\b", text))
+    return bool(
+        _FORMULA.search(text)
+        and re.search(r"\b(?:shall|will|entitled|eligible|receive|credit(?:ed)? (?:to|against))\b", text)
+    )
 
 
 _FORMULA = re.compile(
-    r"\b(?:credit|rebate|refund|reduction)\w*\b[^.;]{0,120}\b(?:equal to|of|for|amounting to|pro[- ]?rata|proportion\w*|each|every|per)\b", re.IGNORECASE
+    r"\b(?:credit|rebate|refund|reduction)\w*\b[^.;]{0,120}\b(?:equal to|of|for|amounting to|pro[- ]?rata|proportion\w*|each|every|per)\b",
+    re.IGNORECASE,
 )
 
 
 def _only_level(context: Context) -> Decimal | None:
     """The one level of availability that the document names, None where it names none or several."""
-    levels = {p.value for s in context.prose() if UP.search(s.text) for p in context.percents(s) if 90 <= p.value < 100}
+    levels = {
+        p.value for s in context.prose() if UP.search(s.text) for p in context.percents(s) if is_level(s, p)
+    }
     return levels.pop() if len(levels) == 1 else None
 
 
@@ -431,14 +542,38 @@ def _flat_rates(context: Context, rules: _Rules) -> Iterator[Draft | Unread]:
         text = sentence.text
         if not CREDIT.search(text) or is_example(text) or addresses_reader(text):
             continue
-        if not re.search(r"\bavailab|\bup-?time|\bservice level|\bSLA\b|\boutage|\bdown-?time|\bfail(?:s|ure)? to (?:meet|achieve)", f"{text} {sentence.topic}", re.IGNORECASE):
+        if not re.search(
+            r"\bavailab|\bup-?time|\bservice level|\bSLA\b|\boutage|\bdown-?time|\bfail(?:s|ure)? to (?:meet|achieve)",
+            f"{text} {sentence.topic}",
+            re.IGNORECASE,
+        ):
             continue
-        share = next((p for p in context.percents(sentence) if _is_credit(text, p) and not _CAPPED.search(text[: p.start])), None)
-        if share is not None and level is not None and not is_negated(text, clauses(text)[0].start, share.start):
+        share = next(
+            (
+                p
+                for p in context.percents(sentence)
+                if _is_credit(text, p) and not _CAPPED.search(text[: p.start])
+            ),
+            None,
+        )
+        if (
+            share is not None
+            and level is not None
+            and not is_negated(text, clauses(text)[0].start, share.start)
+        ):
             tier = CreditTier(below=level, percent=share.value)
             group = Tiers(tiers=[tier], sentences=[sentence], words=text)
             yield from _drafts(context, group, rules)
-        elif _formula(text) and (share or re.search(r"\bpro[- ]?rat|\bproportion|\bone day|\bper (?:hour|day|minute)|\b(?:each|every) (?:full |consecutive |additional )?(?:\w+ ){0,3}(?:hour|day|minute)", text, re.IGNORECASE)):
-            yield Unread(kind=KIND, span=context.span(sentence), why="the credit is given by a formula or for a level that is not stated as a percentage")
-
-
+        elif _formula(text) and (
+            share
+            or re.search(
+                r"\bpro[- ]?rat|\bproportion|\bone day|\bper (?:hour|day|minute)|\b(?:each|every) (?:full |consecutive |additional )?(?:\w+ ){0,3}(?:hour|day|minute)",
+                text,
+                re.IGNORECASE,
+            )
+        ):
+            yield Unread(
+                kind=KIND,
+                span=context.span(sentence),
+                why="the credit is given by a formula or for a level that is not stated as a percentage",
+            )

@@ -36,13 +36,19 @@ _NOT_TERM = re.compile(
     r"following (?:the )?(?:expir|terminat)|sell[- ]off|contract year|(?:fiscal|financial|calendar) (?:year|quarter)|production period|ramp[- ]up|post[- ]terminat|solicit|interest|suspend\w*|delay)\b",
     re.IGNORECASE,
 )
-_RENEWAL = re.compile(r"\b(?:renew\w*|extend\w*|extension|prolong\w*|successive|additional|further|option(?:s|al)?|roll over)\b", re.IGNORECASE)
+_RENEWAL = re.compile(
+    r"\b(?:renew\w*|extend\w*|extension|prolong\w*|successive|additional|further|option(?:s|al)?|roll over)\b",
+    re.IGNORECASE,
+)
 _UNTIL = re.compile(
     r"(?:\b(?:until|through|thru|till|to|ends?|ending|expires?|expiring|terminates?|terminating|up to|inclusive of|last day of which is|that is|at the close of|(?:expiry|end|expiration|termination) date(?: is)?)|[-:|])"
     r"\W{0,2}(?:(?:until|and including|and inclusive of|inclusive|automatically|at|the|close|end|of|business|midnight|11:59|12:00|23:59|24:00|p\.?m\.?|a\.?m\.?|\w+ time|hours|on|day|\w+day)[\s,]{1,2}){0,9}$",
     re.IGNORECASE,
 )
-_FROM = re.compile(r"\b(?:from|as of|commenc\w+|begin\w*|starts?|starting|effective|dated|since|between|begin\w* on|commenc\w+ on|starts? on|effective on|as of)\W{0,3}(?:on |and from |the |date of |as of |of )*$", re.IGNORECASE)
+_FROM = re.compile(
+    r"\b(?:from|as of|commenc\w+|begin\w*|starts?|starting|effective|dated|since|between|begin\w* on|commenc\w+ on|starts? on|effective on|as of)\W{0,3}(?:on |and from |the |date of |as of |of )*$",
+    re.IGNORECASE,
+)
 _OUTLIVES = re.compile(
     r"\W{0,3}(?:\([^()]*\)\s)?(?:(?:after|following|from) (?:the |its |their |any |such |termination|expir\w+|completion|acceptance|delivery|disclosure|receipt|"
     r"installation)(?!effective|commencement|date of this|date hereof|start|launch|signature|execution|subscription start|first)[^.;,]{0,50}\b(?:end|expir\w*|terminat\w*|completion|acceptance|delivery|"
@@ -108,15 +114,24 @@ def candidates(context: Context) -> Iterator[Found]:
 def _read(context: Context, sentence: Sentence) -> Found | None:
     text = sentence.text
     named = bool(_TERM_NAME.search(text))
-    document = bool(re.search(_DOCUMENT + r"(?: and [^,;]{0,30})?[^;.]{0,160}?" + _RUNS.pattern, text, re.IGNORECASE))
-    if not document and not (named and (_RUNS.search(text) or re.search(r"\bmeans?\b|\bis\b|\bha(?:s|ve)\b|\bshall be\b|[:|]", text))):
+    document = bool(
+        re.search(_DOCUMENT + r"(?: and [^,;]{0,30})?[^;.]{0,160}?" + _RUNS.pattern, text, re.IGNORECASE)
+    )
+    if not document and not (
+        named
+        and (_RUNS.search(text) or re.search(r"\bmeans?\b|\bis\b|\bha(?:s|ve)\b|\bshall be\b|[:|]", text))
+    ):
         return None
     length, place = _length(context, sentence)
     end = _end(context, sentence)
     if length is None and end is None:
         return None
-    initial = re.search(r"\b(?:initial|original|first|fixed|primary)\b[^.;]{0,30}\bterm\b", text, re.IGNORECASE)
-    titled = re.search(r"\bterm\b|\bduration\b|\bcommencement\b", f"{sentence.topic} {text[:40]}", re.IGNORECASE)
+    initial = re.search(
+        r"\b(?:initial|original|first|fixed|primary)\b[^.;]{0,30}\bterm\b", text, re.IGNORECASE
+    )
+    titled = re.search(
+        r"\bterm\b|\bduration\b|\bcommencement\b", f"{sentence.topic} {text[:40]}", re.IGNORECASE
+    )
     rank = 1 + named + document + bool(titled) + bool(initial) + 2 * bool(_SAYS_SO.search(text[:260]))
     if rank < 2 or (end is not None and length is None and not document and not named):
         return None
@@ -128,10 +143,19 @@ def _length(context: Context, sentence: Sentence) -> tuple[Duration | None, Ment
     """The length of the first term: not of a renewal, a notice or a duty that outlives it."""
     text = sentence.text
     for relative in relative_dates(text):
-        if "anniversary" in relative.text.lower() and relative.after and _until_or_for(text, relative.start) and not _excluded(text, relative):
+        if (
+            "anniversary" in relative.text.lower()
+            and relative.after
+            and _until_or_for(text, relative.start)
+            and not _excluded(text, relative)
+        ):
             return relative.after.duration, relative
     for length in context.durations(sentence):
-        if length.unit in ("minute", "hour", "second") or (length.unit == "day" and length.value < 28) or length.business:
+        if (
+            length.unit in ("minute", "hour", "second")
+            or (length.unit == "day" and length.value < 28)
+            or length.business
+        ):
             continue
         if _excluded(text, length):
             continue
@@ -141,7 +165,13 @@ def _length(context: Context, sentence: Sentence) -> tuple[Duration | None, Ment
 
 
 def _until_or_for(text: str, at: int) -> bool:
-    return bool(re.search(r"\b(?:until|through|to|on|till|expire\w*|end\w*|terminat\w*)\b[^.;]{0,40}$", text[:at], re.IGNORECASE))
+    return bool(
+        re.search(
+            r"\b(?:until|through|to|on|till|expire\w*|end\w*|terminat\w*)\b[^.;]{0,40}$",
+            text[:at],
+            re.IGNORECASE,
+        )
+    )
 
 
 _NAMED_LENGTH = re.compile(
@@ -154,24 +184,51 @@ _RUNS_FOR = re.compile(
     r"[^.;]{0,120}?\bfor\W{0,2}(?:an? |the )?(?:(?:initial |fixed |minimum |total |definite |primary )*(?:term|period|duration) of\W{0,2})?(?:an? )?$",
     re.IGNORECASE,
 )
-_NO_TERM = re.compile(r"\b(?:during|within|in|over|any|each|per|consecutive|rolling|every|preceding|previous|first|last|remaining|subsequent|such)\b\W{0,2}(?:the |any |a |an |each |\w+ )?$", re.IGNORECASE)
+_NO_TERM = re.compile(
+    r"\b(?:during|within|in|over|any|each|per|consecutive|rolling|every|preceding|previous|first|last|remaining|subsequent|such)\b\W{0,2}(?:the |any |a |an |each |\w+ )?$",
+    re.IGNORECASE,
+)
 
 
 def _of_term(text: str, length: DurationMention) -> bool:
-    """"an initial term of 36 months", "shall continue for three years", "36-month initial term"."""
+    """ "an initial term of 36 months", "shall continue for three years", "36-month initial term"."""
     before, after = text[max(0, length.start - 170) : length.start], text[length.end : length.end + 60]
-    if _NO_TERM.search(before) and not re.search(r"\b(?:for|of) (?:an? |the )?(?:first )?$", before, re.IGNORECASE):
+    if _NO_TERM.search(before) and not re.search(
+        r"\b(?:for|of) (?:an? |the )?(?:first )?$", before, re.IGNORECASE
+    ):
         return False
     if _NAMED_LENGTH.search(before):
-        return not re.search(r"\b(?:during|throughout|end of|expir\w+ of|remainder of|rest of) (?:the |its |this |any )?(?:initial |current )?(?:term|period)\b[^.;]{0,60}$", before, re.IGNORECASE)
+        return not re.search(
+            r"\b(?:during|throughout|end of|expir\w+ of|remainder of|rest of) (?:the |its |this |any )?(?:initial |current )?(?:term|period)\b[^.;]{0,60}$",
+            before,
+            re.IGNORECASE,
+        )
     if _RUNS_FOR.search(before):
         return True
-    if re.match(r"[\s'-]{0,2}(?:initial |fixed |minimum |primary |original |first )?(?:term|period)\b", after, re.IGNORECASE):
-        return bool(re.search(r"\b(?:for|an?|the|initial|have|has)\W*$", before, re.IGNORECASE)) and bool(re.search(r"\bterm\b|\bagreement\b|\bcontract\b", text, re.IGNORECASE))
-    if re.search(r"\"(?:initial |original )?(?:term|period)\"\W{0,2}(?:means|shall mean|is)[^.;]{0,60}$", before, re.IGNORECASE):
+    if re.match(
+        r"[\s'-]{0,2}(?:initial |fixed |minimum |primary |original |first )?(?:term|period)\b",
+        after,
+        re.IGNORECASE,
+    ):
+        return bool(re.search(r"\b(?:for|an?|the|initial|have|has)\W*$", before, re.IGNORECASE)) and bool(
+            re.search(r"\bterm\b|\bagreement\b|\bcontract\b", text, re.IGNORECASE)
+        )
+    if re.search(
+        r"\"(?:initial |original )?(?:term|period)\"\W{0,2}(?:means|shall mean|is)[^.;]{0,60}$",
+        before,
+        re.IGNORECASE,
+    ):
         return True
-    counted = re.match(r"\W{0,2}(?:after|from|following|beginning|commencing|starting) (?:on |the |such )*(?:\w+ )?(?:effective|commencement|start|date|signature|execution|launch|closing|first)\b", after, re.IGNORECASE)
-    return bool(counted) and bool(re.search(r"\b(?:until|ends?|expires?|continues?|terminates?|through)\b[^.;]{0,60}$", before, re.IGNORECASE))
+    counted = re.match(
+        r"\W{0,2}(?:after|from|following|beginning|commencing|starting) (?:on |the |such )*(?:\w+ )?(?:effective|commencement|start|date|signature|execution|launch|closing|first)\b",
+        after,
+        re.IGNORECASE,
+    )
+    return bool(counted) and bool(
+        re.search(
+            r"\b(?:until|ends?|expires?|continues?|terminates?|through)\b[^.;]{0,60}$", before, re.IGNORECASE
+        )
+    )
 
 
 _AFTER_END = re.compile(r"\b(?:end|expir\w*|terminat\w*)\b", re.IGNORECASE)
@@ -180,14 +237,27 @@ _AFTER_END = re.compile(r"\b(?:end|expir\w*|terminat\w*)\b", re.IGNORECASE)
 def _excluded(text: str, mention: Mention) -> bool:
     """Does the length belong to a renewal, a notice, or another duty of the sentence?"""
     before, after = text[max(0, mention.start - 300) : mention.start], text[mention.end : mention.end + 70]
-    if (outlives := _OUTLIVES.match(after)) and (_AFTER_END.search(outlives.group()) or not _SAYS_SO.search(text[:260])):
+    if (outlives := _OUTLIVES.match(after)) and (
+        _AFTER_END.search(outlives.group()) or not _SAYS_SO.search(text[:260])
+    ):
         return True
-    if re.match(r"\W{0,3}(?:thereafter|after|afterwards)\b", after) and re.search(r"\b(?:and|plus)\W+(?:for\W+)?(?:an? |the )?(?:(?:additional |further )?period of )?(?:an? )?$", before):
+    if re.match(r"\W{0,3}(?:thereafter|after|afterwards)\b", after) and re.search(
+        r"\b(?:and|plus)\W+(?:for\W+)?(?:an? |the )?(?:(?:additional |further )?period of )?(?:an? )?$",
+        before,
+    ):
         return True
-    if re.match(r"[\s'-]{0,2}(?:prior|advance|written|notice|before|renewal|extension|additional|successive|extensions)\b", after, re.IGNORECASE):
+    if re.match(
+        r"[\s'-]{0,2}(?:prior|advance|written|notice|before|renewal|extension|additional|successive|extensions)\b",
+        after,
+        re.IGNORECASE,
+    ):
         return True
     clause = re.split(r"[;.]|\bunless\b|\band thereafter\b|\bthereafter\b|, and (?:shall|will)\b", before)[-1]
-    if re.search(r"\bunless\b|\bthereafter\b|\bafter (?:that|which)\b|\bprovided\b|\bat least\b|\bnot less than\b|\bno later than\b|\bwithin\b|\bnotice\b", before[-70:], re.IGNORECASE):
+    if re.search(
+        r"\bunless\b|\bthereafter\b|\bafter (?:that|which)\b|\bprovided\b|\bat least\b|\bnot less than\b|\bno later than\b|\bwithin\b|\bnotice\b",
+        before[-70:],
+        re.IGNORECASE,
+    ):
         return True
     renewed = None
     for renewed in _RENEWAL.finditer(clause):
