@@ -11,42 +11,88 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from extraction.clauses import MODAL, Clause, clause_at, clauses
+from extraction.patterns import search
 from extraction.quantities import Mention
 from extraction.sentences import Sentence
 
 _VERBS = {
-    "respond": r"respond(?:s|ed|ing)?|tak(?:e|es|en) up|acknowledg(?:e|es|ed|ing)|repl(?:y|ies|ied|ying)|reacts?|reacted|attend(?:s|ed)?(?! a\b)|answer(?:s|ed|ing)?|"
-    r"calls? (?:the \w+ )?back|called back|return (?:the |each |any |all )?(?:\w+ )?(?:calls?|telephone)|(?:begin|start|commence)s? (?:to )?(?:work(?:ing)?|diagnos\w+|investigat\w+|"
-    r"analys\w+|troubleshoot\w+|processing|addressing|resolving)|(?:arrive|be)s? (?:present )?(?:on|at)[ -](?:the )?(?:site|premises)|dispatch(?:es|ed)? (?:an? )?(?:\w+ )?(?:engineer|technician|operative)|"
-    r"assigns? (?:an? )?(?:\w+ )?(?:engineer|technician|specialist)|make (?:initial |first )?contact|contacts? (?:the )?(?:customer|client|caller|user|requester)",
-    "resolve": r"resolv(?:e|es|ed|ing)|restor(?:e|es|ed|ing)|fix(?:es|ed|ing)?|repair(?:s|ed|ing)?|rectif(?:y|ies|ied|ying)|remov(?:e|es|ed|ing) (?:[\w-]+ ){0,4}?(?:faults?|defects?|errors?|malfunctions?)|put(?:s)? (?:\w+ )?right|bring(?:s)? (?:[\w-]+ ){0,6}?to an end|"
-    r"recover(?:s|ed)?(?! from)|(?:made|make|makes) safe|work(?:s|ed)?[ -]around|clear(?:s|ed)? (?:[\w-]+ ){0,4}?faults?|(?<=are )(?:cleared|removed|closed)|(?<=is )(?:cleared|removed|closed)|(?<=be )(?:cleared|removed|closed)|replac(?:e|es|ed|ing) (?:the |any |each |such |all )?(?:\w+ )?(?:defective|faulty|non-?conforming|damaged|goods|products?|units?|equipment|parts?|hardware|devices?|it|them)|"
-    r"solv(?:e|es|ed|ing)|correct(?:s|ed|ing)?|remed(?:y|ies|ied)|eliminat(?:e|es|ed)|bring (?:\w+ )?back (?:into|to) (?:operation|service)|patch(?:es|ed)?|make (?:the )?\w+(?: \w+){0,2} run",
-    "update": r"updat(?:e|es|ed|ing)|keep (?:\w+ ){0,3}informed|informs? (?:\w+ ){0,6}(?:of|about|on) (?:the |its )?(?:progress|status)|(?:provide|give|send|issue)s? (?:\w+ ){0,2}(?:progress|status) (?:report|update|information)s?",
-    "escalate": r"escalat(?:e|es|ed|ing)|(?:be )?referred|refers? (?:the )?(?:matter|dispute)|goes? to|submitted to mediation|mediat\w+|arbitrat\w+",
-    "cure": r"cur(?:e|es|ed|ing)|remed(?:y|ies|ied) (?:the |such |that |a |any |its )?(?:material |substantial )?(?:breach|default|failure|non-?compliance)",
-    "dispute": r"disput(?:e|es|ed|ing)|object(?:s|ed)?(?= to|\b)|contest(?:s|ed)?|challeng(?:e|es|ed)|reject(?:s|ed|ing)?|withhold\w*|approv(?:e|es|ed|ing)|accept(?:s|ed|ing)?|examin(?:e|es|ed)|inspect(?:s|ed)?|verif(?:y|ies|ied)|claim(?:s|ed)?|settle(?:s|d)?|(?:return(?:s|ed)?|dismiss(?:es|ed)?)",
-    "notify": r"notif(?:y|ies|ied|ying)|inform(?:s|ed|ing)?|advis(?:e|es|ed|ing)|announc(?:e|es|ed|ing)|giv(?:e|es|ing) (?:\w+ ){0,8}?notice|warn(?:s|ed)?",
-    "pay": r"pay(?:s|ing)?|paid|payable|remit(?:s|ted|ting)?|remittance|reimburs(?:e|es|ed|ing)|settl(?:e|es|ed|ing)(?= (?:the |each |all |any |such |its |every |undisputed |correct )*(?:invoices?|accounts?|amounts?|payments?|sums?|charges|fees|bills?)\b)|settled(?= (?:by|within|in full|no later|not later|in cash)\b)|due|discharg(?:e|es|ed)|falls? due|refund(?:s|ed)?|wire(?:s|d)?|transfer(?:s|red)? (?:the |to |such |any )?(?:amount|sum|fund|payment)s?|(?:make|makes|made|making|effect|effects) (?:the |a |all |any |each |such |full |its |every |monthly |quarterly )*payments?",
-    "invoice": r"invoic(?:es|ed|ing)(?= (?:the|for|to|monthly|such|customer|client|within)\b)|(?:shall|will|may|must|to) (?:also )?(?:invoice|bill)|(?:issue|submit|send|render|deliver)(?:s|ed)? (?:to \w+ )?(?:\w+ )?(?:an |its |the |each |all |any )?(?:\w+ )?invoices?|bills?(?= the)|billed",
-    "report": r"report(?:s|ed|ing)?(?= (?:to|on|every|any|each|all|the|such|its|in writing|monthly|quarterly|weekly|within)\b)|(?:deliver|provide|submit|send|furnish|prepare|supply|give|issue|render|make available|present|produce|forward|transmit|compile|upload|publish|circulate|distribute|complete|file)"
-    r"(?:s|es|ed|d)? (?:to |with )?(?:[\w'.,()-]+ ){0,11}?(?:reports?|statements?|forecasts?|accounts?|summar(?:y|ies)|accounting|reconciliations?|records? of|minutes of|schedule of|list of|projections?|budgets?|balance sheets?|certificates? of|financials|data|information)\b",
-    "deliver": r"deliver(?:s|ed|ing)?|ship(?:s|ped)?|install(?:s|ed)?|dispatch(?:es|ed)?|hand(?:s|ed)? over|complet(?:e|es|ed|ing)|provid(?:e|es|ed|ing)|suppl(?:y|ies|ied)|furnish(?:es|ed)?|submit(?:s|ted)?|send(?:s)?|produc(?:e|es|ed)|perform(?:s|ed)?",
-    "credit": r"credit(?:s|ed|ing)?(?= )|(?:apply|applies|applied|issue|issues|issued|grant|grants|granted|receive|receives|provide|provided) (?:\w+ ){0,4}?(?:service )?credits?",
+    "respond": r"respond(?:s|ed|ing)?|tak(?:e|es|en) up|acknowledg(?:e|es|ed|ing)|repl(?:y|ies|ied|ying)"
+    r"|reacts?|reacted|attend(?:s|ed)?(?! a\b)|answer(?:s|ed|ing)?|"
+    r"calls? (?:the \w+ )?back|called back|return (?:the |each |any |all )?(?:\w+ )?(?:calls?|telephone)"
+    r"|(?:begin|start|commence)s? (?:to )?(?:work(?:ing)?|diagnos\w+|investigat\w+|"
+    r"analys\w+|troubleshoot\w+|processing|addressing|resolving)|(?:arrive|be)s? (?:present )?(?:on"
+    r"|at)[ -](?:the )?(?:site|premises)|dispatch(?:es|ed)? (?:an? )?(?:\w+ )?(?:engineer|technician"
+    r"|operative)|"
+    r"assigns? (?:an? )?(?:\w+ )?(?:engineer|technician|specialist)|make (?:initial |first )?contact"
+    r"|contacts? (?:the )?(?:customer|client|caller|user|requester)",
+    "resolve": r"resolv(?:e|es|ed|ing)|restor(?:e|es|ed|ing)|fix(?:es|ed|ing)?|repair(?:s|ed|ing)?|rectif(?:y"
+    r"|ies|ied|ying)|remov(?:e|es|ed|ing) (?:[\w-]+ ){0,4}?(?:faults?|defects?|errors?"
+    r"|malfunctions?)|put(?:s)? (?:\w+ )?right|bring(?:s)? (?:[\w-]+ ){0,6}?to an end|"
+    r"recover(?:s|ed)?(?! from)|(?:made|make|makes) safe|work(?:s|ed)?[ -]around|clear(?:s|ed)? "
+    r"(?:[\w-]+ ){0,4}?faults?|(?<=are )(?:cleared|removed|closed)|(?<=is )(?:cleared|removed|closed)|"
+    r"(?<=be )(?:cleared|removed|closed)|replac(?:e|es|ed|ing) (?:the |any |each |such |all )?(?:\w+ )?"
+    r"(?:defective|faulty|non-?conforming|damaged|goods|products?|units?|equipment|parts?|hardware"
+    r"|devices?|it|them)|"
+    r"solv(?:e|es|ed|ing)|correct(?:s|ed|ing)?|remed(?:y|ies|ied)|eliminat(?:e|es|ed)|bring "
+    r"(?:\w+ )?back (?:into|to) (?:operation|service)|patch(?:es|ed)?|make (?:the )?\w+(?: \w+){0,2} run",
+    "update": r"updat(?:e|es|ed|ing)|keep (?:\w+ ){0,3}informed|informs? (?:\w+ ){0,6}(?:of|about|on) (?:the "
+    r"|its )?(?:progress|status)|(?:provide|give|send|issue)s? (?:\w+ ){0,2}(?:progress|status) "
+    r"(?:report|update|information)s?",
+    "escalate": r"escalat(?:e|es|ed|ing)|(?:be )?referred|refers? (?:the )?(?:matter|dispute)|goes? to"
+    r"|submitted to mediation|mediat\w+|arbitrat\w+",
+    "cure": r"cur(?:e|es|ed|ing)|remed(?:y|ies|ied) (?:the |such |that |a |any |its )?(?:material "
+    r"|substantial )?(?:breach|default|failure|non-?compliance)",
+    "dispute": r"disput(?:e|es|ed|ing)|object(?:s|ed)?(?= to|\b)|contest(?:s|ed)?|challeng(?:e|es|ed)|reject"
+    r"(?:s|ed|ing)?|withhold\w*|approv(?:e|es|ed|ing)|accept(?:s|ed|ing)?|examin(?:e|es|ed)|inspect"
+    r"(?:s|ed)?|verif(?:y|ies|ied)|claim(?:s|ed)?|settle(?:s|d)?|(?:return(?:s|ed)?|dismiss(?:es"
+    r"|ed)?)",
+    "notify": r"notif(?:y|ies|ied|ying)|inform(?:s|ed|ing)?|advis(?:e|es|ed|ing)|announc(?:e|es|ed|ing)|giv"
+    r"(?:e|es|ing) (?:\w+ ){0,8}?notice|warn(?:s|ed)?",
+    "pay": r"pay(?:s|ing)?|paid|payable|remit(?:s|ted|ting)?|remittance|reimburs(?:e|es|ed|ing)|settl(?:e"
+    r"|es|ed|ing)(?= (?:the |each |all |any |such |its |every |undisputed |correct )*(?:invoices?"
+    r"|accounts?|amounts?|payments?|sums?|charges|fees|bills?)\b)|settled(?= (?:by|within|in full"
+    r"|no later|not later|in cash)\b)|due|discharg(?:e|es|ed)|falls? due|refund(?:s|ed)?|wire(?:s"
+    r"|d)?|transfer(?:s|red)? (?:the |to |such |any )?(?:amount|sum|fund|payment)s?|(?:make|makes"
+    r"|made|making|effect|effects) (?:the |a |all |any |each |such |full |its |every |monthly "
+    r"|quarterly )*payments?",
+    "invoice": r"invoic(?:es|ed|ing)(?= (?:the|for|to|monthly|such|customer|client|within)\b)|(?:shall|will|may"
+    r"|must|to) (?:also )?(?:invoice|bill)|(?:issue|submit|send|render|deliver)(?:s|ed)? "
+    r"(?:to \w+ )?(?:\w+ )?(?:an |its |the |each |all |any )?(?:\w+ )?invoices?|bills?(?= the)"
+    r"|billed",
+    "report": r"report(?:s|ed|ing)?(?= (?:to|on|every|any|each|all|the|such|its|in writing|monthly|quarterly"
+    r"|weekly|within)\b)|(?:deliver|provide|submit|send|furnish|prepare|supply|give|issue|render"
+    r"|make available|present|produce|forward|transmit|compile|upload|publish|circulate|distribute"
+    r"|complete|file)"
+    r"(?:s|es|ed|d)? (?:to |with )?(?:[\w'.,()-]+ ){0,11}?(?:reports?|statements?|forecasts?|accounts?"
+    r"|summar(?:y|ies)|accounting|reconciliations?|records? of|minutes of|schedule of|list of"
+    r"|projections?|budgets?|balance sheets?|certificates? of|financials|data|information)\b",
+    "deliver": r"deliver(?:s|ed|ing)?|ship(?:s|ped)?|install(?:s|ed)?|dispatch(?:es|ed)?|hand(?:s|ed)? over"
+    r"|complet(?:e|es|ed|ing)|provid(?:e|es|ed|ing)|suppl(?:y|ies|ied)|furnish(?:es|ed)?|submit(?:s"
+    r"|ted)?|send(?:s)?|produc(?:e|es|ed)|perform(?:s|ed)?",
+    "credit": r"credit(?:s|ed|ing)?(?= )|(?:apply|applies|applied|issue|issues|issued|grant|grants|granted"
+    r"|receive|receives|provide|provided) (?:\w+ ){0,4}?(?:service )?credits?",
     "renew": r"renew(?:s|ed|ing)?|extend(?:s|ed|ing)?|prolong(?:s|ed)?|roll(?:s)? over",
     "terminate": r"terminat(?:e|es|ed|ing)|cancel(?:s|led|ed|ling)?|withdraw(?:s)?|rescind(?:s)?|suspend(?:s|ed)?",
-    "last": r"continu(?:e|es|ed|ing)|remain(?:s|ed)? in (?:full )?(?:force|effect)|expir(?:e|es|ed|ing)|runs?(?= (?:for|until|from))|last(?:s)?(?= (?:for|until))|surviv(?:e|es)|commenc(?:e|es|ed|ing)|begin(?:s|ning)?|keep(?:s)?|kept|retain(?:s|ed)?|maintain(?:s|ed)?|preserv(?:e|es|ed)",
+    "last": r"continu(?:e|es|ed|ing)|remain(?:s|ed)? in (?:full )?(?:force|effect)|expir(?:e|es|ed|ing)"
+    r"|runs?(?= (?:for|until|from))|last(?:s)?(?= (?:for|until))|surviv(?:e|es)|commenc(?:e|es|ed"
+    r"|ing)|begin(?:s|ning)?|keep(?:s)?|kept|retain(?:s|ed)?|maintain(?:s|ed)?|preserv(?:e|es|ed)",
 }
 _NOUNS = {
-    "respond": r"responses?(?: times?| targets?| deadlines?| periods?)?|acknowledge?ments?|reaction(?: times?)?|attendance|call-?backs?|(?:first |initial )?(?:\w+ )?repl(?:y|ies)|first (?:\w+ )?(?:contact|answer)|response-time",
-    "resolve": r"resolutions?(?: times?| targets?| deadlines?)?|restoration(?: times?)?|fix(?: times?)|repairs?(?: times?)?|rectification|recovery time(?: objective)?|work-?\s?arounds?|solution(?: times?)?|correction(?: times?)?|time to (?:repair|restore|fix|resolve)|MTTR",
-    "update": r"(?:status |progress |situation )updates?|updates?(?: frequency| intervals?)?|status reports?(?= (?:while|until))",
+    "respond": r"responses?(?: times?| targets?| deadlines?| periods?)?|acknowledge?ments?|reaction(?: times?)?"
+    r"|attendance|call-?backs?|(?:first |initial )?(?:\w+ )?repl(?:y|ies)|first (?:\w+ )?(?:contact"
+    r"|answer)|response-time",
+    "resolve": r"resolutions?(?: times?| targets?| deadlines?)?|restoration(?: times?)?|fix(?: times?)|repairs?"
+    r"(?: times?)?|rectification|recovery time(?: objective)?|work-?\s?arounds?|solution(?: times?)?"
+    r"|correction(?: times?)?|time to (?:repair|restore|fix|resolve)|MTTR",
+    "update": r"(?:status |progress |situation )updates?|updates?(?: frequency| intervals?)?|status reports?"
+    r"(?= (?:while|until))",
     "escalate": r"escalations?",
     "cure": r"cure periods?|grace period",
     "dispute": r"acceptance(?: test\w*)?|inspection|objections?|rejection|approval",
     "notify": r"(?:written |prior )?notices?|notification",
     "pay": r"payments?(?: terms?| period| target)?|net",
-    "report": r"(?:\w+ )?reports?(?= (?:shall|will|must|is|are|by|within|no later|not later|due|for|to be|:))|statements?(?= (?:shall|will|must|is|are|by|within|no later))|reporting",
+    "report": r"(?:\w+ )?reports?(?= (?:shall|will|must|is|are|by|within|no later|not later|due|for|to be|:))"
+    r"|statements?(?= (?:shall|will|must|is|are|by|within|no later))|reporting",
     "deliver": r"delivery(?: times?)?|shipment|lead times?|completion",
     "renew": r"renewals?|extensions?",
     "terminate": r"termination|cancellation",
@@ -63,12 +109,14 @@ _PATTERN = re.compile(
 )
 _OBJECT = re.compile(
     r"\b(?:to|of|on|about|with|from|in|regarding|after|following|upon|for|by|until|before|against|than|under|"
-    r"without|pending|receiv\w+|between)\s(?:(?:the|each|any|an?|such|all|its|every|this|that|said|their|first|initial|"
+    r"without|pending|receiv\w+|between)\s(?:(?:the|each|any|an?|such|all|its|every|this|that|said|their"
+    r"|first|initial|"
     r"written|prior|correct|\w+'s|\w+)\s){0,3}$",
     re.IGNORECASE,
 )
 _HEAD_OF = re.compile(
-    r"\b(?:times?|targets?|periods?|deadlines?|limits?|clock|hours?|levels?|standard)\s(?:for|of|to|until)\s(?:the\s|a\s|an\s|first\s|initial\s)*$",
+    r"\b(?:times?|targets?|periods?|deadlines?|limits?|clock|hours?|levels?|standard)\s(?:for|of|to"
+    r"|until)\s(?:the\s|a\s|an\s|first\s|initial\s)*$",
     re.IGNORECASE,
 )
 _ANCHOR = re.compile(
@@ -136,18 +184,18 @@ def _compound(text: str, mention: Mention) -> Action | None:
 def _leads(text: str, clause: Clause, mention: Mention, before: Sequence[Action]) -> bool:
     """Does the limit stand before its verb ("Within 5 days …, X shall pay", "shall, within 5 days, pay")?"""
     words = text[clause.start : mention.start]
-    if re.search(
-        r"\b(?:shall|will|must|agrees|may),?\s(?:(?:also|promptly|then)\s)?(?:within|no(?:t)? later than|by|at least|on or before)\b[^,]{0,30}$",
+    if search(
+        r"\b(?:shall|will|must|agrees|may),?\s(?:(?:also|promptly|then)\s)?(?:within|no(?:t)? later than"
+        r"|by|at least|on or before)\b[^,]{0,30}$",
         words,
-        re.IGNORECASE,
     ):
         return True
     if not before and not MODAL.search(words):
         return True
-    opening = re.search(
-        r"(?:^|[.;:]\s|\)\s|, |\band )(?:within|no(?:t)? later than|on or before|by the|at least|not less than)(?:\s\w+){0,4}\s?$",
+    opening = search(
+        r"(?:^|[.;:]\s|\)\s|, |\band )(?:within|no(?:t)? later than|on or before|by the|at least"
+        r"|not less than)(?:\s\w+){0,4}\s?$",
         words,
-        re.IGNORECASE,
     )
     return bool(opening) and not any(a.verb and a.start > opening.start() - 40 for a in before if opening)
 
@@ -159,8 +207,8 @@ def _counts(text: str, action: Action, earlier: Sequence[Mention]) -> bool:
         m.end <= action.start <= m.end + 60 and _ANCHOR.search(text[m.end : action.start]) for m in earlier
     ):
         return False
-    if action.verb and not re.search(
-        r"\b(?:the|each|any|an?|such|its|every|this|that|of|said)\s(?:\w+\s)?$", words[-24:], re.IGNORECASE
+    if action.verb and not search(
+        r"\b(?:the|each|any|an?|such|its|every|this|that|of|said)\s(?:\w+\s)?$", words[-24:]
     ):
         return True
     if _HEAD_OF.search(words):

@@ -13,6 +13,7 @@ from datetime import date
 from extraction.context import Context
 from extraction.dates import dates
 from extraction.model import Change, Draft
+from extraction.patterns import search
 from extraction.quantities import DurationMention, MoneyMention, PercentMention, durations, money, percents
 from extraction.sentences import Sentence
 from obligations.terms import (
@@ -28,8 +29,11 @@ from obligations.terms import (
 )
 
 _REPLACES = re.compile(
-    r"\b(?:(?:is|are|be|shall be|hereby)\s(?:\w+\s){0,3}?(?:deleted (?:and|in its entirety and) replaced|replaced|substituted|amended|changed|modified|increased|reduced|extended|shortened|raised|lowered|revised|restated|adjusted|deleted|struck)|"
-    r"(?:replace|replaces|substitute|amend|delete|reduce|increase|extend|change|strike)s?|shall (?:now |henceforth |instead )?read|reads? as follows|instead of|in place of|in lieu of)\b",
+    r"\b(?:(?:is|are|be|shall be|hereby)\s(?:\w+\s){0,3}?(?:deleted (?:and|in its entirety and) replaced"
+    r"|replaced|substituted|amended|changed|modified|increased|reduced|extended|shortened|raised|lowered"
+    r"|revised|restated|adjusted|deleted|struck)|"
+    r"(?:replace|replaces|substitute|amend|delete|reduce|increase|extend|change|strike)s?|shall (?:now "
+    r"|henceforth |instead )?read|reads? as follows|instead of|in place of|in lieu of)\b",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"\"(?P<q>[^\"]{1,400})\"")
@@ -39,7 +43,9 @@ _INSTEAD = re.compile(
     re.IGNORECASE,
 )
 _PLACE = re.compile(
-    r"\b(?:clause|section|paragraph|article|table|schedule|annex|appendix|exhibit|row|item|§)\s?(?:for\s)?[\w.()-]{1,20}(?:\s(?:of|in|to)\s(?:the\s)?(?:clause|section|paragraph|article|table|schedule|annex|appendix|exhibit|SLA|MSA|agreement)(?:\s[\d.]+\w?)?){0,3}",
+    r"\b(?:clause|section|paragraph|article|table|schedule|annex|appendix|exhibit|row|item|§)\s?"
+    r"(?:for\s)?[\w.()-]{1,20}(?:\s(?:of|in|to)\s(?:the\s)?(?:clause|section|paragraph|article|table"
+    r"|schedule|annex|appendix|exhibit|SLA|MSA|agreement)(?:\s[\d.]+\w?)?){0,3}",
     re.IGNORECASE,
 )
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -89,14 +95,12 @@ def read_changes(context: Context, drafts: Sequence[Draft], effective: date | No
 
 def _unchanged(text: str) -> bool:
     return bool(
-        re.search(
-            r"\b(?:remain\w*|continues?) (?:\w+ )?(?:unchanged|in (?:full )?(?:force|effect)|unaffected|unmodified|as they are)",
+        search(
+            r"\b(?:remain\w*|continues?) (?:\w+ )?(?:unchanged|in (?:full )?(?:force|effect)|unaffected"
+            r"|unmodified|as they are)",
             text,
-            re.IGNORECASE,
         )
-    ) or bool(
-        re.search(r"\b(?:except as|save as)\b[^.;]{0,60}\b(?:amended|changed|modified)", text, re.IGNORECASE)
-    )
+    ) or bool(search(r"\b(?:except as|save as)\b[^.;]{0,60}\b(?:amended|changed|modified)", text))
 
 
 def _replacements(text: str) -> Iterator[_Replacement]:
@@ -108,10 +112,9 @@ def _replacements(text: str) -> Iterator[_Replacement]:
     ]
     if len(quoted) >= 2:
         for old, new in zip(quoted[::2], quoted[1::2], strict=False):
-            reverse = re.search(
+            reverse = search(
                 r"\b(?:substitut\w+|insert\w*)\b[^\"]{0,20}\"[^\"]+\"\s(?:for|in place of|instead of)",
                 text,
-                re.IGNORECASE,
             )
             yield _Replacement(new, old) if reverse else _Replacement(old, new)
         return
@@ -122,10 +125,10 @@ def _replacements(text: str) -> Iterator[_Replacement]:
     if (match := _INSTEAD.search(text)) and _has_value(match["new"]):
         yield _Replacement(match["old"].strip(), match["new"].strip())
         return
-    if re.search(
-        r"\b(?:replaced|amended|changed|reduced|increased|extended|shortened|raised|lowered|revised)\s(?:\w+\s){0,4}?(?:to|by|with)\s(?:read\s)?",
+    if search(
+        r"\b(?:replaced|amended|changed|reduced|increased|extended|shortened|raised|lowered|revised)\s"
+        r"(?:\w+\s){0,4}?(?:to|by|with)\s(?:read\s)?",
         text,
-        re.IGNORECASE,
     ):
         tail = re.split(
             r"\b(?:replaced|amended|changed|reduced|increased|extended|shortened|raised|lowered|revised)\b",
@@ -292,10 +295,10 @@ def _bare(kind: str, key: str, stated: dict[str, object]) -> Terms | None:
 def _own_date(context: Context, sentence: Sentence) -> date | None:
     """A day of effect in the sentence itself ("with effect from 1 January 2027")."""
     for day in dates(sentence.text, month_first=context.month_first):
-        if re.search(
-            r"\b(?:with effect (?:from|as of)|effective(?: as of| from| on)?|from|as of|starting(?: on)?|beginning(?: on)?)\W{0,2}(?:the )?$",
+        if search(
+            r"\b(?:with effect (?:from|as of)|effective(?: as of| from| on)?|from|as of|starting(?: on)?"
+            r"|beginning(?: on)?)\W{0,2}(?:the )?$",
             sentence.text[max(0, day.start - 40) : day.start],
-            re.IGNORECASE,
         ):
             return day.day
     return None

@@ -9,17 +9,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from extraction import patterns
+
 _BARRIER = re.compile(
-    r";\s*(?:and\s|or\s|but\s)?|(?<=[\s;:,])(?=\((?:[a-z]|[ivx]{1,4})\)\s)|(?<=[;:,]\s)(?=\(\d\)\s)|(?<=\w)[.?!]\s(?=[A-Z\"(])"
+    r";\s*(?:and\s|or\s|but\s)?|(?<=[\s;:,])(?=\((?:[a-z]|[ivx]{1,4})\)\s)|(?<=[;:,]\s)(?=\(\d\)\s)|"
+    r"(?<=\w)[.?!]\s(?=[A-Z\"(])"
 )
 MODAL = re.compile(
-    r"\b(?:shall|will|must|agrees? to|undertakes? to|commits? to|covenants? to|guarantees?|warrants?|promises?|"
+    r"\b(?:shall|will|must|agrees? to|undertakes? to|commits? to|covenants? to|guarantees?|warrants?"
+    r"|promises?|"
     r"ensures?|(?:is|are|be) (?:hereby )?(?:required|obliged|obligated|bound|due|payable|committed) ?(?:to)?|"
     r"(?:is|are|has|have) to|needs? to|should|undertakes?)\b",
     re.IGNORECASE,
 )
 _WEAK_MODAL = re.compile(
-    r"\b(?:commercially )?reasonable (?:efforts|endeavou?rs)|best (?:efforts|endeavou?rs)|\b(?:endeavou?rs?|strives?|aims?|"
+    r"\b(?:commercially )?reasonable (?:efforts|endeavou?rs)|best (?:efforts|endeavou?rs)|\b"
+    r"(?:endeavou?rs?|strives?|aims?|"
     r"targets?|seeks?|attempts?|intends?|should|objective|goal)\b",
     re.IGNORECASE,
 )
@@ -28,33 +33,42 @@ _MAY = re.compile(
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
-    r"\b(?:shall|will|must|does|do|is|are|be|need|has|have) not\b(?!\s(?:later|less|more|exceed|be (?:later|less|more|longer)|"
-    r"take (?:longer|more)|fall|drop|unreasonably))|\b(?:no|any) (?:obligation|duty|commitment|guarantee|promise)\b|"
-    r"\bnot (?:be )?(?:obliged|required|obligated|bound|promised|guaranteed|apply)\b|\bneither\b|\bnever\b|\bnothing\b|"
+    r"\b(?:shall|will|must|does|do|is|are|be|need|has|have) not\b(?!\s(?:later|less|more|exceed|be "
+    r"(?:later|less|more|longer)|"
+    r"take (?:longer|more)|fall|drop|unreasonably))|\b(?:no|any) (?:obligation|duty|commitment|guarantee"
+    r"|promise)\b|"
+    r"\bnot (?:be )?(?:obliged|required|obligated|bound|promised|guaranteed|apply)\b|\bneither\b"
+    r"|\bnever\b|\bnothing\b|"
     r"\bwithout any (?:obligation|commitment)\b",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:if|where|whenever|when|should|in case|in the event|unless|until|upon|once|provided that|to the extent|"
+    r"\b(?:if|where|whenever|when|should|in case|in the event|unless|until|upon|once|provided that"
+    r"|to the extent|"
     r"so long as|as long as|whether)\b",
     re.IGNORECASE,
 )
 _FAILING = re.compile(
     r"\b(?:fails?|failed|failure|failing|neglects?|unable|misses|missed|missing|delays?|exceeds?|late|"
-    r"(?:does|do|did|has|have|is|are|was|were|been|be|can|could) not|cannot|not been|lapses?|expires?|breach(?:es)?)\b",
+    r"(?:does|do|did|has|have|is|are|was|were|been|be|can|could) not|cannot|not been|lapses?|expires?"
+    r"|breach(?:es)?)\b",
     re.IGNORECASE,
 )
 _EXAMPLE = re.compile(
-    r"\b(?:for example|for instance|by way of (?:example|illustration)|example:?|e\.g\.|illustrat\w+|worked example|"
+    r"\b(?:for example|for instance|by way of (?:example|illustration)|example:?|e\.g\.|illustrat\w+"
+    r"|worked example|"
     r"hypothetical\w*|purely indicative|sample calculation)",
     re.IGNORECASE,
 )
 _RECITAL = re.compile(r"^(?:\(?[a-z]\)?\.?\s)?(?:whereas|recitals?|background)\b", re.IGNORECASE)
 _ADDRESSED = re.compile(
-    r"\b(?:ignore|disregard|forget|override|overrule)\b.{0,40}\b(?:rules?|instructions?|prompts?|guidelines?|checks?)\b|"
-    r"\b(?:ai|language model|llm|chatbot|machine|automated|software) (?:reader|assistant|system|agent|tool|reviewer)s?\b.{0,80}"
+    r"\b(?:ignore|disregard|forget|override|overrule)\b.{0,40}\b(?:rules?|instructions?|prompts?"
+    r"|guidelines?|checks?)\b|"
+    r"\b(?:ai|language model|llm|chatbot|machine|automated|software) (?:reader|assistant|system|agent"
+    r"|tool|reviewer)s?\b.{0,80}"
     r"\b(?:must|shall|should|approve|treat|mark|report|record|answer|note|ignore|classify)\b|"
-    r"\b(?:note|message|instruction|attention)s? (?:to|for) (?:any |the |all |an )?(?:ai\b|artificial|language|automated|software|machine|"
+    r"\b(?:note|message|instruction|attention)s? (?:to|for) (?:any |the |all |an )?(?:ai\b|artificial"
+    r"|language|automated|software|machine|"
     r"reviewing|computer|llm|model|assistant|system that reads)",
     re.IGNORECASE,
 )
@@ -94,16 +108,21 @@ def preposition(text: str, at: int) -> str:
     Up to five words are looked at, so that "within a period of" and "not more than" are seen whole.
     """
     before = text[max(0, at - 60) : at]
-    match = re.search(
-        r"(?:\b(?:with ?in|not? (?:later|more|longer) than|(?:not|never) (?:to )?exceed(?:ing)?|no earlier than|not less than|"
-        r"at least|less than|fewer than|more than|in excess of|under|up to|at most|at the latest|(?:a )?maximum(?: period)?(?: of)?|max\.?|"
-        r"minimum(?: of)?|by(?: the)?(?: end of)?|in|after|before|every|each|for|of|is|are|be|at|over|during|net|prior|than|until|"
-        r"from|on|and|or|to|time|target|period of|term of|next|following|first|inside)|(?<=\s)-|<=|≤|<|:|\||=|\()"
-        r"(?:\s(?:the|an?|a period of|any|its|each|such|about|approximately|next|first|following|initial|further|period|"
-        r"additional|successive|consecutive|maximum of|total of|least|not|exceed|more|than|of|to|but|later|in no event|any case|case|event|"
+    match = patterns.search(
+        r"(?:\b(?:with ?in|not? (?:later|more|longer) than|(?:not|never) (?:to )?exceed(?:ing)?"
+        r"|no earlier than|not less than|"
+        r"at least|less than|fewer than|more than|in excess of|under|up to|at most|at the latest|"
+        r"(?:a )?maximum(?: period)?(?: of)?|max\.?|"
+        r"minimum(?: of)?|by(?: the)?(?: end of)?|in|after|before|every|each|for|of|is|are|be|at|over"
+        r"|during|net|prior|than|until|"
+        r"from|on|and|or|to|time|target|period of|term of|next|following|first|inside)|(?<=\s)-|<=|≤|<|:"
+        r"|\||=|\()"
+        r"(?:\s(?:the|an?|a period of|any|its|each|such|about|approximately|next|first|following|initial"
+        r"|further|period|"
+        r"additional|successive|consecutive|maximum of|total of|least|not|exceed|more|than|of|to|but"
+        r"|later|in no event|any case|case|event|"
         r"renewal|up|rolling|given))*\s*$",
         before,
-        re.IGNORECASE,
     )
     return " ".join(match.group().lower().split()) if match else ""
 
@@ -113,8 +132,10 @@ def is_limit(text: str, at: int) -> bool:
     said = preposition(text, at)
     return bool(
         re.match(
-            r"with ?in|no(?:t)? (?:later|more|longer) than|(?:not|never) (?:to )?exceed|up to|at most|at the latest|under|inside|"
-            r"less than|fewer than|(?:a )?max|in\b|by\b|<|≤|:|-|\||=|\(|is\b|are\b|be\b|of\b|time|target|at\b|to\b|net\b|after\b|for\b",
+            r"with ?in|no(?:t)? (?:later|more|longer) than|(?:not|never) (?:to )?exceed|up to|at most"
+            r"|at the latest|under|inside|"
+            r"less than|fewer than|(?:a )?max|in\b|by\b|<|≤|:|-|\||=|\(|is\b|are\b|be\b|of\b|time|target"
+            r"|at\b|to\b|net\b|after\b|for\b",
             said,
         )
     )
@@ -147,7 +168,7 @@ def _closes(text: str, opened: int, modal: re.Match[str]) -> bool:
     between = text[opened : modal.start()]
     if "," in between or _NOUN_CONDITION.match(between):
         return True
-    firm = re.match(r"shall|will|must", modal.group(), re.IGNORECASE)
+    firm = patterns.match(r"shall|will|must", modal.group())
     return bool(firm) and len(between.split()) >= 7 and not re.match(r"\s(?:not|fail)", text[modal.end() :])
 
 
@@ -169,7 +190,8 @@ def is_failure(text: str, at: int) -> bool:
 
 
 _ASIDE = re.compile(
-    r",\s(?:(?:and|but)\s)?(?:so far as|to the extent|unless|except|where|if|provided|as long as|insofar|in so far)\b[^,]*,",
+    r",\s(?:(?:and|but)\s)?(?:so far as|to the extent|unless|except|where|if|provided|as long as|insofar"
+    r"|in so far)\b[^,]*,",
     re.IGNORECASE,
 )
 

@@ -29,7 +29,8 @@ _DAY = rf"(?:\d{{1,2}}\s?(?:st|nd|rd|th)?|{ORDINAL})"
 _DATE = re.compile(
     rf"(?P<iso>\b(?:19|20)\d\d-\d\d-\d\d\b)"
     rf"|\b(?P<m1>{_MONTH})\s?(?P<d1>\d{{1,2}})\s?(?:st|nd|rd|th)?\s?,?\s?(?P<y1>(?:19|20)\d\d)\b"
-    rf"|\b(?P<d2>{_DAY})\s?(?:day\s)?(?:of\s)?(?P<m2>{_MONTH})\s?,?\s?(?:in the year\s)?(?P<y2>(?:19|20)\d\d)\b"
+    rf"|\b(?P<d2>{_DAY})\s?(?:day\s)?(?:of\s)?(?P<m2>{_MONTH})\s?,?\s?(?:in the year\s)?(?P<y2>(?:19"
+    rf"|20)\d\d)\b"
     rf"|(?<![\d./])(?P<d3>\d{{1,2}})\.\s?(?P<m3>\d{{1,2}})\.\s?(?P<y3>(?:19|20)\d\d)\b"
     rf"|(?<![\d./-])(?P<a4>\d{{1,2}})[/-](?P<b4>\d{{1,2}})[/-](?P<y4>(?:19|20)\d\d|\d\d)(?![\d/-])",
     re.IGNORECASE,
@@ -98,12 +99,15 @@ def _year(digits: str) -> int:
 _AFTER = re.compile(
     r"\s?(?:'\s)?(?:period\s|term\s)?(?:commencing\s|beginning\s|starting\s|measured\s|running\s)?"
     r"(?:after|from|following|of|on|as of|with effect from|from and after|upon)\s(?:the\s)?"
-    r"(?P<anchor>(?:effective|commencement|start|signature|signing|execution|launch|service|closing|delivery|first)[\w\s]{0,30}?"
-    r"(?:date|day)|date (?:of|hereof)[\w\s]{0,40}|date first[\w\s]{0,20}|(?:execution|signature|signing)(?: hereof| of this \w+)?)",
+    r"(?P<anchor>(?:effective|commencement|start|signature|signing|execution|launch|service|closing"
+    r"|delivery|first)[\w\s]{0,30}?"
+    r"(?:date|day)|date (?:of|hereof)[\w\s]{0,40}|date first[\w\s]{0,20}|(?:execution|signature|signing)"
+    r"(?: hereof| of this \w+)?)",
     re.IGNORECASE,
 )
 _ANNIVERSARY = re.compile(
-    rf"\b(?P<nth>{ORDINAL})\s?(?:\(\s?\d{{1,2}}\s?(?:st|nd|rd|th)\s?\)\s?)?(?:year\s)?anniversary (?:date )?(?:of|from)\s(?:the\s)?"
+    rf"\b(?P<nth>{ORDINAL})\s?(?:\(\s?\d{{1,2}}\s?(?:st|nd|rd|th)\s?\)\s?)?(?:year\s)?anniversary "
+    rf"(?:date )?(?:of|from)\s(?:the\s)?"
     r"(?P<anchor>[\w\s]{3,40}?(?:date|hereof|agreement|execution))",
     re.IGNORECASE,
 )

@@ -8,6 +8,7 @@ from datetime import date, time
 from extraction.dates import dates
 from extraction.hours import is_calendar, read_calendar
 from extraction.model import ContractHints, DefinedTerm
+from extraction.patterns import search
 from extraction.quantities import money
 from extraction.sentences import Sentence, span_of
 from obligations.calendars.spec import Calendar, Window
@@ -16,19 +17,25 @@ from obligations.facts import TicketStatus
 from obligations.quantities import Money
 
 _QUOTED = re.compile(
-    r"\"(?P<term>[^\"]{2,60}?)[.,]?\"(?:\s?(?:,|\(?or|and|/)\s?(?:the |an? )?\"(?P<also>[^\"]{2,60})\"\)?)?,?\s?(?:\([^()]{0,60}\)\s?)?"
-    r"(?:,?\s(?:as used \w+(?: \w+)?,?\s)?(?P<verb>means?|shall (?:have the )?mean(?:ing)?|will mean|is|are|shall be|refers? to|denotes?|has the meaning)\b|\s?[:=-])",
+    r"\"(?P<term>[^\"]{2,60}?)[.,]?\"(?:\s?(?:,|\(?or|and|/)\s?(?:the |an? )?\""
+    r"(?P<also>[^\"]{2,60})\"\)?)?,?\s?(?:\([^()]{0,60}\)\s?)?"
+    r"(?:,?\s(?:as used \w+(?: \w+)?,?\s)?(?P<verb>means?|shall (?:have the )?mean(?:ing)?|will mean|is"
+    r"|are|shall be|refers? to|denotes?|has the meaning)\b|\s?[:=-])",
     re.IGNORECASE,
 )
 _BARE = re.compile(
-    r"^(?:the |an? )?(?P<term>[A-Z][\w-]*(?: (?:[A-Z][\w-]*|of|and|per)){0,4})\s?(?P<verb>means?|shall mean|shall be|are|is|:)\s(?!not\b)"
+    r"^(?:the |an? )?(?P<term>[A-Z][\w-]*(?: (?:[A-Z][\w-]*|of|and|per)){0,4})\s?(?P<verb>means?"
+    r"|shall mean|shall be|are|is|:)\s(?!not\b)"
 )
 _AFTERWARDS = re.compile(
-    r"\(\s?(?:collectively,? |together,? |each,? |hereinafter,? |in each case,? |being |referred to as )*(?:the |an? |its )?\"(?P<term>[^\"]{2,60}?)[.,]?\"(?:[^()]{0,60})\)"
+    r"\(\s?(?:collectively,? |together,? |each,? |hereinafter,? |in each case,? |being "
+    r"|referred to as )*(?:the |an? |its )?\"(?P<term>[^\"]{2,60}?)[.,]?\"(?:[^()]{0,60})\)"
 )
 _CHARGE_OF = re.compile(
-    r"\b(?P<term>[A-Z][\w-]*(?: (?:[A-Z][\w-]*|of|and)){0,4} (?:Charge|Charges|Fee|Fees|Price|Rent|Remuneration|Retainer|Rate|Amount|Payment))s?\b,?"
-    r"(?: \([^()]{0,60}\))?(?: (?:payable|due|on which)[^.;]{0,80}?)?(?: (?:of|is|shall be|amounts to|being|in the amount of|equal to|at|:))+ $"
+    r"\b(?P<term>[A-Z][\w-]*(?: (?:[A-Z][\w-]*|of|and)){0,4} (?:Charge|Charges|Fee|Fees|Price|Rent"
+    r"|Remuneration|Retainer|Rate|Amount|Payment))s?\b,?"
+    r"(?: \([^()]{0,60}\))?(?: (?:payable|due|on which)[^.;]{0,80}?)?(?: (?:of|is|shall be|amounts to"
+    r"|being|in the amount of|equal to|at|:))+ $"
 )
 _CHARGE_NAME = re.compile(
     r"\b(?:charge|fee|price|rent|remuneration|retainer|amount|payment|rate|subscription|sum)s?\b",
@@ -168,7 +175,7 @@ def _calendar(
     )
     name = body.terms[0]
     if not is_calendar(body.text):
-        if base is None or base.calendar is None or not re.search(r"\bday\b", name, re.IGNORECASE):
+        if base is None or base.calendar is None or not search(r"\bday\b", name):
             from_days = _hours_on(body.text, name, base)
             return _term(document, body, name, calendar=from_days) if from_days else None
         return _term(document, body, name, calendar=_whole_days(name, base.calendar))
@@ -190,7 +197,7 @@ def _lower(terms: Sequence[str]) -> tuple[str, ...]:
 
 
 def _mentions(text: str, name: str) -> bool:
-    return bool(re.search(rf"\b{re.escape(name)}s?\b", text, re.IGNORECASE))
+    return bool(search(rf"\b{re.escape(name)}s?\b", text))
 
 
 def _whole_days(name: str, calendar: Calendar) -> Calendar:
@@ -233,7 +240,7 @@ def _amounts_and_days(
         if found:
             one = found[-1] if re.search(r"\bone[- ]twelfth\b|\bbeing\b", body.text) else found[0]
             amounts.setdefault(name.lower(), _term(document, body, name, amount=one.money))
-    if re.search(r"\b(?:date|start|commencement|beginning)\b", name, re.IGNORECASE) and len(body.text) < 500:
+    if search(r"\b(?:date|start|commencement|beginning)\b", name) and len(body.text) < 500:
         printed = list(dates(body.text, month_first=month_first))
         if printed:
             day = printed[-1] if body.text.endswith(printed[-1].text) else printed[0]
@@ -255,28 +262,38 @@ def _charges(document: Document, sentence: Sentence, amounts: dict[str, DefinedT
 
 
 _CLOCK_STOPS = re.compile(
-    r"\b(?:clock|timers?|times?|periods?|targets?|measurement|counting|calculation|hours|response|resolution|SLA)\b[^.]{0,120}?"
-    r"\b(?:stops?|stopped|stands? still|suspend(?:s|ed)?|paus(?:es?|ed)|halt(?:s|ed)?|on hold|not (?:be )?(?:run|count(?:ed)?|includ(?:e|ed))|"
-    r"do(?:es)? not (?:run|count|include)|(?:runs?|run|counted|continues?)\b[^.]{0,60}\b(?:save|except|other than|unless|but not)\b|exclud(?:es?|ed|ing)|deducted|disregarded|interrupted|not taken into account|extended by)\b"
-    r"|\b(?:stops?|suspends?|paus(?:es?|ing)|suspended|paused|excluding|excludes?|disregard(?:ed|ing)?|deduct(?:ed|ing)?)\b[^.]{0,60}?\b(?:clock|timers?|time|periods?|delays?)\b",
+    r"\b(?:clock|timers?|times?|periods?|targets?|measurement|counting|calculation|hours|response"
+    r"|resolution|SLA)\b[^.]{0,120}?"
+    r"\b(?:stops?|stopped|stands? still|suspend(?:s|ed)?|paus(?:es?|ed)|halt(?:s|ed)?|on hold|not "
+    r"(?:be )?(?:run|count(?:ed)?|includ(?:e|ed))|"
+    r"do(?:es)? not (?:run|count|include)|(?:runs?|run|counted|continues?)\b[^.]{0,60}\b(?:save|except"
+    r"|other than|unless|but not)\b|exclud(?:es?|ed|ing)|deducted|disregarded|interrupted"
+    r"|not taken into account|extended by)\b"
+    r"|\b(?:stops?|suspends?|paus(?:es?|ing)|suspended|paused|excluding|excludes?|disregard(?:ed|ing)?"
+    r"|deduct(?:ed|ing)?)\b[^.]{0,60}?\b(?:clock|timers?|time|periods?|delays?)\b",
     re.IGNORECASE,
 )
 _WAITS_FOR_CUSTOMER = re.compile(
-    r"\b(?:await\w*|wait\w*|pending|outstanding|requir\w+|need\w*|on hold|depend\w*|delay\w*|refus\w+|while|attribut\w+|caused|until)\b[^.;]{0,70}?"
-    r"\b(?:customers?|clients?|users?|licensees?|subscribers?|buyers?|purchasers?|requesters?|callers?|reporters?)\b",
+    r"\b(?:await\w*|wait\w*|pending|outstanding|requir\w+|need\w*|on hold|depend\w*|delay\w*|refus\w+"
+    r"|while|attribut\w+|caused|until)\b[^.;]{0,70}?"
+    r"\b(?:customers?|clients?|users?|licensees?|subscribers?|buyers?|purchasers?|requesters?|callers?"
+    r"|reporters?)\b",
     re.IGNORECASE,
 )
 _WAITS_FOR_VENDOR = re.compile(
-    r"\b(?:await\w*|wait\w*|pending|delay\w*)\b(?:(?!customer|client|user|because|unless)[^.;]){0,60}?\b(?:third[- ]part\w+|vendors?|suppliers?|sub-?contractors?|"
+    r"\b(?:await\w*|wait\w*|pending|delay\w*)\b(?:(?!customer|client|user|because|unless)[^.;]){0,60}?\b"
+    r"(?:third[- ]part\w+|vendors?|suppliers?|sub-?contractors?|"
     r"manufacturers?|carriers?)\b",
     re.IGNORECASE,
 )
 _TICKET_MATTER = re.compile(
-    r"\b(?:clock|ticket|incident|response|resolution|respond|resolve|restor\w+|fault|call|target|service level|priority|severity|problem|repair|downtime|support|help desk)\w*\b",
+    r"\b(?:clock|ticket|incident|response|resolution|respond|resolve|restor\w+|fault|call|target"
+    r"|service level|priority|severity|problem|repair|downtime|support|help desk)\w*\b",
     re.IGNORECASE,
 )
 _NOT_STOPPED = re.compile(
-    r"\b(?:does not|do not|shall not|will not|not|never)\b(?: be)? (?:stop|pause|suspend|halt|interrupt)\w*|\b(?:but|and) not\b|\bcontinues? to run\b|\bruns? on\b",
+    r"\b(?:does not|do not|shall not|will not|not|never)\b(?: be)? (?:stop|pause|suspend|halt"
+    r"|interrupt)\w*|\b(?:but|and) not\b|\bcontinues? to run\b|\bruns? on\b",
     re.IGNORECASE,
 )
 
@@ -300,7 +317,7 @@ def _pauses(document: Document, sentences: Sequence[Sentence]) -> tuple[Pause, .
                 statuses.append("awaiting_customer")
             if _WAITS_FOR_VENDOR.search(piece) and not re.search(r"\bno\b|\bown\b", piece):
                 statuses.append("awaiting_vendor")
-            if re.search(r"\bon hold\b", piece, re.IGNORECASE):
+            if search(r"\bon hold\b", piece):
                 statuses.append("on_hold")
         if statuses:
             span = span_of(document, sentence.start, sentence.end, sentence.section)
@@ -310,29 +327,29 @@ def _pauses(document: Document, sentences: Sequence[Sentence]) -> tuple[Pause, .
 
 def _paused_kinds(text: str) -> tuple[str, ...]:
     """A rule that speaks of one target only holds for that one."""
-    response = re.search(r"\brespon[sd]", text, re.IGNORECASE)
-    resolution = re.search(r"\b(?:resol|restor|repair|fix|rectif)", text, re.IGNORECASE)
+    response = search(r"\brespon[sd]", text)
+    resolution = search(r"\b(?:resol|restor|repair|fix|rectif)", text)
     if resolution and not response:
         return ("resolution_time",)
     if (
         response
         and not resolution
-        and not re.search(
-            r"\bclock\b|\brespon\w+ (?:from|of|by) (?:the )?(?:customer|client)", text, re.IGNORECASE
-        )
+        and not search(r"\bclock\b|\brespon\w+ (?:from|of|by) (?:the )?(?:customer|client)", text)
     ):
         return ("response_time",)
     return ("response_time", "resolution_time")
 
 
 _AUTOMATIC = re.compile(
-    r"\bauto(?:mat(?:ic(?:ally)?|ed)|-?)?[ -]?(?:generated )?(?:e-?mail )?(?:acknowledge?ments?|repl(?:y|ies)|responses?|messages?|confirmations?|e-?mails?|answers?)\b",
+    r"\bauto(?:mat(?:ic(?:ally)?|ed)|-?)?[ -]?(?:generated )?(?:e-?mail )?(?:acknowledge?ments?|repl(?:y"
+    r"|ies)|responses?|messages?|confirmations?|e-?mails?|answers?)\b",
     re.IGNORECASE,
 )
 
 
 _BY_SYSTEM = re.compile(
-    r"\b(?:ticket\w*|e-?mail|mail|support) systems? (?:has |have )?(?:confirm|acknowledg|sen[dt])|\bsystem sends\b",
+    r"\b(?:ticket\w*|e-?mail|mail|support) systems? (?:has |have )?(?:confirm|acknowledg|sen[dt])"
+    r"|\bsystem sends\b",
     re.IGNORECASE,
 )
 
@@ -343,23 +360,23 @@ def _automatic(document: Document, sentences: Sequence[Sentence]) -> Automatic |
             _AUTOMATIC.search(sentence.text) or _BY_SYSTEM.search(sentence.text)
         ):
             continue
-        if not re.search(r"\brespon|\backnowledg|\breply|\bclock\b", sentence.text, re.IGNORECASE):
+        if not search(r"\brespon|\backnowledg|\breply|\bclock\b", sentence.text):
             continue
-        denied = re.search(
-            r"\b(?:not|no|nor|never|neither|without)\b[^.;]{0,60}\b(?:count|constitute|deemed|considered|regarded|qualif|amount|satisf|"
-            r"suffic|stop|response|acknowledge?ment|be treated|a specific)|\bother than\b|\bexclud|\bdisregarded\b|\bnot (?:a|an|be|count|constitute)\b",
+        denied = search(
+            r"\b(?:not|no|nor|never|neither|without)\b[^.;]{0,60}\b(?:count|constitute|deemed|considered"
+            r"|regarded|qualif|amount|satisf|"
+            r"suffic|stop|response|acknowledge?ment|be treated|a specific)|\bother than\b|\bexclud"
+            r"|\bdisregarded\b|\bnot (?:a|an|be|count|constitute)\b",
             sentence.text,
-            re.IGNORECASE,
         )
-        by_system = re.search(
-            r"\b(?:met|satisfied|fulfilled|complied with|deemed (?:given|made))\b[^.;]{0,60}\b(?:systems?|automat\w+)\b[^.;]{0,50}\b(?:confirm|acknowledg|sent|receipt)",
+        by_system = search(
+            r"\b(?:met|satisfied|fulfilled|complied with|deemed (?:given|made))\b[^.;]{0,60}\b"
+            r"(?:systems?|automat\w+)\b[^.;]{0,50}\b(?:confirm|acknowledg|sent|receipt)",
             sentence.text,
-            re.IGNORECASE,
         )
-        allowed = by_system or re.search(
+        allowed = by_system or search(
             r"\b(?:counts?|constitutes?|deemed|considered|regarded|qualif\w+|suffic\w+|satisf\w+|treated)\b",
             sentence.text,
-            re.IGNORECASE,
         )
         span = span_of(document, sentence.start, sentence.end, sentence.section)
         if denied and not by_system:

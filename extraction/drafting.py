@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from extraction.clauses import modality, narrowest
 from extraction.confidence import modal_feature, scanned, score, tagged
 from extraction.context import Context
-from extraction.clauses import modality, narrowest
 from extraction.model import Draft
 from extraction.quantities import Mention
 from extraction.sentences import Sentence

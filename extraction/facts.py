@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from extraction import patterns
 from extraction.dates import DateMention, dates
 from extraction.definitions import Definitions
 from extraction.model import ContractFacts, ContractHints, Draft, PartyMention
@@ -16,14 +17,25 @@ from obligations.document import Document, Span
 from obligations.model import Relation
 from obligations.terms import Term
 
-_STOP = r"(?!(?i:without|and|the|this|any|each|united nations|contracts|laws?|convention|section|article|courts?|including|excluding|regardless|applicable|as|but|in|which|that|not|shall|will|for|or)\b)"
-_PLACE_NAME = rf"(?P<place>{_STOP}[A-Z][\w.'-]*(?:(?:,? |,? (?i:and|of|the) ){_STOP}(?!U\.S\.A|USA)[A-Z][\w.'-]*){{0,4}})"
+_STOP = (
+    r"(?!(?i:without|and|the|this|any|each|united nations|contracts|laws?|convention|section|article"
+    r"|courts?|including|excluding|regardless|applicable|as|but|in|which|that|not|shall|will|for|or)\b)"
+)
+_PLACE_NAME = (
+    rf"(?P<place>{_STOP}[A-Z][\w.'-]*(?:(?:,? |,? (?i:and|of|the) ){_STOP}(?!U\.S\.A"
+    rf"|USA)[A-Z][\w.'-]*){{0,4}})"
+)
 _LAW = re.compile(
-    r"(?i:\b(?:laws?|legislation|statutes))\s?(?:\([^()]{0,40}\)\s)?(?i:(?:and (?:regulations|jurisdiction|decisions|statutes) )?(?:then )?(?:in force in|in effect in|applicable in|prevailing in|applied in|of|for|in))\s"
-    r"(?i:(?:the )?(?:(?:commonwealth|province|(?:federal |people's )?republic|kingdom|country|territory) of (?:the )?)?)(?i:(?:the )?(?:free )?state of )?(?:(?i:the) )?"
+    r"(?i:\b(?:laws?|legislation|statutes))\s?(?:\([^()]{0,40}\)\s)?(?i:(?:and (?:regulations"
+    r"|jurisdiction|decisions|statutes) )?(?:then )?(?:in force in|in effect in|applicable in"
+    r"|prevailing in|applied in|of|for|in))\s"
+    r"(?i:(?:the )?(?:(?:commonwealth|province|(?:federal |people's )?republic|kingdom|country"
+    r"|territory) of (?:the )?)?)(?i:(?:the )?(?:free )?state of )?(?:(?i:the) )?"
     + _PLACE_NAME
-    + r"|\b(?P<adjective>English|German|Swedish|French|Swiss|Dutch|Finnish|Polish|Danish|Norwegian|Austrian|Irish|Italian|Spanish|Belgian|Japanese|Israeli|Chinese|Indian|"
-    r"New York|California|Delaware|Texas|Massachusetts|Ontario|Illinois|Florida|Georgia|Virginia|Nevada|PRC) (?:state )?(?:law|statutes)\b"
+    + r"|\b(?P<adjective>English|German|Swedish|French|Swiss|Dutch|Finnish|Polish|Danish|Norwegian"
+    r"|Austrian|Irish|Italian|Spanish|Belgian|Japanese|Israeli|Chinese|Indian|"
+    r"New York|California|Delaware|Texas|Massachusetts|Ontario|Illinois|Florida|Georgia|Virginia|Nevada"
+    r"|PRC) (?:state )?(?:law|statutes)\b"
     r"|\b(?P<state>[A-Z][a-z]+(?: [A-Z][a-z]+)?) law (?:shall |will )?(?:govern|appl)",
 )
 _ADJECTIVES = {
@@ -33,12 +45,18 @@ _ADJECTIVES = {
 }  # fmt: skip
 _DIGIT = re.compile(r"\d")
 _AGREED = re.compile(
-    r"\b(?:dated(?: as of)?|made(?: and entered into)?(?: as)?(?: of| on| this| (?:at|in) \w+ on)?|entered into(?: as of| on| this| effective)?|executed(?: as of| on)?|signed(?: (?:in|at) \w+)? on|is made|concluded on|agreement is made)\b[\s,:(]*(?:(?:and )?(?:entered into|effective|made)\s)?(?:as of |on |this |the |of )*$",
+    r"\b(?:dated(?: as of)?|made(?: and entered into)?(?: as)?(?: of| on| this| (?:at|in) \w+ on)?"
+    r"|entered into(?: as of| on| this| effective)?|executed(?: as of| on)?|signed(?: (?:in|at) \w+)? on"
+    r"|is made|concluded on|agreement is made)\b[\s,:(]*(?:(?:and )?(?:entered into|effective|made)\s)?"
+    r"(?:as of |on |this |the |of )*$",
     re.IGNORECASE,
 )
 _EFFECTIVE = re.compile(
-    r"\b(?:(?:shall )?(?:take|takes|become|becomes|come|comes|came|enter|enters)\s(?:into\s)?(?:effect|force|effective)|(?:is |be )?effective(?: date)?|with effect|in force|in effect|commenc\w+|begins?|beginning|starts?|start date|commencement date|effective date)\b\W{0,3}"
-    r"(?:\"?\)? ?(?:is|means|of|as|from|on|date|the|this|and|as of|shall be|be|:|\(|\"|of this|agreement|from the|upon|day)[ :]*)*$",
+    r"\b(?:(?:shall )?(?:take|takes|become|becomes|come|comes|came|enter|enters)\s(?:into\s)?(?:effect"
+    r"|force|effective)|(?:is |be )?effective(?: date)?|with effect|in force|in effect|commenc\w+"
+    r"|begins?|beginning|starts?|start date|commencement date|effective date)\b\W{0,3}"
+    r"(?:\"?\)? ?(?:is|means|of|as|from|on|date|the|this|and|as of|shall be|be|:|\(|\"|of this|agreement"
+    r"|from the|upon|day)[ :]*)*$",
     re.IGNORECASE,
 )
 
@@ -66,9 +84,7 @@ def read_zone(sentences: Sequence[Sentence], law: str) -> tuple[str | None, Sent
         zone, (_, sentence) = max(counts.items(), key=lambda item: item[1][0])
         return zone, sentence
     for sentence in sentences:
-        if re.search(r"\bholidays?\b", sentence.text, re.IGNORECASE) and (
-            place := holiday_region_in(sentence.text)
-        ):
+        if patterns.search(r"\bholidays?\b", sentence.text) and (place := holiday_region_in(sentence.text)):
             return place.zone, sentence
     named = next(iter(places(law)), None)
     return (named.zone, None) if named else (None, None)
@@ -76,20 +92,16 @@ def read_zone(sentences: Sequence[Sentence], law: str) -> tuple[str | None, Sent
 
 def _times_rule(text: str) -> str | None:
     """ "Times of day are times in Munich": a rule on how times are meant."""
-    if not re.search(
-        r"\b(?:times?(?: of (?:the )?day)?|hours|references? to (?:a )?times?|dates and times)\b[^.;]{0,40}\b(?:are|is|refer\w*|mean\w*|shall be|expressed)\b",
+    if not patterns.search(
+        r"\b(?:times?(?: of (?:the )?day)?|hours|references? to (?:a )?times?"
+        r"|dates and times)\b[^.;]{0,40}\b(?:are|is|refer\w*|mean\w*|shall be|expressed)\b",
         text,
-        re.IGNORECASE,
     ):
         return None
     if zone := zone_in(text):
         return zone
     place = next(iter(places(text)), None)
-    return (
-        place.zone
-        if place and re.search(r"\btimes?\b[^.;]{0,60}\b(?:in|at|of)\b", text, re.IGNORECASE)
-        else None
-    )
+    return place.zone if place and patterns.search(r"\btimes?\b[^.;]{0,60}\b(?:in|at|of)\b", text) else None
 
 
 def read_law(sentences: Sequence[Sentence]) -> tuple[str, Sentence | None]:
@@ -113,29 +125,26 @@ def _law_rank(sentence: Sentence, match: re.Match[str]) -> int:
     """How surely this is the clause on governing law, not a party's place of incorporation."""
     text = sentence.text
     before = text[max(0, match.start() - 260) : match.end() + 60]
-    if re.search(
+    if patterns.search(
         r"\b(?:organi[sz]ed|incorporated|existing|corporation|registered|duly|partnership|formed)\b",
         text[max(0, match.start() - 70) : match.start() + 6],
-        re.IGNORECASE,
     ):
         return 0
-    governs = re.search(
-        r"\bgovern\w*|\bconstru\w+|\binterpret\w*|\bsubject to\b|\bappl(?:y|ies)\b|\bcontrolled\b|\bin accordance with\b|\benforced\b",
+    governs = patterns.search(
+        r"\bgovern\w*|\bconstru\w+|\binterpret\w*|\bsubject to\b|\bappl(?:y|ies)\b|\bcontrolled\b"
+        r"|\bin accordance with\b|\benforced\b",
         before,
-        re.IGNORECASE,
     )
-    titled = re.search(
+    titled = patterns.search(
         r"\bgoverning law|\bapplicable law|\blaw and\b|\bchoice of law|\bjurisdiction|\bgoverning\b",
         f"{sentence.topic} {text[:90]}",
-        re.IGNORECASE,
     )
     if not governs and not titled:
         return 0
-    strong = re.search(r"\bgovern\w*|\bconstru\w+", before, re.IGNORECASE)
-    document = re.search(
+    strong = patterns.search(r"\bgovern\w*|\bconstru\w+", before)
+    document = patterns.search(
         r"\b(?:this|the) (?:\w+ )?(?:agreement|contract|deed|amendment|plan|lease)\b|\bagreement\b",
         text,
-        re.IGNORECASE,
     )
     federal = re.match(r"United States|U\.S|America", match["place"] or "")
     return 1 - bool(federal) + 3 * bool(strong) + 2 * bool(titled) + bool(document)
@@ -169,10 +178,9 @@ def read_dates(
         sentence, day = agreed
         found.agreed = day.day
         found.spans["agreed_on"] = _span(document, sentence, day)
-        if re.match(
+        if patterns.match(
             r"\W{0,4}\(?(?:the |as )?\W{0,3}(?:effective|commencement) date",
             sentence.text[day.end : day.end + 60],
-            re.IGNORECASE,
         ):
             found.effective = day.day
             found.spans["effective_on"] = _span(document, sentence, day)
@@ -181,7 +189,8 @@ def read_dates(
 
 
 _OF_ANOTHER = re.compile(
-    r"\b(?:under|to|of|in|by|and|amend\w*|supplement\w*) (?:the|that|a|its|certain|that certain) (?!this\b)[\w\s,()-]{3,90}\b(?:dated|made|entered into)(?: (?:as )?(?:of|on))?\s$",
+    r"\b(?:under|to|of|in|by|and|amend\w*|supplement\w*) (?:the|that|a|its|certain|that certain) "
+    r"(?!this\b)[\w\s,()-]{3,90}\b(?:dated|made|entered into)(?: (?:as )?(?:of|on))?\s$",
     re.IGNORECASE,
 )
 _ALONE = re.compile(r"^(?:dated(?: as of)?|of|on|date:?|made(?: on)?|agreed(?: on)?)?\s?$", re.IGNORECASE)
@@ -202,7 +211,7 @@ def _loosely_agreed(head: Sequence[Sentence], month_first: bool) -> tuple[Senten
     """ "effective as of" counts as the day of agreement where no other is given."""
     for sentence in head:
         for day in dates(sentence.text, month_first=month_first):
-            if re.search(r"\bas of\W{0,3}(?:the |this )?$", sentence.text[: day.start], re.IGNORECASE):
+            if patterns.search(r"\bas of\W{0,3}(?:the |this )?$", sentence.text[: day.start]):
                 return sentence, day
     return None
 
@@ -258,10 +267,11 @@ def _effective(
         return
     for sentence, day in _printed(sentences, month_first):
         before = sentence.text[max(0, day.start - 110) : day.start]
-        own = re.search(
-            r"\b(?:this|the) (?:\w+ ){0,3}(?:agreement|amendment|schedule|contract|sow|statement of work|addendum|order|exhibit|licen[cs]e|term|services)\b|\bsow \d|\bin force from\b|^effective|\beffective date|\bterm\b|\bcommencement",
+        own = patterns.search(
+            r"\b(?:this|the) (?:\w+ ){0,3}(?:agreement|amendment|schedule|contract|sow|statement of work"
+            r"|addendum|order|exhibit|licen[cs]e|term|services)\b|\bsow \d|\bin force from\b|^effective"
+            r"|\beffective date|\bterm\b|\bcommencement",
             sentence.text,
-            re.IGNORECASE,
         )
         if own and _EFFECTIVE.search(before):
             found.effective = day.day
@@ -296,13 +306,17 @@ _DOCUMENTS: tuple[tuple[Relation, re.Pattern[str]], ...] = (
     (
         "master",
         re.compile(
-            r"\b(?:these clauses|the clauses|paragraphs of this|body of th(?:is|e) agreement|terms (?:and conditions )?of this|main (?:body|agreement|part)|master (?:\w+ )?agreement|this agreement|base terms|MSA|sections of this|general terms|main text|(?:articles|provisions|clauses) of (?:this|the) agreement|the agreement|agreement)\b",
+            r"\b(?:these clauses|the clauses|paragraphs of this|body of th(?:is|e) agreement|terms "
+            r"(?:and conditions )?of this|main (?:body|agreement|part)|master (?:\w+ )?agreement"
+            r"|this agreement|base terms|MSA|sections of this|general terms|main text|(?:articles"
+            r"|provisions|clauses) of (?:this|the) agreement|the agreement|agreement)\b",
             re.IGNORECASE,
         ),
     ),
 )
 _PREVAILS = re.compile(
-    r"\b(?:prevail\w*|precedence|take(?:s)? priority|control(?:s|ling)?|order of priority|shall govern|ranks? (?:first|before)|following order)\b",
+    r"\b(?:prevail\w*|precedence|take(?:s)? priority|control(?:s|ling)?|order of priority|shall govern"
+    r"|ranks? (?:first|before)|following order)\b",
     re.IGNORECASE,
 )
 _CONFLICT = re.compile(
@@ -334,10 +348,10 @@ def read_precedence(sentences: Sequence[Sentence]) -> tuple[tuple[Relation, ...]
 
 def _order(text: str) -> tuple[Relation, ...]:
     listed = re.search(r":\s?(?:\(?[a-z1i]\)|first|\d\.)?|\bfollowing order\b[^:]{0,90}|\bas follows\b", text)
-    winner = re.search(
-        r"(?P<who>[^.,;]{3,90}?)\s(?:shall |will )?(?:always )?(?:prevails?|takes? (?:precedence|priority)|controls?|governs?)\b(?P<rest>[^.;]{0,120})",
+    winner = patterns.search(
+        r"(?P<who>[^.,;]{3,90}?)\s(?:shall |will )?(?:always )?(?:prevails?|takes? (?:precedence"
+        r"|priority)|controls?|governs?)\b(?P<rest>[^.;]{0,120})",
         text[(listed.end() if listed else 0) :],
-        re.IGNORECASE,
     )
     if listed and len(_mentioned(text[listed.end() :])) >= 2:
         return _mentioned(re.split(r"\bexcept\b|\bnevertheless\b|\bunless\b", text[listed.end() :])[0])
@@ -436,13 +450,15 @@ def is_month_first(text: str, hints: ContractHints) -> bool:
     """Are printed dates such as 03/04/2024 month first? Yes in a document of the United States."""
     american = len(
         re.findall(
-            r"\b(?:Delaware|New York|California|Texas|Nevada|Florida|Massachusetts|New Jersey|Illinois|U\.S\.|United States|Inc\.|LLC)\b",
+            r"\b(?:Delaware|New York|California|Texas|Nevada|Florida|Massachusetts|New Jersey|Illinois"
+            r"|U\.S\.|United States|Inc\.|LLC)\b",
             text[:20000],
         )
     )
     other = len(
         re.findall(
-            r"\b(?:England|United Kingdom|Germany|GmbH|plc|Sweden|Finland|Poland|France|Ireland|Europe|Ltd)\b",
+            r"\b(?:England|United Kingdom|Germany|GmbH|plc|Sweden|Finland|Poland|France|Ireland|Europe"
+            r"|Ltd)\b",
             text[:20000],
         )
     )

@@ -4,37 +4,45 @@ import re
 from collections.abc import Iterator
 from datetime import time
 
+from extraction.patterns import search
 from extraction.places import holiday_region_in, zone_in
 from obligations.calendars.spec import WEEKDAYS, Calendar, Weekday, Window
 
 _DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:r|rs)?|fri|sat(?:ur)?|sun)(?:days?|\.)?"
 _DAYS = re.compile(
-    rf"\b(?P<first>{_DAY})\s?(?:to|through|thru|until|till|up to|-|/)\s?(?:and including\s)?(?P<last>{_DAY})\b"
-    rf"|\b(?P<all>seven days (?:a|per) week|7 days (?:a|per) week|every day|each day|daily|any day|all days)\b"
+    rf"\b(?P<first>{_DAY})\s?(?:to|through|thru|until|till|up to|-|/)\s?(?:and including\s)?"
+    rf"(?P<last>{_DAY})\b"
+    rf"|\b(?P<all>seven days (?:a|per) week|7 days (?:a|per) week|every day|each day|daily|any day"
+    rf"|all days)\b"
     rf"|\b(?P<week>weekdays?|business days?|working days?|week days?)\b"
-    rf"|\b(?P<one>(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?-i:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b\.?)(?P<also>(?:,?\s?(?:and|or|&|,)\s?{_DAY})*)",
+    rf"|\b(?P<one>(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?-i:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b\.?)"
+    rf"(?P<also>(?:,?\s?(?:and|or|&|,)\s?{_DAY})*)",
     re.IGNORECASE,
 )
 _CLOCK = (
-    r"(?:(?P<{0}h>\d{{1,2}})(?:[:.](?P<{0}m>\d\d))?(?:\s?(?P<{0}p>a\.?m\b\.?|p\.?m\b\.?))?|(?P<{0}n>noon|midnight)|(?P<{0}f>\d{{4}}))"
+    r"(?:(?P<{0}h>\d{{1,2}})(?:[:.](?P<{0}m>\d\d))?(?:\s?(?P<{0}p>a\.?m\b\.?|p\.?m\b\.?))?|(?P<{0}n>noon"
+    r"|midnight)|(?P<{0}f>\d{{4}}))"
     r"(?:\s?(?:hours|hrs|h|o'clock|uhr)\b)?"
 )
 _TIMES = re.compile(
     r"(?<![\d.,%$])"
     + _CLOCK.format("a")
-    + r"(?:\s?(?:CET|CEST|GMT|BST|ET|EST|PST|PT|CT|Eastern|local time|\([A-Z/]{2,9}\)))?\s?(?:to|through|until|till|and|-)\s?"
-    + _CLOCK.format("b")
-    + r"(?![\d%])",
+    + r"(?:\s?(?:CET|CEST|GMT|BST|ET|EST|PST|PT|CT|Eastern|local time|\([A-Z/]{2,9}\)))?\s?(?:to"
+    r"|through|until|till|and|-)\s?" + _CLOCK.format("b") + r"(?![\d%])",
     re.IGNORECASE,
 )
 ALWAYS = re.compile(
-    r"\b24\s?[x/*-]\s?7(?:\s?[x/]\s?365)?\b|\b24\s?h(?:ours?|rs?)?\.?,?\s?(?:(?:a|per|each|every|/)\s?day|/?\s?24h)|"
-    r"\btwenty-?\s?four (?:\(24\) )?hours (?:a|per|each) day|\bat (?:any|all) times?\b|\baround the clock\b|\bround[- ]the[- ]clock\b|"
-    r"\b7d/7d\b|\bday (?:and|or) (?:by )?night\b|\bany hour of any day\b|\ball hours\b|\bany hour\b|\b24 hours,? (?:7|seven) days\b",
+    r"\b24\s?[x/*-]\s?7(?:\s?[x/]\s?365)?\b|\b24\s?h(?:ours?|rs?)?\.?,?\s?(?:(?:a|per|each|every"
+    r"|/)\s?day|/?\s?24h)|"
+    r"\btwenty-?\s?four (?:\(24\) )?hours (?:a|per|each) day|\bat (?:any|all) times?\b"
+    r"|\baround the clock\b|\bround[- ]the[- ]clock\b|"
+    r"\b7d/7d\b|\bday (?:and|or) (?:by )?night\b|\bany hour of any day\b|\ball hours\b|\bany hour\b"
+    r"|\b24 hours,? (?:7|seven) days\b",
     re.IGNORECASE,
 )
 HOLIDAYS = re.compile(
-    r"\b(?:public|bank|national|federal|legal|statutory|banking|official|local)?[\s,/]*(?:and banking )?holidays?\b",
+    r"\b(?:public|bank|national|federal|legal|statutory|banking|official|local)?[\s,/]*"
+    r"(?:and banking )?holidays?\b",
     re.IGNORECASE,
 )
 
@@ -137,21 +145,21 @@ def windows_in(text: str) -> tuple[Window, ...]:
 
 def _excluded(text: str, at: int) -> bool:
     return bool(
-        re.search(
-            r"\b(?:other than|except(?:ing)?|excluding|not (?:being )?an?|but not|neither|nor|save for|without)\b[^;.]{0,60}$",
+        search(
+            r"\b(?:other than|except(?:ing)?|excluding|not (?:being )?an?|but not|neither|nor|save for"
+            r"|without)\b[^;.]{0,60}$",
             text[max(0, at - 70) : at],
-            re.IGNORECASE,
         )
     )
 
 
 def _weekend_excluded(text: str) -> bool:
     return bool(
-        re.search(
-            r"\b(?:other than|except(?:ing)?|excluding|not (?:being )?an?|but not|neither|save for)\b[^;.]{0,40}"
+        search(
+            r"\b(?:other than|except(?:ing)?|excluding|not (?:being )?an?|but not|neither"
+            r"|save for)\b[^;.]{0,40}"
             r"\b(?:saturdays?|sundays?|weekends?)\b",
             text,
-            re.IGNORECASE,
         )
     )
 
@@ -182,14 +190,14 @@ def read_calendar(text: str, name: str, zone: str | None, region: str | None = N
     place = None
     if holidays := HOLIDAYS.search(text):
         place = holiday_region_in(text[max(0, holidays.start() - 30) :]) or holiday_region_in(text)
-    elif re.search(r"\bbanks?\b[^.;]{0,40}\b(?:open|closed|business)\b", text, re.IGNORECASE):
+    elif search(r"\bbanks?\b[^.;]{0,40}\b(?:open|closed|business)\b", text):
         place = holiday_region_in(text)
-    elif re.search(r"\b(?:business|working) day\b", text, re.IGNORECASE) and name.lower() in (
+    elif search(r"\b(?:business|working) day\b", text) and name.lower() in (
         "business day",
         "working day",
     ):
         place = holiday_region_in(text)
-    counted = HOLIDAYS.search(text) or re.search(r"\b(?:business|working) days?\b", text, re.IGNORECASE)
+    counted = HOLIDAYS.search(text) or search(r"\b(?:business|working) days?\b", text)
     code = place.region if place else (region if counted else None)
     said = zone_in(text) or (place.zone if place else None) or zone
     return Calendar(name=name, zone=said, windows=windows, holiday_region=code) if said else None

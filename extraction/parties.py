@@ -10,6 +10,7 @@ from extraction.clauses import MODAL, clause_at
 from extraction.dates import dates
 from extraction.flat import Flat, flatten, plain
 from extraction.model import PartyMention
+from extraction.patterns import search
 from extraction.sentences import Sentence, span_of
 from obligations.document import Document
 
@@ -17,64 +18,84 @@ HEAD = 7000
 """How far into a document the parties are looked for, in characters."""
 
 _SUFFIX = (
-    r"(?:Inc(?:orporated)?|L\.?L\.?C|L\.?L\.?P|L\.?P|Ltd|Limited|Corp(?:oration)?|Company|Co|plc|PLC|GmbH(?: & Co\.? KG)?|"
-    r"mbH|AG|SE|KG|KGaA|AB|ASA?|A/S|ApS|Oy(?:j)?|S\.?A\.?(?:S|R\.L)?|S\.?A\.?S|S\.?p\.?A|S\.?r\.?l|B\.?V|N\.?V|"
-    r"Sp\. ?z ?o\.? ?o|SARL|Sàrl|Pty\.? Ltd|\(Pty\) (?:Ltd|Limited)|PTE\.? LTD|Pte\.? Ltd|K\.?K|N\.?A|Trust|Bank|"
+    r"(?:Inc(?:orporated)?|L\.?L\.?C|L\.?L\.?P|L\.?P|Ltd|Limited|Corp(?:oration)?|Company|Co|plc|PLC"
+    r"|GmbH(?: & Co\.? KG)?|"
+    r"mbH|AG|SE|KG|KGaA|AB|ASA?|A/S|ApS|Oy(?:j)?|S\.?A\.?(?:S|R\.L)?|S\.?A\.?S|S\.?p\.?A|S\.?r\.?l|B\.?V"
+    r"|N\.?V|"
+    r"Sp\. ?z ?o\.? ?o|SARL|Sàrl|Pty\.? Ltd|\(Pty\) (?:Ltd|Limited)|PTE\.? LTD|Pte\.? Ltd|K\.?K|N\.?A"
+    r"|Trust|Bank|"
     r"Partners(?:hip)?|University|Institute|Association|Foundation|Authority|e\.?V|Co\., Ltd)"
 )
 _NAME_WITH_SUFFIX = re.compile(
-    rf"(?P<name>(?:[A-Z0-9][\w&'.+-]*|of|and|the|de|&|\([A-Z][\w .]+\))(?:,? (?:[A-Z0-9(][\w&'.()+-]*|of|and|for|the|de|y|&|-)){{0,8}}?,?\s"
+    rf"(?P<name>(?:[A-Z0-9][\w&'.+-]*|of|and|the|de|&|\([A-Z][\w .]+\))(?:,? (?:[A-Z0-9(][\w&'.()+-]*|of"
+    rf"|and|for|the|de|y|&|-)){{0,8}}?,?\s"
     rf"{_SUFFIX})\b\.?"
 )
 _BETWEEN = re.compile(
-    r"\b(?:by and (?:between|among)|is between|made between|between|by and amongst?|amongst?|entered into by|is made by)\b|\bparties:?(?=\s\(?[1Aa]\))"
+    r"\b(?:by and (?:between|among)|is between|made between|between|by and amongst?|amongst?"
+    r"|entered into by|is made by)\b|\bparties:?(?=\s\(?[1Aa]\))"
     r"(?!\s(?:the )?parties (?:hereto|with|relating|concerning|regarding))",
     re.IGNORECASE,
 )
 _QUOTED_ROLE = re.compile(
     r"\(\s?(?P<lead>(?:[\w',:/&.-]+\s){0,14}?)\"\s?(?P<role>[^\"()]{1,60}?)[,.]?\s?\"(?P<more>[^()]{0,160})\)"
-    r"|\b(?:hereinafter|hereafter|herein)\b[,\s]{1,2}(?:(?:collectively|each|also|jointly|individually|is|be|being|shall be|"
-    r"sometimes)\s){0,3}(?:referred to|called|known|designated|described|styled)?\s?(?:to )?(?:as|simply)?\s?(?:the\s)?\""
+    r"|\b(?:hereinafter|hereafter|herein)\b[,\s]{1,2}(?:(?:collectively|each|also|jointly|individually"
+    r"|is|be|being|shall be|"
+    r"sometimes)\s){0,3}(?:referred to|called|known|designated|described|styled)?\s?(?:to )?(?:as"
+    r"|simply)?\s?(?:the\s)?\""
     r"(?P<role2>[^\"()]{1,60}?)[,.]?\"(?P<more2>[^()]{0,60})"
-    r"|\(\s?(?:hereinafter|hereafter|herein|the|called|referred to as|each|as|\s|,|,\s)*\s?(?P<bare>[A-Z][\w&.' -]{1,40})\s?\)"
+    r"|\(\s?(?:hereinafter|hereafter|herein|the|called|referred to as|each|as|\s|,|,\s)*\s?"
+    r"(?P<bare>[A-Z][\w&.' -]{1,40})\s?\)"
 )
 _MORE_QUOTED = re.compile(r"\"([^\"]{1,60}?)[,.]?\"")
 _NO_PARTY = re.compile(
-    r"\b(?:agreement|contract|effective date|part(?:y|ies)|date|amendment|sow|statement of work|services?|products?|term|schedule|exhibit|"
-    r"annex|section|article|commencement|territory|sla|program|project|property|software|website|site|affiliates?|order|"
-    r"msa|addendum|memorandum|act|closing|transaction|n°|vat)\b|^\d|^(?:and|or|the|a|i+|iv|v|pty|both|each|jointly|together)$",
+    r"\b(?:agreement|contract|effective date|part(?:y|ies)|date|amendment|sow|statement of work"
+    r"|services?|products?|term|schedule|exhibit|"
+    r"annex|section|article|commencement|territory|sla|program|project|property|software|website|site"
+    r"|affiliates?|order|"
+    r"msa|addendum|memorandum|act|closing|transaction|n°|vat)\b|^\d|^(?:and|or|the|a|i+|iv|v|pty|both"
+    r"|each|jointly|together)$",
     re.IGNORECASE,
 )
 _LEADING = re.compile(
-    r"^(?:[\s,;:.)-]|(?:and|by|between|among|amongst|is|made|entered|into|on|the one (?:hand|part)|on the other (?:hand|part)|"
+    r"^(?:[\s,;:.)-]|(?:and|by|between|among|amongst|is|made|entered|into|on|the one (?:hand|part)"
+    r"|on the other (?:hand|part)|"
     r"of the (?:one|other|first|second) part|as follows|"
-    r"the parties|parties(?: to this agreement)?|both|either|with)\b(?=[\s,:;]|$)|\(?[1-9a-zA-Z]\)\s|[1-9]\.\s|"
+    r"the parties|parties(?: to this agreement)?|both|either|with)\b(?=[\s,:;]|$)|\(?[1-9a-zA-Z]\)\s"
+    r"|[1-9]\.\s|"
     r"(?:the )?undersigned|party [ab1-4]\s?:)+",
     re.IGNORECASE,
 )
 _DESCRIPTOR = re.compile(
-    r",?\s(?:an?\s(?!\.)(?:\w|[\"'])|having\b|with (?:its|a|an|offices?|the|registered|principal|place|his|her|main)\b|located\b|"
-    r"incorporated\b(?! (?:research))|organi[sz]ed\b|whose\b|represented\b|registered\b|existing\b|of\s\d|residing\b|acting\b|duly\b|"
-    r"formerly\b|on behalf\b|for itself\b|as (?:an?|the|agent|trustee|servicer|licensor)\b|at\s\d|d/b/a\b|doing business\b|and its\b|"
+    r",?\s(?:an?\s(?!\.)(?:\w|[\"'])|having\b|with (?:its|a|an|offices?|the|registered|principal|place"
+    r"|his|her|main)\b|located\b|"
+    r"incorporated\b(?! (?:research))|organi[sz]ed\b|whose\b|represented\b|registered\b|existing\b"
+    r"|of\s\d|residing\b|acting\b|duly\b|"
+    r"formerly\b|on behalf\b|for itself\b|as (?:an?|the|agent|trustee|servicer|licensor)\b|at\s\d"
+    r"|d/b/a\b|doing business\b|and its\b|"
     r"together with\b|company (?:number|no)\b|established\b|domiciled\b|being\b|which\b|who\b|operating\b|"
-    r"hereinafter\b|hereafter\b|herein\b|under the laws\b|one of\b|the (?:owner|parent)\b)|\s?\((?!(?i:pty)|[A-Z][\w ]{1,16}\)\s?(?i:\(pty|co|ltd|inc|limited|gmbh|pty|corp|llc|b\.?v|s\.?a))"
+    r"hereinafter\b|hereafter\b|herein\b|under the laws\b|one of\b|the (?:owner|parent)\b)|\s?\((?!"
+    r"(?i:pty)|[A-Z][\w ]{1,16}\)\s?(?i:\(pty|co|ltd|inc|limited|gmbh|pty|corp|llc|b\.?v|s\.?a))"
     r"|,\s(?=\d|[A-Z][\w.-]*\s?\d|[A-Z]\w+(?: [A-Z]\w+){0,2}, (?:[A-Z]|\d))|;|\s-\s|\.\s(?=[A-Z])",
 )
 _COMMA_SUFFIX = re.compile(rf"^,\s?{_SUFFIX}\b\.?", re.IGNORECASE)
 
 _PROVIDER = re.compile(
-    r"^(?:the )?(?:(?:service|managed|hosting|cloud|logistics|network|data|content|software|solution|technology)s?[ -])?(?:provider|supplier|vendor|seller|"
+    r"^(?:the )?(?:(?:service|managed|hosting|cloud|logistics|network|data|content|software|solution"
+    r"|technology)s?[ -])?(?:provider|supplier|vendor|seller|"
     r"(?:sub)?contractor|consultant|licensor|manufacturer|lessor|landlord|operator|carrier|hosting company|"
     r"agency|developer|integrator|franchisor|adviser|advisor)$",
     re.IGNORECASE,
 )
 _CUSTOMER = re.compile(
-    r"^(?:the )?(?:customer|client|buyer|purchaser|licensee|subscriber|recipient|lessee|tenant|end user|user|reseller|distributor|"
+    r"^(?:the )?(?:customer|client|buyer|purchaser|licensee|subscriber|recipient|lessee|tenant|end user"
+    r"|user|reseller|distributor|"
     r"franchisee|channel partner|company)$",
     re.IGNORECASE,
 )
 _GENERIC = re.compile(
-    r"\b(?:Service Provider|Provider|Supplier|Vendor|Seller|Contractor|Consultant|Licensor|Manufacturer|Customer|Client|Buyer|"
+    r"\b(?:Service Provider|Provider|Supplier|Vendor|Seller|Contractor|Consultant|Licensor|Manufacturer"
+    r"|Customer|Client|Buyer|"
     r"Purchaser|Licensee|Subscriber|Distributor|Reseller|Carrier|Company)\b"
 )
 
@@ -121,7 +142,7 @@ def _parties_after(document: Document, head: Flat, start: int) -> tuple[PartyMen
         if not said or _NO_PARTY.search(said):
             if re.search(r"collectively|each|together|both|jointly", role["lead"] or "") and len(found) >= 2:
                 break
-            if re.search(r"agreement|effective|contract", said, re.IGNORECASE) and not found:
+            if search(r"agreement|effective|contract", said) and not found:
                 position = role.end()
             continue
         named = _named(text, position, role.start(), whole=start > 0)
@@ -182,18 +203,22 @@ def _named(text: str, start: int, end: int, *, whole: bool) -> tuple[int, int] |
 def _no_name(name: str) -> bool:
     """Words that are a clause, not a name: verbs, or lower case without a legal form."""
     if re.search(
-        r"\b(?:is|are|shall|will|has|have|was|were|which|that|may|to|whose|its|governed|means|set forth|desires?|agrees?)\b",
+        r"\b(?:is|are|shall|will|has|have|was|were|which|that|may|to|whose|its|governed|means|set forth"
+        r"|desires?|agrees?)\b",
         name,
     ):
         return True
     if re.match(r"(?:an?|of|on|in|by|for|the company|and)\s", name):
         return True
-    return name[0].islower() and not re.search(rf"\b{_SUFFIX}\.?$", name, re.IGNORECASE)
+    return name[0].islower() and not search(rf"\b{_SUFFIX}\.?$", name)
 
 
 _LEGAL_FORM = re.compile(
-    r"(?<=\s)(?:GmbH(?: & Co\.? KGa?A?)?|AG|SE|KG|AB|ASA|A/S|ApS|Oyj?|SAS|S\.A\.S\.?|S\.p\.A\.?|S\.r\.l\.?|B\.V\.?|N\.V\.?|plc|LLP|LLC|L\.L\.C\.?|Ltd\.?|Limited|Inc\.?|Incorporated|Corp\.?|Corporation|"
-    r"Sp\. ?z ?o\.? ?o\.?)(?=,?\s(?!(?:&|and|Inc|Ltd|Limited|LLC|Corp|Co\b|\(|Company|Holdings?|Group|[A-Z][\w.]* (?:Inc|LLC|Ltd|Corp)))|$)",
+    r"(?<=\s)(?:GmbH(?: & Co\.? KGa?A?)?|AG|SE|KG|AB|ASA|A/S|ApS|Oyj?|SAS|S\.A\.S\.?|S\.p\.A\.?"
+    r"|S\.r\.l\.?|B\.V\.?|N\.V\.?|plc|LLP|LLC|L\.L\.C\.?|Ltd\.?|Limited|Inc\.?|Incorporated|Corp\.?"
+    r"|Corporation|"
+    r"Sp\. ?z ?o\.? ?o\.?)(?=,?\s(?!(?:&|and|Inc|Ltd|Limited|LLC|Corp|Co\b|\(|Company|Holdings?|Group"
+    r"|[A-Z][\w.]* (?:Inc|LLC|Ltd|Corp)))|$)",
     re.IGNORECASE,
 )
 

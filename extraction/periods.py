@@ -21,12 +21,16 @@ _ADVERBS: dict[str, Per] = {
     "annually": "year", "annual": "year", "yearly": "year",
 }  # fmt: skip
 _PERIOD = re.compile(
-    rf"(?:\b(?:per|each|every|in any|in an?|in the|in one|over any|over an?|over the|for any|for the|during any|during an?|during the|any|an?|of the|such|that|said|the|full|of any|"
+    rf"(?:\b(?:per|each|every|in any|in an?|in the|in one|over any|over an?|over the|for any|for the"
+    rf"|during any|during an?|during the|any|an?|of the|such|that|said|the|full|of any|"
     rf"first|succeeding|following|preceding|previous|subsequent|next|contract|calendar|half|one|/)\s?)"
-    rf"(?:(?P<n>\d{{1,3}}|{NUMBER_WORDS})(?:\s?\(\d{{1,3}}\))?[\s-])?(?:(?:given|single|full|complete|consecutive|rolling|contract|billing|service|fiscal|financial|accounting|"
-    r"measurement|reporting|successive|such|other|of|the|licen[cs]e|agreement)\s){0,3}(?:calendar\s)?(?P<half>half[ -])?(?P<unit>day|week|month|quarter|year)(?:'s)?(?:[\s-]period)?\b"
+    rf"(?:(?P<n>\d{{1,3}}|{NUMBER_WORDS})(?:\s?\(\d{{1,3}}\))?[\s-])?(?:(?:given|single|full|complete"
+    rf"|consecutive|rolling|contract|billing|service|fiscal|financial|accounting|"
+    r"measurement|reporting|successive|such|other|of|the|licen[cs]e|agreement)\s){0,3}(?:calendar\s)?"
+    r"(?P<half>half[ -])?(?P<unit>day|week|month|quarter|year)(?:'s)?(?:[\s-]period)?\b"
     rf"|\b(?P<adverb>{'|'.join(sorted(_ADVERBS, key=len, reverse=True))})\b"
-    r"|\b(?P<twice>twice (?:a|per|each|every) (?:calendar )?year|every six (?:\(6\) )?months|every 6 months|half[- ]year)\b"
+    r"|\b(?P<twice>twice (?:a|per|each|every) (?:calendar )?year|every six (?:\(6\) )?months"
+    r"|every 6 months|half[- ]year)\b"
     r"|\b(?:[A-Z]\w+ )?(?P<name>Quarter|Month|Year)\b",
     re.IGNORECASE,
 )

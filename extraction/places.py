@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from extraction import patterns
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -148,13 +150,16 @@ _ZONE_NAMES = {
     "pacific standard time": "America/Los_Angeles", "JST": "Asia/Tokyo", "IST": "Asia/Kolkata",
 }  # fmt: skip
 _IANA = re.compile(
-    r"\b(?:Europe|America|Asia|Africa|Australia|Pacific|Atlantic)/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?\b|\bUTC\b"
+    r"\b(?:Europe|America|Asia|Africa|Australia|Pacific|Atlantic)/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?\b"
+    r"|\bUTC\b"
 )
 _CAPITAL_ONLY = re.compile(
-    r"\b(?P<short>CET/CEST|CEST|CET|MEZ|GMT|BST|WET|EET|UTC|EST|EDT|ET|CST|CDT|CT|MST|MT|PST|PDT|PT|JST|IST)\b"
+    r"\b(?P<short>CET/CEST|CEST|CET|MEZ|GMT|BST|WET|EET|UTC|EST|EDT|ET|CST|CDT|CT|MST|MT|PST|PDT|PT|JST"
+    r"|IST)\b"
 )
 _LONG_ZONE = re.compile(
-    r"\b(?P<long>central european(?: summer| standard)?(?: time)?|greenwich mean time|coordinated universal time|"
+    r"\b(?P<long>central european(?: summer| standard)?(?: time)?|greenwich mean time"
+    r"|coordinated universal time|"
     r"(?:u\.?s\.? )?(?:eastern|central|mountain|pacific)(?: standard| daylight)?(?: time)?)\b",
     re.IGNORECASE,
 )
@@ -192,12 +197,11 @@ def zone_in(text: str) -> str | None:
     if match := _CAPITAL_ONLY.search(text):
         return _ZONE_NAMES[match["short"]]
     for place in places(text):
-        if re.match(r"(?:'s)?\s(?:local\s)?time\b", text[place.end : place.end + 16], re.IGNORECASE):
+        if patterns.match(r"(?:'s)?\s(?:local\s)?time\b", text[place.end : place.end + 16]):
             return place.zone
-        if re.search(
+        if patterns.search(
             r"\b(?:time|hours?) (?:in|at|of) (?:the )?(?:city of )?$",
             text[: place.start][-24:],
-            re.IGNORECASE,
         ):
             return place.zone
     for match in _LONG_ZONE.finditer(text):

@@ -17,13 +17,16 @@ _NUMBERS = {
 } | {str(n): n for n in range(1, 6)}  # fmt: skip
 _NUMBER = r"(?:[0-5]|one|two|three|four|five|iv|v|i{1,3})"
 _NUMBERED = re.compile(
-    rf"\b(?:(?:priority|severity|sev|prio|level|class|category|urgency|tier)(?: (?:level|class|code|category))?[\s#:.-]{{0,2}}"
+    rf"\b(?:(?:priority|severity|sev|prio|level|class|category|urgency|tier)(?: (?:level|class|code"
+    rf"|category))?[\s#:.-]{{0,2}}"
     rf"(?P<n>{_NUMBER}|[a-e](?=\b))\b|(?P<short>[PS])[\s-]?(?P<m>[1-5])\b)"
-    rf"(?P<more>(?:\s?(?:,|and|or|&|/|to|-|through)\s?(?:(?:priority|severity|sev|p|s)[\s-]?)?(?:level\s)?{_NUMBER}\b(?!\s?(?:%|hours?|minutes?|days?)))*)",
+    rf"(?P<more>(?:\s?(?:,|and|or|&|/|to|-|through)\s?(?:(?:priority|severity|sev|p|s)[\s-]?)?"
+    rf"(?:level\s)?{_NUMBER}\b(?!\s?(?:%|hours?|minutes?|days?)))*)",
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    rf"(?P<join>,|and|or|&|/|to|-|through)\s?(?:(?:priority|severity|sev|p|s)[\s-]?)?(?:level\s)?(?P<n>{_NUMBER})\b",
+    rf"(?P<join>,|and|or|&|/|to|-|through)\s?(?:(?:priority|severity|sev|p|s)[\s-]?)?(?:level\s)?"
+    rf"(?P<n>{_NUMBER})\b",
     re.IGNORECASE,
 )
 _USUAL = {
@@ -36,7 +39,8 @@ _NAMES = re.compile(
     r"(?<![\w-])(?:" + "|".join(sorted(map(re.escape, _USUAL), key=len, reverse=True)) + r")\b", re.IGNORECASE
 )
 _ABOUT_A_TICKET = re.compile(
-    r"^\W{0,2}(?:\w+\s)?(?:priority|severity|incidents?|faults?|calls?|issues?|problems?|errors?|defects?|tickets?|requests?|events?|"
+    r"^\W{0,2}(?:\w+\s)?(?:priority|severity|incidents?|faults?|calls?|issues?|problems?|errors?"
+    r"|defects?|tickets?|requests?|events?|"
     r"failures?|outages?|cases?|queries|breakdowns?|repairs?|-|:|\()",
     re.IGNORECASE,
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
+from extraction import patterns
 from obligations.quantities import Duration, Money
 
 _UNITS = {
@@ -158,19 +159,25 @@ def ordinal_value(text: str) -> int | None:
 
 
 ORDINAL = (
-    r"(?:\d{1,2}\s?(?:st|nd|rd|th)|(?:twenty|thirty)-?\s?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|"
+    r"(?:\d{1,2}\s?(?:st|nd|rd|th)|(?:twenty|thirty)-?\s?(?:first|second|third|fourth|fifth|sixth"
+    r"|seventh|eighth|"
     r"ninth)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|"
     r"fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth|last)"
 )
 
-_NUMBER = rf"(?:(?P<words>\b{NUMBER_WORDS}|\b(?:an?|one|another)(?=[\s-](?:full\s|single\s|calendar\s|further\s|additional\s)?(?:UNIT)\b))|(?P<figures>(?<![\d.,$€£])(?<!PT){FIGURES}))"
+_NUMBER = (
+    rf"(?:(?P<words>\b{NUMBER_WORDS}|\b(?:an?|one|another)(?=[\s-](?:full\s|single\s|calendar\s"
+    rf"|further\s|additional\s)?(?:UNIT)\b))|(?P<figures>(?<![\d.,$€£])(?<!PT){FIGURES}))"
+)
 _UNIT = (
     r"(?:minutes?|mins?|hours?|hrs?|hourly|h(?![\w-])|business\s?days?|working\s?days?|weekdays?|days?|"
     r"weeks?|fortnights?|months?|quarters?|years?|seconds?|secs?)"
 )
 _QUALIFIER = (
-    r"(?:(?P<kind>business|working|banking|trading|support|service|office|week|clock|calendar|consecutive|continuous|"
-    r"successive|additional|further|full|clear|complete|elapsed|contract|natural|whole|solid)[\s-]?(?:and\s)?)"
+    r"(?:(?P<kind>business|working|banking|trading|support|service|office|week|clock|calendar"
+    r"|consecutive|continuous|"
+    r"successive|additional|further|full|clear|complete|elapsed|contract|natural|whole|solid)[\s-]?"
+    r"(?:and\s)?)"
 )
 _DURATION = re.compile(
     _NUMBER.replace("UNIT", "business|working|" + _UNIT)
@@ -247,7 +254,7 @@ def _durations(text: str) -> Iterator[DurationMention]:
         if match["half"]:
             value += Decimal("0.5")
         kinds = {(match["kind"] or "").lower(), (match["kind2"] or "").lower()}
-        unit_says = re.match(r"business|working|week(?=day)", match["unit"], re.IGNORECASE)
+        unit_says = patterns.match(r"business|working|week(?=day)", match["unit"])
         named = (kinds & _BUSINESS) or ({unit_says.group().lower()} if unit_says else set())
         yield DurationMention(
             start=match.start(),
@@ -299,10 +306,13 @@ def _value(words: str | None, figures: str | None, paren: str | None) -> tuple[D
 
 _PERCENT = re.compile(
     rf"(?:(?P<words>\b(?:one[\s-]half of one|one and (?:a|one)[\s-]half|{NUMBER_WORDS}"
-    rf"(?:\s(?:and|point)\s(?:one|two|three|four|five|six|seven|eight|nine)(?:[\s-](?:tenths?|nine|five))?)?))"
-    rf"(?:\s?(?:percent|per\s?cent))?\s?\(\s?(?P<paren>{FIGURES})\s?(?:%|percent|per\s?cent)\s?\)(?:\s?(?:percent|per\s?cent|%))?"
+    rf"(?:\s(?:and|point)\s(?:one|two|three|four|five|six|seven|eight|nine)(?:[\s-](?:tenths?|nine"
+    rf"|five))?)?))"
+    rf"(?:\s?(?:percent|per\s?cent))?\s?\(\s?(?P<paren>{FIGURES})\s?(?:%|percent|per\s?cent)\s?\)(?:\s?"
+    rf"(?:percent|per\s?cent|%))?"
     rf"|\b(?P<spelled>{NUMBER_WORDS})\s?\(\s?(?P<again>{FIGURES})\s?\)\s?(?:%|percent\b|per\s?cent\b)"
-    rf"|(?P<figures>(?<![\d.,]){FIGURES})\s?(?:\(\s?{NUMBER_WORDS}\s?\)\s?)?(?:%|percent\b|per\s?cent\b|pct\b)"
+    rf"|(?P<figures>(?<![\d.,]){FIGURES})\s?(?:\(\s?{NUMBER_WORDS}\s?\)\s?)?(?:%|percent\b|per\s?cent\b"
+    rf"|pct\b)"
     rf"|(?P<plain>\b{NUMBER_WORDS})\s(?:percent\b|per\s?cent\b))",
     re.IGNORECASE,
 )
@@ -373,11 +383,13 @@ def _amount(number: str, scale: str) -> str:
 _MONEY = re.compile(
     rf"(?P<before>(?<![A-Za-z])(?:{_CODE}\s?{_SYMBOL}|{_SYMBOL}|{_CODE}))\s?{_amount('a1', 's1')}"
     rf"|(?<![\w.,]){_amount('a2', 's2')}\s?(?P<after>{_CODE}\b|€|£|zł|{_NAME}\b)"
-    rf"|\b(?P<words>{NUMBER_WORDS})\s(?:\(\s?{_SYMBOL}?\s?(?P<a3>{FIGURES})\s?\)\s)?(?P<name>{_NAME})\b(?!\s?\(\s?{_SYMBOL})",
+    rf"|\b(?P<words>{NUMBER_WORDS})\s(?:\(\s?{_SYMBOL}?\s?(?P<a3>{FIGURES})\s?\)\s)?(?P<name>{_NAME})\b"
+    rf"(?!\s?\(\s?{_SYMBOL})",
     re.IGNORECASE,
 )
 _ANY_MONEY = re.compile(
-    rf"[$€£¥₹₩₪]|{_CODE}|euro|dollar|pound|sterling|franc|kron|zł|zloty|yen|renminbi|yuan|rupee|rand|rs\.|rmb|fr\.",
+    rf"[$€£¥₹₩₪]|{_CODE}|euro|dollar|pound|sterling|franc|kron|zł|zloty|yen|renminbi|yuan|rupee|rand"
+    rf"|rs\.|rmb|fr\.",
     re.IGNORECASE,
 )
 _SCALE = {
@@ -419,7 +431,8 @@ def _currency(said: str) -> str | None:
 
 
 _REDACTED_DURATION = re.compile(
-    rf"{REDACTED}(?:\s?\({REDACTED}\))?\s?(?:(?:business|working|calendar)\s)?(?:days?|hours?|months?|years?|minutes?|weeks?)\b|\bwithin {REDACTED}",
+    rf"{REDACTED}(?:\s?\({REDACTED}\))?\s?(?:(?:business|working|calendar)\s)?(?:days?|hours?|months?"
+    rf"|years?|minutes?|weeks?)\b|\bwithin {REDACTED}",
     re.IGNORECASE,
 )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from extraction import patterns
 from extraction.flat import Flat, flatten, plain
 from obligations.document import Chunk, Document, Span
 
@@ -39,13 +40,16 @@ _STARTERS = (
 )
 _END = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[]*(?:[A-Z0-9§]|[a-z]\)|\([a-z]))|[.!?][\"')\]]*\s*\n\s*\n")
 _ALWAYS_ABBREVIATION = re.compile(
-    r"(?:\b(?:No|Nos|Nr|Art|Arts|Sec|Sect|Cl|para|paras|Sch|Ex|Exh|approx|e\.g|i\.e|vs|v|Mr|Mrs|Ms|Dr|Prof|St|Messrs|cf|"
-    r"incl|excl|Tel|Fig|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|p|pp|resp|Sp|z o|S\.p|P\.O|Ref|Attn|Reg|Str)"
+    r"(?:\b(?:No|Nos|Nr|Art|Arts|Sec|Sect|Cl|para|paras|Sch|Ex|Exh|approx|e\.g|i\.e|vs|v|Mr|Mrs|Ms|Dr"
+    r"|Prof|St|Messrs|cf|"
+    r"incl|excl|Tel|Fig|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|p|pp|resp|Sp|z o|S\.p|P\.O|Ref"
+    r"|Attn|Reg|Str)"
     r"|(?:^|[\s(])[A-Z])\.$",
     re.IGNORECASE,
 )
 _MAYBE_ABBREVIATION = re.compile(
-    r"\b(?:Inc|Ltd|Co|Corp|Bros|etc|a\.m|p\.m|p\.a|hrs?|mins?|U\.S|U\.K|S\.A|N\.V|B\.V|L\.P|L\.L\.C|D\.C|Pty|plc|Cie|GmbH)"
+    r"\b(?:Inc|Ltd|Co|Corp|Bros|etc|a\.m|p\.m|p\.a|hrs?|mins?|U\.S|U\.K|S\.A|N\.V|B\.V|L\.P|L\.L\.C|D\.C"
+    r"|Pty|plc|Cie|GmbH)"
     r"\.$",
     re.IGNORECASE,
 )
@@ -58,7 +62,8 @@ _FOOTER = re.compile(
     re.IGNORECASE,
 )
 _VERB = re.compile(
-    r"\b(?:shall|will|must|is|are|was|were|means|may|has|have|does|do|did|can|ends?|begins?|applies|apply|pays?|renews?|remains?|continues?|expires?|agrees?|"
+    r"\b(?:shall|will|must|is|are|was|were|means|may|has|have|does|do|did|can|ends?|begins?|applies"
+    r"|apply|pays?|renews?|remains?|continues?|expires?|agrees?|"
     r"responds?|provides?|delivers?|runs?|lasts?|starts?)\b"
 )
 _SMALL = frozenset("a an and as at by for from in into of on or per the to under upon with without".split())
@@ -223,7 +228,7 @@ def _starts_block(line: str) -> bool:
     if _BULLET.match(line) or _PART_HEADING.match(line):
         return True
     numbered = NUMBERING.match(line)
-    return bool(numbered) and not re.match(r"\(?[a-z]{2}\)", line, re.IGNORECASE)
+    return bool(numbered) and not patterns.match(r"\(?[a-z]{2}\)", line)
 
 
 def _joined(text: str, blocks: Iterator[_Block]) -> Iterator[_Block]:

@@ -16,7 +16,8 @@ _RULE = re.compile(r"^[\s|:+=-]+$")
 _PIPE = re.compile(r"\s*\|\s*")
 _GAP = re.compile(r"\s{2,}|\t+")
 _HEAD_WORDS = re.compile(
-    r"\b(?:priority|severity|availability|uptime|credit|response|resolution|restor\w+|target|report|service level)\b",
+    r"\b(?:priority|severity|availability|uptime|credit|response|resolution|restor\w+|target|report"
+    r"|service level)\b",
     re.IGNORECASE,
 )
 
@@ -25,11 +26,13 @@ COLUMN_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for name, pattern in (
         (
             "credit",
-            r"\bcredits?\b|\brebates?\b|\brefunds?\b|\bprice reduction|\bdeduction|\bpenalt|\bcompensation|\bremedy\b",
+            r"\bcredits?\b|\brebates?\b|\brefunds?\b|\bprice reduction|\bdeduction|\bpenalt"
+            r"|\bcompensation|\bremedy\b",
         ),
         (
             "update",
-            r"\bupdates?\b|\bprogress\b|\bcommunication|\bstatus (?:report|frequency)|\bfollow[- ]?up\b|\binformed\b",
+            r"\bupdates?\b|\bprogress\b|\bcommunication|\bstatus (?:report|frequency)|\bfollow[- ]?up\b"
+            r"|\binformed\b",
         ),
         ("escalation", r"\bescalat|\bnotif|\bafter \d+ ?%|\bmissing it\b"),
         (
@@ -38,21 +41,25 @@ COLUMN_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "resolution",
-            r"\bresol(?:ve|ution|ved)|\brestor|\bfix\b|\brepair|\brectif|\brecover|\bsolution\b|\bcorrect|\bcomplet|\bremed(?:y|ied)\b"
+            r"\bresol(?:ve|ution|ved)|\brestor|\bfix\b|\brepair|\brectif|\brecover|\bsolution\b"
+            r"|\bcorrect|\bcomplet|\bremed(?:y|ied)\b"
             r"|\breplace|\bclos(?:ed|ure)\b|\bcleared?\b",
         ),
         (
             "response",
-            r"\brespon[sd]|\breact|\backnowledg|\battend|\bfirst (?:reply|contact|answer)|\bcall[- ]?back|\breply\b|\banswer"
+            r"\brespon[sd]|\breact|\backnowledg|\battend|\bfirst (?:reply|contact|answer)"
+            r"|\bcall[- ]?back|\breply\b|\banswer"
             r"|\binitial (?:contact|analysis|diagnos)|\bstart of work|\bon[- ]site\b|\bdiagnos",
         ),
         (
             "priority",
-            r"\bpriorit|\bseverit|\burgency|\bclassif|\bincident (?:class|level|type|category)|\bfault (?:class|category)|\bcategor|^class$|^level$|^sev\.?$",
+            r"\bpriorit|\bseverit|\burgency|\bclassif|\bincident (?:class|level|type|category)|\bfault "
+            r"(?:class|category)|\bcategor|^class$|^level$|^sev\.?$",
         ),
         (
             "clock",
-            r"\bclock\b|\bhours\b|\bcover(?:age|ed)?\b|\bcalendar\b|\bmeasured\b|\bservice window|\btime base|\bcounted\b|\bwhen\b|\btimes? appl",
+            r"\bclock\b|\bhours\b|\bcover(?:age|ed)?\b|\bcalendar\b|\bmeasured\b|\bservice window"
+            r"|\btime base|\bcounted\b|\bwhen\b|\btimes? appl",
         ),
         (
             "availability",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
+from extraction import patterns
 from extraction.actions import governing
 from extraction.clauses import (
     addresses_reader,
@@ -34,23 +35,30 @@ from obligations.document import Span
 from obligations.terms import ResolutionTime, ResponseTime
 
 _NEXT_DAY = re.compile(
-    r"\b(?:(?:by |on |within |before )?(?:the )?(?:end of )?(?:the )?next (?P<business>business |working )?day)\b",
+    r"\b(?:(?:by |on |within |before )?(?:the )?(?:end of )?(?:the )?next (?P<business>business "
+    r"|working )?day)\b",
     re.IGNORECASE,
 )
 _BUSINESS_WORDS = re.compile(
-    r"\b(?:business|working|support|service|office|normal|regular|coverage|helpdesk|opening)(?: desk)? (?:hours?|days?|times?)\b|\bweekdays?\b|"
+    r"\b(?:business|working|support|service|office|normal|regular|coverage|helpdesk|opening)(?: desk)? "
+    r"(?:hours?|days?|times?)\b|\bweekdays?\b|"
     r"\bexcept (?:for )?(?:on )?(?:weekends|holidays|saturdays)|\bexcluding (?:weekends|holidays|saturdays)",
     re.IGNORECASE,
 )
 _ELAPSED_WORDS = re.compile(
-    r"\b(?:clock|elapsed|calendar|consecutive|continuous|running) hours?\b|\bcalendar days?\b|\bwithout interruption\b|\bwhether or not\b|"
-    r"\bincluding (?:weekends|holidays|nights)|\birrespective of the (?:time|hour)|\bwhatever (?:the )?(?:time|hour|day)",
+    r"\b(?:clock|elapsed|calendar|consecutive|continuous|running) hours?\b|\bcalendar days?\b"
+    r"|\bwithout interruption\b|\bwhether or not\b|"
+    r"\bincluding (?:weekends|holidays|nights)|\birrespective of the (?:time|hour)|\bwhatever (?:the )?"
+    r"(?:time|hour|day)",
     re.IGNORECASE,
 )
 TICKETS = re.compile(
-    r"\b(?:incidents?|tickets?|faults?|outages?|malfunctions?|breakdowns?|support (?:requests?|calls?|cases?|questions?|desk|inquir\w+)|service (?:requests?|desk|calls?|interruptions?)|"
-    r"help ?desk|hotline|trouble|problems?|defects?|errors?|bugs?|priorit(?:y|ies)|severit(?:y|ies)|urgent calls?|calls?|cases?|issues?|downtime|"
-    r"interruptions?|disruptions?|technical|support|maintenance|enquir\w+|inquir\w+|quer(?:y|ies)|complaints?|customer requests?|emergenc\w+|failures?)\b",
+    r"\b(?:incidents?|tickets?|faults?|outages?|malfunctions?|breakdowns?|support (?:requests?|calls?"
+    r"|cases?|questions?|desk|inquir\w+)|service (?:requests?|desk|calls?|interruptions?)|"
+    r"help ?desk|hotline|trouble|problems?|defects?|errors?|bugs?|priorit(?:y|ies)|severit(?:y|ies)"
+    r"|urgent calls?|calls?|cases?|issues?|downtime|"
+    r"interruptions?|disruptions?|technical|support|maintenance|enquir\w+|inquir\w+|quer(?:y|ies)"
+    r"|complaints?|customer requests?|emergenc\w+|failures?)\b",
     re.IGNORECASE,
 )
 
@@ -150,7 +158,7 @@ def _cell_targets(context: Context, grid: Grid, row: Row, number: int, *, certai
                 grid=grid,
                 action=title,
                 certain=certain,
-                before=bool(re.match(r"\s*(?:<(?!=)|less than|under)", cell.text, re.IGNORECASE)),
+                before=bool(patterns.match(r"\s*(?:<(?!=)|less than|under)", cell.text)),
             ),
             words,
             clock_cells,
@@ -212,8 +220,8 @@ def _sentence_targets(
         by_topic = governed is None and _topic_names(sentence, action)
         if (governed is None or governed.name != action) and not by_topic:
             continue
-        if governed is not None and re.search(
-            r"\b(?:no|without any)\s(?:\w+\s)?$", sentence.text[: governed.start], re.IGNORECASE
+        if governed is not None and patterns.search(
+            r"\b(?:no|without any)\s(?:\w+\s)?$", sentence.text[: governed.start]
         ):
             continue
         if _is_target(sentence, length):
@@ -251,7 +259,7 @@ def _is_target(sentence: Sentence, length: DurationMention) -> bool:
     compound = re.match(
         r"[\s'-]*(?:response|resolution|restoration|repair|fix|reaction|turn-?around|target)", after
     )
-    next_day = re.search(r"\bnext\b", length.text, re.IGNORECASE)
+    next_day = patterns.search(r"\bnext\b", length.text)
     if not (is_limit(text, length.start) or compound or next_day):
         return False
     clause = clause_at(text, length.start)
@@ -277,10 +285,10 @@ def _restated(
     kept: list[tuple[DurationMention, bool]] = []
     for item in chosen:
         between = text[kept[-1][0].end : item[0].start] if kept else ""
-        if kept and re.match(
-            r"^,?\s?\(?(?:that is(?: to say)?|i\.e\.|meaning|in other words|or|=|being|equal to)\b[^.;]{0,25}$",
+        if kept and patterns.match(
+            r"^,?\s?\(?(?:that is(?: to say)?|i\.e\.|meaning|in other words|or|=|being"
+            r"|equal to)\b[^.;]{0,25}$",
             between,
-            re.IGNORECASE,
         ):
             kept[-1] = item
         else:
@@ -307,7 +315,8 @@ def _priorities_for(
         m
         for m in after
         if re.fullmatch(
-            r"\s?(?:(?:response|resolution|fix|repair|restoration|reaction)(?: time)? )?(?:\(|for|in (?:the )?case of|in respect of|where|if|on|to|with|-|:|of)?\s?(?:an? |the |all |any )?\(?",
+            r"\s?(?:(?:response|resolution|fix|repair|restoration|reaction)(?: time)? )?(?:\(|for|in "
+            r"(?:the )?case of|in respect of|where|if|on|to|with|-|:|of)?\s?(?:an? |the |all |any )?\(?",
             sentence.text[length.end : m.start],
             re.IGNORECASE,
         )
@@ -321,8 +330,8 @@ def _priorities_for(
 
 def _inherited(sentence: Sentence) -> tuple[str | None, ...]:
     for words in (sentence.lead.text if sentence.lead else "", sentence.section):
-        if match := re.search(
-            r"\b(?:priority|severity|sev|level)[\s-]?(?:level )?([1-5])\b|\bP([1-5])\b", words, re.IGNORECASE
+        if match := patterns.search(
+            r"\b(?:priority|severity|sev|level)[\s-]?(?:level )?([1-5])\b|\bP([1-5])\b", words
         ):
             return (f"P{match.group(1) or match.group(2)}",)
     return (None,)
@@ -357,8 +366,8 @@ def _clocked(context: Context, target: Target, near: str, around: str) -> Target
 
 def _with_those_hours(context: Context, target: Target, around: str) -> str:
     """ "counted in those hours" means the hours that a sentence just before states."""
-    if target.sentence is None or not re.search(
-        r"\b(?:those|these|such|said|the same) (?:\w+ )?hours\b", around, re.IGNORECASE
+    if target.sentence is None or not patterns.search(
+        r"\b(?:those|these|such|said|the same) (?:\w+ )?hours\b", around
     ):
         return around
     earlier = context.sentences[max(0, target.sentence.index - 3) : target.sentence.index]
@@ -372,10 +381,9 @@ def _clock_in(context: Context, target: Target, words: str) -> Target | None:
     if ALWAYS.search(words) and not target.length.business:
         return replace(target, clock="calendar", calendar=_always(context))
     if _ELAPSED_WORDS.search(words) and not target.length.business:
-        counted_always = re.search(
+        counted_always = patterns.search(
             r"\bwithout interruption|\bwhether or not|\birrespective|\bincluding|\bwhatever",
             words,
-            re.IGNORECASE,
         )
         return replace(target, clock="calendar", calendar=_always(context) if counted_always else None)
     named = context.definitions.calendar_named(words)
@@ -400,7 +408,8 @@ def _always(context: Context) -> Calendar | None:
 
 
 _RULE = re.compile(
-    r"\b(?:clock|times?|targets?|hours|minutes|periods?|service levels?|response|resolution)\b[^.]{0,160}?\b(?:counted|measured|calculated|runs?|run|"
+    r"\b(?:clock|times?|targets?|hours|minutes|periods?|service levels?|response"
+    r"|resolution)\b[^.]{0,160}?\b(?:counted|measured|calculated|runs?|run|"
     r"expressed|computed|refer(?:s)? to|apply|applies|accru\w+|within)\b",
     re.IGNORECASE,
 )
@@ -417,7 +426,7 @@ def _by_rule(context: Context, target: Target) -> Target:
     following = _next_sentence(context, target)
     if following is not None and (settled := _clock_in(context, target, following.text)) is not None:
         return replace(settled, basis=(*settled.basis, context.span(following)))
-    if target.length.unit == "day" and re.search(r"calendar", target.length.text, re.IGNORECASE):
+    if target.length.unit == "day" and patterns.search(r"calendar", target.length.text):
         return replace(target, clock="calendar")
     return target
 
@@ -427,10 +436,10 @@ def _next_sentence(context: Context, target: Target) -> Sentence | None:
     if target.sentence is None or target.sentence.index + 1 >= len(context.sentences):
         return None
     following = context.sentences[target.sentence.index + 1]
-    goes_on = re.match(
-        r"(?:this|these|that|it|the (?:time|period|clock|hours?|target)s?)\b[^.;]{0,40}\b(?:appl(?:y|ies)|runs?|counts?|counted|hold|holds|includes?)\b",
+    goes_on = patterns.match(
+        r"(?:this|these|that|it|the (?:time|period|clock|hours?|target)s?)\b[^.;]{0,40}\b(?:appl(?:y"
+        r"|ies)|runs?|counts?|counted|hold|holds|includes?)\b",
         following.text,
-        re.IGNORECASE,
     )
     return following if goes_on and not following.item else None
 
@@ -449,10 +458,9 @@ def _clock_rules(context: Context) -> list[tuple[Sentence, tuple[str, ...]]]:
             or context.definitions.calendar_named(text)
             or _BUSINESS_WORDS.search(text)
         )
-        if counts and re.search(
+        if counts and patterns.search(
             r"\b(?:respon[sd]|resol|restor|ticket|incident|target|clock|priority|severity)",
             text,
-            re.IGNORECASE,
         ):
             named = tuple(p for m in context.priorities.mentions(text) for p in m.priorities)
             rules.append((sentence, named))
@@ -461,7 +469,8 @@ def _clock_rules(context: Context) -> list[tuple[Sentence, tuple[str, ...]]]:
 
 
 _ASKED = re.compile(
-    r"\b(?P<what>(?:[\w-]+ )?(?:questions?|enquir(?:y|ies)|inquir(?:y|ies)|complaints?|requests?|emails?|e-mails?|quer(?:y|ies)|breakdowns?|alarms?|calls?|outages?|defects?))\b",
+    r"\b(?P<what>(?:[\w-]+ )?(?:questions?|enquir(?:y|ies)|inquir(?:y|ies)|complaints?|requests?|emails?"
+    r"|e-mails?|quer(?:y|ies)|breakdowns?|alarms?|calls?|outages?|defects?))\b",
     re.IGNORECASE,
 )
 

@@ -4,23 +4,30 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from extraction import patterns
 from extraction.flat import Flat, flatten, plain
 from obligations.document import Document
 from obligations.model import Relation
 
 _SKIP = re.compile(
-    r"^(?:exhibit\s+[\d.()a-z-]+.*|ex-?\d.*|confidential.*|execution (?:copy|version).*|draft.*|page \d+.*|\W*\d+\W*|dated .*|between|and|by and between|by|effective .*|version .*|"
-    r"source:.*|\(?translation\)?|\[.*\]|table of contents|contents|private (?:&|and) confidential|final|copy|agreement no.*|contract no.*|ref.*|reference.*|"
-    r"certain (?:confidential|information|identified).*|.*omitted.*|.*redacted.*|.*treatment.*|\*+.*|.*https?:.*|concerning .*|relating to .*|signed in .*|made between|parties)$",
+    r"^(?:exhibit\s+[\d.()a-z-]+.*|ex-?\d.*|confidential.*|execution (?:copy|version).*|draft.*"
+    r"|page \d+.*|\W*\d+\W*|dated .*|between|and|by and between|by|effective .*|version .*|"
+    r"source:.*|\(?translation\)?|\[.*\]|table of contents|contents|private (?:&|and) confidential|final"
+    r"|copy|agreement no.*|contract no.*|ref.*|reference.*|"
+    r"certain (?:confidential|information|identified).*|.*omitted.*|.*redacted.*|.*treatment.*|\*+.*"
+    r"|.*https?:.*|concerning .*|relating to .*|signed in .*|made between|parties)$",
     re.IGNORECASE,
 )
 _DOCUMENT_WORD = re.compile(
-    r"\b(?:agreement|contract|schedule|amendment|addendum|statement of work|sow|order form|purchase order|terms|licen[cs]e|lease|annex|appendix|attachment|memorandum|deed|nda|plan|"
+    r"\b(?:agreement|contract|schedule|amendment|addendum|statement of work|sow|order form"
+    r"|purchase order|terms|licen[cs]e|lease|annex|appendix|attachment|memorandum|deed|nda|plan|"
     r"service level|letter|policy|conditions|work order|variation|supplement|undertaking|charter)\b",
     re.IGNORECASE,
 )
 _PART = re.compile(
-    r"^(?:schedule|annex(?:ure)?|appendix|attachment|exhibit|amendment|addendum|statement of work|sow|change order|work order|order form|variation|supplement)\b\s*(?:(?:no\.?|number|#|nr\.?)\s*)?[\dA-Z]{0,4}(?:[-.]\d+)?\s*[:–-]?$",
+    r"^(?:schedule|annex(?:ure)?|appendix|attachment|exhibit|amendment|addendum|statement of work|sow"
+    r"|change order|work order|order form|variation|supplement)\b\s*(?:(?:no\.?|number|#"
+    r"|nr\.?)\s*)?[\dA-Z]{0,4}(?:[-.]\d+)?\s*[:–-]?$",
     re.IGNORECASE,
 )
 _RELATIONS: tuple[tuple[Relation, re.Pattern[str]], ...] = tuple(
@@ -28,7 +35,8 @@ _RELATIONS: tuple[tuple[Relation, re.Pattern[str]], ...] = tuple(
     for name, pattern in (
         (
             "amendment",
-            r"\bamendment\b(?! and restate)|\baddendum\b|\bvariation\b|\bside letter\b|\bsupplement(?:al)? agreement\b|\bchange order\b",
+            r"\bamendment\b(?! and restate)|\baddendum\b|\bvariation\b|\bside letter\b|\bsupplement"
+            r"(?:al)? agreement\b|\bchange order\b",
         ),
         ("schedule", r"^(?:schedule|annex(?:ure)?|appendix|attachment|exhibit)\b"),
         (
@@ -51,7 +59,8 @@ _TYPES = tuple(
         ("data", r"\bdata (?:subscription|licen[cs]e|services?|supply|access|feed)\b"),
         (
             "saas",
-            r"\bsoftware[- ]as[- ]a[- ]service\b|\bsaas\b|\bcloud (?:service|terms|subscription)\b|\bsubscription (?:service|agreement)\b",
+            r"\bsoftware[- ]as[- ]a[- ]service\b|\bsaas\b|\bcloud (?:service|terms|subscription)\b"
+            r"|\bsubscription (?:service|agreement)\b",
         ),
         ("hosting", r"\bhosting\b|\bcolocation\b"),
         ("network", r"\bnetwork\b|\btelecom\w*\b|\bconnectivity\b|\bwide area\b|\bWAN\b"),
@@ -68,7 +77,8 @@ _TYPES = tuple(
         ("outsourcing", r"\boutsourcing\b"),
         (
             "marketing",
-            r"\bmarketing\b|\bpromotion\b|\bco-?branding\b|\baffiliate\b|\bagency\b|\bendorsement\b|\bsponsorship\b",
+            r"\bmarketing\b|\bpromotion\b|\bco-?branding\b|\baffiliate\b|\bagency\b|\bendorsement\b"
+            r"|\bsponsorship\b",
         ),
         (
             "development",
@@ -80,8 +90,12 @@ _TYPES = tuple(
     )
 )
 _PARENT = re.compile(
-    r"\b(?:(?P<link>schedule|annex|appendix|attachment|exhibit|amendment|addendum|supplement|statement of work|order|sow|made|entered into|issued|forms? (?:an integral )?part|incorporated|(?:is )?governed|subject|work)\b[\w\s.,#\"“”()–-]{0,70}?\s)?"
-    r"(?:to|under|of|pursuant to|by|amends|into)\s(?:and (?:is )?(?:governed|subject) (?:by|to) )?(?:the |that certain |a |our |their )(?P<name>(?:[A-Z][\w&-]*|of|and|for|as|a|the|-)(?:[ -](?:[A-Z][\w&-]*|of|and|for|as|a)){0,6}? (?:Agreement|Contract|MSA|Terms))\b",
+    r"\b(?:(?P<link>schedule|annex|appendix|attachment|exhibit|amendment|addendum|supplement"
+    r"|statement of work|order|sow|made|entered into|issued|forms? (?:an integral )?part|incorporated|"
+    r"(?:is )?governed|subject|work)\b[\w\s.,#\"“”()–-]{0,70}?\s)?"
+    r"(?:to|under|of|pursuant to|by|amends|into)\s(?:and (?:is )?(?:governed|subject) (?:by|to) )?"
+    r"(?:the |that certain |a |our |their )(?P<name>(?:[A-Z][\w&-]*|of|and|for|as|a|the|-)(?:[ -]"
+    r"(?:[A-Z][\w&-]*|of|and|for|as|a)){0,6}? (?:Agreement|Contract|MSA|Terms))\b",
 )
 
 
@@ -108,10 +122,9 @@ def read_title(document: Document) -> Title:
     if (
         chosen
         and parent
-        and re.match(
+        and patterns.match(
             r"(?:amendment|addendum|variation|supplement)\b(?:\s(?:no\.?|number|#|nr\.?))?\s?\w{0,4}$",
             title,
-            re.IGNORECASE,
         )
     ):
         title = f"{title} to the {parent[0]}"
@@ -153,7 +166,7 @@ def _choose(lines: Sequence[Flat]) -> list[Flat]:
             continue
         if (
             not _DOCUMENT_WORD.search(said)
-            or re.search(r"\b(?:shall|this agreement|is made|dated as of)\b", said, re.IGNORECASE)
+            or patterns.search(r"\b(?:shall|this agreement|is made|dated as of)\b", said)
             and not said.isupper()
         ):
             continue
@@ -169,9 +182,7 @@ def _choose(lines: Sequence[Flat]) -> list[Flat]:
             and len(following.text) < 90
             and not _SKIP.match(following.text)
         ):
-            if not re.match(
-                r"(?:to|under|of|between|dated|this|between|\d)\b", following.text, re.IGNORECASE
-            ):
+            if not patterns.match(r"(?:to|under|of|between|dated|this|between|\d)\b", following.text):
                 chosen.append(following)
         return chosen
     first = next(
@@ -201,10 +212,9 @@ def _as_printed(document: Document, chosen: Sequence[Flat], title: str) -> str:
 def _parent(head: Flat, title: str) -> tuple[str, tuple[int, int]] | None:
     for match in _PARENT.finditer(head.text):
         name = match["name"]
-        if name.lower() in title.lower() and not re.match(
+        if name.lower() in title.lower() and not patterns.match(
             r"(?:schedule|annex|amendment|statement|appendix|exhibit|attachment|addendum|sow)",
             title,
-            re.IGNORECASE,
         ):
             continue
         if re.match(r"(?:This|The|Such|Said|Any|Parties|Definitive)\b", name) or name in (
@@ -224,7 +234,7 @@ def _relation(title: str, has_parent: bool, head: str) -> Relation:
         if name == "schedule" and not has_parent:
             continue
         return name
-    if re.search(r"\bmanaged services?\b|\bMSA\b", title, re.IGNORECASE) and not has_parent:
+    if patterns.search(r"\bmanaged services?\b|\bMSA\b", title) and not has_parent:
         return "master"
     return "standalone"
 

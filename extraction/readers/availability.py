@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from extraction import patterns
 from extraction.clauses import addresses_reader, in_condition, is_example, is_failure, preposition
 from extraction.context import Context
 from extraction.drafting import Sketch, from_row, from_sentence
@@ -20,11 +21,13 @@ from obligations.terms import Availability, Per
 
 KIND = "availability"
 UP = re.compile(
-    r"\bavailab\w+|\bup-?\s?time\b|\baccessible\b|\boperational\b|\bin operation\b|\bfully functional\b|\bonline\b|\bunavailab\w+|\breachable\b|\busable\b|\b(?:be|is|are) up\b|\bup and running\b",
+    r"\bavailab\w+|\bup-?\s?time\b|\baccessible\b|\boperational\b|\bin operation\b|\bfully functional\b"
+    r"|\bonline\b|\bunavailab\w+|\breachable\b|\busable\b|\b(?:be|is|are) up\b|\bup and running\b",
     re.IGNORECASE,
 )
 _BELOW = re.compile(
-    r"(?<!not )(?<!never )(?<!to )\b(?:falls?|fell|drops?|dropped|goes|is|are|was|be|being|of)?\s?(?:below|less than|lower than|under|beneath|fewer than|short of)\s*(?:the\s)?$|<\s*$",
+    r"(?<!not )(?<!never )(?<!to )\b(?:falls?|fell|drops?|dropped|goes|is|are|was|be|being|of)?\s?"
+    r"(?:below|less than|lower than|under|beneath|fewer than|short of)\s*(?:the\s)?$|<\s*$",
     re.IGNORECASE,
 )
 _NOT_BELOW = re.compile(
@@ -32,8 +35,10 @@ _NOT_BELOW = re.compile(
     re.IGNORECASE,
 )
 _OTHER_SHARE = re.compile(
-    r"\bon[- ]time\b|\bin[- ]full\b|\bOTIF\b|\baccura|\berror rate|\bfill rate|\bdeliver(?:y|ies)\b.*\brate\b|\bsatisfaction|\bcapacity\b|\bquantity\b|\bcalls? (?:are )?answered|"
-    r"\bof (?:all |the )?(?:incidents|tickets|calls|orders|order lines|requests|responses)\b|\bshares?\b|\bvoting\b|\byield\b|\bpurity\b|\bdiscount|\bnet sales\b|\bstock\b",
+    r"\bon[- ]time\b|\bin[- ]full\b|\bOTIF\b|\baccura|\berror rate|\bfill rate|\bdeliver(?:y"
+    r"|ies)\b.*\brate\b|\bsatisfaction|\bcapacity\b|\bquantity\b|\bcalls? (?:are )?answered|"
+    r"\bof (?:all |the )?(?:incidents|tickets|calls|orders|order lines|requests|responses)\b|\bshares?\b"
+    r"|\bvoting\b|\byield\b|\bpurity\b|\bdiscount|\bnet sales\b|\bstock\b",
     re.IGNORECASE,
 )
 
@@ -78,40 +83,50 @@ def is_level(sentence: Sentence, percent: PercentMention) -> bool:
         text[percent.end : percent.end + 40]
     ):
         return False
-    if re.search(r"\bcredit|\brebate|\brefund", text, re.IGNORECASE) and in_condition(text, percent.start):
+    if patterns.search(r"\bcredit|\brebate|\brefund", text) and in_condition(text, percent.start):
         return False
-    if _OTHER_SHARE.search(text) and not re.search(r"\bup-?time\b|\bavailability\b", text, re.IGNORECASE):
+    if _OTHER_SHARE.search(text) and not patterns.search(r"\bup-?time\b|\bavailability\b", text):
         return False
-    if re.match(
-        r"\s?of (?:the |its |all |such |any )?(?:monthly|annual|fees?|charges?|price|amount|total(?! (?:number|minutes|hours|time))|net|service fee|purchase|agreed)",
+    if patterns.match(
+        r"\s?of (?:the |its |all |such |any )?(?:monthly|annual|fees?|charges?|price|amount|total(?! "
+        r"(?:number|minutes|hours|time))|net|service fee|purchase|agreed)",
         text[percent.end :],
-        re.IGNORECASE,
     ):
         return False
     near = text[max(0, percent.start - 220) : percent.end + 120]
-    return bool(UP.search(near)) and not re.search(r"\bterminat\w+\b", text[: percent.start], re.IGNORECASE)
+    return bool(UP.search(near)) and not patterns.search(r"\bterminat\w+\b", text[: percent.start])
 
 
 _SERVICE = (
     re.compile(
-        r"\b(?i:availability|up-?time) (?:of|for|to) (?:the |its |each |all |any |their )?(?P<name>[A-Z][\w&/-]*(?: (?:[A-Z][\w&/-]*|of|and)){0,4})"
+        r"\b(?i:availability|up-?time) (?:of|for|to) (?:the |its |each |all |any |their )?"
+        r"(?P<name>[A-Z][\w&/-]*(?: (?:[A-Z][\w&/-]*|of|and)){0,4})"
     ),
     re.compile(
-        r"\b(?:[Tt]he |[Ii]ts |[Tt]hat |[Ee]ach |[Aa]ll )?(?P<name>[A-Z][\w&/-]*(?: (?:[A-Z][\w&/-]*|of|and)){0,4}) (?:shall |will |must |is |are |generally |to |be ){1,4}(?:publicly )?(?:available|accessible|operational|up\b|online|fully)"
+        r"\b(?:[Tt]he |[Ii]ts |[Tt]hat |[Ee]ach |[Aa]ll )?(?P<name>[A-Z][\w&/-]*(?: (?:[A-Z][\w&/-]*|of"
+        r"|and)){0,4}) (?:shall |will |must |is |are |generally |to |be ){1,4}(?:publicly )?(?:available"
+        r"|accessible|operational|up\b|online|fully)"
     ),
     re.compile(
-        r"\b(?:make|makes|keep|keeps|provide|maintain) (?:the |its |each )?(?P<name>[A-Z][\w&/-]*(?: (?:[A-Z][\w&/-]*|of|and)){0,4}) (?:generally |publicly |up and )?(?:available|accessible|operational|running|online|at or above)"
+        r"\b(?:make|makes|keep|keeps|provide|maintain) (?:the |its |each )?(?P<name>[A-Z][\w&/-]*(?: "
+        r"(?:[A-Z][\w&/-]*|of|and)){0,4}) (?:generally |publicly |up and )?(?:available|accessible"
+        r"|operational|running|online|at or above)"
     ),
     re.compile(
-        r"\b(?P<name>[A-Z][\w&/-]*(?: [A-Z][\w&/-]*){0,3}?) (?:Availability|Uptime|availability|uptime|up-time)\b"
+        r"\b(?P<name>[A-Z][\w&/-]*(?: [A-Z][\w&/-]*){0,3}?) (?:Availability|Uptime|availability|uptime"
+        r"|up-time)\b"
     ),
 )
 _NO_SERVICE = re.compile(
-    r"^(?:Service Level|Network Availability|Monthly|Target|Minimum|The|This|Availability|Uptime|Provider|Supplier|Customer|Guaranteed|Each|Annual|System Level|"
-    r"Percentage|Service Levels?|SLA|Scheduled|Vendor|Client|Contractor|It|In|If|Where|When|Should|Whenever|Unless|For|And|But|That|Agreed|Committed|Required|Actual|Overall|Measured|Calculated|Such)$"
+    r"^(?:Service Level|Network Availability|Monthly|Target|Minimum|The|This|Availability|Uptime"
+    r"|Provider|Supplier|Customer|Guaranteed|Each|Annual|System Level|"
+    r"Percentage|Service Levels?|SLA|Scheduled|Vendor|Client|Contractor|It|In|If|Where|When|Should"
+    r"|Whenever|Unless|For|And|But|That|Agreed|Committed|Required|Actual|Overall|Measured|Calculated"
+    r"|Such)$"
 )
 _GENERIC = re.compile(
-    r"^(?:services?|system|platform|solution|software|product|subscription service|hosted service|application)$",
+    r"^(?:services?|system|platform|solution|software|product|subscription service|hosted service"
+    r"|application)$",
     re.IGNORECASE,
 )
 
@@ -133,13 +148,15 @@ def _proper_name(context: Context, name: str) -> str:
         return name
     for sentence in context.sentences:
         match = re.search(
-            rf"\"(?:the )?{re.escape(name)}\"\s?(?:or \"[^\"]+\" )?(?:means?|is|refers to|shall mean)\s(?P<body>.{{5,300}})",
+            rf"\"(?:the )?{re.escape(name)}\"\s?(?:or \"[^\"]+\" )?(?:means?|is|refers to|shall mean)\s"
+            rf"(?P<body>.{{5,300}})",
             sentence.text,
         )
         if not match:
             continue
         if called := re.search(
-            r"\b(?:called|known as|named|marketed as|marketed under the name|designated|branded|brand(?:ed)? as) (?:the )?\"?(?P<n>[A-Z][\w-]*(?: [A-Z][\w-]*){0,3})",
+            r"\b(?:called|known as|named|marketed as|marketed under the name|designated|branded|brand"
+            r"(?:ed)? as) (?:the )?\"?(?P<n>[A-Z][\w-]*(?: [A-Z][\w-]*){0,3})",
             match["body"],
         ):
             return called["n"]
@@ -173,9 +190,12 @@ _DOWN = re.compile(
     r"\bdown-?time|\bavailab|\bunavailab|\bup-?time|\boutage|\binterruption|\bservice level", re.IGNORECASE
 )
 _LEFT_OUT = re.compile(
-    r"\b(?:does|do|is|are|shall|will) not (?:be )?(?:count|constitute|considered|downtime|include|included|regarded|deemed|treated|taken|apply)|"
-    r"\bexclud\w+|\bexclusive of\b|\bother than\b|\bexcept(?:ing)?\b|\bdisregard|\bnot (?:be )?(?:downtime|count|includ|consider|regard|unavailab|an outage)|\bsave (?:for|to)\b|"
-    r"\bminus\b|\bless\b|\bnot taken into account\b|\bleft out\b|\bdoes not (?:apply|extend)|\bnot .{0,20}\bso far as\b|\bnor\b|\bneither\b",
+    r"\b(?:does|do|is|are|shall|will) not (?:be )?(?:count|constitute|considered|downtime|include"
+    r"|included|regarded|deemed|treated|taken|apply)|"
+    r"\bexclud\w+|\bexclusive of\b|\bother than\b|\bexcept(?:ing)?\b|\bdisregard|\bnot (?:be )?"
+    r"(?:downtime|count|includ|consider|regard|unavailab|an outage)|\bsave (?:for|to)\b|"
+    r"\bminus\b|\bless\b|\bnot taken into account\b|\bleft out\b|\bdoes not (?:apply|extend)"
+    r"|\bnot .{0,20}\bso far as\b|\bnor\b|\bneither\b",
     re.IGNORECASE,
 )
 _MAINTENANCE = re.compile(
@@ -183,14 +203,22 @@ _MAINTENANCE = re.compile(
     re.IGNORECASE,
 )
 _CUSTOMER_FAULT = re.compile(
-    r"\b(?:caused|attribut\w+|due|result\w*|aris\w+|reason|because|fault|act|acts|breach|misuse|failure|failures?|equipment|negligen\w+|omission|use|misconfigur\w+|within the (?:control|responsibility)|changes?|instruction)\b[^.;]{0,60}\b"
-    r"(?:customer|client|subscriber|licensee|user|buyer|you)(?:'s|s)?\b|\b(?:customer|client|subscriber|licensee|user) (?:has |itself |or its \w+ )?(?:caused|causes|is responsible|was responsible|denied|refused)|\b(?:customer|client|subscriber|licensee|your)(?:'s|s')?\s(?:\w+\s){0,4}(?:act|acts|actions?|omission|breach|negligen\w+|misuse|equipment|systems?|software|network|"
-    r"application|connect\w+|fault|failure|hardware|infrastructure|environment|content|request|responsib\w+|use|side)\b|\bsuspen\w+ [^.;]{0,40}\bnon-?payment",
+    r"\b(?:caused|attribut\w+|due|result\w*|aris\w+|reason|because|fault|act|acts|breach|misuse|failure"
+    r"|failures?|equipment|negligen\w+|omission|use|misconfigur\w+|within the (?:control|responsibility)"
+    r"|changes?|instruction)\b[^.;]{0,60}\b"
+    r"(?:customer|client|subscriber|licensee|user|buyer|you)(?:'s|s)?\b|\b(?:customer|client|subscriber"
+    r"|licensee|user) (?:has |itself |or its \w+ )?(?:caused|causes|is responsible|was responsible"
+    r"|denied|refused)|\b(?:customer|client|subscriber|licensee|your)(?:'s|s')?\s(?:\w+\s){0,4}(?:act"
+    r"|acts|actions?|omission|breach|negligen\w+|misuse|equipment|systems?|software|network|"
+    r"application|connect\w+|fault|failure|hardware|infrastructure|environment|content|request"
+    r"|responsib\w+|use|side)\b|\bsuspen\w+ [^.;]{0,40}\bnon-?payment",
     re.IGNORECASE,
 )
 _FORCE = re.compile(
-    r"\bforce majeure\b|\bacts? of god\b|\b(?:outside|beyond) (?:of )?(?:the |its |their |\w+'s )?(?:\w+ )?(?:reasonable )?control\b|\bunforeseeable\b|"
-    r"\bevents? (?:under|described in|within the meaning of|referred to in|according to) (?:clause|section|article|§)",
+    r"\bforce majeure\b|\bacts? of god\b|\b(?:outside|beyond) (?:of )?(?:the |its |their |\w+'s )?"
+    r"(?:\w+ )?(?:reasonable )?control\b|\bunforeseeable\b|"
+    r"\bevents? (?:under|described in|within the meaning of|referred to in|according to) (?:clause"
+    r"|section|article|§)",
     re.IGNORECASE,
 )
 
@@ -237,10 +265,9 @@ def _exclusions(found: Measuring, sentence: Sentence, lead: str) -> None:
     text = sentence.text
     if not _LEFT_OUT.search(text) and not _LEFT_OUT.search(lead):
         return
-    if re.search(
+    if patterns.search(
         r"\b(?:fees?|charges?|costs?|liabilit|warrant|credits? (?:are|is|shall be) the)\b",
         text,
-        re.IGNORECASE,
     ) and not _DOWN.search(text):
         return
     kinds: tuple[tuple[Literal["maintenance", "customer", "force_majeure"], re.Pattern[str]], ...] = (
@@ -252,13 +279,13 @@ def _exclusions(found: Measuring, sentence: Sentence, lead: str) -> None:
         if name not in found.excludes and pattern.search(text):
             found.excludes.append(name)
     found.excludes.sort(key=["maintenance", "customer", "force_majeure"].index)
-    shorter = re.search(
-        r"\b(?:total|available|agreed|scheduled|possible|all)\b[^.;=]{0,50}\b(?:minutes|hours|time)\b[^.;=]{0,60}\b(?:minus|less|excluding|net of|reduced by|without)\b"
+    shorter = patterns.search(
+        r"\b(?:total|available|agreed|scheduled|possible|all)\b[^.;=]{0,50}\b(?:minutes|hours"
+        r"|time)\b[^.;=]{0,60}\b(?:minus|less|excluding|net of|reduced by|without)\b"
         r"[^.;=]{0,60}\b(?:maintenance|scheduled downtime|excluded)\b",
         text,
-        re.IGNORECASE,
     )
-    if shorter and not re.search(r"\bdown-?time\b[^.;]{0,20}\bmeans\b|\"downtime", text, re.IGNORECASE):
+    if shorter and not patterns.search(r"\bdown-?time\b[^.;]{0,20}\bmeans\b|\"downtime", text):
         found.denominator = "less_maintenance"
 
 
@@ -272,22 +299,19 @@ def _maintenance(found: Measuring, sentence: Sentence) -> None:
             text[length.end : length.end + 60].lower(),
         )
         ahead = re.match(
-            r"\W{0,3}(?:\w+ ){0,3}?(?:ahead|in advance|before|prior|advance|beforehand|earlier|notice|written notice)\b",
+            r"\W{0,3}(?:\w+ ){0,3}?(?:ahead|in advance|before|prior|advance|beforehand|earlier|notice"
+            r"|written notice)\b",
             after,
         )
-        notified = re.search(
-            r"\bnotice|\bannounc|\bnotif|\binform|\badvance", f"{text[: length.start]} {after}", re.IGNORECASE
+        notified = patterns.search(
+            r"\bnotice|\bannounc|\bnotif|\binform|\badvance", f"{text[: length.start]} {after}"
         )
-        if (
-            found.maintenance_notice is None
-            and ahead
-            and notified
-            and not re.search(r"\bobject", text, re.IGNORECASE)
-        ):
+        if found.maintenance_notice is None and ahead and notified and not patterns.search(r"\bobject", text):
             found.maintenance_notice = length
             continue
         capped = re.search(
-            r"(?:\bexceed|\bup to|\bat most|\bmaximum|\bno(?:t)? more than|\blimited to|\b(?:no|not) (?:be )?longer than|\btotal of|\bless than)[^.;]{0,30}$",
+            r"(?:\bexceed|\bup to|\bat most|\bmaximum|\bno(?:t)? more than|\blimited to|\b(?:no|not) "
+            r"(?:be )?longer than|\btotal of|\bless than)[^.;]{0,30}$",
             before,
         )
         if (
@@ -300,7 +324,8 @@ def _maintenance(found: Measuring, sentence: Sentence) -> None:
 
 
 _DECIMALS = re.compile(
-    r"\bround\w*\b[^.;]{0,40}?\b(?P<n>one|two|three|four|1|2|3|4|nearest (?:whole|hundredth|tenth))\b(?: \(\d\))?(?: (?:decimals?|digits?|places?)|\s?$|\b)",
+    r"\bround\w*\b[^.;]{0,40}?\b(?P<n>one|two|three|four|1|2|3|4|nearest (?:whole|hundredth|tenth))\b"
+    r"(?: \(\d\))?(?: (?:decimals?|digits?|places?)|\s?$|\b)",
     re.IGNORECASE,
 )
 _PLACES = {
@@ -320,8 +345,8 @@ _PLACES = {
 
 def _precision(found: Measuring, sentence: Sentence) -> None:
     text = sentence.text
-    if (rounded := _DECIMALS.search(text)) and not re.search(
-        r"\b(?:not|without)\b[^.;]{0,20}\bround", text, re.IGNORECASE
+    if (rounded := _DECIMALS.search(text)) and not patterns.search(
+        r"\b(?:not|without)\b[^.;]{0,20}\bround", text
     ):
         found.rounding = _PLACES[rounded["n"].lower()]
     for length in durations(text):
@@ -342,12 +367,12 @@ def _precision(found: Measuring, sentence: Sentence) -> None:
             and lasting
             and (consecutive or re.search(r"\blast(?:s|ing)\b", before))
         ):
-            if re.search(r"\bdown-?time|\boutage|\bunavailab|\binterruption", text, re.IGNORECASE):
+            if patterns.search(r"\bdown-?time|\boutage|\bunavailab|\binterruption", text):
                 found.minimum_outage = length
-    if found.zone is None and re.search(r"\bcalendar month|\bmonth\b|\bminutes\b", text, re.IGNORECASE):
+    if found.zone is None and patterns.search(r"\bcalendar month|\bmonth\b|\bminutes\b", text):
         found.zone = zone_in(text)
-    if found.per is None and re.search(
-        r"\bmeasured|\bcalculated|\btotal (?:number of )?(?:minutes|hours)|\bper cent", text, re.IGNORECASE
+    if found.per is None and patterns.search(
+        r"\bmeasured|\bcalculated|\btotal (?:number of )?(?:minutes|hours)|\bper cent", text
     ):
         found.per = period_near(text, 0, 0)
 

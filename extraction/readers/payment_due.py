@@ -5,17 +5,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from extraction import patterns
 from extraction.actions import Action, governing
 from extraction.clauses import (
     Clause,
     addresses_reader,
     clause_at,
     in_condition,
-    open_condition,
     is_example,
     is_failure,
     is_negated,
     is_recital,
+    open_condition,
     preposition,
 )
 from extraction.context import Context
@@ -28,12 +29,15 @@ from obligations.terms import PaymentDue, Starts
 
 KIND = "payment_due"
 PAYING = re.compile(
-    r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bremit\w*|\bdue\b|\breimburs\w+|\bsettle[ds]?\b|\bnet\b|\brefund\w*|\binvoices?\b|\btransfer\w*\b|\bEOM\b",
+    r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bremit\w*|\bdue\b|\breimburs\w+|\bsettle[ds]?\b|\bnet\b"
+    r"|\brefund\w*|\binvoices?\b|\btransfer\w*\b|\bEOM\b",
     re.IGNORECASE,
 )
 _NOT_PAYMENT = re.compile(
-    r"\b(?:disput\w+|object\w*|withhold\w*|overdue|past[- ]due|outstanding for|late|delinquen\w+|not (?:been )?paid|remains? unpaid|unpaid for|contest\w*|reject\w*|"
-    r"suspend\w*|terminat\w+|cure[ds]?|interest|discount|audit\w*|keep|retain\w*|records|barred|returned|credit memo|claims?)\b",
+    r"\b(?:disput\w+|object\w*|withhold\w*|overdue|past[- ]due|outstanding for|late|delinquen\w+|not "
+    r"(?:been )?paid|remains? unpaid|unpaid for|contest\w*|reject\w*|"
+    r"suspend\w*|terminat\w+|cure[ds]?|interest|discount|audit\w*|keep|retain\w*|records|barred|returned"
+    r"|credit memo|claims?)\b",
     re.IGNORECASE,
 )
 _STARTS: tuple[tuple[Starts, re.Pattern[str]], ...] = tuple(
@@ -41,28 +45,44 @@ _STARTS: tuple[tuple[Starts, re.Pattern[str]], ...] = tuple(
     for name, pattern in (
         (
             "invoice_receipt",
-            r"\breceipt\b[^.;]{0,60}\binvoices?\b|\breceiv\w+[^.;]{0,50}\binvoices?\b|\binvoices?\b[^.;]{0,40}\b(?:is|was|are|has been|have been|being) received|\binvoices?'? receipt|"
-            r"\breceipt thereof|\bdate (?:on which )?(?:it|they) (?:is|are|was|were) received|\b(?:of|after|from) (?:its |their |the )?(?:receipt|receiving)\b|\breceipt (?:of|by)\b[^.;]{0,50}\b(?:statement|bill)|\bsubmission of\b[^.;]{0,30}\binvoice|\binvoice is submitted",
+            r"\breceipt\b[^.;]{0,60}\binvoices?\b|\breceiv\w+[^.;]{0,50}\binvoices?\b"
+            r"|\binvoices?\b[^.;]{0,40}\b(?:is|was|are|has been|have been|being) received"
+            r"|\binvoices?'? receipt|"
+            r"\breceipt thereof|\bdate (?:on which )?(?:it|they) (?:is|are|was|were) received|\b(?:of"
+            r"|after|from) (?:its |their |the )?(?:receipt|receiving)\b|\breceipt (?:of"
+            r"|by)\b[^.;]{0,50}\b(?:statement|bill)|\bsubmission of\b[^.;]{0,30}\binvoice"
+            r"|\binvoice is submitted",
         ),
         (
             "period_end",
-            r"\b(?:end|close|conclusion|expir\w+|last day)\b (?:of|after) (?:the |each |every |such |any |a |that |said |its |applicable |relevant |preceding |first |second |third |fourth )*(?:\w+ ){0,3}(?:months?|quarters?|years?|periods?|weeks?|half|semester|season|term)\b|"
-            r"\b(?:month|quarter|year|period)[- ]end\b|\bfollowing (?:the|each) (?:calendar |fiscal |contract )?(?:month|quarter|year)\b|\bafter (?:each|the|every) (?:calendar |fiscal |contract )?(?:month|quarter|year)\b",
+            r"\b(?:end|close|conclusion|expir\w+|last day)\b (?:of|after) (?:the |each |every |such "
+            r"|any |a |that |said |its |applicable |relevant |preceding |first |second |third |fourth )*"
+            r"(?:\w+ ){0,3}(?:months?|quarters?|years?|periods?|weeks?|half|semester|season|term)\b|"
+            r"\b(?:month|quarter|year|period)[- ]end\b|\bfollowing (?:the|each) (?:calendar |fiscal "
+            r"|contract )?(?:month|quarter|year)\b|\bafter (?:each|the|every) (?:calendar |fiscal "
+            r"|contract )?(?:month|quarter|year)\b",
         ),
         (
             "invoice_date",
-            r"\bdate (?:of|on|shown on) (?:the |each |an? |such |any |its |supplier's |applicable |relevant |monthly |correct )*(?:\w+ )?(?:invoices?|bill)|\binvoices?'?s? date|\b(?:of|after|from|following|against) (?:(?!receipt|receiv|submission)[\w.'-]+ ){0,6}?"
-            r"invoices?\b|\b(?:invoices?|bill) (?:is|was|are|were|being) (?:dated|issued|sent|rendered)|\binvoicing\b|\bdate of (?:issue|issuance)|\bissu\w+ of\b[^.;]{0,30}\binvoice|"
-            r"\bdate thereof\b|\bbilling date|\bbeing invoiced|\b(?:after|from) invoice|\bdate of the relevant statement|\binvoice therefor",
+            r"\bdate (?:of|on|shown on) (?:the |each |an? |such |any |its |supplier's |applicable "
+            r"|relevant |monthly |correct )*(?:\w+ )?(?:invoices?|bill)|\binvoices?'?s? date|\b(?:of"
+            r"|after|from|following|against) (?:(?!receipt|receiv|submission)[\w.'-]+ ){0,6}?"
+            r"invoices?\b|\b(?:invoices?|bill) (?:is|was|are|were|being) (?:dated|issued|sent|rendered)"
+            r"|\binvoicing\b|\bdate of (?:issue|issuance)|\bissu\w+ of\b[^.;]{0,30}\binvoice|"
+            r"\bdate thereof\b|\bbilling date|\bbeing invoiced|\b(?:after|from) invoice"
+            r"|\bdate of the relevant statement|\binvoice therefor",
         ),
         ("termination", r"\b(?:effective date of (?:such |the |any )?)?(?:terminat|expir|cancel)\w*\b"),
         (
             "signature",
-            r"\b(?:execution|signature|signing|effective date|date (?:hereof|of (?:this|the) (?:agreement|contract|amendment|addendum))|commencement date|entering into|date first)\b",
+            r"\b(?:execution|signature|signing|effective date|date (?:hereof|of (?:this|the) "
+            r"(?:agreement|contract|amendment|addendum))|commencement date|entering into|date first)\b",
         ),
         (
             "delivery",
-            r"\b(?:deliver\w*|shipment|shipped|shipping|acceptance|completion|installation|bill of lading|arrival|accepted|provided|receipt of (?:the )?(?:goods|products?|materials?|equipment))\b",
+            r"\b(?:deliver\w*|shipment|shipped|shipping|acceptance|completion|installation"
+            r"|bill of lading|arrival|accepted|provided|receipt of (?:the )?(?:goods|products?"
+            r"|materials?|equipment))\b",
         ),
         ("notice", r"\b(?:notice|notif\w+|demand|request|written (?:request|demand|claim))\b"),
     )
@@ -127,18 +147,16 @@ def _is_due(sentence: Sentence, length: DurationMention, action: Action | None) 
         return False
     before = text[max(clause.start, length.start - 110) : length.start]
     after = text[length.end : length.end + 40]
-    if re.match(
+    if patterns.match(
         r"\s?(?:immediately )?(?:preceding|previous|of (?:\w+ ){0,2}(?:charges|fees|payments))\b",
         after,
-        re.IGNORECASE,
     ):
         return False
     if action is not None and _asked_else(text, clause, action):
         return False
-    if re.match(
+    if patterns.match(
         r"\s?(?:prior|before|in advance|notice|written notice|or more|overdue|late|past)\b",
         after,
-        re.IGNORECASE,
     ):
         return False
     if (
@@ -147,27 +165,25 @@ def _is_due(sentence: Sentence, length: DurationMention, action: Action | None) 
         and stray.group().lower() != "claims"
     ):
         return False
-    missed = re.search(
-        r"\b(?:not|un)[ -]?paid\b[^.;]{0,60}$|\bfail\w*\b[^.;]{0,50}\bpa(?:y|id)\b[^.;]{0,40}$|\b(?:overdue|past due|late payment|in arrears|default)\b[^.;]{0,60}$",
+    missed = patterns.search(
+        r"\b(?:not|un)[ -]?paid\b[^.;]{0,60}$|\bfail\w*\b[^.;]{0,50}\bpa(?:y|id)\b[^.;]{0,40}$|\b"
+        r"(?:overdue|past due|late payment|in arrears|default)\b[^.;]{0,60}$",
         before,
-        re.IGNORECASE,
     )
     return not missed and not (in_condition(text, length.start) and not _concluded(text, length))
 
 
 def _asked_else(text: str, clause: Clause, action: Action) -> bool:
     """Is paying only mentioned ("must notify the dispute before payment is due, or within …")?"""
-    mentioned = re.search(
+    mentioned = patterns.search(
         r"\b(?:before|after|until|when|that|which|whether|if|for)\s(?:[\w'-]+\s){0,4}$",
         text[clause.start : action.start],
-        re.IGNORECASE,
     )
     if mentioned is None:
         return False
-    main = re.search(
+    main = patterns.search(
         r"\b(?:shall|will|must|may)\s(?:\w+\s){0,2}(?:notify|inform|dispute|object|contest|advise|reject)\b",
         text[clause.start : clause.start + mentioned.start()],
-        re.IGNORECASE,
     )
     return main is not None
 
@@ -185,7 +201,8 @@ def _concluded(text: str, length: DurationMention) -> bool:
 def _is_limit(text: str, length: DurationMention) -> bool:
     said = preposition(text, length.start)
     if re.match(
-        r"every|each|at least|not less than|more than|minimum|prior|for\b|during|over|after|following|next|first|and|or\b|from|on\b",
+        r"every|each|at least|not less than|more than|minimum|prior|for\b|during|over|after|following"
+        r"|next|first|and|or\b|from|on\b",
         said,
     ):
         return bool(re.match(r"after|following", said)) and bool(
@@ -193,16 +210,16 @@ def _is_limit(text: str, length: DurationMention) -> bool:
         )
     return bool(
         re.match(
-            r"with ?in|no(?:t)? (?:later|more|longer)|(?:not|never)|in\b|is\b|are\b|be\b|by\b|of\b|:|\||=|\(|net\b|at the latest|up to|term|time|a\b|maximum|max|\d|period of|inside|at\b",
+            r"with ?in|no(?:t)? (?:later|more|longer)|(?:not|never)|in\b|is\b|are\b|be\b|by\b|of\b|:|\|"
+            r"|=|\(|net\b|at the latest|up to|term|time|a\b|maximum|max|\d|period of|inside|at\b",
             said,
         )
     ) or (
         said == ""
         and bool(
-            re.search(
+            patterns.search(
                 r"\b(?:payable|due|paid|pay|net|payment)\W{0,3}(?:terms?\W{1,3})?$",
                 text[max(0, length.start - 24) : length.start],
-                re.IGNORECASE,
             )
         )
     )
@@ -211,24 +228,25 @@ def _is_limit(text: str, length: DurationMention) -> bool:
 def _net(text: str, length: DurationMention) -> bool:
     """ "net 30 days", "30 days net"."""
     return bool(
-        re.search(r"\bnet[- ]\(?$", text[max(0, length.start - 6) : length.start], re.IGNORECASE)
-        or re.match(r"[\s,]{1,2}(?:strictly )?net\b", text[length.end : length.end + 14], re.IGNORECASE)
+        patterns.search(r"\bnet[- ]\(?$", text[max(0, length.start - 6) : length.start])
+        or patterns.match(r"[\s,]{1,2}(?:strictly )?net\b", text[length.end : length.end + 14])
     )
 
 
 def _labelled(sentence: Sentence, length: DurationMention) -> bool:
     """ "Payment terms | 30 days from the invoice date", or the same under such a heading."""
-    label = re.search(
+    label = patterns.search(
         r"\bpayment (?:terms?|period|due|target)\b|\bterms of payment\b|\bdue date\b",
         sentence.text[: length.start],
-        re.IGNORECASE,
     )
     return bool(label) and length.start - label.end() < 80 if label else False
 
 
 _DAY = re.compile(
-    rf"\b(?:on or before|not? later than|by|before|on|within|until)\s(?:the\s)?(?P<n>{ORDINAL})\s?(?:\(\s?\d{{1,2}}(?:st|nd|rd|th)?\s?\)\s?)?"
-    rf"(?P<business>business |working )?(?P<calendar>calendar )?(?:day\s)?(?:of|in|after|following)\s(?:the\s|each\s|every\s|any\s|such\s|a\s)?"
+    rf"\b(?:on or before|not? later than|by|before|on|within|until)\s(?:the\s)?(?P<n>{ORDINAL})\s?"
+    rf"(?:\(\s?\d{{1,2}}(?:st|nd|rd|th)?\s?\)\s?)?"
+    rf"(?P<business>business |working )?(?P<calendar>calendar )?(?:day\s)?(?:of|in|after|following)\s"
+    rf"(?:the\s|each\s|every\s|any\s|such\s|a\s)?"
     rf"(?P<rest>(?:[\w-]+\s){{0,4}}?(?:month|quarter|year)s?)\b",
     re.IGNORECASE,
 )
@@ -249,18 +267,18 @@ def _days(sentence: Sentence) -> Iterator[_Due]:
         ):
             continue
         if (
-            not re.search(r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bdue\b|\bremit", words, re.IGNORECASE)
-            or re.search(r"\breports?\b|\bstatements?\b", text[clause.start : match.start()], re.IGNORECASE)
-            and not re.search(r"\bpay|\bdue\b|\bremit", text[clause.start : match.start()], re.IGNORECASE)
+            not patterns.search(r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bdue\b|\bremit", words)
+            or patterns.search(r"\breports?\b|\bstatements?\b", text[clause.start : match.start()])
+            and not patterns.search(r"\bpay|\bdue\b|\bremit", text[clause.start : match.start()])
         ):
             continue
         action = governing(sentence, Mention(match.start(), match.end(), match.group()))
         if action is not None and action.name in ("invoice", "report"):
             continue
-        if is_failure(text, match.start()) or re.search(
-            r"\breceived by\b[^.;]{0,30}$|\binvoices?\b[^.;]{0,25}\b(?:received|submitted|dated)\b[^.;]{0,12}$",
+        if is_failure(text, match.start()) or patterns.search(
+            r"\breceived by\b[^.;]{0,30}$|\binvoices?\b[^.;]{0,25}\b(?:received|submitted"
+            r"|dated)\b[^.;]{0,12}$",
             text[clause.start : match.start()],
-            re.IGNORECASE,
         ):
             continue
         yield _Due(sentence, Mention(match.start(), match.end(), match.group()), clause, day=number)
@@ -270,9 +288,7 @@ def _without_restatements(text: str, found: list[_Due]) -> list[_Due]:
     kept: list[_Due] = []
     for due in sorted(found, key=lambda d: d.place.start):
         between = text[kept[-1].place.end : due.place.start] if kept else ""
-        if kept and re.match(
-            r"^\s?\(?(?:i\.e\.|that is|or|=)?[\s,]{0,2}(?:within|net)?\s?$", between, re.IGNORECASE
-        ):
+        if kept and patterns.match(r"^\s?\(?(?:i\.e\.|that is|or|=)?[\s,]{0,2}(?:within|net)?\s?$", between):
             continue
         kept.append(due)
     return kept
@@ -327,10 +343,10 @@ def _payer(context: Context, due: _Due) -> str:
     """Who pays: the subject of the sentence, or the payer of the contract where none is named."""
     text = due.sentence.text
     subject = context.roles.subject(due.sentence, due.place.start)
-    passive = re.search(
-        r"\b(?:payments?|invoices?|amounts?|fees?|charges?|sums?|all)\b[^.;]{0,90}\b(?:is|are|be|become|becomes|fall)\s(?:\w+\s){0,2}(?:payable|due|paid|made)",
+    passive = patterns.search(
+        r"\b(?:payments?|invoices?|amounts?|fees?|charges?|sums?|all)\b[^.;]{0,90}\b(?:is|are|be|become"
+        r"|becomes|fall)\s(?:\w+\s){0,2}(?:payable|due|paid|made)",
         text,
-        re.IGNORECASE,
     )
     if subject and not (
         passive
@@ -342,8 +358,10 @@ def _payer(context: Context, due: _Due) -> str:
 
 
 _ANCHOR = re.compile(
-    r"^\W{0,3}(?:\([^()]{0,30}\)\s)?(?:net\s|period\s|time\s|term\s|calendar\s|days?\s)*(?:of|after|from|following|upon|since|as of|as from|to|counted from|calculated from|"
-    r"running from|starting (?:on|from|with)|beginning (?:on|with)|commencing (?:on|with)|measured from|against|subsequent to|on|thereafter)\b(?P<words>[^;]{0,170})",
+    r"^\W{0,3}(?:\([^()]{0,30}\)\s)?(?:net\s|period\s|time\s|term\s|calendar\s|days?\s)*(?:of|after|from"
+    r"|following|upon|since|as of|as from|to|counted from|calculated from|"
+    r"running from|starting (?:on|from|with)|beginning (?:on|with)|commencing (?:on|with)|measured from"
+    r"|against|subsequent to|on|thereafter)\b(?P<words>[^;]{0,170})",
     re.IGNORECASE,
 )
 
@@ -357,27 +375,29 @@ def _starts(due: _Due) -> tuple[Starts | None, str]:
     if anchor := _ANCHOR.match(text[due.place.end : clause.end + 40]):
         words = anchor.group()
         if re.search(
-            r"\breceiv\w+ (?:them|it)\b|\breceipt (?:of them|thereof)\b|\b(?:it|they) (?:was|were|is|are|has been|have been) received\b",
+            r"\breceiv\w+ (?:them|it)\b|\breceipt (?:of them|thereof)\b|\b(?:it|they) (?:was|were|is|are"
+            r"|has been|have been) received\b",
             words,
-        ) and re.search(r"\binvoices?\b|\bbills?\b", text[: due.place.start], re.IGNORECASE):
+        ) and patterns.search(r"\binvoices?\b|\bbills?\b", text[: due.place.start]):
             return "invoice_receipt", "after"
         cut = re.search(
-            r",\s(?:the |each )?[A-Z]\w+ (?:shall|will|must|agrees)|\.\s|, (?:by|in|to|at|via|provided|except|unless)\b",
+            r",\s(?:the |each )?[A-Z]\w+ (?:shall|will|must|agrees)|\.\s|, (?:by|in|to|at|via|provided"
+            r"|except|unless)\b",
             words,
         )
         found = _first_start(words[: cut.start()] if cut else words)
         return (found or "other"), "after"
     before = text[clause.start : due.place.start]
-    lead = re.search(
-        r"\b(?:upon|after|on|following|from)\b[^,;]{3,110}$|\b(?:upon|after|on|following) [^,;]{3,110},[^;]{0,90}$",
+    lead = patterns.search(
+        r"\b(?:upon|after|on|following|from)\b[^,;]{3,110}$|\b(?:upon|after|on"
+        r"|following) [^,;]{3,110},[^;]{0,90}$",
         before,
-        re.IGNORECASE,
     )
     if lead and (found := _first_start(lead.group())):
         return found, "before"
     if due.length is not None and _net(text, due.length):
         return "invoice_date", "convention"
-    if re.match(r"\s?(?:invoice|of invoice)", text[due.place.end :], re.IGNORECASE):
+    if patterns.match(r"\s?(?:invoice|of invoice)", text[due.place.end :]):
         return "invoice_date", "after"
     return None, ""
 
@@ -405,7 +425,7 @@ def _day_starts(due: _Due) -> Starts | None:
         r"following|next|succeeding", due.place.text
     ):
         return _first_start(words) or "period_end"
-    return "period_end" if re.search(r"following|next|after", due.place.text, re.IGNORECASE) else None
+    return "period_end" if patterns.search(r"following|next|after", due.place.text) else None
 
 
 _EOM = re.compile(
@@ -421,8 +441,11 @@ def _end_of_month(
         return None, starts, []
     text = due.sentence.text
     after = text[due.length.end : due.length.end + 130]
-    of_invoice = r"\bend of (?:the )?(?:calendar )?month (?:of|in which|during which|following)\b[^.;]{0,60}\b(?:invoice|receipt|received|issued|dated|delivery|delivered)"
-    if match := re.search(of_invoice, after, re.IGNORECASE):
+    of_invoice = (
+        r"\bend of (?:the )?(?:calendar )?month (?:of|in which|during which|following)\b[^.;]{0,60}\b"
+        r"(?:invoice|receipt|received|issued|dated|delivery|delivered)"
+    )
+    if match := patterns.search(of_invoice, after):
         anchored = re.match(r"\W{0,3}(?:days\s)?(?:of|from|after|following)\s", after)
         start: Starts = (
             "invoice_receipt"
@@ -433,13 +456,11 @@ def _end_of_month(
         )
         return ("end_then_days" if anchored else "days_then_end"), start, []
     before = text[max(0, due.length.start - 60) : due.length.start]
-    if re.search(
-        r"\bend of (?:the )?month\b[^.;]{0,30}(?:plus|\+|and then|followed by)\W*$", before, re.IGNORECASE
-    ):
+    if patterns.search(r"\bend of (?:the )?month\b[^.;]{0,30}(?:plus|\+|and then|followed by)\W*$", before):
         return "end_then_days", starts or "invoice_date", []
     joined = _EOM.search(after[:40])
-    if joined and re.match(
-        r"[\s,;(+]*(?:net\s)?(?:to the |at the |by the |and )?(?:end of|EOM|month)", after, re.IGNORECASE
+    if joined and patterns.match(
+        r"[\s,;(+]*(?:net\s)?(?:to the |at the |by the |and )?(?:end of|EOM|month)", after
     ):
         note = (
             "“end of month” can mean the end of the month plus the days, or the end of the month in which the days end; "
@@ -467,9 +488,9 @@ def _key(due: _Due) -> str:
     text = due.sentence.text
     words = text[due.clause.start : min(due.clause.end, due.place.end + 90)]
     for name, pattern in _KEYS:
-        if re.search(pattern, words, re.IGNORECASE):
+        if patterns.search(pattern, words):
             return name
-    return "invoices" if re.search(r"\binvoic", f"{text} {due.sentence.topic}", re.IGNORECASE) else "payment"
+    return "invoices" if patterns.search(r"\binvoic", f"{text} {due.sentence.topic}") else "payment"
 
 
 def _redacted(context: Context, sentence: Sentence) -> Iterator[Unread]:
@@ -491,7 +512,9 @@ class _Rolled:
 
 
 _ROLL = re.compile(
-    r"\b(?:not (?:be )?an? (?:business|working|banking) day|(?:falls?|fall|due) on (?:an? )?(?:day (?:that|which) is not|saturday|sunday|weekend|non-|day other|holiday|public holiday)|other than an? (?:business|working) day)\b",
+    r"\b(?:not (?:be )?an? (?:business|working|banking) day|(?:falls?|fall|due) on (?:an? )?(?:day "
+    r"(?:that|which) is not|saturday|sunday|weekend|non-|day other|holiday|public holiday)"
+    r"|other than an? (?:business|working) day)\b",
     re.IGNORECASE,
 )
 
@@ -501,27 +524,23 @@ def _roll(context: Context) -> _Rolled:
         text = sentence.text
         if (
             not _ROLL.search(text)
-            or not re.search(r"\bpay|\bdue\b", text, re.IGNORECASE)
-            or re.search(r"\bnotice\b", text, re.IGNORECASE)
+            or not patterns.search(r"\bpay|\bdue\b", text)
+            or patterns.search(r"\bnotice\b", text)
         ):
             continue
-        later = re.search(
+        later = patterns.search(
             r"\b(?:next|following|succeeding|first)\b[^.;]{0,40}\b(?:business|working|banking) day",
             text,
-            re.IGNORECASE,
         )
-        earlier = re.search(
+        earlier = patterns.search(
             r"\b(?:preceding|previous|prior|last)\b[^.;]{0,40}\b(?:business|working|banking) day",
             text,
-            re.IGNORECASE,
         )
         if later or earlier:
             both = (
                 later
                 and earlier
-                and re.search(
-                    r"\bsame (?:calendar )?month|\bnext (?:calendar )?month|\bunless\b", text, re.IGNORECASE
-                )
+                and patterns.search(r"\bsame (?:calendar )?month|\bnext (?:calendar )?month|\bunless\b", text)
             )
             roll: Literal["following", "preceding", "modified_following"] = (
                 "modified_following" if both else ("following" if later else "preceding")

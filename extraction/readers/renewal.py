@@ -7,6 +7,7 @@ from extraction.clauses import addresses_reader, is_example, is_recital
 from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.model import Draft
+from extraction.patterns import search
 from extraction.quantities import NUMBER_WORDS, DurationMention, Mention, number_value
 from extraction.sentences import Sentence
 from obligations.quantities import Duration
@@ -14,27 +15,42 @@ from obligations.terms import Renewal
 
 KIND = "renewal"
 RENEWS = re.compile(
-    r"\b(?:renew(?:s|ed|al|als|ing|able)?|extend(?:s|ed|ing)?|extensions?|prolong(?:s|ed|ation)?|roll(?:s|ed)? over|continue(?:s|d)? (?:automatically|thereafter|from year to year|on a month|(?:in force )?for (?:another|a further|further|additional|successive))|successive|year[- ]to[- ]year|month[- ]to[- ]month|evergreen)\b",
+    r"\b(?:renew(?:s|ed|al|als|ing|able)?|extend(?:s|ed|ing)?|extensions?|prolong(?:s|ed|ation)?|roll"
+    r"(?:s|ed)? over|continue(?:s|d)? (?:automatically|thereafter|from year to year|on a month|"
+    r"(?:in force )?for (?:another|a further|further|additional|successive))|successive"
+    r"|year[- ]to[- ]year|month[- ]to[- ]month|evergreen)\b",
     re.IGNORECASE,
 )
 _AUTOMATIC = re.compile(
-    r"\bautomatic(?:ally)?\b|\btacit(?:ly)?\b|\bself-renew|\bwithout notice\b[^.;]{0,60}\b(?:renew|extend|continu|prolong)\w*|\bwithout (?:further|any) (?:action|notice|act)\b|\bevergreen\b|\bbe deemed (?:to be )?(?:renewed|extended)|\b(?:shall|will) (?:thereafter )?(?:be )?(?:renew(?:ed)?|extend(?:ed)?)\b[^.;]{0,140}\bunless\b|"
-    r"\bunless\b[^.;]{0,160}\b(?:shall|will) (?:be )?(?:renewed?|extend(?:ed)?)\b|\b(?:renews|is (?:thereafter )?(?:renewed|extended|prolonged)|extends|continues?)\b[^.;]{0,140}\bunless\b|\bunless\b[^.;]{0,200}\b(?:renews|is (?:renewed|extended|prolonged)|extends|continues)\b|"
+    r"\bautomatic(?:ally)?\b|\btacit(?:ly)?\b|\bself-renew|\bwithout notice\b[^.;]{0,60}\b(?:renew"
+    r"|extend|continu|prolong)\w*|\bwithout (?:further|any) (?:action|notice|act)\b|\bevergreen\b"
+    r"|\bbe deemed (?:to be )?(?:renewed|extended)|\b(?:shall|will) (?:thereafter )?(?:be )?(?:renew"
+    r"(?:ed)?|extend(?:ed)?)\b[^.;]{0,140}\bunless\b|"
+    r"\bunless\b[^.;]{0,160}\b(?:shall|will) (?:be )?(?:renewed?|extend(?:ed)?)\b|\b(?:renews|is "
+    r"(?:thereafter )?(?:renewed|extended|prolonged)|extends|continues?)\b[^.;]{0,140}\bunless\b"
+    r"|\bunless\b[^.;]{0,200}\b(?:renews|is (?:renewed|extended|prolonged)|extends|continues)\b|"
     r"\bcontinue(?:s)? (?:thereafter )?(?:from year to year|for (?:successive|additional|further))",
     re.IGNORECASE,
 )
 _BY_CHOICE = re.compile(
-    r"\b(?:may|can|option\w*|right|entitled|elects?|election|mutual\w*|agree(?:s|d)?|consent|sole discretion|request|negotiat\w+|signed|signature|in writing by both)\b[^.;]{0,140}\b(?:renew\w*|extend\w*|extension|prolong\w*)\b|"
+    r"\b(?:may|can|option\w*|right|entitled|elects?|election|mutual\w*|agree(?:s|d)?|consent"
+    r"|sole discretion|request|negotiat\w+|signed|signature|in writing by both)\b[^.;]{0,140}\b"
+    r"(?:renew\w*|extend\w*|extension|prolong\w*)\b|"
     r"\b(?:renew\w*|extend\w*|extension|prolong\w*) (?:requires?|needs?|is possible only|only)\b|"
-    r"\b(?:renew\w*|extend\w*|extension|prolong\w*)\b[^.;]{0,90}\b(?:by|upon|with|at|subject to|only)\b[^.;]{0,50}\b(?:mutual|agreement|consent|option|election|written|discretion|signed|amendment)\b",
+    r"\b(?:renew\w*|extend\w*|extension|prolong\w*)\b[^.;]{0,90}\b(?:by|upon|with|at|subject to"
+    r"|only)\b[^.;]{0,50}\b(?:mutual|agreement|consent|option|election|written|discretion|signed"
+    r"|amendment)\b",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"\b(?:not|no|never|nor)\b[^.;,]{0,24}\b(?:renew\w*|extend\w*|prolong\w*|extension)\b|\b(?:renew\w*|extension|prolong\w*)\b[^.;,]{0,24}\b(?:excluded|not (?:apply|occur|available)|requires? a new)\b",
+    r"\b(?:not|no|never|nor)\b[^.;,]{0,24}\b(?:renew\w*|extend\w*|prolong\w*|extension)\b|\b(?:renew\w*"
+    r"|extension|prolong\w*)\b[^.;,]{0,24}\b(?:excluded|not (?:apply|occur|available)|requires? a new)\b",
     re.IGNORECASE,
 )
 _OTHER_MATTER = re.compile(
-    r"\b(?:insurance|polic(?:y|ies)|domain|patent|trademark|registration|lease of|permit|licen[cs]es? (?:and permits)|letter of credit|certificate|payment (?:date|term)|deadline|time for|delivery date|due date|"
+    r"\b(?:insurance|polic(?:y|ies)|domain|patent|trademark|registration|lease of|permit|licen[cs]es? "
+    r"(?:and permits)|letter of credit|certificate|payment (?:date|term)|deadline|time for|delivery date"
+    r"|due date|"
     r"force majeure|cure period|warranty|completion|milestone|patents?|copyrights?|guarantee)\b",
     re.IGNORECASE,
 )
@@ -63,10 +79,10 @@ def read(context: Context) -> Iterator[Draft]:
 
 def _read(context: Context, sentence: Sentence) -> tuple[Renewal, list[Mention]] | None:
     text = sentence.text
-    about = re.search(
-        r"\b(?:term|agreement|contract|plan|lease|period|sow|order|subscription|duration|licen[cs]e|engagement|statement of work|services?|it)\b",
+    about = search(
+        r"\b(?:term|agreement|contract|plan|lease|period|sow|order|subscription|duration|licen[cs]e"
+        r"|engagement|statement of work|services?|it)\b",
         text,
-        re.IGNORECASE,
     )
     if not about:
         return None
@@ -80,25 +96,21 @@ def _read(context: Context, sentence: Sentence) -> tuple[Renewal, list[Mention]]
     automatic: bool | None = None
     if _AUTOMATIC.search(text):
         automatic = True
-    elif _BY_CHOICE.search(text) or re.search(
-        r"\bmay\b|\boption", text[max(0, verb.start() - 120) : verb.start()], re.IGNORECASE
+    elif _BY_CHOICE.search(text) or search(
+        r"\bmay\b|\boption", text[max(0, verb.start() - 120) : verb.start()]
     ):
         automatic = False
-    if (
-        automatic is False
-        and _PRICE.search(text)
-        and not re.search(r"\bmay (?:be )?(?:renew|extend)", text, re.IGNORECASE)
-    ):
+    if automatic is False and _PRICE.search(text) and not search(r"\bmay (?:be )?(?:renew|extend)", text):
         return None
-    if automatic is None and not re.search(
-        r"\b(?:shall|will|is|are|be)\b[^.;]{0,60}$", text[: verb.start()], re.IGNORECASE
-    ):
+    if automatic is None and not search(r"\b(?:shall|will|is|are|be)\b[^.;]{0,60}$", text[: verb.start()]):
         return None
     length, place = _length(context, sentence, verb)
-    subject = r"\b(?:term|agreement|contract|sow|subscription)\b[^.;]{0,80}$|\b(?:extension|renewal) (?:of|to) (?:the|this) (?:term|agreement|contract)|^\W*(?:an|any|the) (?:extension|renewal) (?:requires|needs)"
-    if length is None and (
-        automatic is None or not re.search(subject, text[: verb.end() + 40], re.IGNORECASE)
-    ):
+    subject = (
+        r"\b(?:term|agreement|contract|sow|subscription)\b[^.;]{0,80}$|\b(?:extension|renewal) (?:of"
+        r"|to) (?:the|this) (?:term|agreement|contract)|^\W*(?:an|any|the) (?:extension|renewal) "
+        r"(?:requires|needs)"
+    )
+    if length is None and (automatic is None or not search(subject, text[: verb.end() + 40])):
         return None
     places = [place] if place else [Mention(verb.start(), verb.end(), verb.group())]
     return Renewal(within=length, automatic=automatic, most=_most(text)), places
@@ -110,29 +122,32 @@ _PRICE = re.compile(r"\b(?:increase\w*|adjust\w*|price|fees? (?:for|applicable)|
 def _denial(text: str) -> re.Match[str] | None:
     """ "shall not renew automatically" denies; "non-renewal" and "unless it is not renewed" do not."""
     match = _DENIED.search(text)
-    if match is None or not re.search(
+    if match is None or not search(
         r"\b(?:agreement|contract|term|sow|order|it|subscription|automatic\w*|itself)\b",
         match.group() + text[:60],
-        re.IGNORECASE,
     ):
         return None
-    if _OTHER_MATTER.search(text) or re.search(
-        r"\bunless\b|\bnotice of (?:its )?(?:intent\w* )?(?:not|non)|\bnon-?renew|\bdoes not wish|\bintent\w*|\belects? not|\bdecides? not|\bdesires? not|\bif\b|\bexcept\b|\bupon\b",
+    if _OTHER_MATTER.search(text) or search(
+        r"\bunless\b|\bnotice of (?:its )?(?:intent\w* )?(?:not|non)|\bnon-?renew|\bdoes not wish"
+        r"|\bintent\w*|\belects? not|\bdecides? not|\bdesires? not|\bif\b|\bexcept\b|\bupon\b",
         text,
-        re.IGNORECASE,
     ):
         return None
     return match
 
 
 _AGREEMENT = re.compile(
-    r"\b(?:agreement|contract|term|terms|plan|sow|statement of work|order form|subscription|engagement|lease|schedule|licen[cs]e|franchise|initial period|original period|renewal period|services|appointment|concession|amendment|it)\b",
+    r"\b(?:agreement|contract|term|terms|plan|sow|statement of work|order form|subscription|engagement"
+    r"|lease|schedule|licen[cs]e|franchise|initial period|original period|renewal period|services"
+    r"|appointment|concession|amendment|it)\b",
     re.IGNORECASE,
 )
 
 
 _SUBJECT_ELSE = re.compile(
-    r"\b(?:right|warrant\w*|obligations?|cure period|review period|(?<!initial )(?<!original )period|date|time|deadline|policy|insurance|patents?|provisions?)\s(?:[\w'()-]+\s){0,5}?(?:shall|will|may|can|is|are|must)\s(?:be\s|automatically\s|thereafter\s|also\s|further\s)*$",
+    r"\b(?:right|warrant\w*|obligations?|cure period|review period|(?<!initial )(?<!original )period"
+    r"|date|time|deadline|policy|insurance|patents?|provisions?)\s(?:[\w'()-]+\s){0,5}?(?:shall|will|may"
+    r"|can|is|are|must)\s(?:be\s|automatically\s|thereafter\s|also\s|further\s)*$",
     re.IGNORECASE,
 )
 
@@ -141,20 +156,19 @@ def _of_agreement(sentence: Sentence, verb: re.Match[str]) -> bool:
     """Is it the agreement, or its term, that goes on: named just before or just after the verb?"""
     text = sentence.text
     words = verb.group().lower()
-    if words == "successive" and not re.search(
-        r"\b(?:renew|extend|continu|prolong|extension)", text, re.IGNORECASE
-    ):
+    if words == "successive" and not search(r"\b(?:renew|extend|continu|prolong|extension)", text):
         return False
     near = text[max(0, verb.start() - 90) : verb.start()]
     if _SUBJECT_ELSE.search(near) or re.match(
-        r"\s(?:the |its |such |any )?(?:time|date|deadline|period|offer|warranty|licen[cs]e grants?|scope|credit)\b",
+        r"\s(?:the |its |such |any )?(?:time|date|deadline|period|offer|warranty|licen[cs]e grants?"
+        r"|scope|credit)\b",
         text[verb.end() :],
     ):
         return False
-    elided = re.search(
-        r"(?:\band\b|\bthen\b|,|\bor\b|\([a-z]\))\s(?:(?:shall|will|may|thereafter|be|also|automatically|then|can|with|an?|is|are|option\w*|further)\s|,\s?)*$",
+    elided = search(
+        r"(?:\band\b|\bthen\b|,|\bor\b|\([a-z]\))\s(?:(?:shall|will|may|thereafter|be|also|automatically"
+        r"|then|can|with|an?|is|are|option\w*|further)\s|,\s?)*$",
         near,
-        re.IGNORECASE,
     )
     before = (
         text[max(0, verb.start() - 420) : verb.start()]
@@ -189,14 +203,14 @@ def _length(
         if length.end < verb.start() - 70 or not _of_renewal(text, length, verb):
             continue
         return length.duration, length
-    yearly = re.search(
-        r"\b(?:year[- ]to[- ]year|annual(?:ly)?(?! (?:licen|fee|meeting|charge|market|report|vot|minimum|pay))|yearly|each year|like (?:term|period)s? of one year|on a yearly basis|one[- ]year)\b",
+    yearly = search(
+        r"\b(?:year[- ]to[- ]year|annual(?:ly)?(?! (?:licen|fee|meeting|charge|market|report|vot|minimum"
+        r"|pay))|yearly|each year|like (?:term|period)s? of one year|on a yearly basis|one[- ]year)\b",
         text[verb.start() - min(40, verb.start()) :],
-        re.IGNORECASE,
     )
     if yearly:
         return Duration.model_validate("P1Y"), None
-    if re.search(r"\bmonth[- ]to[- ]month|\bmonthly (?:basis|periods?|terms?)", text, re.IGNORECASE):
+    if search(r"\bmonth[- ]to[- ]month|\bmonthly (?:basis|periods?|terms?)", text):
         return Duration.model_validate("P1M"), None
     return None, None
 
@@ -209,18 +223,21 @@ def _of_renewal(text: str, length: DurationMention, verb: re.Match[str]) -> bool
     if re.match(r"[\s'-]{0,2}(?:prior|advance|written|notice|before|in advance)\b", after):
         return False
     if re.search(
-        r"\b(?:at least|not less than|no later than|no less than|within|prior|more than|notice|initial(?: \w+)? (?:term|period) of)\b[^,;]{0,26}$",
+        r"\b(?:at least|not less than|no later than|no less than|within|prior|more than|notice|initial"
+        r"(?: \w+)? (?:term|period) of)\b[^,;]{0,26}$",
         before,
     ):
         return False
     if re.match(
-        r"[\s'-]{0,3}(?:\w+\s){0,4}?\(?(?:the |each,? an? )?\"(?:initial |original |first )?(?:term|period)\"",
+        r"[\s'-]{0,3}(?:\w+\s){0,4}?\(?(?:the |each,? an? )?\"(?:initial |original |first )?(?:term"
+        r"|period)\"",
         after,
     ):
         return False
     if length.start >= verb.start():
         again = re.search(
-            r"\b(?:successive|additional|further|consecutive|another|renewal|extended?|extend|extension|renew\w*|prolong\w*|subsequent|like)\b[\w\s(),'-]{0,46}$",
+            r"\b(?:successive|additional|further|consecutive|another|renewal|extended?|extend|extension"
+            r"|renew\w*|prolong\w*|subsequent|like)\b[\w\s(),'-]{0,46}$",
             before,
         )
         between = text[verb.end() : length.start]
@@ -228,12 +245,13 @@ def _of_renewal(text: str, length: DurationMention, verb: re.Match[str]) -> bool
             re.match(r"\W{0,3}$", between)
             or len(between) < 90
             and re.search(
-                r"\b(?:for|of|by)\W{0,2}(?:an? |the |up to )?(?:\w+ )?(?:term|period|periods|terms)?(?: of)?\W*$",
+                r"\b(?:for|of|by)\W{0,2}(?:an? |the |up to )?(?:\w+ )?(?:term|period|periods|terms)?"
+                r"(?: of)?\W*$",
                 between,
             )
         )
-        return bool(again or direct) and not re.search(
-            r"\b(?:commenc\w+|continue in|remain|initial term (?:of|is))\b", between, re.IGNORECASE
+        return bool(again or direct) and not search(
+            r"\b(?:commenc\w+|continue in|remain|initial term (?:of|is))\b", between
         )
     return bool(
         re.match(r"[\s'-]{0,2}(?:renewal|extension|period|term|successive|extensions?|additional)", after)
@@ -246,12 +264,15 @@ def _of_renewal(text: str, length: DurationMention, verb: re.Match[str]) -> bool
 
 
 _COUNT = re.compile(
-    rf"\b(?:up to|maximum of|at most|no more than|for|of|not more than)?\s?(?P<n>\d{{1,2}}|{NUMBER_WORDS})(?:\s?\(\d{{1,2}}\))?\s(?:successive |additional |further |consecutive |optional |automatic |renewal |separate |more |subsequent )+"
+    rf"\b(?:up to|maximum of|at most|no more than|for|of|not more than)?\s?(?P<n>\d{{1,2}}"
+    rf"|{NUMBER_WORDS})(?:\s?\(\d{{1,2}}\))?\s(?:successive |additional |further |consecutive |optional "
+    rf"|automatic |renewal |separate |more |subsequent )+"
     rf"(?:\w+[- ]){{0,5}}?(?:terms?|periods?|times|renewals?|extensions?|years?|options?)\b",
     re.IGNORECASE,
 )
 _TIMES = re.compile(
-    rf"\b(?:renew\w*|extend\w*|extension)\b[^.;]{{0,50}}\b(?:(?P<once>once|one time)|(?P<twice>twice)|(?P<n>\d|{NUMBER_WORDS}) times)\b",
+    rf"\b(?:renew\w*|extend\w*|extension)\b[^.;]{{0,50}}\b(?:(?P<once>once|one time)|(?P<twice>twice)|"
+    rf"(?P<n>\d|{NUMBER_WORDS}) times)\b",
     re.IGNORECASE,
 )
 

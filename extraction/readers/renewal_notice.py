@@ -8,6 +8,7 @@ from extraction.clauses import addresses_reader, is_example, is_recital
 from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.model import Draft
+from extraction.patterns import search
 from extraction.quantities import DurationMention, durations, number_value
 from extraction.readers.renewal import RENEWS
 from extraction.sentences import Sentence
@@ -15,21 +16,32 @@ from obligations.terms import RenewalNotice
 
 KIND = "renewal_notice"
 _NOTICE = re.compile(
-    r"\bnotic\w+|\bnotif\w+|\binform\w*|\badvis\w+|\bdeclin\w+|\belect\w*|\bterminat\w+|\bcancel\w*|\bobject\w*|\bwritten (?:request|statement)|\bgives?\b|\brequest\w*|\bagree\w*|\brescind\w*|\bsays? so\b|\btells?\b|\bdeclares?\b",
+    r"\bnotic\w+|\bnotif\w+|\binform\w*|\badvis\w+|\bdeclin\w+|\belect\w*|\bterminat\w+|\bcancel\w*"
+    r"|\bobject\w*|\bwritten (?:request|statement)|\bgives?\b|\brequest\w*|\bagree\w*|\brescind\w*"
+    r"|\bsays? so\b|\btells?\b|\bdeclares?\b",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    r"^(?:,? (?:and|but|n?or) (?:not |no )?(?:sooner|earlier|more|greater) than [^,.;]{3,30},?)?\W{0,3}(?:(?:calendar|written|advance|prior|clear|full|notice|of|in|in writing|or more|\w+'s|days'?|business|each|a|the|a written)\W+){0,6}?"
-    r"(?:prior|before|in advance|preceding|ahead|previous|advance|notice|written notice|prior to|of the (?:end|expir))\b",
+    r"^(?:,? (?:and|but|n?or) (?:not |no )?(?:sooner|earlier|more|greater) than [^,.;]{3,30},?)?\W{0,3}"
+    r"(?:(?:calendar|written|advance|prior|clear|full|notice|of|in|in writing|or more|\w+'s|days'?"
+    r"|business|each|a|the|a written)\W+){0,6}?"
+    r"(?:prior|before|in advance|preceding|ahead|previous|advance|notice|written notice|prior to|of the "
+    r"(?:end|expir))\b",
     re.IGNORECASE,
 )
 _THE_END = re.compile(
-    r"\b(?:end|expir\w+|conclusion|termination|completion|close|lapse|last day|anniversary|renewal(?: date| term| period)?|commencement|beginning|start|renewed|renew)\b[^.;]{0,70}"
-    r"\b(?:term|period|agreement|contract|thereof|hereof|extension|renewal|year|date|expire|sow|subscription|order|licen[cs]e|month)\b|\b(?:expir\w+|anniversary|renewal date|renewal|term end|end date)\b|\bdue to expire\b|\b(?:before|until) it (?:ends|expires)\b|\bwould (?:otherwise )?(?:expire|end|renew)|\b(?:end|ends) of\b|\b(?:then|such) (?:current )?(?:term|period)",
+    r"\b(?:end|expir\w+|conclusion|termination|completion|close|lapse|last day|anniversary|renewal"
+    r"(?: date| term| period)?|commencement|beginning|start|renewed|renew)\b[^.;]{0,70}"
+    r"\b(?:term|period|agreement|contract|thereof|hereof|extension|renewal|year|date|expire|sow"
+    r"|subscription|order|licen[cs]e|month)\b|\b(?:expir\w+|anniversary|renewal date|renewal|term end"
+    r"|end date)\b|\bdue to expire\b|\b(?:before|until) it (?:ends|expires)\b|\bwould (?:otherwise )?"
+    r"(?:expire|end|renew)|\b(?:end|ends) of\b|\b(?:then|such) (?:current )?(?:term|period)",
     re.IGNORECASE,
 )
 _STOPS = re.compile(
-    r"\bnon-?\s?renew\w*|\bnot (?:to )?(?:be )?(?:renew\w*|extend\w*)|\bintent\w*|\bdecline\w*|\bopts? out|\bunless\b|\bprevent (?:an |the |such )?(?:renew\w*|extension)|\bnot w(?:ish|ant)|\bdoes not (?:want|intend)|\bterminat\w+|\bcancel\w*|\brenew\w*|\bextend|\bextension|\bexercis\w+",
+    r"\bnon-?\s?renew\w*|\bnot (?:to )?(?:be )?(?:renew\w*|extend\w*)|\bintent\w*|\bdecline\w*"
+    r"|\bopts? out|\bunless\b|\bprevent (?:an |the |such )?(?:renew\w*|extension)|\bnot w(?:ish|ant)"
+    r"|\bdoes not (?:want|intend)|\bterminat\w+|\bcancel\w*|\brenew\w*|\bextend|\bextension|\bexercis\w+",
     re.IGNORECASE,
 )
 
@@ -64,46 +76,42 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
     ahead = _BEFORE.match(after)
     if (
         ahead
-        and re.search(r"notice$", ahead.group(), re.IGNORECASE)
-        and not re.search(
-            r"\b(?:before|prior to|end of (?:the|its|each|any|such)[\w\s-]{0,24}(?:term|period|contract year|agreement|subscription))\b",
+        and search(r"notice$", ahead.group())
+        and not search(
+            r"\b(?:before|prior to|end of (?:the|its|each|any|such)[\w\s-]{0,24}(?:term|period"
+            r"|contract year|agreement|subscription))\b",
             after[:90],
-            re.IGNORECASE,
         )
     ):
         return False
-    if re.search(
-        r"\b(?:n?or|not|no) (?:sooner|earlier|more|greater) than\W*$", before[-26:], re.IGNORECASE
-    ) and not _least(text, length):
-        return False
-    if re.search(
-        r"\binsur\w+|\bpolic(?:y|ies)\b|\bcancellation,? non-?renewal|\bcertificates?\b", text, re.IGNORECASE
+    if search(r"\b(?:n?or|not|no) (?:sooner|earlier|more|greater) than\W*$", before[-26:]) and not _least(
+        text, length
     ):
+        return False
+    if search(r"\binsur\w+|\bpolic(?:y|ies)\b|\bcancellation,? non-?renewal|\bcertificates?\b", text):
         return False
     if not ahead or not _NOTICE.search(before + after):
         return False
-    if not _THE_END.search(after) and not re.search(
-        r"\b(?:renew|extension|expir)\w*\b", before, re.IGNORECASE
-    ):
+    if not _THE_END.search(after) and not search(r"\b(?:renew|extension|expir)\w*\b", before):
         return False
-    own = RENEWS.search(text) or re.search(r"\bnon-?renewal", text, re.IGNORECASE)
+    own = RENEWS.search(text) or search(r"\bnon-?renewal", text)
     carried = previous is not None and RENEWS.search(previous.text) and sentence.index - previous.index <= 2
     topical = re.search(r"\brenew|\bextension\b", sentence.topic)
     if not (own or carried or topical):
         return False
-    if re.search(
-        r"\bat any time\b|\bfor (?:any reason|convenience)|\bwithout cause\b|\bincrease\w*|\bpric\w+|\bfees? (?:for|increase)",
+    if search(
+        r"\bat any time\b|\bfor (?:any reason|convenience)|\bwithout cause\b|\bincrease\w*|\bpric\w+"
+        r"|\bfees? (?:for|increase)",
         before[-120:],
-        re.IGNORECASE,
     ):
         return False
-    if re.search(
-        r"^\W{0,2}(?:\w+\W+){0,4}?notice (?:of|for) (?:any |an? |the |such )?(?:\w+ )?(?:rate|price|fee|chang|increas|modif|adjust|mainten)",
+    if search(
+        r"^\W{0,2}(?:\w+\W+){0,4}?notice (?:of|for) (?:any |an? |the |such )?(?:\w+ )?(?:rate|price|fee"
+        r"|chang|increas|modif|adjust|mainten)",
         after,
-        re.IGNORECASE,
     ):
         return False
-    if not own and re.search(r"\breports?\b|\bpay\w*|\bdeliver\w*|\bforecast", text, re.IGNORECASE):
+    if not own and search(r"\breports?\b|\bpay\w*|\bdeliver\w*|\bforecast", text):
         return False
     return bool(_STOPS.search(text) or carried)
 
@@ -117,7 +125,7 @@ def _draft(context: Context, sentence: Sentence, length: DurationMention, previo
     if (
         calendar is None
         and rule is not None
-        and re.search(r"\bnot (?:be )?an? (?:business|working) day", rule.text, re.IGNORECASE)
+        and search(r"\bnot (?:be )?an? (?:business|working) day", rule.text)
     ):
         calendar = context.definitions.calendar_named(rule.text)
     after = text[length.end : length.end + 150]
@@ -125,7 +133,7 @@ def _draft(context: Context, sentence: Sentence, length: DurationMention, previo
         within=(least or length).duration,
         at_most=earliest.duration if earliest else None,
         counts_to=_counts_to(after),
-        clear_days=bool(re.search(r"\bclear (?:\w+ )?days?", text, re.IGNORECASE)),
+        clear_days=bool(search(r"\bclear (?:\w+ )?days?", text)),
         effective=effective,
         clock="business" if length.business else "calendar",
         calendar=calendar.calendar if calendar else None,
@@ -144,17 +152,19 @@ def _draft(context: Context, sentence: Sentence, length: DurationMention, previo
 
 def _counts_to(after: str) -> Literal["term_end", "renewal_date"]:
     """Notice counts to the end of the term unless the text names the start of the renewal."""
-    renewal = re.search(
-        r"\b(?:renewal date|(?:commencement|beginning|start|first day) of (?:the |any |each |such |a |next )*(?:renewal|extension|new|next)|date (?:of|on which)[^.;]{0,40}\brenew|anniversary|next renewal|automatic renewal|(?:the |such |any |each )renewal(?! term| period))\b",
+    renewal = search(
+        r"\b(?:renewal date|(?:commencement|beginning|start|first day) of (?:the |any |each |such |a "
+        r"|next )*(?:renewal|extension|new|next)|date (?:of|on which)[^.;]{0,40}\brenew|anniversary"
+        r"|next renewal|automatic renewal|(?:the |such |any |each )renewal(?! term| period))\b",
         after,
-        re.IGNORECASE,
     )
-    end = re.search(r"\b(?:end|expir\w+|conclusion|last day|termination|completion)\b", after, re.IGNORECASE)
+    end = search(r"\b(?:end|expir\w+|conclusion|last day|termination|completion)\b", after)
     return "renewal_date" if renewal and (end is None or renewal.start() < end.start()) else "term_end"
 
 
 _LEAST = re.compile(
-    r"\b(?:not |no )?(?:less|later|fewer) than (?P<n>\w+(?:[ -]\w+)?(?: ?\(\d+\))?),? (?:and|but|nor|or) (?:not |no )?(?:more|earlier|greater|sooner) than\W*$",
+    r"\b(?:not |no )?(?:less|later|fewer) than (?P<n>\w+(?:[ -]\w+)?(?: ?\(\d+\))?),? (?:and|but|nor"
+    r"|or) (?:not |no )?(?:more|earlier|greater|sooner) than\W*$",
     re.IGNORECASE,
 )
 
@@ -169,16 +179,17 @@ def _least(text: str, length: DurationMention) -> DurationMention | None:
 def _earliest(context: Context, sentence: Sentence, length: DurationMention) -> DurationMention | None:
     """ "not more than 120 and not less than 60 days": the limit on the early side."""
     text = sentence.text
-    numbers = re.search(
-        r"\b(?:not |no )?(?:more|earlier|greater) than (?P<n>\w+(?:[ -]\w+)?(?: ?\(\d+\))?)(?: (?:days?|months?))?(?:'|,)?(?: prior| before)?,? (?:and|but|nor|or) (?:not |no )?(?:less|later|fewer) than $",
+    numbers = search(
+        r"\b(?:not |no )?(?:more|earlier|greater) than (?P<n>\w+(?:[ -]\w+)?(?: ?\(\d+\))?)(?: (?:days?"
+        r"|months?))?(?:'|,)?(?: prior| before)?,? (?:and|but|nor|or) (?:not |no )?(?:less|later"
+        r"|fewer) than $",
         text[max(0, length.start - 90) : length.start],
-        re.IGNORECASE,
     )
     for other in context.durations(sentence):
         if other is length or abs(other.start - length.start) > 110:
             continue
         before = text[max(0, other.start - 40) : other.start]
-        if re.search(r"\b(?:not|no|n?or) (?:more|earlier|greater|sooner) than\W*$", before, re.IGNORECASE):
+        if search(r"\b(?:not|no|n?or) (?:more|earlier|greater|sooner) than\W*$", before):
             return other
     if numbers:
         value = number_value(re.sub(r"\(\d+\)", "", numbers["n"]).strip())
@@ -188,7 +199,9 @@ def _earliest(context: Context, sentence: Sentence, length: DurationMention) -> 
 
 
 _EFFECTIVE = re.compile(
-    r"\bnotices?\b[^.;]{0,160}\b(?:effective|deemed (?:to (?:be|have been) )?(?:given|received|served|delivered|made)|deemed given|takes? effect|valid|counts?|in time|timely|sufficient|decisive|relevant|observed|kept|met)\b[^.;]{0,120}",
+    r"\bnotices?\b[^.;]{0,160}\b(?:effective|deemed (?:to (?:be|have been) )?(?:given|received|served"
+    r"|delivered|made)|deemed given|takes? effect|valid|counts?|in time|timely|sufficient|decisive"
+    r"|relevant|observed|kept|met)\b[^.;]{0,120}",
     re.IGNORECASE,
 )
 
@@ -197,32 +210,33 @@ def _effective(
     context: Context, own: Sentence
 ) -> tuple[Literal["dispatch", "receipt"] | None, Sentence | None]:
     """Whether sending or receipt counts: in the clause itself, else in the clause on notices."""
-    if re.search(
-        r"\b(?:must|shall|has to|have to|be) (?:be |have been |have )?(?:received?|reach(?:ed)?)\b|\bnotice\b[^.;]{0,40}\b(?:is|was|has been) received\b|\breceives?\b[^.;]{0,40}\bnotice|\breceipt of (?:such |the )?notice",
+    if search(
+        r"\b(?:must|shall|has to|have to|be) (?:be |have been |have )?(?:received?|reach(?:ed)?)\b"
+        r"|\bnotice\b[^.;]{0,40}\b(?:is|was|has been) received\b|\breceives?\b[^.;]{0,40}\bnotice"
+        r"|\breceipt of (?:such |the )?notice",
         own.text,
-        re.IGNORECASE,
     ):
         return "receipt", None
-    if re.search(
+    if search(
         r"\b(?:sent|dispatched|posted|mailed)\b[^.;]{0,60}\b(?:at least|not less|no later|before)",
         own.text,
-        re.IGNORECASE,
     ):
         return "dispatch", None
     for sentence in context.prose():
         match = _EFFECTIVE.search(sentence.text)
-        if not match or re.search(r"\btermination (?:is|shall be) effective\b", match.group(), re.IGNORECASE):
+        if not match or search(r"\btermination (?:is|shall be) effective\b", match.group()):
             continue
         words = match.group()
-        receipt = re.search(
-            r"\b(?:up)?on (?:\w+ )?receipt|\bwhen (?:\w+ )?received|\breceived\b|\breceipt\b|\bnotices? delivered\b",
+        receipt = search(
+            r"\b(?:up)?on (?:\w+ )?receipt|\bwhen (?:\w+ )?received|\breceived\b|\breceipt\b"
+            r"|\bnotices? delivered\b",
             words,
-            re.IGNORECASE,
         )
-        dispatch = re.search(
-            r"\b(?:when|upon|on|by) (?:\w+ )?(?:sent|sending|dispatch\w*|posted|posting|mailed|mailing)\b|\bdispatch (?:is|shall)|\bdate (?:of|it is|on which it is) (?:sen[dt]\w*|dispatch\w*|mail\w*)",
+        dispatch = search(
+            r"\b(?:when|upon|on|by) (?:\w+ )?(?:sent|sending|dispatch\w*|posted|posting|mailed"
+            r"|mailing)\b|\bdispatch (?:is|shall)|\bdate (?:of|it is|on which it is) (?:sen[dt]\w*"
+            r"|dispatch\w*|mail\w*)",
             words,
-            re.IGNORECASE,
         )
         if receipt and not dispatch:
             return "receipt", sentence

@@ -22,6 +22,7 @@ from extraction.context import Context
 from extraction.drafting import from_row, from_sentence
 from extraction.hours import weekday
 from extraction.model import DefinedTerm, Draft
+from extraction.patterns import search
 from extraction.periods import period_mentions
 from extraction.quantities import ORDINAL, DurationMention, Mention, durations, ordinal_value
 from extraction.sentences import Sentence
@@ -30,26 +31,45 @@ from obligations.calendars.spec import Weekday
 from obligations.terms import Per, Reporting
 
 KIND = "reporting"
-_NOUN = r"(?:reports?|statements?|forecasts?|accounting|accounts(?= of| for| showing)|reconciliations?|summar(?:y|ies)|scorecards?|dashboards?|projections?|balance sheets?|financials|status notes?|budget(?: report)?)"
+_NOUN = (
+    r"(?:reports?|statements?|forecasts?|accounting|accounts(?= of| for| showing)|reconciliations?"
+    r"|summar(?:y|ies)|scorecards?|dashboards?|projections?|balance sheets?|financials|status notes?"
+    r"|budget(?: report)?)"
+)
 _PHRASE = re.compile(
-    rf"\b(?P<name>(?:(?!(?:shall|will|must|the|a|an|each|every|its|such|any|all|to|with|of|and|or|by|in|that|this|other|party|from|for|submit|deliver|provide|send|furnish|give|written|full|complete|detailed|accurate|true|sends?|gives?|"
-    rf"provides?|receives?|submits?|prepares?|delivers?|issues?|days?|following|within|customer|client|supplier|provider|prepare|regular|certified|also|first)\b)[\w'/-]+[ ]){{0,4}}{_NOUN})\b"
-    rf"(?P<of>(?: (?:of|on|for|showing|about) (?!each|every|the end|time|the (?:month|quarter|week)|such|any|that|which|all|review|approval|information)(?:the |its |all |an? )?(?:[\w'-]+ ){{0,2}}(?!and\b|or\b|the\b|to\b|for\b)[\w'-]+)?)",
+    rf"\b(?P<name>(?:(?!(?:shall|will|must|the|a|an|each|every|its|such|any|all|to|with|of|and|or|by|in"
+    rf"|that|this|other|party|from|for|submit|deliver|provide|send|furnish|give|written|full|complete"
+    rf"|detailed|accurate|true|sends?|gives?|"
+    rf"provides?|receives?|submits?|prepares?|delivers?|issues?|days?|following|within|customer|client"
+    rf"|supplier|provider|prepare|regular|certified|also|first)\b)[\w'/-]+[ ]){{0,4}}{_NOUN})\b"
+    rf"(?P<of>(?: (?:of|on|for|showing|about) (?!each|every|the end|time|the (?:month|quarter|week)|such"
+    rf"|any|that|which|all|review|approval|information)(?:the |its |all |an? )?(?:[\w'-]+ ){{0,2}}"
+    rf"(?!and\b|or\b|the\b|to\b|for\b)[\w'-]+)?)",
     re.IGNORECASE,
 )
 _SENDS = re.compile(
-    r"\b(?:deliver|provid|submit|send|sent|furnish|prepar|suppl|giv|issu|render|make(?:s)? available|made available|present|produc|forward|transmit|compil|upload|publish|circulat|distribut|complet|file|report(?:s)? to|due|receive|tender|email|e-mail|hand over|"
+    r"\b(?:deliver|provid|submit|send|sent|furnish|prepar|suppl|giv|issu|render|make(?:s)? available"
+    r"|made available|present|produc|forward|transmit|compil|upload|publish|circulat|distribut|complet"
+    r"|file|report(?:s)? to|due|receive|tender|email|e-mail|hand over|"
     r"report (?:to|on|in writing|monthly|quarterly|weekly|its)|account to|render)\w*",
     re.IGNORECASE,
 )
 _OTHER_REPORT = re.compile(
-    r"\b(?:financial statements? (?:have been|fairly|are true)|statement of work|statements of work|annual report on form|form 10-?[kq]|credit report|registration statement|proxy statement|audit(?:ed|or's)? (?:report )?(?:shows|reveals|discloses)|reports? (?:shows|reveals|that (?:shows|contains))|"
-    r"private placement|false statement|public statements?|press|mission statement|statement of account is|reporting obligations? under|bank statement|police report|environmental report|opening statement|any statement|no statement|this report|those reports|such reports? (?:is|are|shall be (?:deemed|confidential|treated))|"
-    r"expense reports?|billing statements?|account statements?|billing summar\w+|each statement is|forward-looking|trouble reports?|adverse (?:event|drug)|objects? to)\b",
+    r"\b(?:financial statements? (?:have been|fairly|are true)|statement of work|statements of work"
+    r"|annual report on form|form 10-?[kq]|credit report|registration statement|proxy statement|audit"
+    r"(?:ed|or's)? (?:report )?(?:shows|reveals|discloses)|reports? (?:shows|reveals|that (?:shows"
+    r"|contains))|"
+    r"private placement|false statement|public statements?|press|mission statement"
+    r"|statement of account is|reporting obligations? under|bank statement|police report"
+    r"|environmental report|opening statement|any statement|no statement|this report|those reports"
+    r"|such reports? (?:is|are|shall be (?:deemed|confidential|treated))|"
+    r"expense reports?|billing statements?|account statements?|billing summar\w+|each statement is"
+    r"|forward-looking|trouble reports?|adverse (?:event|drug)|objects? to)\b",
     re.IGNORECASE,
 )
 _ACCEPTS = re.compile(
-    r"\b(?:object\w*|disput\w*|review|accept\w*|approv\w*|comment\w*|deemed|audit\w*|inspect\w*|keep\w*|retain\w*|presented|considered|not binding)\b",
+    r"\b(?:object\w*|disput\w*|review|accept\w*|approv\w*|comment\w*|deemed|audit\w*|inspect\w*|keep\w*"
+    r"|retain\w*|presented|considered|not binding)\b",
     re.IGNORECASE,
 )
 
@@ -75,10 +95,9 @@ def read(context: Context) -> Iterator[Draft]:
         yield from _table(context, grid)
     for sentence in context.prose():
         text = sentence.text
-        if not re.search(_NOUN + r"\b", text, re.IGNORECASE) and not re.search(
+        if not search(_NOUN + r"\b", text) and not search(
             r"\breports? (?:to|on|in writing|every|each|any|all)\b|\breported (?:\w+ ){0,2}(?:to|by)\b",
             text,
-            re.IGNORECASE,
         ):
             continue
         if is_example(text) or is_recital(text) or addresses_reader(text):
@@ -98,12 +117,14 @@ def _prose(context: Context, sentence: Sentence) -> Iterator[Draft]:
 
 
 _REPORTED = re.compile(
-    r"\b(?:shall|will|must|agrees to) (?:\w+ )?report (?:to (?:the |its )?\w+ )?(?P<what>(?:every|each|any|all|such|the)?\s?[\w'-]+(?: [\w'-]+){0,3})"
+    r"\b(?:shall|will|must|agrees to) (?:\w+ )?report (?:to (?:the |its )?\w+ )?(?P<what>(?:every|each"
+    r"|any|all|such|the)?\s?[\w'-]+(?: [\w'-]+){0,3})"
     r"|\b(?:is|are|shall be|will be|must be) (?:\w+ )?reported (?:in writing )?(?:to|by)\b",
     re.IGNORECASE,
 )
 _INCIDENT = re.compile(
-    r"\b(?:incidents?|accidents?|damages?|differences?|discrepanc\w+|loss\w*|defects?|events?|breach\w*|deviation\w*|injur\w+|spills?|failures?|thefts?|occurrences?|complaints?)\b",
+    r"\b(?:incidents?|accidents?|damages?|differences?|discrepanc\w+|loss\w*|defects?|events?|breach\w*"
+    r"|deviation\w*|injur\w+|spills?|failures?|thefts?|occurrences?|complaints?)\b",
     re.IGNORECASE,
 )
 
@@ -146,7 +167,8 @@ def _phrases(sentence: Sentence) -> Iterator[re.Match[str]]:
     for match in _PHRASE.finditer(text):
         around = text[max(0, match.start() - 30) : match.end() + 50]
         if _OTHER_REPORT.search(around) or re.match(
-            r"\s(?:of work|shall not|is not|are not|delivered|received|under|described|referred|pursuant|required)\b",
+            r"\s(?:of work|shall not|is not|are not|delivered|received|under|described|referred|pursuant"
+            r"|required)\b",
             text[match.end("name") :],
         ):
             continue
@@ -174,37 +196,46 @@ def _is_sent(sentence: Sentence, match: re.Match[str], start: int, end: int) -> 
         return bool(
             MODAL.search(before)
             or MODAL.search(lead)
-            or re.search(
-                r"\b(?:delivers|provides|sends|submits|prepares|furnishes|gives|issues|supplies|makes|produces)\b|\bwe (?:\w+ )?(?:deliver|provide|send|submit|prepare|furnish|give|issue|supply|make|produce)\b",
+            or search(
+                r"\b(?:delivers|provides|sends|submits|prepares|furnishes|gives|issues|supplies|makes"
+                r"|produces)\b|\bwe (?:\w+ )?(?:deliver|provide|send|submit|prepare|furnish|give|issue"
+                r"|supply|make|produce)\b",
                 before,
-                re.IGNORECASE,
             )
         )
     passive = re.match(
-        r"[\w\s,()'-]{0,60}?\b(?:shall|will|must|is|are)\b\s(?:to\s)?(?:be\s)?(?:\w+\s)?(?:deliver|provid|submit|sent|furnish|prepar|suppl|issu|due|made available|render|given|present|forward|produc|upload|publish)",
+        r"[\w\s,()'-]{0,60}?\b(?:shall|will|must|is|are)\b\s(?:to\s)?(?:be\s)?(?:\w+\s)?(?:deliver"
+        r"|provid|submit|sent|furnish|prepar|suppl|issu|due|made available|render|given|present|forward"
+        r"|produc|upload|publish)",
         after,
     )
     if passive:
         return True
     return (
-        bool(
-            lead and _SENDS.search(lead) and MODAL.search(lead) and not re.search(_NOUN, lead, re.IGNORECASE)
-        )
+        bool(lead and _SENDS.search(lead) and MODAL.search(lead) and not search(_NOUN, lead))
         and match.start() - sentence.body < 60
     )
 
 
 _NTH = re.compile(
-    rf"\b(?:by|on|on or before|no(?:t)? later than|before|within|until|at the latest (?:by|on))\s(?:the\s)?(?:close of (?:business on\s)?(?:the\s)?|end of (?:business on\s)?(?:the\s)?)?(?P<n>{ORDINAL})\s?(?:\(\s?\d{{1,2}}\s?(?:st|nd|rd|th)?\s?\)\s?)?(?P<business>business |working |banking )?"
-    rf"(?P<calendar>calendar )?(?P<day>day\s?)?(?:of|in|after|following)\s(?P<rest>(?:the\s|each\s|every\s|any\s|such\s|a\s|that\s|its\s)?(?:[\w-]+\s){{0,6}}?(?:month|quarter|year|week|period)s?)\b",
+    rf"\b(?:by|on|on or before|no(?:t)? later than|before|within|until|at the latest (?:by|on))\s"
+    rf"(?:the\s)?(?:close of (?:business on\s)?(?:the\s)?|end of (?:business on\s)?(?:the\s)?)?"
+    rf"(?P<n>{ORDINAL})\s?(?:\(\s?\d{{1,2}}\s?(?:st|nd|rd|th)?\s?\)\s?)?(?P<business>business |working "
+    rf"|banking )?"
+    rf"(?P<calendar>calendar )?(?P<day>day\s?)?(?:of|in|after|following)\s(?P<rest>(?:the\s|each\s"
+    rf"|every\s|any\s|such\s|a\s|that\s|its\s)?(?:[\w-]+\s){{0,6}}?(?:month|quarter|year|week"
+    rf"|period)s?)\b",
     re.IGNORECASE,
 )
 _WEEKDAY = re.compile(
-    r"\b(?:by|on|no later than|not later than|every|each|before)\s(?:close of business on\s|noon on\s)?(?:each\s|every\s|the\s)?(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?\b(?P<rest>[^.;]{0,40})",
+    r"\b(?:by|on|no later than|not later than|every|each|before)\s(?:close of business on\s|noon on\s)?"
+    r"(?:each\s|every\s|the\s)?(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?\b"
+    r"(?P<rest>[^.;]{0,40})",
     re.IGNORECASE,
 )
 _AT = re.compile(
-    r"(?<![\d:])(?P<h>\d{1,2})(?:[:.](?P<m>\d\d))?\s?(?P<half>a\.?m\b|p\.?m\b)?(?:\s?(?:hours|hrs|h|o'clock)\b)?",
+    r"(?<![\d:])(?P<h>\d{1,2})(?:[:.](?P<m>\d\d))?\s?(?P<half>a\.?m\b|p\.?m\b)?(?:\s?(?:hours|hrs|h"
+    r"|o'clock)\b)?",
     re.IGNORECASE,
 )
 
@@ -217,10 +248,9 @@ def _due(context: Context, sentence: Sentence, phrase: re.Match[str]) -> _Due | 
     every = _every(sentence, phrase, due)
     if every is None and due == _Due():
         return None
-    if due == _Due() and re.search(
+    if due == _Due() and search(
         r"\b(?:up)?on (?:\w+ )?(?:request|demand)\b|\bas (?:reasonably )?requested\b|\bif requested\b",
         text[clause.start : clause.end],
-        re.IGNORECASE,
     ):
         return None
     if due == _Due() and not _recurring_duty(text, phrase):
@@ -240,10 +270,10 @@ def _limit(context: Context, sentence: Sentence, phrase: re.Match[str], start: i
         if (
             number > 0
             and "month" in match["rest"].lower()
-            and not re.search(r"\bafter\b|\bend\b", match.group(), re.IGNORECASE)
+            and not search(r"\bafter\b|\bend\b", match.group())
         ):
             return _Due(day=number, places=(place,))
-        if number > 0 and re.search(r"\b(?:after|following)\b|\bend\b", match.group(), re.IGNORECASE):
+        if number > 0 and search(r"\b(?:after|following)\b|\bend\b", match.group()):
             return _Due(nth=number, places=(place,))
     if (named := _WEEKDAY.search(text, start, end)) and (day := weekday(named["day"])):
         return _Due(
@@ -290,11 +320,7 @@ def _governs(sentence: Sentence, length: DurationMention, context: Context, star
     if governed.name in ("report", "deliver", "notify", "last", "renew"):
         return True
     words = text[governed.start : length.start]
-    return (
-        governed.name in ("pay", "update")
-        and bool(re.search(_NOUN, words, re.IGNORECASE))
-        and bool(_SENDS.search(words))
-    )
+    return governed.name in ("pay", "update") and bool(search(_NOUN, words)) and bool(_SENDS.search(words))
 
 
 def _hour(words: str) -> time | None:
@@ -310,7 +336,10 @@ def _hour(words: str) -> time | None:
 
 
 _EVENT = re.compile(
-    r"\b(?:of|after|following|upon|from)\s(?:the |each |any |every |an? |its |such |becoming |learning |their )*(?:occurrence|incident|accident|event|aware|discovery|completion|termination|expir\w+|effective date|delivery|visit|meeting|outage|resolution|inspection|test|breach|loss|execution|commencement|phase|knowledge|arrival)\b",
+    r"\b(?:of|after|following|upon|from)\s(?:the |each |any |every |an? |its |such |becoming |learning "
+    r"|their )*(?:occurrence|incident|accident|event|aware|discovery|completion|termination|expir\w+"
+    r"|effective date|delivery|visit|meeting|outage|resolution|inspection|test|breach|loss|execution"
+    r"|commencement|phase|knowledge|arrival)\b",
     re.IGNORECASE,
 )
 _REQUEST = re.compile(r"\b(?:request|demand|asked)\w*\b", re.IGNORECASE)
@@ -334,10 +363,9 @@ def _every(sentence: Sentence, phrase: re.Match[str], due: _Due) -> Per | None:
             return found[0].per
         if due.weekday is not None:
             return "week"
-        if _EVENT.search(limit) or re.search(
+        if _EVENT.search(limit) or search(
             r"\bfor (?:each|every|any) (?!(?:calendar |contract |fiscal )?(?:day|week|month|quarter|year))",
             text[clause.start : place.start],
-            re.IGNORECASE,
         ):
             return "event"
         if _REQUEST.search(limit):
@@ -346,25 +374,25 @@ def _every(sentence: Sentence, phrase: re.Match[str], due: _Due) -> Per | None:
     recurring = [
         m
         for m in mentions
-        if re.search(
-            r"\b(?:each|every|per|annual|quarterly|monthly|weekly|daily|yearly|semi|once|any|twice|following|succeeding|calendar)",
+        if search(
+            r"\b(?:each|every|per|annual|quarterly|monthly|weekly|daily|yearly|semi|once|any|twice"
+            r"|following|succeeding|calendar)",
             text[clause.start + m.start : clause.start + m.end],
-            re.IGNORECASE,
         )
     ]
     if recurring:
         return recurring[0].per
-    return "day" if re.search(r"\bdaily\b", text[clause.start : clause.end], re.IGNORECASE) else None
+    return "day" if search(r"\bdaily\b", text[clause.start : clause.end]) else None
 
 
 def _recurring_duty(text: str, phrase: re.Match[str]) -> bool:
     """Without a limit, only a recurring report that somebody must send is a promise."""
     words = text[max(0, phrase.start() - 160) : phrase.end() + 120]
     return bool(
-        re.search(
-            r"\b(?:monthly|quarterly|weekly|daily|annual(?:ly)?|yearly|semi-?annual\w*|each|every|per|once)\b",
+        search(
+            r"\b(?:monthly|quarterly|weekly|daily|annual(?:ly)?|yearly|semi-?annual\w*|each|every|per"
+            r"|once)\b",
             words,
-            re.IGNORECASE,
         )
         and re.search(r"\b(?:shall|will|must|agrees)\b", text[: phrase.end() + 90])
     )
@@ -389,11 +417,7 @@ def _report_name(phrase: re.Match[str]) -> str:
     name = phrase["name"]
     if " " not in name.strip() and phrase["of"]:
         name += phrase["of"]
-    return (
-        re.sub(r"s$", "", name)
-        if re.search(r"(?:report|statement|forecast)s$", name, re.IGNORECASE)
-        else name
-    )
+    return re.sub(r"s$", "", name) if search(r"(?:report|statement|forecast)s$", name) else name
 
 
 def _terms(context: Context, due: _Due, report: str) -> tuple[Reporting, DefinedTerm | None]:
@@ -451,7 +475,7 @@ def _table(context: Context, grid: Grid) -> Iterator[Draft]:
 def _row(context: Context, grid: Grid, row: Row, columns: tuple[int, int | None, int | None]) -> Draft | None:
     what, often, when = columns
     name, interval, deadline = (row.cell(n) if n is not None else None for n in (what, often, when))
-    if name is None or not re.search(_NOUN, f"{name.text} {grid.head[what]}", re.IGNORECASE):
+    if name is None or not search(_NOUN, f"{name.text} {grid.head[what]}"):
         return None
     words = " ".join(cell.text for cell in (interval, deadline) if cell)
     every = next((m.per for m in period_mentions(words)), None)

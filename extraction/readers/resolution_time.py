@@ -6,27 +6,34 @@ from collections.abc import Iterator
 from extraction.actions import governing
 from extraction.context import Context
 from extraction.model import Draft
+from extraction.patterns import search
 from extraction.quantities import durations
-from extraction.ticket_targets import Target, key_of, lengths, prose_targets, sketch_of, table_targets
 from extraction.tables import column_kind
+from extraction.ticket_targets import Target, key_of, lengths, prose_targets, sketch_of, table_targets
 from obligations.facts import TicketStatus
 from obligations.terms import ResolutionTime
 
 KIND = "resolution_time"
 _TOPIC = re.compile(r"\bresol(?:ve|ution)|\brestor|\brepair|\brectif|\bfix\b|\brecover", re.IGNORECASE)
 _FAULTS = re.compile(
-    r"\b(?:incidents?|tickets?|faults?|outages?|malfunctions?|breakdowns?|problems?|defects?|defective|errors?|bugs?|priorit(?:y|ies)|severit(?:y|ies)|"
-    r"urgent calls?|calls?|issues?|downtime|interruptions?|disruptions?|service|failures?|non-?conform\w+|equipment|hardware|goods|products?|"
+    r"\b(?:incidents?|tickets?|faults?|outages?|malfunctions?|breakdowns?|problems?|defects?|defective"
+    r"|errors?|bugs?|priorit(?:y|ies)|severit(?:y|ies)|"
+    r"urgent calls?|calls?|issues?|downtime|interruptions?|disruptions?|service|failures?"
+    r"|non-?conform\w+|equipment|hardware|goods|products?|"
     r"systems?|network|faulty|damage|damaged)\b",
     re.IGNORECASE,
 )
 _OTHER_MATTER = re.compile(
-    r"\b(?:material )?breach|\bdisputes?\b|\bdefault\b|\bdisagreement|\bcontrovers|\bdispute\b|\bclaims?\b|\bdeadlock|\binvoices?\b|"
-    r"\bconflict|\bescalat|\bauditor|\brecords?\b.*\bcorrect|\bpersonnel\b|\bkey person|\bconsultant is\b|\breplace(?:ment)? (?:personnel|employee|staff|person)",
+    r"\b(?:material )?breach|\bdisputes?\b|\bdefault\b|\bdisagreement|\bcontrovers|\bdispute\b"
+    r"|\bclaims?\b|\bdeadlock|\binvoices?\b|"
+    r"\bconflict|\bescalat|\bauditor|\brecords?\b.*\bcorrect|\bpersonnel\b|\bkey person"
+    r"|\bconsultant is\b|\breplace(?:ment)? (?:personnel|employee|staff|person)",
     re.IGNORECASE,
 )
 _WORKAROUND = re.compile(
-    r"\bwork-?\s?arounds?\b|\b(?:temporary|interim|provisional|alternative|substitute|replacement) (?:fix|solution|repair|measures?|remedy|means|line|connection|service|arrangement)|\bpatch\b|\bma[dk]e safe\b",
+    r"\bwork-?\s?arounds?\b|\b(?:temporary|interim|provisional|alternative|substitute|replacement) "
+    r"(?:fix|solution|repair|measures?|remedy|means|line|connection|service|arrangement)|\bpatch\b"
+    r"|\bma[dk]e safe\b",
     re.IGNORECASE,
 )
 _ALSO_FINAL = re.compile(r"\bresol|\bpermanent|\bfix\b|\brestor|\brepair", re.IGNORECASE)
@@ -78,7 +85,8 @@ def _only_workaround(target: Target) -> bool:
 
 
 _RESTORED = re.compile(
-    r"\b(?:resol(?:ution|ved?)|restor(?:ation|ed?)|fix(?:ed)?|repair(?:ed)?|rectif(?:ied|ication))\b[^.;]{0,90}\b(?:means?|is|shall mean|includes?|may|suffic\w+|counts?)\b",
+    r"\b(?:resol(?:ution|ved?)|restor(?:ation|ed?)|fix(?:ed)?|repair(?:ed)?|rectif(?:ied"
+    r"|ication))\b[^.;]{0,90}\b(?:means?|is|shall mean|includes?|may|suffic\w+|counts?)\b",
     re.IGNORECASE,
 )
 
@@ -89,7 +97,5 @@ def _accepts_workaround(text: str) -> bool:
         _WORKAROUND.search(text)
         and _RESTORED.search(text)
         and not bool(durations(text))
-        and not re.search(
-            r"\b(?:not|no|other than|excluding|without)\b[^.;]{0,40}\bwork-?\s?around", text, re.IGNORECASE
-        )
+        and not search(r"\b(?:not|no|other than|excluding|without)\b[^.;]{0,40}\bwork-?\s?around", text)
     )

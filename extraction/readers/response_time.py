@@ -13,9 +13,12 @@ from obligations.terms import ResponseTime
 KIND = "response_time"
 _TOPIC = re.compile(r"\brespon[sd]|\breact|\backnowledg|\battend", re.IGNORECASE)
 _OTHER_MATTER = re.compile(
-    r"\brequests? (?:for|of) (?:consent|approval|information|proposal|quotation|access|payment|an? (?:quote|audit|extension))|"
-    r"\bpurchase orders?\b|\bchange (?:requests?|proposals?|orders?)\b|\bnotice of (?:dispute|breach|claim|termination|assignment)|\bdrafts?\b|"
-    r"\boffers?\b|\bdata subject|\bsubpoena|\blegal process|\bright of first|\binfringement|\bcease and desist|\baudit\b|\bclaims?\b|"
+    r"\brequests? (?:for|of) (?:consent|approval|information|proposal|quotation|access|payment|an? "
+    r"(?:quote|audit|extension))|"
+    r"\bpurchase orders?\b|\bchange (?:requests?|proposals?|orders?)\b|\bnotice of (?:dispute|breach"
+    r"|claim|termination|assignment)|\bdrafts?\b|"
+    r"\boffers?\b|\bdata subject|\bsubpoena|\blegal process|\bright of first|\binfringement"
+    r"|\bcease and desist|\baudit\b|\bclaims?\b|"
     r"\barbitrat|\bsubmi(?:ssion|tted)|\bproposed\b|\bproposals?\b|\bforecasts?\b",
     re.IGNORECASE,
 )

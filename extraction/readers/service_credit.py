@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from extraction import patterns
 from extraction.clauses import addresses_reader, clauses, is_example, is_negated, preposition
 from extraction.context import Context
 from extraction.drafting import Sketch, from_row, from_sentence
@@ -19,11 +20,14 @@ from obligations.terms import CreditTier, Per, ServiceCredit
 
 KIND = "service_credit"
 CREDIT = re.compile(
-    r"\bservice credits?\b|\bcredits?\b(?! (?:card|rating|check|note|risk|line|facility|terms|history|worth|limit|memo|insurance|support|agreement|bureau|union|quality|review))|\brebates?\b|\brefund\w*\b|\bprice reduction|\bfee reduction|\breduction (?:of|in) the\b",
+    r"\bservice credits?\b|\bcredits?\b(?! (?:card|rating|check|note|risk|line|facility|terms|history"
+    r"|worth|limit|memo|insurance|support|agreement|bureau|union|quality|review))|\brebates?\b"
+    r"|\brefund\w*\b|\bprice reduction|\bfee reduction|\breduction (?:of|in) the\b",
     re.IGNORECASE,
 )
 _SHARE_OF = re.compile(
-    r"^\s?(?:\w+ )?(?:of|from|on) (?:the |its |such |that |all |any |applicable |affected |customer's |then-current )*(?P<base>[\w'-]+(?: [\w'-]+){0,8})",
+    r"^\s?(?:\w+ )?(?:of|from|on) (?:the |its |such |that |all |any |applicable |affected |customer's "
+    r"|then-current )*(?P<base>[\w'-]+(?: [\w'-]+){0,8})",
     re.IGNORECASE,
 )
 _CHARGE = re.compile(
@@ -66,9 +70,15 @@ def read(context: Context) -> Iterator[Draft | Unread]:
 
 
 _UPPER = r"(?:below|less than|lower than|under|<(?!=)|fewer than|beneath|smaller than)"
-_LOWER = r"(?:at least|not less than|no less than|down to(?: and including)?|greater than or equal to|equal to or (?:greater|higher|more) than|at or above|or above|not below|not lower than|>=|≥|from|(?:equal to or )?(?:above|exceeding|over|greater than|more than|higher than)|>|up to and including|up from|but not under|not under|minimum of)"
+_LOWER = (
+    r"(?:at least|not less than|no less than|down to(?: and including)?|greater than or equal to"
+    r"|equal to or (?:greater|higher|more) than|at or above|or above|not below|not lower than|>=|≥|from|"
+    r"(?:equal to or )?(?:above|exceeding|over|greater than|more than|higher than)|>|up to and including"
+    r"|up from|but not under|not under|minimum of)"
+)
 _BAND_PART = re.compile(
-    rf"(?P<lower>(?:but |and |or )*(?:is |equal to or )?{_LOWER})\s?(?:or equal to )?$|(?P<upper>(?:is |falls |falling |drops )*{_UPPER})\s?(?:or equal to )?$|(?P<dash>(?:-|to|and|until|through))\s?$",
+    rf"(?P<lower>(?:but |and |or )*(?:is |equal to or )?{_LOWER})\s?(?:or equal to )?$|(?P<upper>(?:is "
+    rf"|falls |falling |drops )*{_UPPER})\s?(?:or equal to )?$|(?P<dash>(?:-|to|and|until|through))\s?$",
     re.IGNORECASE,
 )
 
@@ -99,9 +109,9 @@ def read_band(text: str, title: str | None = None) -> Band | None:
         elif len(marks) >= 2:
             below, at_least, doubtful = _range(marks)
             break
-        elif re.search(_UPPER, title or "", re.IGNORECASE):
+        elif patterns.search(_UPPER, title or ""):
             below = mark.value
-        elif re.search(_LOWER, title or "", re.IGNORECASE):
+        elif patterns.search(_LOWER, title or ""):
             at_least = mark.value
         else:
             below, doubtful = mark.value, True
@@ -241,7 +251,7 @@ def _sentence_tiers(sentence: Sentence, level: Decimal | None) -> list[CreditTie
     `level` is the promised availability, for "when the agreed level is missed".
     """
     led = (
-        re.search(r"\b(?:below|under|less than|at least)\W*$", sentence.lead.text, re.IGNORECASE)
+        patterns.search(r"\b(?:below|under|less than|at least)\W*$", sentence.lead.text)
         if sentence.lead
         else None
     )
@@ -262,10 +272,10 @@ def _sentence_tiers(sentence: Sentence, level: Decimal | None) -> list[CreditTie
         if (
             band is None
             and level is not None
-            and re.search(
-                r"\b(?:agreed|promised|target|guaranteed|committed|this|the)\b[^.;%]{0,40}\b(?:is|was) (?:missed|not (?:met|reached|achieved))",
+            and patterns.search(
+                r"\b(?:agreed|promised|target|guaranteed|committed|this|the)\b[^.;%]{0,40}\b(?:is|was) "
+                r"(?:missed|not (?:met|reached|achieved))",
                 words,
-                re.IGNORECASE,
             )
         ):
             band = Band(level, None)
@@ -281,16 +291,16 @@ def _is_threshold(text: str, percent: PercentMention) -> bool:
         return False
     before = text[max(0, percent.start - 40) : percent.start].strip()
     return percent.value >= 80 or bool(
-        _BAND_PART.search(before) and re.search(rf"(?:{_UPPER}|{_LOWER})\s*$", before, re.IGNORECASE)
+        _BAND_PART.search(before) and patterns.search(rf"(?:{_UPPER}|{_LOWER})\s*$", before)
     )
 
 
 def _capping(text: str, percent: PercentMention) -> bool:
     return bool(
-        re.search(
-            r"\b(?:exceed|capped at|cap of|maximum(?: of)?|up to|limited to|more than|at most|the most)\b[^.;,%]{0,24}$",
+        patterns.search(
+            r"\b(?:exceed|capped at|cap of|maximum(?: of)?|up to|limited to|more than|at most"
+            r"|the most)\b[^.;,%]{0,24}$",
             text[: percent.start],
-            re.IGNORECASE,
         )
     )
 
@@ -300,7 +310,7 @@ def _below_that(words: str, found: Sequence[CreditTier]) -> Band | None:
     if (
         found
         and found[-1].at_least is not None
-        and re.search(r"\b(?:below|under|less than) (?:that|this|it)\b", words, re.IGNORECASE)
+        and patterns.search(r"\b(?:below|under|less than) (?:that|this|it)\b", words)
     ):
         return Band(found[-1].at_least, None)
     return None
@@ -313,14 +323,14 @@ def _is_credit(text: str, percent: PercentMention) -> bool:
     if share and _CHARGE.search(share["base"]):
         return True
     before = text[max(0, percent.start - 60) : percent.start]
-    if re.match(r"\s(?:service )?(?:credit|rebate|reduction)", after, re.IGNORECASE):
+    if patterns.match(r"\s(?:service )?(?:credit|rebate|reduction)", after):
         return True
     said = preposition(text, percent.start)
     return bool(
-        re.search(r"\b(?:credit|rebate|reduction|refund|credited)\b[^.;%]{0,40}$", before, re.IGNORECASE)
+        patterns.search(r"\b(?:credit|rebate|reduction|refund|credited)\b[^.;%]{0,40}$", before)
         or said.startswith((":", "="))
-    ) and not re.search(
-        r"(?:below|less than|least|under|above|availab\w+|up-?time)\s*(?:of |is )?$", before, re.IGNORECASE
+    ) and not patterns.search(
+        r"(?:below|less than|least|under|above|availab\w+|up-?time)\s*(?:of |is )?$", before
     )
 
 
@@ -374,7 +384,7 @@ def _cap(context: Context, sentence: Sentence, rules: _Rules) -> _Rules:
         return rules
     for percent in context.percents(sentence):
         limited = _CAPPED.search(text[: percent.start])
-        whole = limited and re.search(r"\bcredits?\b[^.;%]{0,70}$", text[: percent.start], re.IGNORECASE)
+        whole = limited and patterns.search(r"\bcredits?\b[^.;%]{0,70}$", text[: percent.start])
         most = (
             re.match(
                 r"[^.%]{0,60}\b(?:which|this) is (?:also )?the (?:most|limit|maximum|upper limit)\b",
@@ -384,8 +394,8 @@ def _cap(context: Context, sentence: Sentence, rules: _Rules) -> _Rules:
         )
         if not most and not (limited and (whole or _CHARGE.search(text[percent.end : percent.end + 80]))):
             continue
-        monthly = re.search(r"\bmonth|\bperiod\b|\bbilling", text, re.IGNORECASE)
-        yearly = re.search(r"\bannual|\bper year|\ba year|\bcontract year|\bterm\b", text, re.IGNORECASE)
+        monthly = patterns.search(r"\bmonth|\bperiod\b|\bbilling", text)
+        yearly = patterns.search(r"\bannual|\bper year|\ba year|\bcontract year|\bterm\b", text)
         if monthly or not yearly:
             return replace(rules, cap=percent)
     return rules
@@ -393,8 +403,8 @@ def _cap(context: Context, sentence: Sentence, rules: _Rules) -> _Rules:
 
 def _claim_and_apply(context: Context, sentence: Sentence, rules: _Rules) -> _Rules:
     text = sentence.text
-    if not CREDIT.search(text) and not re.search(
-        r"\bthe claim\b|\bclaims? (?:must|shall|is|are)\b", text, re.IGNORECASE
+    if not CREDIT.search(text) and not patterns.search(
+        r"\bthe claim\b|\bclaims? (?:must|shall|is|are)\b", text
     ):
         return rules
     for length in context.durations(sentence):
@@ -408,17 +418,16 @@ def _claim_and_apply(context: Context, sentence: Sentence, rules: _Rules) -> _Ru
             r"\bend of\b|\bmonth\b", after
         ):
             continue
-        claims = re.search(
+        claims = patterns.search(
             r"\b(?:claim\w*|asks?|request\w*|notif\w+|submit\w*|appl(?:y|ies) for|assert\w*|demand\w*)\b",
             before,
-            re.IGNORECASE,
         )
-        pays = re.search(
-            r"\b(?:issue[sd]?|appl(?:y|ied|ies)(?! for)|credited|shall credit|will credit|credits? (?:the|such|each|customer)|gives? it|paid|pay|grant(?:ed|s)?|set off|deduct(?:ed|s)?)\b",
+        pays = patterns.search(
+            r"\b(?:issue[sd]?|appl(?:y|ied|ies)(?! for)|credited|shall credit|will credit|credits? "
+            r"(?:the|such|each|customer)|gives? it|paid|pay|grant(?:ed|s)?|set off|deduct(?:ed|s)?)\b",
             before,
-            re.IGNORECASE,
         )
-        without = re.search(r"\bwithout (?:a |any )?(?:claim|request)", before, re.IGNORECASE)
+        without = patterns.search(r"\bwithout (?:a |any )?(?:claim|request)", before)
         if claims and not without and rules.claim is None:
             rules = replace(rules, claim=length)
         elif pays and rules.apply is None:
@@ -450,10 +459,11 @@ def _drafts(context: Context, group: Tiers, rules: _Rules) -> Iterator[Draft]:
 
 def _base_per(words: str) -> Per:
     """The period of the charge that credits are a share of; a month unless the text says otherwise."""
-    share = re.search(
-        r"\bof (?:the |its |that |such )*(?:[\w'-]+ ){0,4}?(?P<per>monthly|quarterly|annual|yearly|weekly)\b|\b(?:fees?|charges?) (?:of|for) (?:that|the|such|this) (?:calendar )?(?P<of>month|quarter|year|week)\b",
+    share = patterns.search(
+        r"\bof (?:the |its |that |such )*(?:[\w'-]+ ){0,4}?(?P<per>monthly|quarterly|annual|yearly"
+        r"|weekly)\b|\b(?:fees?|charges?) (?:of|for) (?:that|the|such|this) (?:calendar )?(?P<of>month"
+        r"|quarter|year|week)\b",
         words,
-        re.IGNORECASE,
     )
     if share is None:
         return "month"
@@ -513,7 +523,7 @@ def _service(context: Context, group: Tiers) -> str | None:
 
 def _formula(text: str) -> bool:
     """A credit for missed service that is owed; not how one is asked for, nor a refund at the end."""
-    if re.search(r"\bterminat\w+|\bprepaid|\bpre-paid|\bexpir\w+", text, re.IGNORECASE):
+    if patterns.search(r"\bterminat\w+|\bprepaid|\bpre-paid|\bexpir\w+", text):
         return False
     return bool(
         _FORMULA.search(text)
@@ -522,7 +532,8 @@ def _formula(text: str) -> bool:
 
 
 _FORMULA = re.compile(
-    r"\b(?:credit|rebate|refund|reduction)\w*\b[^.;]{0,120}\b(?:equal to|of|for|amounting to|pro[- ]?rata|proportion\w*|each|every|per)\b",
+    r"\b(?:credit|rebate|refund|reduction)\w*\b[^.;]{0,120}\b(?:equal to|of|for|amounting to"
+    r"|pro[- ]?rata|proportion\w*|each|every|per)\b",
     re.IGNORECASE,
 )
 
@@ -542,10 +553,10 @@ def _flat_rates(context: Context, rules: _Rules) -> Iterator[Draft | Unread]:
         text = sentence.text
         if not CREDIT.search(text) or is_example(text) or addresses_reader(text):
             continue
-        if not re.search(
-            r"\bavailab|\bup-?time|\bservice level|\bSLA\b|\boutage|\bdown-?time|\bfail(?:s|ure)? to (?:meet|achieve)",
+        if not patterns.search(
+            r"\bavailab|\bup-?time|\bservice level|\bSLA\b|\boutage|\bdown-?time|\bfail(?:s|ure)? to "
+            r"(?:meet|achieve)",
             f"{text} {sentence.topic}",
-            re.IGNORECASE,
         ):
             continue
         share = next(
@@ -566,10 +577,10 @@ def _flat_rates(context: Context, rules: _Rules) -> Iterator[Draft | Unread]:
             yield from _drafts(context, group, rules)
         elif _formula(text) and (
             share
-            or re.search(
-                r"\bpro[- ]?rat|\bproportion|\bone day|\bper (?:hour|day|minute)|\b(?:each|every) (?:full |consecutive |additional )?(?:\w+ ){0,3}(?:hour|day|minute)",
+            or patterns.search(
+                r"\bpro[- ]?rat|\bproportion|\bone day|\bper (?:hour|day|minute)|\b(?:each|every) "
+                r"(?:full |consecutive |additional )?(?:\w+ ){0,3}(?:hour|day|minute)",
                 text,
-                re.IGNORECASE,
             )
         ):
             yield Unread(

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from extraction.clauses import addresses_reader, is_example, is_recital, preposition
+from extraction.clauses import addresses_reader, is_example, is_recital
 from extraction.context import Context
 from extraction.dates import DateMention, dates, relative_dates
 from extraction.drafting import from_sentence
 from extraction.model import Draft
+from extraction.patterns import match, search
 from extraction.quantities import DurationMention, Mention
 from extraction.sentences import Sentence
 from obligations.quantities import Duration
@@ -17,47 +18,75 @@ from obligations.terms import Term
 
 KIND = "term"
 _DOCUMENT = (
-    r"(?:this|the|such|said) (?:\w+ ){0,5}?(?:agreement|contract|schedule|sow|statement of work|amendment|order(?: form)?|plan|licen[cs]e|lease|engagement|exhibit|addendum|arrangement|appointment|"
+    r"(?:this|the|such|said) (?:\w+ ){0,5}?(?:agreement|contract|schedule|sow|statement of work"
+    r"|amendment|order(?: form)?|plan|licen[cs]e|lease|engagement|exhibit|addendum|arrangement"
+    r"|appointment|"
     r"subscription|nda|msa|sla|memorandum|franchise|cooperation|undertaking)(?: (?:no\.? )?\d+)?|sow \d+"
 )
 _TERM_NAME = re.compile(
-    r"\b(?:initial|original|first|base|primary|fixed|current|subscription|service|contract|licen[cs]e|order|agreement|minimum|whole)[ -](?:\w+ )?(?:term|period)\b|\b[Tt]he [Tt]erm\b|\bTerm\b|\bterm of (?:this|the|such|said)\b|"
-    r"\b(?:for|have|has|with|of) an? (?:fixed |initial |minimum |total |\w+[- ]year |primary )*(?:term|period|duration)\b|\b(?:duration|period) of (?:this|the) (?:agreement|contract)|\bcontract (?:duration|period)|\b(?:initial )?duration\b|\bfixed (?:term|period)\b|\bterm:|^term\b",
+    r"\b(?:initial|original|first|base|primary|fixed|current|subscription|service|contract|licen[cs]e"
+    r"|order|agreement|minimum|whole)[ -](?:\w+ )?(?:term|period)\b|\b[Tt]he [Tt]erm\b|\bTerm\b"
+    r"|\bterm of (?:this|the|such|said)\b|"
+    r"\b(?:for|have|has|with|of) an? (?:fixed |initial |minimum |total |\w+[- ]year |primary )*(?:term"
+    r"|period|duration)\b|\b(?:duration|period) of (?:this|the) (?:agreement|contract)|\bcontract "
+    r"(?:duration|period)|\b(?:initial )?duration\b|\bfixed (?:term|period)\b|\bterm:|^term\b",
     re.IGNORECASE,
 )
 _RUNS = re.compile(
-    r"\b(?:continues?|continuing|remains?|runs?|lasts?|bound|is (?:concluded|entered into|made|valid|effective|in force)|be (?:valid|effective|in force|in effect)|in (?:full )?(?:force|effect)|expires?|ends?|terminates?|valid|commenc\w+|begin\w*|"
-    r"starts?|effective|takes? effect|enters? into force|applies|shall be for|is for|will be for|have a term|has a term|endure|subsist)\b",
+    r"\b(?:continues?|continuing|remains?|runs?|lasts?|bound|is (?:concluded|entered into|made|valid"
+    r"|effective|in force)|be (?:valid|effective|in force|in effect)|in (?:full )?(?:force|effect)"
+    r"|expires?|ends?|terminates?|valid|commenc\w+|begin\w*|"
+    r"starts?|effective|takes? effect|enters? into force|applies|shall be for|is for|will be for"
+    r"|have a term|has a term|endure|subsist)\b",
     re.IGNORECASE,
 )
 _NOT_TERM = re.compile(
-    r"\b(?:confidential\w*|non-?compet\w+|non-?solicit\w+|warrant\w+|surviv\w+|records|retain\w*|audit|terminat\w+ (?:of|by|for|without|with|upon|this|the)|notice of|written notice|cure\w*|"
-    r"insurance|indemn\w+|escrow|transition|wind-?down|option period|trial|probation|force majeure|exclusiv\w+|sell[- ]off|support period|lock-?up|standstill|thereafter|after the (?:end|expir|terminat)|"
-    r"following (?:the )?(?:expir|terminat)|sell[- ]off|contract year|(?:fiscal|financial|calendar) (?:year|quarter)|production period|ramp[- ]up|post[- ]terminat|solicit|interest|suspend\w*|delay)\b",
+    r"\b(?:confidential\w*|non-?compet\w+|non-?solicit\w+|warrant\w+|surviv\w+|records|retain\w*|audit"
+    r"|terminat\w+ (?:of|by|for|without|with|upon|this|the)|notice of|written notice|cure\w*|"
+    r"insurance|indemn\w+|escrow|transition|wind-?down|option period|trial|probation|force majeure"
+    r"|exclusiv\w+|sell[- ]off|support period|lock-?up|standstill|thereafter|after the (?:end|expir"
+    r"|terminat)|"
+    r"following (?:the )?(?:expir|terminat)|sell[- ]off|contract year|(?:fiscal|financial|calendar) "
+    r"(?:year|quarter)|production period|ramp[- ]up|post[- ]terminat|solicit|interest|suspend\w*"
+    r"|delay)\b",
     re.IGNORECASE,
 )
 _RENEWAL = re.compile(
-    r"\b(?:renew\w*|extend\w*|extension|prolong\w*|successive|additional|further|option(?:s|al)?|roll over)\b",
+    r"\b(?:renew\w*|extend\w*|extension|prolong\w*|successive|additional|further|option(?:s|al)?"
+    r"|roll over)\b",
     re.IGNORECASE,
 )
 _UNTIL = re.compile(
-    r"(?:\b(?:until|through|thru|till|to|ends?|ending|expires?|expiring|terminates?|terminating|up to|inclusive of|last day of which is|that is|at the close of|(?:expiry|end|expiration|termination) date(?: is)?)|[-:|])"
-    r"\W{0,2}(?:(?:until|and including|and inclusive of|inclusive|automatically|at|the|close|end|of|business|midnight|11:59|12:00|23:59|24:00|p\.?m\.?|a\.?m\.?|\w+ time|hours|on|day|\w+day)[\s,]{1,2}){0,9}$",
+    r"(?:\b(?:until|through|thru|till|to|ends?|ending|expires?|expiring|terminates?|terminating|up to"
+    r"|inclusive of|last day of which is|that is|at the close of|(?:expiry|end|expiration"
+    r"|termination) date(?: is)?)|[-:|])"
+    r"\W{0,2}(?:(?:until|and including|and inclusive of|inclusive|automatically|at|the|close|end|of"
+    r"|business|midnight|11:59|12:00|23:59|24:00|p\.?m\.?|a\.?m\.?|\w+ time|hours|on|day"
+    r"|\w+day)[\s,]{1,2}){0,9}$",
     re.IGNORECASE,
 )
 _FROM = re.compile(
-    r"\b(?:from|as of|commenc\w+|begin\w*|starts?|starting|effective|dated|since|between|begin\w* on|commenc\w+ on|starts? on|effective on|as of)\W{0,3}(?:on |and from |the |date of |as of |of )*$",
+    r"\b(?:from|as of|commenc\w+|begin\w*|starts?|starting|effective|dated|since|between|begin\w* on"
+    r"|commenc\w+ on|starts? on|effective on|as of)\W{0,3}(?:on |and from |the |date of |as of |of )*$",
     re.IGNORECASE,
 )
 _OUTLIVES = re.compile(
-    r"\W{0,3}(?:\([^()]*\)\s)?(?:(?:after|following|from) (?:the |its |their |any |such |termination|expir\w+|completion|acceptance|delivery|disclosure|receipt|"
-    r"installation)(?!effective|commencement|date of this|date hereof|start|launch|signature|execution|subscription start|first)[^.;,]{0,50}\b(?:end|expir\w*|terminat\w*|completion|acceptance|delivery|"
-    r"disclos\w*|receipt|installation|invoice|purchase|year|day on which)?\b|of (?:its|their|the) (?:completion|acceptance))",
+    r"\W{0,3}(?:\([^()]*\)\s)?(?:(?:after|following|from) (?:the |its |their |any |such |termination"
+    r"|expir\w+|completion|acceptance|delivery|disclosure|receipt|"
+    r"installation)(?!effective|commencement|date of this|date hereof|start|launch|signature|execution"
+    r"|subscription start|first)[^.;,]{0,50}\b(?:end|expir\w*|terminat\w*|completion|acceptance|delivery"
+    r"|"
+    r"disclos\w*|receipt|installation|invoice|purchase|year|day on which)?\b|of (?:its|their|the) "
+    r"(?:completion|acceptance))",
     re.IGNORECASE,
 )
 _SAYS_SO = re.compile(
-    r"(?:\b(?:this|the) (?:\w+ ){0,4}?(?:agreement|contract|sow|schedule|amendment|licen[cs]e|lease|plan|order)|\bterm(?: of (?:this|the) (?:\w+ ){0,3}?(?:agreement|contract))?|\bsow \d+)\b[^.;]{0,60}\b(?:shall|will|is|has|takes?|begins?|commences?|enters?|becomes?|continues?|runs?|ends?|remains?)\b"
-    r"[^.;]{0,40}\b(?:commenc\w+|continu\w+|remain\w*|begins?|be(?:come)? effective|effect|force|run|be for|for an?|concluded|expires?|ends?|in effect|term of|terminates? on|starts?|\d+|year|years|months)\b",
+    r"(?:\b(?:this|the) (?:\w+ ){0,4}?(?:agreement|contract|sow|schedule|amendment|licen[cs]e|lease|plan"
+    r"|order)|\bterm(?: of (?:this|the) (?:\w+ ){0,3}?(?:agreement|contract))?|\bsow \d+)\b[^.;]{0,60}\b"
+    r"(?:shall|will|is|has|takes?|begins?|commences?|enters?|becomes?|continues?|runs?|ends?|remains?)\b"
+    r"[^.;]{0,40}\b(?:commenc\w+|continu\w+|remain\w*|begins?|be(?:come)? effective|effect|force|run"
+    r"|be for|for an?|concluded|expires?|ends?|in effect|term of|terminates? on|starts?|\d+|year|years"
+    r"|months)\b",
     re.IGNORECASE,
 )
 
@@ -105,7 +134,7 @@ def candidates(context: Context) -> Iterator[Found]:
         text = sentence.text
         if sentence.form == "heading" or is_example(text) or is_recital(text) or addresses_reader(text):
             continue
-        if not (_TERM_NAME.search(text) or re.search(_DOCUMENT, text, re.IGNORECASE)):
+        if not (_TERM_NAME.search(text) or search(_DOCUMENT, text)):
             continue
         if found := _read(context, sentence):
             yield found
@@ -114,9 +143,7 @@ def candidates(context: Context) -> Iterator[Found]:
 def _read(context: Context, sentence: Sentence) -> Found | None:
     text = sentence.text
     named = bool(_TERM_NAME.search(text))
-    document = bool(
-        re.search(_DOCUMENT + r"(?: and [^,;]{0,30})?[^;.]{0,160}?" + _RUNS.pattern, text, re.IGNORECASE)
-    )
+    document = bool(search(_DOCUMENT + r"(?: and [^,;]{0,30})?[^;.]{0,160}?" + _RUNS.pattern, text))
     if not document and not (
         named
         and (_RUNS.search(text) or re.search(r"\bmeans?\b|\bis\b|\bha(?:s|ve)\b|\bshall be\b|[:|]", text))
@@ -126,12 +153,8 @@ def _read(context: Context, sentence: Sentence) -> Found | None:
     end = _end(context, sentence)
     if length is None and end is None:
         return None
-    initial = re.search(
-        r"\b(?:initial|original|first|fixed|primary)\b[^.;]{0,30}\bterm\b", text, re.IGNORECASE
-    )
-    titled = re.search(
-        r"\bterm\b|\bduration\b|\bcommencement\b", f"{sentence.topic} {text[:40]}", re.IGNORECASE
-    )
+    initial = search(r"\b(?:initial|original|first|fixed|primary)\b[^.;]{0,30}\bterm\b", text)
+    titled = search(r"\bterm\b|\bduration\b|\bcommencement\b", f"{sentence.topic} {text[:40]}")
     rank = 1 + named + document + bool(titled) + bool(initial) + 2 * bool(_SAYS_SO.search(text[:260]))
     if rank < 2 or (end is not None and length is None and not document and not named):
         return None
@@ -166,26 +189,32 @@ def _length(context: Context, sentence: Sentence) -> tuple[Duration | None, Ment
 
 def _until_or_for(text: str, at: int) -> bool:
     return bool(
-        re.search(
+        search(
             r"\b(?:until|through|to|on|till|expire\w*|end\w*|terminat\w*)\b[^.;]{0,40}$",
             text[:at],
-            re.IGNORECASE,
         )
     )
 
 
 _NAMED_LENGTH = re.compile(
-    r"\b(?:term|duration|period of (?:this|the) (?:agreement|contract)|contract period)\b(?! and\b)[^.;]{0,70}?\b(?:of|is|be|are|for|means|equal to|lasts?)\b\W{0,3}(?:an? |the )?(?:(?:initial |fixed |minimum |total |further |definite )*(?:period|term|duration|total) of )?$"
-    r"|\b(?:term|duration|contract period)\W{0,2}[:|=]\W{0,3}(?:an? )?$|\b(?:term|period|duration) of\W{0,2}(?:an? )?$",
+    r"\b(?:term|duration|period of (?:this|the) (?:agreement|contract)|contract period)\b"
+    r"(?! and\b)[^.;]{0,70}?\b(?:of|is|be|are|for|means|equal to|lasts?)\b\W{0,3}(?:an? |the )?(?:"
+    r"(?:initial |fixed |minimum |total |further |definite )*(?:period|term|duration|total) of )?$"
+    r"|\b(?:term|duration|contract period)\W{0,2}[:|=]\W{0,3}(?:an? )?$|\b(?:term|period"
+    r"|duration) of\W{0,2}(?:an? )?$",
     re.IGNORECASE,
 )
 _RUNS_FOR = re.compile(
-    r"\b(?:continu\w+|remain\w*|runs?|lasts?|valid|effective|in (?:full )?(?:force|effect)|concluded|bound|entered into|made|endure|commenc\w+|begin\w*|starts?|engaged?|appoint\w*|subsist\w*|granted?|binding|agreement (?:is|shall be)|term (?:is|shall be))\b"
-    r"[^.;]{0,120}?\bfor\W{0,2}(?:an? |the )?(?:(?:initial |fixed |minimum |total |definite |primary )*(?:term|period|duration) of\W{0,2})?(?:an? )?$",
+    r"\b(?:continu\w+|remain\w*|runs?|lasts?|valid|effective|in (?:full )?(?:force|effect)|concluded"
+    r"|bound|entered into|made|endure|commenc\w+|begin\w*|starts?|engaged?|appoint\w*|subsist\w*"
+    r"|granted?|binding|agreement (?:is|shall be)|term (?:is|shall be))\b"
+    r"[^.;]{0,120}?\bfor\W{0,2}(?:an? |the )?(?:(?:initial |fixed |minimum |total |definite |primary )*"
+    r"(?:term|period|duration) of\W{0,2})?(?:an? )?$",
     re.IGNORECASE,
 )
 _NO_TERM = re.compile(
-    r"\b(?:during|within|in|over|any|each|per|consecutive|rolling|every|preceding|previous|first|last|remaining|subsequent|such)\b\W{0,2}(?:the |any |a |an |each |\w+ )?$",
+    r"\b(?:during|within|in|over|any|each|per|consecutive|rolling|every|preceding|previous|first|last"
+    r"|remaining|subsequent|such)\b\W{0,2}(?:the |any |a |an |each |\w+ )?$",
     re.IGNORECASE,
 )
 
@@ -193,41 +222,35 @@ _NO_TERM = re.compile(
 def _of_term(text: str, length: DurationMention) -> bool:
     """ "an initial term of 36 months", "shall continue for three years", "36-month initial term"."""
     before, after = text[max(0, length.start - 170) : length.start], text[length.end : length.end + 60]
-    if _NO_TERM.search(before) and not re.search(
-        r"\b(?:for|of) (?:an? |the )?(?:first )?$", before, re.IGNORECASE
-    ):
+    if _NO_TERM.search(before) and not search(r"\b(?:for|of) (?:an? |the )?(?:first )?$", before):
         return False
     if _NAMED_LENGTH.search(before):
-        return not re.search(
-            r"\b(?:during|throughout|end of|expir\w+ of|remainder of|rest of) (?:the |its |this |any )?(?:initial |current )?(?:term|period)\b[^.;]{0,60}$",
+        return not search(
+            r"\b(?:during|throughout|end of|expir\w+ of|remainder of|rest of) (?:the |its |this |any )?"
+            r"(?:initial |current )?(?:term|period)\b[^.;]{0,60}$",
             before,
-            re.IGNORECASE,
         )
     if _RUNS_FOR.search(before):
         return True
-    if re.match(
+    if match(
         r"[\s'-]{0,2}(?:initial |fixed |minimum |primary |original |first )?(?:term|period)\b",
         after,
-        re.IGNORECASE,
     ):
-        return bool(re.search(r"\b(?:for|an?|the|initial|have|has)\W*$", before, re.IGNORECASE)) and bool(
-            re.search(r"\bterm\b|\bagreement\b|\bcontract\b", text, re.IGNORECASE)
+        return bool(search(r"\b(?:for|an?|the|initial|have|has)\W*$", before)) and bool(
+            search(r"\bterm\b|\bagreement\b|\bcontract\b", text)
         )
-    if re.search(
+    if search(
         r"\"(?:initial |original )?(?:term|period)\"\W{0,2}(?:means|shall mean|is)[^.;]{0,60}$",
         before,
-        re.IGNORECASE,
     ):
         return True
-    counted = re.match(
-        r"\W{0,2}(?:after|from|following|beginning|commencing|starting) (?:on |the |such )*(?:\w+ )?(?:effective|commencement|start|date|signature|execution|launch|closing|first)\b",
+    counted = match(
+        r"\W{0,2}(?:after|from|following|beginning|commencing|starting) (?:on |the |such )*(?:\w+ )?"
+        r"(?:effective|commencement|start|date|signature|execution|launch|closing|first)\b",
         after,
-        re.IGNORECASE,
     )
     return bool(counted) and bool(
-        re.search(
-            r"\b(?:until|ends?|expires?|continues?|terminates?|through)\b[^.;]{0,60}$", before, re.IGNORECASE
-        )
+        search(r"\b(?:until|ends?|expires?|continues?|terminates?|through)\b[^.;]{0,60}$", before)
     )
 
 
@@ -246,23 +269,23 @@ def _excluded(text: str, mention: Mention) -> bool:
         before,
     ):
         return True
-    if re.match(
-        r"[\s'-]{0,2}(?:prior|advance|written|notice|before|renewal|extension|additional|successive|extensions)\b",
+    if match(
+        r"[\s'-]{0,2}(?:prior|advance|written|notice|before|renewal|extension|additional|successive"
+        r"|extensions)\b",
         after,
-        re.IGNORECASE,
     ):
         return True
     clause = re.split(r"[;.]|\bunless\b|\band thereafter\b|\bthereafter\b|, and (?:shall|will)\b", before)[-1]
-    if re.search(
-        r"\bunless\b|\bthereafter\b|\bafter (?:that|which)\b|\bprovided\b|\bat least\b|\bnot less than\b|\bno later than\b|\bwithin\b|\bnotice\b",
+    if search(
+        r"\bunless\b|\bthereafter\b|\bafter (?:that|which)\b|\bprovided\b|\bat least\b|\bnot less than\b"
+        r"|\bno later than\b|\bwithin\b|\bnotice\b",
         before[-70:],
-        re.IGNORECASE,
     ):
         return True
     renewed = None
     for renewed in _RENEWAL.finditer(clause):
         pass
-    again = renewed is not None and not re.search(r"\binitial\b", clause[renewed.end() :], re.IGNORECASE)
+    again = renewed is not None and not search(r"\binitial\b", clause[renewed.end() :])
     return again or bool(_NOT_TERM.search(clause))
 
 
