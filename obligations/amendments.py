@@ -1,11 +1,13 @@
-"""Putting an amended promise together: the terms as a dated series, and which promise is meant."""
+"""Putting one promise together from several statements of it: amendments, restatements, and which promise of
+another document is meant."""
 
 import re
 from collections.abc import Sequence
 from datetime import date
 
+from obligations.calendars import Calendar
 from obligations.model import DatedTerms, Obligation, Review
-from obligations.terms import Terms
+from obligations.terms import CreditTier, ServiceCredit, Terms
 
 SINGULAR = frozenset({"payment_due", "term", "renewal", "renewal_notice"})
 """Kinds of which a document usually makes one promise, so that a lone one is meant whatever its key."""
@@ -16,6 +18,9 @@ _ALTERNATIVES: dict[str, tuple[frozenset[str], ...]] = {
     "term": (frozenset({"within", "due_on"}),),
 }
 """Terms that replace each other: one newly stated drops the others rather than joining them."""
+
+_WHAT_FOR = frozenset({"service", "priority", "report"})
+"""Terms that say what a promise is for: one for a service is not the one for all of them."""
 
 _GRADE = re.compile(r"\b(?:priority|severity|prio|sev|p)[\s\-]*([1-9])\b")
 _WORD = re.compile(r"[^\W_]+")
@@ -73,14 +78,89 @@ def amended(held: Obligation, change: Obligation, from_on: date) -> Obligation:
 
 
 def inherited(before: Terms, said: Terms) -> Terms:
-    """The terms as said, with every term left at its default taken from before."""
-    fields = type(said).model_fields
-    stated = {name for name, field in fields.items() if getattr(said, name) not in (field.default, None, ())}
+    """The terms as said, with every term left at its default taken from before.
+
+    Tiers of a credit that the change does not speak of stay.
+    """
+    stated = _stated(said)
     replaced = {
         name for group in _ALTERNATIVES.get(said.kind, ()) if group & stated for name in group - stated
     }
+    fields = type(said).model_fields
     kept = {name: getattr(before, name) for name in fields if name not in stated and name not in replaced}
+    if isinstance(before, ServiceCredit) and isinstance(said, ServiceCredit):
+        others = tuple(old for old in before.tiers if not any(_overlap(old, new) for new in said.tiers))
+        kept["tiers"] = (*said.tiers, *others)
     return said.model_copy(update=kept)
+
+
+def combined(one: Obligation, other: Obligation) -> Obligation | None:
+    """Two statements of one promise in one document as one, or None where they contradict each other.
+
+    A clause and a table often state the same; one may say more than the other. The clause of `one` is the
+    promise's, that of `other` joins its basis.
+    """
+    if len(one.terms) != 1 or len(other.terms) != 1:
+        return None
+    first, second = one.terms[0], other.terms[0]
+    terms = _agreed(first.terms, second.terms)
+    if terms is None or (first.from_on and second.from_on and first.from_on != second.from_on):
+        return None
+    basis = [span for span in dict.fromkeys((*first.basis, second.span, *second.basis)) if span != first.span]
+    dated = first.model_copy(
+        update={"terms": terms, "basis": tuple(basis), "from_on": first.from_on or second.from_on}
+    )
+    approved = one.review is Review.APPROVED and other.review is Review.APPROVED
+    return one.model_copy(
+        update={
+            "terms": (dated,),
+            "debtor": one.debtor or other.debtor,
+            "creditor": one.creditor or other.creditor,
+            "confidence": min(one.confidence, other.confidence),
+            "review": Review.APPROVED if approved else Review.PROPOSED,
+            "notes": noted(one.notes, *other.notes),
+            "departs_from": one.departs_from or other.departs_from,
+        }
+    )
+
+
+def _agreed(one: Terms, other: Terms) -> Terms | None:
+    """The terms of both together, None where they differ in what both state."""
+    here, there = _stated(one), _stated(other)
+    if one.kind not in ("term", "service_credit"):
+        for group in _ALTERNATIVES.get(one.kind, ()):
+            if group & here and group & there and group & here != group & there:
+                return None
+    if (here ^ there) & _WHAT_FOR:
+        return None
+    more = {name: getattr(other, name) for name in there - here}
+    for name in (here & there) - {"tiers"}:
+        if _alike(getattr(one, name)) != _alike(getattr(other, name)):
+            return None
+    if isinstance(one, ServiceCredit) and isinstance(other, ServiceCredit):
+        added = [tier for tier in other.tiers if tier not in one.tiers]
+        if any(_overlap(old, new) for old in one.tiers for new in added):
+            return None
+        more["tiers"] = (*one.tiers, *added)
+    return one.model_copy(update=more)
+
+
+def _stated(terms: Terms) -> frozenset[str]:
+    """The terms that stand at something else than their default."""
+    fields = type(terms).model_fields.items()
+    return frozenset(
+        name for name, field in fields if getattr(terms, name) not in (field.default, None, ())
+    ) - {"kind"}
+
+
+def _alike(value: object) -> object:
+    """A value as it is compared: the name of a calendar does not matter."""
+    return value.model_copy(update={"name": ""}) if isinstance(value, Calendar) else value
+
+
+def _overlap(one: CreditTier, other: CreditTier) -> bool:
+    low, high = sorted((one, other), key=lambda tier: tier.below)
+    return high.at_least is None or high.at_least < low.below
 
 
 def noted(notes: tuple[str, ...], *more: str) -> tuple[str, ...]:

@@ -293,15 +293,20 @@ def _business_calendar(
             if other.id != obligation.id and other.contract in near
             for dated in other.terms
             if (calendar := getattr(dated.terms, "calendar", None)) is not None
-            and (calendar.windows or not hours)
+            and (not hours or _has_hours(calendar))
         ]
         alike = {c if hours else _days_of(c) for c, _ in stated}
         if len(alike) == 1:
-            calendar, dated = min(stated, key=lambda c: bool(c[0].windows))
+            calendar, dated = min(stated, key=lambda c: _has_hours(c[0]))
             return calendar, dated.basis or (dated.span,)
         if alike:
             return None, ()
     return None, ()
+
+
+def _has_hours(calendar: Calendar) -> bool:
+    """True where it says hours of the day, not only days: a window from midnight to midnight is a day."""
+    return any(window.opens != window.closes for window in calendar.windows)
 
 
 def _days_of(calendar: Calendar) -> tuple[object, ...]:

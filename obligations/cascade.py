@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from obligations.amendments import amended, counterpart, normal_key, noted
+from obligations.amendments import amended, combined, counterpart, normal_key, noted
 from obligations.bindings import bind
 from obligations.contract_tree import ContractTree, tree_of
 from obligations.model import Assessment, Contract, Obligation, Outcome, Review
@@ -38,7 +38,7 @@ def resolve(contracts: Sequence[Contract], obligations: Sequence[Obligation]) ->
     """
     tree = tree_of(contracts)
     live = [o for o in obligations if o.review not in _DROPPED]
-    known = [o for o in live if o.contract in tree.by_id]
+    known = _restated([o for o in live if o.contract in tree.by_id])
     held = _strongest(tree, [o for o in known if not _amends(tree, o)])
     held = _with_amendments(tree, held, [o for o in known if _amends(tree, o)])
     held = _governing(tree, held)
@@ -51,6 +51,31 @@ def resolve(contracts: Sequence[Contract], obligations: Sequence[Obligation]) ->
 def _amends(tree: ContractTree, obligation: Obligation) -> bool:
     contract = tree.by_id[obligation.contract]
     return contract.relation == "amendment" and contract.parent in tree.by_id
+
+
+def _restated(obligations: Sequence[Obligation]) -> list[Obligation]:
+    """One promise for all statements of it in one document that agree; those that do not all stand.
+
+    A clause with a day of its own comes first, then the order of the document.
+    """
+    kept: list[Obligation] = []
+    for obligation in sorted(obligations, key=_place):
+        for at, other in enumerate(kept):
+            same = (other.contract, other.kind, normal_key(other.key))
+            if same != (obligation.contract, obligation.kind, normal_key(obligation.key)):
+                continue
+            joined = combined(other, obligation)
+            if joined is not None:
+                kept[at] = joined
+                break
+        else:
+            kept.append(obligation)
+    return kept
+
+
+def _place(obligation: Obligation) -> tuple[bool, str, int, str]:
+    first = obligation.terms[0]
+    return (first.from_on is None, first.span.document_id, first.span.start, obligation.id)
 
 
 def _strongest(tree: ContractTree, obligations: Sequence[Obligation]) -> list[Obligation]:

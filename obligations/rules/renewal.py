@@ -130,10 +130,10 @@ def _judge(trail: Trail, terms: Renewal, case: _Case) -> tuple[Outcome, str, str
         return Outcome.PENDING, f"The agreement renews by itself on {on}{until} unless notice is given.", ""
     if exercised is not None:
         tense = "was renewed" if case.come else "is to be renewed"
-        return Outcome.MET, f"The agreement {tense} on {on}{until}: asked for {exercised.sent_on}.", ""
+        return Outcome.MET, f"The agreement {tense} on {on}{until}: notice {exercised.sent_on}.", ""
     if case.come:
         return Outcome.NOT_APPLICABLE, f"The agreement ended {case.end}; no renewal is on record.", ""
-    return Outcome.PENDING, f"The agreement ends {case.end} unless its renewal is asked for.", ""
+    return Outcome.PENDING, f"The agreement ends {case.end} unless its renewal is agreed.", ""
 
 
 def _exercised(trail: Trail, terms: Renewal, case: _Case, effect: str) -> Notice | str | None:

@@ -7,6 +7,7 @@ themselves turn texts into their types. Local times are those of `zone`.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -155,8 +156,11 @@ def money(text: str) -> dict[str, str]:
     return {"currency": currency, "amount": amount.replace(",", "")}
 
 
+@cache
 def load(name: str) -> dict[str, Any]:
-    loaded = yaml.load((GOLDEN / f"{name}.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    """The content of one golden file; read only, since it is read once."""
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    loaded = yaml.load((GOLDEN / f"{name}.yaml").read_text(encoding="utf-8"), Loader=loader)
     assert isinstance(loaded, dict)
     return loaded
 

@@ -135,7 +135,7 @@ INSTANTS = st.integers(0, 400 * 24 * 60).map(
 
 
 @given(ANY_CALENDAR, INSTANTS, INSTANTS, INSTANTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_elapsed_adds_up(calendar: Calendar, a: datetime, b: datetime, c: datetime) -> None:
     open_time = compile(calendar, *YEAR)
     assert open_time.elapsed(a, b) + open_time.elapsed(b, c) == open_time.elapsed(a, c)
@@ -143,7 +143,7 @@ def test_elapsed_adds_up(calendar: Calendar, a: datetime, b: datetime, c: dateti
 
 
 @given(ANY_CALENDAR, INSTANTS, st.integers(1, 20_000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_due_is_when_the_allowance_has_elapsed_and_no_earlier(
     calendar: Calendar, start: datetime, minutes: int
 ) -> None:
@@ -192,7 +192,7 @@ DAYS_OF_CHANGE = st.sampled_from(
 
 
 @given(ANY_CALENDAR, DAYS_OF_CHANGE, st.integers(0, 1440), st.integers(0, 2500))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_elapsed_is_what_a_look_at_every_minute_gives(
     calendar: Calendar, day: date, first: int, length: int
 ) -> None:
@@ -203,7 +203,7 @@ def test_elapsed_is_what_a_look_at_every_minute_gives(
 
 
 @given(ANY_CALENDAR, st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.integers(1, 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_business_days_count_back_what_they_count_forward(calendar: Calendar, day: date, count: int) -> None:
     open_time = compile(calendar, *YEAR)
     later = open_time.add_business_days(day, count)

@@ -196,6 +196,60 @@ def test_two_promises_of_one_document_both_stand() -> None:
     assert [o.id for o in resolve([MASTER], [one, two])] == ["1", "2"]
 
 
+def test_a_clause_and_a_table_that_agree_are_one_promise() -> None:
+    clause = promise("S", "resolution_time", {"within": "PT8H", "priority": "P1"}, "Severity 1", id="clause")
+    table = promise(
+        "S", "resolution_time", {**P1, "workaround_counts": "true"}, "P1", id="table", confidence=0.8
+    )
+    found = only(resolve([MASTER, SCHEDULE], [clause, table]))
+    assert found.terms[0].terms == ResolutionTime(
+        within="PT8H",
+        priority="P1",
+        clock="calendar",
+        pauses_on=("awaiting_customer",),
+        workaround_counts=True,
+    )
+    assert found.terms[0].span.quote == "S resolution_time Severity 1"
+    assert [span.quote for span in found.terms[0].basis] == ["S resolution_time P1"]
+    assert found.confidence == 0.8
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({**P1}, {**P1, "within": "PT6H"}),
+        ({**P1}, {**P1, "service": "Order Platform"}),
+    ],
+    ids=["another time", "one service and all"],
+)
+def test_statements_that_differ_all_stand(one: dict[str, Any], other: dict[str, Any]) -> None:
+    read = [
+        promise("S", "resolution_time", one, "P1", id="1"),
+        promise("S", "resolution_time", other, "P1", id="2"),
+    ]
+    assert len(resolve([MASTER, SCHEDULE], read)) == 2
+
+
+def _tiers(found: Obligation, on: date) -> list[tuple[str, str]]:
+    dated = found.in_force(on)
+    assert dated is not None
+    assert isinstance(dated.terms, ServiceCredit)
+    return sorted((str(tier.below), str(tier.percent)) for tier in dated.terms.tiers)
+
+
+def test_tiers_read_row_by_row_are_one_credit_and_one_can_be_amended() -> None:
+    rows = [("99.9", "99.5", "5"), ("99.5", "99.0", "10"), ("99.0", None, "20")]
+    read = []
+    for number, (below, floor, percent) in enumerate(rows):
+        tier = {"below": below, "percent": percent} | ({"at_least": floor} if floor else {})
+        read.append(promise("S", "service_credit", {"tiers": [tier]}, "Shop", id=f"row {number}"))
+    change = {"tiers": [{"below": "99.5", "at_least": "99.0", "percent": "15"}]}
+    read.append(promise("A1", "service_credit", change, "Shop"))
+    found = only(resolve([MASTER, SCHEDULE, AMENDMENT], read))
+    assert _tiers(found, date(2026, 6, 30)) == [("99.0", "20"), ("99.5", "10"), ("99.9", "5")]
+    assert _tiers(found, date(2026, 7, 1)) == [("99.0", "20"), ("99.5", "15"), ("99.9", "5")]
+
+
 STRICT = contract("M", "master", precedence=["amendment", "master", "schedule", "sow"])
 
 

@@ -88,7 +88,7 @@ PROMISES = st.sampled_from([RESOLVED, ANSWERED, PAUSED])
 
 
 @given(PROMISES, TICKETS, MINUTES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_ticket_makes_a_rule_raise_or_hide_why(promised: Obligation, ticket: Ticket, now: int) -> None:
     for found in assess(promised, [fact(ticket)], AsOf.at(at(now))):
         assert found.summary
@@ -98,7 +98,7 @@ def test_no_ticket_makes_a_rule_raise_or_hide_why(promised: Obligation, ticket: 
 
 
 @given(PROMISES, TICKETS, MINUTES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_nothing_after_the_instant_judged_is_known(promised: Obligation, ticket: Ticket, now: int) -> None:
     """A ticket cut off at the instant gives what the whole ticket gives, where only its history tells."""
     by_events = ticket.model_copy(update={"status": "open", "resolved_at": None})
