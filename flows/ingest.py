@@ -209,10 +209,8 @@ def _held(pacta: "Pacta", contract_id: str, document_id: str) -> bool:
 def _unchanged(pacta: "Pacta", source: Source, document: Document, by: str) -> Ingested:
     """The same file again: metadata from the CLM may still have moved."""
     held = pacta.store.contract(source.contract.id, Scope.all())
-    given = source.contract.model_dump(
-        include={"title", "parent", "business_unit", "relation", "source"}, exclude_defaults=True
-    )
-    moved = Contract.model_validate({**held.model_dump(), **given})
+    said = source.contract.model_dump(include={"title", "parent", "business_unit", "source"})
+    moved = Contract.model_validate({**held.model_dump(), **{k: v for k, v in said.items() if v}})
     if moved != held:
         pacta.store.put_contract(moved, by=by, at=pacta.clock())
     obligations = pacta.store.obligations(Scope.all(), contract=held.id)
