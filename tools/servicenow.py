@@ -1,6 +1,6 @@
 """ServiceNow: incidents with journal, audit and SLA records, and outages in; comments and incidents out.
 
-`read("ticket")` composes a raw record from incident, sys_journal_field, sys_audit and task_sla;
+`read("incident")` composes a raw record from incident, sys_journal_field, sys_audit and task_sla;
 `servicenow_history` turns it into ticket versions. The platform's own SLA records stay in the raw
 record for cross-checking: what counts is our contract, not their definition of it.
 """
@@ -198,7 +198,7 @@ class ServiceNow:
     def discover(self) -> tuple[Stream, ...]:
         watermark = "sys_updated_on"
         return (
-            Stream(kind="ticket", label="Incidents", facts=("ticket",), watermark=watermark),
+            Stream(kind="incident", label="Incidents", facts=("ticket",), watermark=watermark),
             Stream(kind="outage", label="Outages", facts=("outage",), watermark=watermark),
         )
 
@@ -207,7 +207,7 @@ class ServiceNow:
 
     def read(self, kind: str, cursor: str | None) -> Iterator[Batch]:
         """Records changed since the cursor, oldest change first."""
-        compose = {"ticket": self._tickets, "outage": self._outages}.get(kind)
+        compose = {"incident": self._tickets, "outage": self._outages}.get(kind)
         if compose is None:
             raise unknown_kind(self.name, kind, self.discover())
         table, fields, query = self._asked(kind)
@@ -286,7 +286,7 @@ class ServiceNow:
             parts: dict[str, Any] = {name: held.get(sys_id, []) for name, held in by_id.items()}
             users = {value(r, "sys_created_by") for r in (row, *parts["journal"], *parts["audit"])}
             parts["companies"] = {u: self._companies[u] for u in sorted(users) if self._companies.get(u)}
-            records.append(self._raw("ticket", row, {"incident": row, **parts}))
+            records.append(self._raw("incident", row, {"incident": row, **parts}))
         return tuple(records)
 
     def _raw(self, kind: str, row: Row, data: dict[str, Any]) -> RawRecord:

@@ -52,10 +52,11 @@ class Conformance:
     # -- what it is ---------------------------------------------------------------------------------
 
     def test_speaks_the_verbs(self) -> None:
-        connector = connector_of(self.make())
-        assert isinstance(connector, Connector)
-        assert connector.name == self.vendor.name
-        assert isinstance(connector.writer(), Writer)
+        made = connector_of(self.make())
+        assert isinstance(made, Connector)
+        assert made.name == self.vendor.name
+        writer = connector_of(self.make()).writer()
+        assert isinstance(writer, Writer)
 
     def test_check_is_well_when_all_can_be_read(self) -> None:
         health = connector_of(self.make()).check()

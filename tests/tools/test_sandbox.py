@@ -20,8 +20,23 @@ from tools.kit import NotFound, PageLoop, Retryable, Unauthorised, WrongAnswer, 
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 10, 12, tzinfo=BERLIN)
-VENDORS = (("ironclad", "contract", "/records"), ("servicenow", "ticket", "/table/incident"))
-VENDORS += (("sap_s4hana", "invoice", "/A_SupplierInvoice"),)
+VENDORS = (
+    ("ironclad", "contract", "/records"),
+    ("servicenow", "incident", "/table/incident"),
+    ("sap_s4hana", "invoice", "/A_SupplierInvoice"),
+)
+SCOPES = (
+    "records.readRecords",
+    "records.readAttachments",
+    "records.createComments",
+    "obligations.readObligations",
+    "obligations.createObligations",
+    "obligations.updateObligations",
+    "workflows.readWorkflows",
+    "workflows.readComments",
+    "workflows.createComments",
+    "webhooks.readWebhooks",
+)
 
 pytestmark = pytest.mark.xdist_group("tools-sandbox")
 
@@ -41,16 +56,12 @@ def sandbox(running: RunningSandbox) -> RunningSandbox:
 def settings(sandbox: RunningSandbox) -> dict[str, Any]:
     """What a tenant would configure; nothing is told that only the sandbox knows but its credentials."""
     http = {"requests_per_second": None, "attempts": 3, "wait_initial": 0}
-    scopes = ("records.readRecords", "records.readAttachments", "obligations.readObligations")
-    scopes += ("obligations.createObligations", "obligations.updateObligations", "workflows.readWorkflows")
-    scopes += ("workflows.readComments", "workflows.createComments", "records.createComments")
-    scopes += ("webhooks.readWebhooks",)
     oauth = {
         "type": "oauth2",
         "token_url": f"{sandbox.ironclad_url}/oauth/token",
         "client_id": "pacta-ironclad-client",
         "client_secret": "ironclad-demo-secret",
-        "scopes": [f"public.{scope}" for scope in scopes],
+        "scopes": [f"public.{scope}" for scope in SCOPES],
     }
     return {
         "ironclad": {
@@ -105,7 +116,7 @@ class TestWorld:
             assert source.check().ok, source.check()
 
     def test_tickets(self, sandbox: RunningSandbox) -> None:
-        facts, _ = facts_of(connector(sandbox, "servicenow"), "ticket")
+        facts, _ = facts_of(connector(sandbox, "servicenow"), "incident")
         tickets = {f.source.record: f for f in latest(facts, NOW)}
         for number, vendor, priority, opened, answered, resolved in TICKETS:
             fact = tickets[number]
@@ -125,7 +136,7 @@ class TestWorld:
             assert ticket.resolved_at == (local(resolved, zone) if resolved else None), number
 
     def test_the_pause_the_automatic_reply_and_the_note(self, sandbox: RunningSandbox) -> None:
-        facts, _ = facts_of(connector(sandbox, "servicenow"), "ticket")
+        facts, _ = facts_of(connector(sandbox, "servicenow"), "incident")
         tickets = {f.source.record: f.data for f in latest(facts, NOW)}
         paused = tickets["INC0010427"]
         assert isinstance(paused, Ticket)
@@ -140,7 +151,7 @@ class TestWorld:
         assert [e.at for e in noted.events if not e.public] == [local("2026-10-20 11:00")]
 
     def test_the_raised_priority(self, sandbox: RunningSandbox) -> None:
-        facts, _ = facts_of(connector(sandbox, "servicenow"), "ticket")
+        facts, _ = facts_of(connector(sandbox, "servicenow"), "incident")
         ticket = next(f.data for f in latest(facts, NOW) if f.source.record == "INC0010452")
         assert isinstance(ticket, Ticket)
         priorities = [(e.value, e.at) for e in ticket.events if e.change == "priority"]
@@ -318,7 +329,7 @@ INVOICES = (
 class TestTime:
     @pytest.mark.parametrize(
         ("name", "kind"),
-        [("servicenow", "ticket"), ("servicenow", "outage"), ("sap_s4hana", "accounting_item")],
+        [("servicenow", "incident"), ("servicenow", "outage"), ("sap_s4hana", "accounting_item")],
     )
     def test_reading_as_time_goes_by_gives_what_reading_at_the_end_gives(
         self, sandbox: RunningSandbox, name: str, kind: str
@@ -411,7 +422,7 @@ class TestWriting:
         first = writer.create(note)
         assert connector(sandbox, "servicenow").writer().create(note) == first
         assert writer.find(note.reference, "INC0010427") == first
-        facts, _ = facts_of(connector(sandbox, "servicenow"), "ticket")
+        facts, _ = facts_of(connector(sandbox, "servicenow"), "incident")
         events = [e for f in latest(facts, datetime(2030, 1, 1, tzinfo=UTC)) for e in f.data.events]  # type: ignore[union-attr]
         assert len([e for e in events if note.reference in e.value]) == 1
 

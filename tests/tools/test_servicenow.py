@@ -62,7 +62,7 @@ CHANGES = [
 def facts_of(row: Json | None = None, settings: Json | None = None, **parts: Any) -> list[Fact]:
     connector: ServiceNow = connector_of(ServiceNowVendor(), **(settings or {}))
     data = {"incident": row or incident(), "companies": {"ravi@acme.example": ["co-acme", "Acme"]}, **parts}
-    return list(connector.to_facts(RawRecord(kind="ticket", id="a" * 32, data=data)))
+    return list(connector.to_facts(RawRecord(kind="incident", id="a" * 32, data=data)))
 
 
 def ticket_of(*args: Any, **parts: Any) -> Ticket:
@@ -300,7 +300,7 @@ class TestReading:
             }
         ]
         connector = connector_of(vendor)
-        (batch,) = connector.read("ticket", None)
+        (batch,) = connector.read("incident", None)
         assert len(vendor.requests) == 5  # incident, journal, audit, task_sla, sys_user
         assert [r.id for r in batch.records if r.data["journal"]] == [f"{3:032x}"]
 
@@ -309,7 +309,7 @@ class TestReading:
         vendor = ServiceNowVendor(count=25, page_size=10)
         vendor.closed = {table: 403}
         connector = connector_of(vendor)
-        ids, _, problems = read_all(connector, "ticket")
+        ids, _, problems = read_all(connector, "incident")
         assert len(ids) == 25
         assert [p.place for p in problems] == [f"/table/{table}"]
         assert problems[0].remedy
@@ -320,12 +320,12 @@ class TestReading:
             with pytest.raises(Fatal, match="query"):
                 connector_of(ServiceNowVendor(), query=query)
         vendor = ServiceNowVendor(count=1)
-        read_all(connector_of(vendor, query="assignment_group=x"), "ticket")
+        read_all(connector_of(vendor, query="assignment_group=x"), "incident")
         assert "assignment_group=x^ORDERBY" in str(vendor.requests[0].url.params["sysparm_query"])
 
     def test_facts_of_a_page_name_their_page_for_people(self) -> None:
         connector = connector_of(ServiceNowVendor(count=1))
-        facts = harvest(connector, next(iter(connector.read("ticket", None))).records).facts
+        facts = harvest(connector, next(iter(connector.read("incident", None))).records).facts
         assert facts[0].source.url.startswith("https://desk.example/nav_to.do?uri=incident.do")
 
 

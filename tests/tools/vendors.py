@@ -153,7 +153,7 @@ class IroncladVendor(Vendor):
 
 
 class ServiceNowVendor(Vendor):
-    name, kind, list_path = "servicenow", "ticket", "/table/incident"
+    name, kind, list_path = "servicenow", "incident", "/table/incident"
     base = "https://desk.example/api/now"
 
     def __init__(self, **options: Any) -> None:
@@ -200,14 +200,14 @@ class ServiceNowVendor(Vendor):
             return answer({"error": {"message": "no rights", "detail": "ACL"}}, self.closed[table])
         if request.method in ("POST", "PATCH"):
             return self._write(request)
-        rows = {
-            "incident": self.rows,
-            "sys_journal_field": lambda: self.journal,
-            "sys_audit": lambda: self.audit,
-            "sys_user": lambda: self.users,
-            "cmdb_ci_outage": lambda: self.outages,
-            "task_sla": list,
-        }[table]()
+        held: dict[str, list[Json]] = {
+            "sys_journal_field": self.journal,
+            "sys_audit": self.audit,
+            "sys_user": self.users,
+            "cmdb_ci_outage": self.outages,
+            "task_sla": [],
+        }
+        rows = self.rows() if table == "incident" else held[table]
         return self._page(table, rows, request)
 
     def _page(self, table: str, rows: list[Json], request: httpx.Request) -> httpx.Response:
