@@ -8,17 +8,21 @@ from decimal import Decimal
 from itertools import groupby
 
 from agent.answer import Claim
-from agent.phrases import spell, zone_day
+from agent.phrases import spell
 from agent.plan import Plan
-from agent.tell.terms import current_and_past, describe, title_of
+from agent.sources import BREAK, kept, of_assessment, of_contract, of_fact, of_obligation, of_span
 from agent.values import Values, values
 from obligations.document import Span
 from obligations.facts import Fact, Source
 from obligations.model import Action, Assessment, Contract, Obligation, Party
-from obligations.quantities import Money
 
-BREAK = " \n|\n "
-"""Stands between the texts of one thing, so that nothing is read across them."""
+
+@dataclass(frozen=True)
+class _Bundle:
+    """What one judgement brings with it."""
+
+    texts: tuple[str, ...]
+    values: Values
 
 
 @dataclass
@@ -42,31 +46,34 @@ class Evidence:
     facts: Mapping[tuple[str, str], tuple[Fact, ...]] = field(default_factory=dict)
     actions: tuple[Action, ...] = ()
     offered: tuple[str, ...] = ()
-    _texts: dict[object, str] = field(default_factory=dict)
+    _bundles: dict[str, "_Bundle"] = field(default_factory=dict)
+    _asked_for: list[str] = field(default_factory=list)
 
     def texts(self, claim: Claim) -> list[str]:
         """The words behind a claim, one text for each thing it cites, and the question and the plan."""
-        keys: list[object] = [("asked", "")]
+        found = [self._asked()]
         for a in self.cited(claim):
-            keys += [("assessment", a.id), ("obligation", a.obligation), ("contract", a.contract)]
-            keys += [*a.spans, *(("record", r.system, r.record, r.label) for r in a.records)]
-        keys += [*claim.spans, *(("record", r.system, r.record, r.label) for r in claim.records)]
-        keys += [("contract", c) for c in claim.contracts] + [("obligation", o) for o in claim.obligations]
-        return [self._text(key) for key in dict.fromkeys(keys)]
+            found += self._bundle(a).texts
+        found += [of_span(span) for span in claim.spans] + [self._title(span) for span in claim.spans]
+        found += [text for record in claim.records for text in self._record(record)]
+        for contract in claim.contracts:
+            found += [*self._contract(contract), *self._actions(contract)]
+        held = (self.obligations.get(o) for o in claim.obligations)
+        found += [of_obligation(o) for o in held if o is not None]
+        return [text for text in dict.fromkeys(found) if text]
 
     def values(self, claim: Claim) -> Values:
         """What a claim may state as numbers, dates, amounts: of its words, its instants, and derived."""
         found = Values()
+        bundled = [self._bundle(a) for a in self.cited(claim)]
+        known = {text for bundle in bundled for text in bundle.texts}
+        for bundle in bundled:
+            found.add(bundle.values)
         for text in self.texts(claim):
-            found.add(values(text))
-        for on in self._days(claim):
-            found.dates.add(on)
-        for at, contract in self._instants(claim):
-            zone = self.zone_of(contract) or self.as_of.tzinfo
-            for seen in (at.astimezone(zone), at.astimezone(self.as_of.tzinfo)):
-                found.dates.add(seen.date())
-                found.times.add(f"{seen:%H:%M}")
-            found.dates.add(zone_day(at, zone))
+            if text not in known:
+                found.add(values(text))
+        self._add_instants(found, ((at, "") for at in self._own_instants(claim)))
+        found.dates |= set(self._days())
         found.months |= {(d.year, d.month) for d in found.dates}
         found.days |= {(d.month, d.day) for d in found.dates}
         found.numbers |= self._counts(claim) | self._distances(found.dates)
@@ -80,93 +87,79 @@ class Evidence:
         """The contract a document belongs to; empty when none is known."""
         return next((c.id for c in self.contracts.values() if c.document_id == document_id), "")
 
-    def _text(self, key: object) -> str:
-        if key not in self._texts:
-            self._texts[key] = spell(BREAK.join(part for part in self._parts(key) if part))
-        return self._texts[key]
+    def _bundle(self, a: Assessment) -> "_Bundle":
+        """Everything one judgement brings with it: its words, its promise, contract, clauses, records."""
+        if a.id not in self._bundles:
+            promise, contract = self.obligations.get(a.obligation), self.contracts.get(a.contract)
+            party = self.parties.get(contract.counterparty or "") if contract else None
+            rests_on = (a, promise, contract, party, *self._facts(a.records))
+            clocks = (str(self.zone_of(a.contract)), str(self.as_of.tzinfo))
+            self._bundles[a.id] = kept(rests_on, clocks, lambda: self._gathered(a, promise))
+        return self._bundles[a.id]
 
-    def _parts(self, key: object) -> Iterator[str]:
-        if isinstance(key, Span):
-            return self._span(key)
-        assert isinstance(key, tuple)
-        kind, *rest = key
-        tell: dict[str, Callable[..., Iterator[str]]] = {
-            "asked": lambda _: self._asked(),
-            "assessment": self._assessment,
-            "obligation": self._obligation,
-            "contract": self._contract,
-            "record": self._record,
-        }
-        return tell[kind](*rest)
+    def _gathered(self, a: Assessment, promise: Obligation | None) -> "_Bundle":
+        texts = [of_assessment(a), *self._contract(a.contract), *(of_span(span) for span in a.spans)]
+        texts += [of_obligation(promise)] if promise else []
+        texts += [text for record in a.records for text in self._record(record)]
+        found = Values()
+        for text in texts:
+            found.add(values(text))
+        own = [at for at in (a.occurrence.starts_at, a.occurrence.due_at) if at]
+        own += [at for fact in self._facts(a.records) for at in _instants_of(fact)]
+        self._add_instants(found, ((at, a.contract) for at in own))
+        found.dates.add(a.occurrence.counts_on)
+        return _Bundle(tuple(texts), found)
 
-    def _asked(self) -> Iterator[str]:
-        yield self.question
-        for window in self.plan.windows:
-            yield from (window.label, str(window.start or ""), str(window.end or ""))
-        yield self.as_of.isoformat()
-        yield f"{self.as_of:%H:%M %Z}"
-        yield from (*self.plan.names, *self.plan.records, *self.plan.services, *self.plan.notes)
-        yield from self.offered
-        yield from (p.name for p in self.parties.values() if p.id in self.plan.parties)
+    def _add_instants(self, found: Values, instants: Iterable[tuple[datetime, str]]) -> None:
+        """Day and time of instants, on the clocks of the contract and on those of the question."""
+        for at, contract in instants:
+            for zone in (self.zone_of(contract) or self.as_of.tzinfo, self.as_of.tzinfo):
+                local = at.astimezone(zone)
+                found.dates.add(local.date())
+                found.times.add(f"{local.hour:02d}:{local.minute:02d}")
 
-    def _assessment(self, assessment_id: str) -> Iterator[str]:
-        a = self.assessments[assessment_id]
-        yield from (a.occurrence.key, a.occurrence.label, a.summary, *a.missing)
-        yield from (q.text for q in (a.target, a.measured, a.margin) if q)
-        yield str(a.money.rounded()) if a.money else ""
-        yield from (step.says for step in a.trail)
+    def _own_instants(self, claim: Claim) -> Iterator[datetime]:
+        yield self.as_of
+        for fact in self._facts(claim.records):
+            yield from _instants_of(fact)
 
-    def _span(self, span: Span) -> Iterator[str]:
-        yield from (span.quote, span.section, str(span.page or ""))
+    def _facts(self, records: Iterable[Source]) -> list[Fact]:
+        return [fact for record in records for fact in self.facts.get(record_key(record), ())]
+
+    def _asked(self) -> str:
+        if not self._asked_for:
+            windows = [w for window in self.plan.windows for w in (window.label, window.start, window.end)]
+            named = [p.name for p in self.parties.values() if p.id in self.plan.parties]
+            said = [self.question, *windows, self.as_of.isoformat(), f"{self.as_of:%H:%M %Z}", *named]
+            said += [
+                *self.plan.names,
+                *self.plan.records,
+                *self.plan.services,
+                *self.plan.notes,
+                *self.offered,
+            ]
+            self._asked_for.append(spell(BREAK.join(str(part) for part in said if part)))
+        return self._asked_for[0]
+
+    def _title(self, span: Span) -> str:
         held = self.contracts.get(self.document_contract(span.document_id))
-        yield held.title if held else ""
+        return spell(held.title) if held else ""
 
-    def _record(self, system: str, record: str, label: str) -> Iterator[str]:
-        yield from (record, label)
-        for fact in self.facts.get((system, record), ()):
-            yield fact.data.model_dump_json()
-            held = (getattr(fact.data, name, None) for name in ("gross", "net", "amount"))
-            yield from (str(money.rounded()) for money in held if isinstance(money, Money))
+    def _record(self, record: Source) -> list[str]:
+        return [record.record, record.label, *(of_fact(fact) for fact in self._facts([record]))]
 
-    def _contract(self, contract_id: str) -> Iterator[str]:
+    def _contract(self, contract_id: str) -> list[str]:
         held = self.contracts.get(contract_id)
-        if held is None:
-            return
-        yield from (held.id, held.title, held.governing_law, held.type)
-        yield from (str(d) for d in (held.agreed_on, held.effective_on, held.expires_on) if d)
-        party = self.parties.get(held.counterparty or "")
-        yield from (party.name, *party.aliases) if party else ()
-        for action in self.actions:
-            if action.contract == contract_id:
-                yield from (action.target, action.reason, str(action.proposed_at.date()))
+        return [of_contract(held, self.parties.get(held.counterparty or ""))] if held else []
 
-    def _obligation(self, obligation_id: str) -> Iterator[str]:
-        held = self.obligations.get(obligation_id)
-        if held is None:
-            return
-        yield from (held.key, title_of(held), *held.notes)
-        yield from current_and_past(held, self.as_of.date())[1]
-        for dated in held.terms:
-            yield from (describe(dated.terms), dated.span.quote, str(dated.from_on or ""))
+    def _actions(self, contract_id: str) -> list[str]:
+        found = [a for a in self.actions if a.contract == contract_id]
+        return [spell(BREAK.join((a.target, a.reason, str(a.proposed_at.date())))) for a in found]
 
-    def _days(self, claim: Claim) -> Iterator[date]:
-        for a in self.cited(claim):
-            yield a.occurrence.counts_on
+    def _days(self) -> Iterator[date]:
         for window in self.plan.windows:
             yield from (d for d in (window.start, window.end) if d)
         yield self.as_of.date()
-
-    def _instants(self, claim: Claim) -> Iterator[tuple[datetime, str]]:
-        yield self.as_of, ""
-        for a in self.cited(claim):
-            for at in (a.occurrence.starts_at, a.occurrence.due_at):
-                if at is not None:
-                    yield at, a.contract
-        records = {(r.system, r.record) for r in claim.records}
-        records |= {(r.system, r.record) for a in self.cited(claim) for r in a.records}
-        for key in records:
-            for fact in self.facts.get(key, ()):
-                yield from ((at, fact.contract or "") for at in _instants_of(fact))
 
     def _counts(self, claim: Claim) -> set[Decimal]:
         """How many assessments, by outcome and kind, parties, contracts, records the claim cites."""

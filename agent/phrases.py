@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, tzinfo
 
+from agent.numerals import WEEKDAYS
 from agent.plan import Plan, Window
 from obligations.model import Assessment, Obligation, Outcome
 from obligations.quantities import Money, Quantity
@@ -57,19 +58,24 @@ _DONE: dict[str, str] = {
     "payment_due": "paid",
     "reporting": "received",
 }
-_ISO_DAY = re.compile(
+_Y = r"(?:19|20)\d\d"
+_ISO = re.compile(
     r"(?:\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?"
-    r"(?<![\w-])((?:19|20)\d\d)-(\d\d)-(\d\d)"
-    r"(?:[T ](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?\b"
+    rf"(?<![\w-])(?P<year>{_Y})-(?P<in_month>\d\d)-(?P<day>\d\d)"
+    r"(?:[T ](?P<at>\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?\b"
+    rf"|(?<![\w-])(?P<of_month>{_Y})-(?P<month>0[1-9]|1[0-2])(?![\w-])"
+    rf"|(?<![\w-])(?P<of_quarter>{_Y})-Q(?P<quarter>[1-4])\b"
+    rf"|(?<![\w-])(?P<of_week>{_Y})-W(?P<week>\d\d)\b"
 )
-_ISO_MONTH = re.compile(r"(?<![\w-])((?:19|20)\d\d)-(0[1-9]|1[0-2])(?![\w-])")
-_ISO_QUARTER = re.compile(r"(?<![\w-])((?:19|20)\d\d)-Q([1-4])\b")
-_ISO_WEEK = re.compile(r"(?<![\w-])((?:19|20)\d\d)-W(\d\d)\b")
+_SOME_YEAR = re.compile(rf"{_Y}-[\dQW]")
+_WHOLE_DAY = re.compile(rf"{_Y}-\d\d-\d\d")
+_DAY_NAMES = tuple(name.title() for name in WEEKDAYS)
+_MONTH_NAMES = tuple(f"{date(2000, n, 1):%B}" for n in range(1, 13))
 
 
 def day(on: date) -> str:
     """ "Friday 13 November 2026" """
-    return f"{on:%A} {on.day} {on:%B %Y}"
+    return f"{_DAY_NAMES[on.weekday()]} {on.day} {_MONTH_NAMES[on.month - 1]} {on.year}"
 
 
 def moment(at: datetime, zone: tzinfo | None) -> str:
@@ -84,18 +90,22 @@ def amount(money: Money) -> str:
 
 def spell(text: str) -> str:
     """A text with its ISO dates, months, quarters and weeks in words."""
+    return _ISO.sub(_spelled, text) if _SOME_YEAR.search(text) else text
 
-    def _day(m: re.Match[str]) -> str:
-        try:
-            said = day(date(int(m[1]), int(m[2]), int(m[3])))
-        except ValueError:
-            return m[0]
-        return f"{said}, {m[4]}" if m[4] else said
 
-    text = _ISO_DAY.sub(_day, text)
-    text = _ISO_MONTH.sub(lambda m: f"{date(int(m[1]), int(m[2]), 1):%B %Y}", text)
-    text = _ISO_QUARTER.sub(r"Q\2 \1", text)
-    return _ISO_WEEK.sub(r"week \2 of \1", text)
+def _spelled(m: re.Match[str]) -> str:
+    year = m["year"] or m["of_month"] or m["of_quarter"] or m["of_week"]
+    if m["of_month"]:
+        return f"{_MONTH_NAMES[int(m['month']) - 1]} {year}"
+    if m["of_quarter"]:
+        return f"Q{m['quarter']} {year}"
+    if m["of_week"]:
+        return f"week {m['week']} of {year}"
+    try:
+        said = day(date(int(year), int(m["in_month"]), int(m["day"])))
+    except ValueError:
+        return m[0]
+    return f"{said}, {m['at']}" if m["at"] else said
 
 
 def joined(parts: Iterable[str], last: str = "and") -> str:
@@ -147,7 +157,7 @@ def zone_day(at: datetime, zone: tzinfo | None) -> date:
 
 def due_day(a: Assessment, zone: tzinfo | None) -> date | None:
     """The day an occurrence is or was due; the rule's own day where it names one."""
-    if a.target and a.target.unit == "date" and _ISO_DAY.match(a.target.text):
+    if a.target and a.target.unit == "date" and _WHOLE_DAY.match(a.target.text):
         return date.fromisoformat(a.target.text[:10])
     return zone_day(a.occurrence.due_at, zone) if a.occurrence.due_at else None
 

@@ -196,7 +196,7 @@ def test_a_breach_is_only_said_of_a_breach(outcome: Outcome) -> None:
     changed = next(a for a in ASSESSMENTS if a.id == BREACH).model_copy(
         update={"outcome": outcome, "missing": ("x",)}
     )
-    evidence = replace(EVIDENCE, assessments={BREACH: changed}, _texts={})
+    evidence = replace(EVIDENCE, assessments={BREACH: changed}, _bundles={})
     reasons = objections(Claim(text="The promise was breached.", assessments=(BREACH,)), evidence)
     assert (reasons == []) == (outcome is Outcome.BREACHED)
 
