@@ -9,6 +9,7 @@ PactaError
     │   ├── Empty           holds no text
     │   └── TooLarge        over one of the limits (bytes, pages, characters, unpacked size)
     ├── OcrUnavailable      a scan, and neither Tesseract nor the OCR models are installed
+    ├── ModelMissing        a trained model that belongs to the package is not there
     └── IndexError_         the search index
         ├── IndexLocked     another process is writing to it
         └── IndexMismatch   made by another schema version or embedding model
@@ -64,6 +65,12 @@ class OcrUnavailable(RetrievalError):
     """A scan cannot be read on this machine."""
 
     remedy = "Install Tesseract, or the rapidocr-onnxruntime package, which carries the models."
+
+
+class ModelMissing(RetrievalError):
+    """A trained model that belongs to the package is not there, or is of another shape."""
+
+    remedy = "Install the package again; retrieval/models/ belongs to it."
 
 
 class IndexError_(RetrievalError):

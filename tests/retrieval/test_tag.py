@@ -1,0 +1,106 @@
+"""The clause tagger: kinds of plain clauses, its features, its artifact; what a question asks for."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from obligations.document import Chunk
+from obligations.terms import KINDS as PROMISES
+from retrieval.errors import ModelMissing
+from retrieval.features import BUCKETS, buckets, words
+from retrieval.kinds import CUAD_KINDS, KINDS, asked
+from retrieval.tag import MODEL, Tagger, tag
+from retrieval.weak_labels import PATTERNS, weak_kinds
+
+CLAUSES = {
+    "governing_law": "This Agreement is governed by the laws of the State of New York.",
+    "payment_due": "The Customer shall pay each invoice within thirty (30) days after its receipt.",
+    "insurance": "The Supplier shall maintain general liability insurance of $1,000,000 per claim.",
+    "audit_right": "Upon ten days' notice the Customer may inspect and audit the books and records.",
+    "renewal": "This Agreement shall automatically renew for successive one-year terms.",
+    "term": "The initial term of this Agreement commences on the Effective Date and is three years.",
+    "cap_on_liability": "In no event shall the liability of a party exceed the fees paid in a year.",
+    "anti_assignment": "Neither party may assign this Agreement without the consent of the other.",
+    "response_time": "The Provider shall respond to each Priority 1 incident within 15 minutes.",
+    "availability": "The Provider ensures that the Service is available 99.9% of each calendar month.",
+    "service_credit": "If availability falls below 99.9%, the Customer receives a service credit of 5%.",
+    "reporting": "The Supplier shall send a monthly report within five days after the month's end.",
+}
+
+
+def piece(text: str, section: str = "") -> Chunk:
+    return Chunk(id="c", document_id="d", start=0, end=len(text), text=text, section=section)
+
+
+@pytest.mark.parametrize("kind", CLAUSES)
+def test_a_plain_clause_is_recognised(kind: str) -> None:
+    (tagged,) = tag([piece(CLAUSES[kind])])
+    assert kind in [name for name, _ in tagged.kinds[:3]], tagged.kinds
+
+
+def test_kinds_are_ordered_and_bounded() -> None:
+    for tagged in tag([piece(text) for text in CLAUSES.values()]):
+        likely = [p for _, p in tagged.kinds]
+        assert likely == sorted(likely, reverse=True)
+        assert all(0 <= p <= 1 for p in likely)
+        assert {name for name, _ in tagged.kinds} <= set(KINDS)
+
+
+def test_what_is_no_clause_has_hardly_a_kind() -> None:
+    (tagged,) = tag([piece("The weather in Munich was pleasant and the sky was blue over the lake.")])
+    assert all(p < 0.5 for _, p in tagged.kinds)
+
+
+def test_nothing_to_tag() -> None:
+    assert tag([]) == ()
+    (tagged,) = tag([piece("—")])
+    assert tagged.text == "—"
+
+
+def test_figures_count_by_their_shape() -> None:
+    assert words("30 days, 99.9 %") == ["00", "days", "00", "%"]
+    assert buckets("", "within 30 days") == buckets("", "within 45 days")
+    assert buckets("Fees", "x") != buckets("", "x")
+    assert all(0 <= place < BUCKETS for place in buckets("Fees", "within 30 days"))
+
+
+def test_the_artifact_is_small_and_knows_all_promise_kinds() -> None:
+    assert MODEL.stat().st_size < 5_000_000
+    assert set(PROMISES) <= set(Tagger.load().kinds) <= set(KINDS)
+
+
+def test_a_missing_or_foreign_artifact(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match="missing"):
+        Tagger.load(tmp_path / "tagger.npz")
+    held = dict(np.load(MODEL))
+    held["weights"] = held["weights"][:10]
+    np.savez(tmp_path / "other.npz", **held)
+    with pytest.raises(ModelMissing, match="10 buckets"):
+        Tagger.load(tmp_path / "other.npz")
+
+
+def test_every_label_of_the_training_data_has_a_kind() -> None:
+    assert len(CUAD_KINDS) == 41
+    assert set(CUAD_KINDS.values()) | set(PATTERNS) == set(KINDS)
+    assert weak_kinds(CLAUSES["payment_due"]) == {"payment_due"}
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("What is the notice period required to terminate renewal?", "renewal_notice"),
+        ("Which law governs the contract?", "governing_law"),
+        ("How fast must they respond, what is the response time for P1?", "response_time"),
+        ("Do we get service credits if uptime is missed?", "service_credit"),
+        ("When does the agreement expire?", "term"),
+        ("What are the payment terms?", "payment_due"),
+        ("Is there a cap on liability?", "cap_on_liability"),
+    ],
+)
+def test_what_a_question_asks_for(question: str, kind: str) -> None:
+    assert kind in asked(question)[:2]
+
+
+def test_a_question_about_nothing_we_know() -> None:
+    assert asked("Who painted the ceiling?") == ()
