@@ -55,7 +55,8 @@ _VERBS = {
     r"|d)?|transfer(?:s|red)? (?:the |to |such |any )?(?:amount|sum|fund|payment)s?|(?:make|makes"
     r"|made|making|effect|effects) (?:the |a |all |any |each |such |full |its |every |monthly "
     r"|quarterly )*payments?",
-    "invoice": r"invoic(?:es|ed|ing)(?= (?:the|for|to|monthly|such|customer|client|within)\b)|(?:shall|will|may"
+    "invoice": r"invoic(?:es|ed|ing)(?= (?:the|for|to|monthly|such|customer|client|within)\b)|(?:shall"
+    r"|will|may"
     r"|must|to) (?:also )?(?:invoice|bill)|(?:issue|submit|send|render|deliver)(?:s|ed)? "
     r"(?:to \w+ )?(?:\w+ )?(?:an |its |the |each |all |any )?(?:\w+ )?invoices?|bills?(?= the)"
     r"|billed",
@@ -72,16 +73,19 @@ _VERBS = {
     "credit": r"credit(?:s|ed|ing)?(?= )|(?:apply|applies|applied|issue|issues|issued|grant|grants|granted"
     r"|receive|receives|provide|provided) (?:\w+ ){0,4}?(?:service )?credits?",
     "renew": r"renew(?:s|ed|ing)?|extend(?:s|ed|ing)?|prolong(?:s|ed)?|roll(?:s)? over",
-    "terminate": r"terminat(?:e|es|ed|ing)|cancel(?:s|led|ed|ling)?|withdraw(?:s)?|rescind(?:s)?|suspend(?:s|ed)?",
+    "terminate": r"terminat(?:e|es|ed|ing)|cancel(?:s|led|ed|ling)?|withdraw(?:s)?|rescind(?:s)?"
+    r"|suspend(?:s|ed)?",
     "last": r"continu(?:e|es|ed|ing)|remain(?:s|ed)? in (?:full )?(?:force|effect)|expir(?:e|es|ed|ing)"
     r"|runs?(?= (?:for|until|from))|last(?:s)?(?= (?:for|until))|surviv(?:e|es)|commenc(?:e|es|ed"
     r"|ing)|begin(?:s|ning)?|keep(?:s)?|kept|retain(?:s|ed)?|maintain(?:s|ed)?|preserv(?:e|es|ed)",
 }
 _NOUNS = {
-    "respond": r"responses?(?: times?| targets?| deadlines?| periods?)?|acknowledge?ments?|reaction(?: times?)?"
+    "respond": r"responses?(?: times?| targets?| deadlines?| periods?)?|acknowledge?ments?"
+    r"|reaction(?: times?)?"
     r"|attendance|call-?backs?|(?:first |initial )?(?:\w+ )?repl(?:y|ies)|first (?:\w+ )?(?:contact"
     r"|answer)|response-time",
-    "resolve": r"resolutions?(?: times?| targets?| deadlines?)?|restoration(?: times?)?|fix(?: times?)|repairs?"
+    "resolve": r"resolutions?(?: times?| targets?| deadlines?)?|restoration(?: times?)?|fix(?: times?)"
+    r"|repairs?"
     r"(?: times?)?|rectification|recovery time(?: objective)?|work-?\s?arounds?|solution(?: times?)?"
     r"|correction(?: times?)?|time to (?:repair|restore|fix|resolve)|MTTR",
     "update": r"(?:status |progress |situation )updates?|updates?(?: frequency| intervals?)?|status reports?"

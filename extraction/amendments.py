@@ -10,23 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from pydantic import TypeAdapter
+
 from extraction.context import Context
 from extraction.dates import dates
 from extraction.model import Change, Draft
 from extraction.patterns import search
 from extraction.quantities import DurationMention, MoneyMention, PercentMention, durations, money, percents
 from extraction.sentences import Sentence
-from obligations.terms import (
-    Availability,
-    PaymentDue,
-    Renewal,
-    RenewalNotice,
-    Reporting,
-    ResolutionTime,
-    ResponseTime,
-    Term,
-    Terms,
-)
+from obligations.terms import Terms
 
 _REPLACES = re.compile(
     r"\b(?:(?:is|are|be|shall be|hereby)\s(?:\w+\s){0,3}?(?:deleted (?:and|in its entirety and) replaced"
@@ -76,8 +68,10 @@ def read_changes(context: Context, drafts: Sequence[Draft], effective: date | No
     for sentence in context.sentences:
         if sentence.form == "heading" or not _REPLACES.search(sentence.text) or _unchanged(sentence.text):
             continue
-        for replacement in _replacements(sentence.text):
-            found.append(_change(context, sentence, replacement, drafts, effective))
+        found += [
+            _change(context, sentence, replacement, drafts, effective)
+            for replacement in _replacements(sentence.text)
+        ]
     covered = {change.target for change in found}
     for draft in drafts:
         target = _target(draft.kind, draft.key)
@@ -118,10 +112,9 @@ def _replacements(text: str) -> Iterator[_Replacement]:
             )
             yield _Replacement(new, old) if reverse else _Replacement(old, new)
         return
-    if match := _FROM_TO.search(text):
-        if any(character.isdigit() for character in match["new"]) or _has_value(match["new"]):
-            yield _Replacement(match["old"].strip(), match["new"].strip())
-            return
+    if (match := _FROM_TO.search(text)) and (re.search(r"\d", match["new"]) or _has_value(match["new"])):
+        yield _Replacement(match["old"].strip(), match["new"].strip())
+        return
     if (match := _INSTEAD.search(text)) and _has_value(match["new"]):
         yield _Replacement(match["old"].strip(), match["new"].strip())
         return
@@ -181,7 +174,7 @@ def _kind_of(text: str) -> str:
         if (found := list(pattern.finditer(text[:end])))
     ]
     if not named:
-        named = [(-found.start(), kind) for kind, pattern in _KINDS if (found := pattern.search(text))]
+        named = [(-first.start(), kind) for kind, pattern in _KINDS if (first := pattern.search(text))]
     if not named:
         return ""
     notice = next((kind for _, kind in named if kind == "renewal_notice"), None)
@@ -272,24 +265,15 @@ def _with(terms: Terms, stated: dict[str, object]) -> Terms:
 
 def _bare(kind: str, key: str, stated: dict[str, object]) -> Terms | None:
     """A promise of which the amendment states only the new value."""
-    makers: dict[str, type] = {
-        "response_time": ResponseTime,
-        "resolution_time": ResolutionTime,
-        "availability": Availability,
-        "payment_due": PaymentDue,
-        "reporting": Reporting,
-        "term": Term,
-        "renewal": Renewal,
-        "renewal_notice": RenewalNotice,
-    }
-    maker = makers.get(kind)
-    if maker is None:
+    if kind == "service_credit":
         return None
-    extra: dict[str, object] = (
-        {"priority": key or None} if kind in ("response_time", "resolution_time") else {}
-    )
-    made: Terms = maker.model_validate({**extra, **stated})
-    return made
+    named: dict[str, object] = {"kind": kind}
+    if kind in ("response_time", "resolution_time"):
+        named["priority"] = key or None
+    return _TERMS.validate_python({**named, **stated})
+
+
+_TERMS: TypeAdapter[Terms] = TypeAdapter(Terms)
 
 
 def _own_date(context: Context, sentence: Sentence) -> date | None:

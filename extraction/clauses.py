@@ -185,7 +185,7 @@ def is_failure(text: str, at: int) -> bool:
     between = before[failing.end() :]
     reopened = any(re.search(r",|\band\b", between[: modal.start()]) for modal in MODAL.finditer(between))
     return not reopened and (
-        in_condition(text, at) or len(between) < 70 and bool(re.match(r"\s?(?:to|by|of|in)\b", between))
+        in_condition(text, at) or (len(between) < 70 and bool(re.match(r"\s?(?:to|by|of|in)\b", between)))
     )
 
 

@@ -20,8 +20,50 @@ from obligations.document import Chunk
 from obligations.quantities import Duration, Frozen
 
 _COMMON = frozenset(
-    "the a an and or of to in for by on with at from as is are be shall will may must any each such that this it its "
-    "which not no other than if under within after before their one per".split()
+    [
+        "the",
+        "a",
+        "an",
+        "and",
+        "or",
+        "of",
+        "to",
+        "in",
+        "for",
+        "by",
+        "on",
+        "with",
+        "at",
+        "from",
+        "as",
+        "is",
+        "are",
+        "be",
+        "shall",
+        "will",
+        "may",
+        "must",
+        "any",
+        "each",
+        "such",
+        "that",
+        "this",
+        "it",
+        "its",
+        "which",
+        "not",
+        "no",
+        "other",
+        "than",
+        "if",
+        "under",
+        "within",
+        "after",
+        "before",
+        "their",
+        "one",
+        "per",
+    ]
 )
 _ORDER = ("preferred", "fallback", "deviation")
 

@@ -16,7 +16,8 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan januar", "february feb februar", "march mar märz", "april apr", "may mai", "june jun juni",
+            "january jan januar", "february feb februar", "march mar märz", "april apr", "may mai",
+            "june jun juni",
             "july jul juli", "august aug", "september sept sep", "october oct oktober", "november nov",
             "december dec dezember",
         ),

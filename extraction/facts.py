@@ -39,9 +39,12 @@ _LAW = re.compile(
     r"|\b(?P<state>[A-Z][a-z]+(?: [A-Z][a-z]+)?) law (?:shall |will )?(?:govern|appl)",
 )
 _ADJECTIVES = {
-    "English": "England", "German": "Germany", "Swedish": "Sweden", "French": "France", "Swiss": "Switzerland", "Dutch": "Netherlands",
-    "Finnish": "Finland", "Polish": "Poland", "Danish": "Denmark", "Norwegian": "Norway", "Austrian": "Austria", "Irish": "Ireland",
-    "Italian": "Italy", "Spanish": "Spain", "Belgian": "Belgium", "Japanese": "Japan", "Israeli": "Israel", "Chinese": "China", "Indian": "India",
+    "English": "England", "German": "Germany", "Swedish": "Sweden", "French": "France",
+    "Swiss": "Switzerland", "Dutch": "Netherlands",
+    "Finnish": "Finland", "Polish": "Poland", "Danish": "Denmark", "Norwegian": "Norway",
+    "Austrian": "Austria", "Irish": "Ireland",
+    "Italian": "Italy", "Spanish": "Spain", "Belgian": "Belgium", "Japanese": "Japan",
+    "Israeli": "Israel", "Chinese": "China", "Indian": "India",
 }  # fmt: skip
 _DIGIT = re.compile(r"\d")
 _AGREED = re.compile(
@@ -227,8 +230,8 @@ def _signed(sentences: Sequence[Sentence], month_first: bool) -> tuple[Sentence,
             if re.search(
                 r"(?:^|\|\s?|\b)(?:date(?: signed)?\s?:|[A-Z][a-z]+, (?:the )?|signed on)\s?$", before
             ) and not re.search(r"\b(?:shall|will|means|until|from)\b", before):
-                if latest is None or day.day >= latest[1].day:
-                    latest = (sentence, day)
+                later = latest is None or day.day >= latest[1].day
+                latest = (sentence, day) if later else latest
     return latest
 
 
@@ -333,10 +336,8 @@ def read_precedence(sentences: Sequence[Sentence]) -> tuple[tuple[Relation, ...]
             continue
         words = sentence.text
         for following in sentences[number + 1 : number + 10]:
-            if (
-                not words.endswith((":", ";", ",", "and", "or"))
-                or not following.item
-                and not following.text.startswith("(")
+            if not words.endswith((":", ";", ",", "and", "or")) or (
+                not following.item and not following.text.startswith("(")
             ):
                 break
             words += " " + following.text
@@ -368,8 +369,7 @@ def _mentioned(text: str) -> tuple[Relation, ...]:
     """The documents named, in order; a document inside another's name counts once."""
     found: list[tuple[int, Relation]] = []
     for name, pattern in _DOCUMENTS:
-        for match in pattern.finditer(text):
-            found.append((match.start(), name))
+        found += [(match.start(), name) for match in pattern.finditer(text)]
     return tuple(dict.fromkeys(name for _, name in sorted(found)))
 
 

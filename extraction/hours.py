@@ -190,11 +190,13 @@ def read_calendar(text: str, name: str, zone: str | None, region: str | None = N
     place = None
     if holidays := HOLIDAYS.search(text):
         place = holiday_region_in(text[max(0, holidays.start() - 30) :]) or holiday_region_in(text)
-    elif search(r"\bbanks?\b[^.;]{0,40}\b(?:open|closed|business)\b", text):
-        place = holiday_region_in(text)
-    elif search(r"\b(?:business|working) day\b", text) and name.lower() in (
-        "business day",
-        "working day",
+    elif search(r"\bbanks?\b[^.;]{0,40}\b(?:open|closed|business)\b", text) or (
+        search(r"\b(?:business|working) day\b", text)
+        and name.lower()
+        in (
+            "business day",
+            "working day",
+        )
     ):
         place = holiday_region_in(text)
     counted = HOLIDAYS.search(text) or search(r"\b(?:business|working) days?\b", text)

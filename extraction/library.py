@@ -28,7 +28,7 @@ class LibraryClause(Frozen):
     position: Position
     side: Side = Field(alias="for")
     text: str
-    terms: dict[str, Any] = {}
+    terms: dict[str, Any] = Field(default_factory=dict)
     why: str = ""
 
 
@@ -54,7 +54,7 @@ class PlaybookRule(Frozen):
     """What we ask for in one term, for clauses whose terms are those of `when`."""
 
     term: str
-    when: dict[str, Any] = {}
+    when: dict[str, Any] = Field(default_factory=dict)
     preferred: Comparison
     fallback: Comparison | None = None
     why: str = ""
@@ -62,8 +62,8 @@ class PlaybookRule(Frozen):
 
 class Playbook(Frozen):
     version: int = 1
-    escalate_to: dict[Side, str] = {}
-    kinds: dict[str, dict[Side, tuple[PlaybookRule, ...]]] = {}
+    escalate_to: dict[Side, str] = Field(default_factory=dict)
+    kinds: dict[str, dict[Side, tuple[PlaybookRule, ...]]] = Field(default_factory=dict)
 
     def rules(self, kind: str, side: Side) -> tuple[PlaybookRule, ...]:
         return self.kinds.get(kind, {}).get(side, ())

@@ -49,7 +49,7 @@ class ContractFacts(Frozen):
     parent_title: str = ""
     relation: Relation = "standalone"
     definitions: tuple[DefinedTerm, ...] = ()
-    spans: dict[str, Span] = {}
+    spans: dict[str, Span] = Field(default_factory=dict)
 
 
 class Draft(Frozen):

@@ -136,7 +136,7 @@ def _parties_after(document: Document, head: Flat, start: int) -> tuple[PartyMen
     position = start
     for role in _QUOTED_ROLE.finditer(text, start):
         said = (role["role"] or role["role2"] or role["bare"] or "").strip(" ,.'")
-        if found and role.start() - position > 1100 or role.start() - position > 1500:
+        if (found and role.start() - position > 1100) or role.start() - position > 1500:
             break
         aliases = [alias.strip(" ,.") for alias in _MORE_QUOTED.findall(role["more"] or role["more2"] or "")]
         if not said or _NO_PARTY.search(said):
@@ -188,11 +188,10 @@ def _named(text: str, start: int, end: int, *, whole: bool) -> tuple[int, int] |
     """The name between two parties; without a word such as "between" only one with a legal form."""
     if whole:
         return _name(text, start, end)
-    last = None
-    for last in _NAME_WITH_SUFFIX.finditer(text, max(start, end - 260), end):
-        pass
-    if last is None:
+    names = list(_NAME_WITH_SUFFIX.finditer(text, max(start, end - 260), end))
+    if not names:
         return None
+    last = names[-1]
     begin = last.start("name")
     for day in dates(last["name"]):
         begin = last.start("name") + day.end
@@ -304,9 +303,7 @@ class Roles:
         by = re.compile(r"\bby (?:the )?").search(text, at, min(clause.end, at + 160))
         if by and (named := self.mentions(text, by.end(), by.end() + 40)) and named[0][0] == by.end():
             return named[0][1]
-        verbs = [m for m in MODAL.finditer(text, clause.start, at)] or list(
-            MODAL.finditer(text, at, clause.end)
-        )[:1]
+        verbs = list(MODAL.finditer(text, clause.start, at)) or list(MODAL.finditer(text, at, clause.end))[:1]
         for modal in reversed(verbs):
             before = self.mentions(text, clause.start, modal.start())
             if before and modal.start() - before[-1][0] < 60 + len(before[-1][1]):

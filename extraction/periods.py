@@ -15,8 +15,10 @@ _UNIT_PER: dict[str, Per] = {
     "year": "year",
 }
 _ADVERBS: dict[str, Per] = {
-    "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "semi-annually": "half_year",
-    "semiannually": "half_year", "semi-annual": "half_year", "semiannual": "half_year", "half-yearly": "half_year",
+    "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter",
+    "semi-annually": "half_year",
+    "semiannually": "half_year", "semi-annual": "half_year", "semiannual": "half_year",
+    "half-yearly": "half_year",
     "bi-annual": "half_year", "biannual": "half_year", "biannually": "half_year", "bi-annually": "half_year",
     "annually": "year", "annual": "year", "yearly": "year",
 }  # fmt: skip
@@ -76,7 +78,7 @@ def _per(match: re.Match[str]) -> Per | None:
 
 
 def period_near(text: str, start: int, end: int, limit: int | None = None) -> Per | None:
-    """The period that a quantity at `start..end` is measured over: the next one named, else the last before."""
+    """The period a quantity at `start..end` is measured over: the next one named, else the last before."""
     stop = len(text) if limit is None else limit
     mentions = list(period_mentions(text))
     after = next((m for m in mentions if end <= m.start < stop), None)

@@ -24,7 +24,8 @@ class Place:
 _TABLE = """
 Europe/Berlin DE: Germany, Deutschland, German, Federal Republic of Germany
 Europe/Berlin DE-BY: Bavaria, Bavarian, Bayern, Munich, München, Nuremberg, Nürnberg, Augsburg
-Europe/Berlin DE-BW: Baden-Württemberg, Baden-Wuerttemberg, Stuttgart, Mannheim, Karlsruhe, Heidelberg, Walldorf
+Europe/Berlin DE-BW: Baden-Württemberg, Baden-Wuerttemberg, Stuttgart
+Europe/Berlin DE-BW: Mannheim, Karlsruhe, Heidelberg, Walldorf
 Europe/Berlin DE-BE: Berlin
 Europe/Berlin DE-BB: Brandenburg, Potsdam
 Europe/Berlin DE-HB: Bremen
@@ -32,7 +33,8 @@ Europe/Berlin DE-HH: Hamburg
 Europe/Berlin DE-HE: Hesse, Hessen, Frankfurt, Frankfurt am Main, Wiesbaden, Darmstadt
 Europe/Berlin DE-MV: Mecklenburg-Vorpommern, Rostock, Schwerin
 Europe/Berlin DE-NI: Lower Saxony, Niedersachsen, Hanover, Hannover, Wolfsburg
-Europe/Berlin DE-NW: North Rhine-Westphalia, Nordrhein-Westfalen, Düsseldorf, Dusseldorf, Cologne, Köln, Bonn, Essen, Dortmund
+Europe/Berlin DE-NW: North Rhine-Westphalia, Nordrhein-Westfalen, Düsseldorf, Dusseldorf
+Europe/Berlin DE-NW: Cologne, Köln, Bonn, Essen, Dortmund
 Europe/Berlin DE-RP: Rhineland-Palatinate, Rheinland-Pfalz, Mainz, Ludwigshafen
 Europe/Berlin DE-SL: Saarland, Saarbrücken
 Europe/Berlin DE-SN: Saxony, Sachsen, Dresden, Leipzig
@@ -44,7 +46,8 @@ Europe/Zurich CH: Switzerland, Swiss, Bern
 Europe/Zurich CH-ZH: Zurich, Zürich
 Europe/Zurich CH-GE: Geneva
 Europe/Zurich CH-BS: Basel
-Europe/London GB-ENG: England, England and Wales, English, London, Manchester, Birmingham, Leeds, Bristol, Reading
+Europe/London GB-ENG: England, England and Wales, English, London
+Europe/London GB-ENG: Manchester, Birmingham, Leeds, Bristol, Reading
 Europe/London GB-WLS: Wales, Cardiff
 Europe/London GB-SCT: Scotland, Edinburgh, Glasgow
 Europe/London GB-NIR: Northern Ireland, Belfast
@@ -94,7 +97,8 @@ America/Vancouver CA-BC: British Columbia, Vancouver
 America/Edmonton CA-AB: Alberta, Calgary, Edmonton
 America/Sao_Paulo BR: Brazil, São Paulo, Sao Paulo
 America/Mexico_City MX: Mexico
-America/New_York US: United States, U.S., US, USA, United States of America, federal, U.S. federal, US federal, American
+America/New_York US: United States, U.S., US, USA
+America/New_York US: United States of America, federal, U.S. federal, US federal, American
 America/New_York US-NY: New York, New York City, Manhattan
 America/New_York US-NJ: New Jersey
 America/New_York US-MA: Massachusetts, Boston
@@ -139,13 +143,16 @@ America/Los_Angeles US-NV: Nevada, Las Vegas
 _ZONE_NAMES = {
     "CET": "Europe/Berlin", "CEST": "Europe/Berlin", "CET/CEST": "Europe/Berlin",
     "MEZ": "Europe/Berlin", "central european time": "Europe/Berlin", "central european": "Europe/Berlin",
-    "GMT": "Europe/London", "BST": "Europe/London", "greenwich mean time": "Europe/London", "WET": "Europe/Lisbon",
+    "GMT": "Europe/London", "BST": "Europe/London", "greenwich mean time": "Europe/London",
+    "WET": "Europe/Lisbon",
     "EET": "Europe/Helsinki", "UTC": "UTC", "coordinated universal time": "UTC",
     "eastern": "America/New_York", "eastern time": "America/New_York", "ET": "America/New_York",
     "EST": "America/New_York", "EDT": "America/New_York", "eastern standard time": "America/New_York",
-    "CT": "America/Chicago", "CST": "America/Chicago", "CDT": "America/Chicago", "central time": "America/Chicago",
+    "CT": "America/Chicago", "CST": "America/Chicago", "CDT": "America/Chicago",
+    "central time": "America/Chicago",
     "central standard time": "America/Chicago", "MT": "America/Denver", "MST": "America/Denver",
-    "mountain time": "America/Denver", "mountain standard time": "America/Denver", "PT": "America/Los_Angeles",
+    "mountain time": "America/Denver", "mountain standard time": "America/Denver",
+    "PT": "America/Los_Angeles",
     "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles", "pacific time": "America/Los_Angeles",
     "pacific standard time": "America/Los_Angeles", "JST": "Asia/Tokyo", "IST": "Asia/Kolkata",
 }  # fmt: skip

@@ -12,7 +12,8 @@ from extraction.sentences import Sentence
 from extraction.tables import Grid
 
 _NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "a": 1, "b": 2,
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5,
+    "a": 1, "b": 2,
     "c": 3, "d": 4, "e": 5, "0": 1,
 } | {str(n): n for n in range(1, 6)}  # fmt: skip
 _NUMBER = r"(?:[0-5]|one|two|three|four|five|iv|v|i{1,3})"
@@ -33,7 +34,8 @@ _USUAL = {
     "critical": 1, "urgent": 1, "emergency": 1, "blocker": 1, "showstopper": 1, "very high": 1, "highest": 1,
     "high": 2, "major": 2, "serious": 2, "severe": 2, "important": 2,
     "medium": 3, "moderate": 3, "normal": 3, "routine": 3, "standard": 3, "minor": 3, "average": 3,
-    "low": 4, "cosmetic": 4, "trivial": 4, "informational": 4, "non-critical": 3, "non-urgent": 3, "lowest": 5, "planning": 5,
+    "low": 4, "cosmetic": 4, "trivial": 4, "informational": 4, "non-critical": 3, "non-urgent": 3,
+    "lowest": 5, "planning": 5,
 }  # fmt: skip
 _NAMES = re.compile(
     r"(?<![\w-])(?:" + "|".join(sorted(map(re.escape, _USUAL), key=len, reverse=True)) + r")\b", re.IGNORECASE
@@ -93,7 +95,7 @@ def _covered(taken: Sequence[tuple[int, int]], at: int) -> bool:
 
 def _numbered(match: re.Match[str]) -> PriorityMention | None:
     said = (match["n"] or match["m"]).lower()
-    if said not in _NUMBERS or match["short"] and match["short"] not in "PS":
+    if said not in _NUMBERS or (match["short"] and match["short"] not in "PS"):
         return None
     numbers = [_NUMBERS[said]]
     for more in _MORE.finditer(match["more"] or ""):

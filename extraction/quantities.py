@@ -17,16 +17,38 @@ from obligations.quantities import Duration, Money
 _UNITS = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
 }
 _TENS = {
     word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+    for value, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
+    )
 }
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
-_ODD = {
+_ODD: dict[str, int | Decimal] = {
     "fourty": 40,
     "ninty": 90,
     "twelth": 12,
@@ -39,8 +61,28 @@ _ODD = {
 _ORDINALS = {
     word: value
     for value, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-        "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
+        [
+            "first",
+            "second",
+            "third",
+            "fourth",
+            "fifth",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+            "eleventh",
+            "twelfth",
+            "thirteenth",
+            "fourteenth",
+            "fifteenth",
+            "sixteenth",
+            "seventeenth",
+            "eighteenth",
+            "nineteenth",
+            "twentieth",
+        ],
         start=1,
     )
 } | {"thirtieth": 30, "last": -1}
@@ -354,19 +396,56 @@ def _percent_value(said: str) -> Decimal | None:
 
 
 _SYMBOLS = {
-    "US$": "USD", "U.S.$": "USD", "USD$": "USD", "C$": "CAD", "CA$": "CAD", "CAD$": "CAD", "A$": "AUD", "AU$": "AUD",
-    "NZ$": "NZD", "S$": "SGD", "HK$": "HKD", "R$": "BRL", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR",
+    "US$": "USD", "U.S.$": "USD", "USD$": "USD", "C$": "CAD", "CA$": "CAD", "CAD$": "CAD", "A$": "AUD",
+    "AU$": "AUD",
+    "NZ$": "NZD", "S$": "SGD", "HK$": "HKD", "R$": "BRL", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY",
+    "₹": "INR",
     "RS.": "INR", "RMB": "CNY", "ZŁ": "PLN", "₩": "KRW", "₪": "ILS", "FR.": "CHF", "SFR.": "CHF",
 }  # fmt: skip
-_CODES = (
-    "EUR USD GBP CHF SEK NOK DKK PLN CZK HUF RON BGN JPY CNY INR CAD AUD NZD SGD HKD KRW BRL MXN ZAR ILS TRY AED SAR "
-    "THB MYR IDR PHP TWD RUB UAH ISK"
-).split()
+_CODES = [
+    "EUR",
+    "USD",
+    "GBP",
+    "CHF",
+    "SEK",
+    "NOK",
+    "DKK",
+    "PLN",
+    "CZK",
+    "HUF",
+    "RON",
+    "BGN",
+    "JPY",
+    "CNY",
+    "INR",
+    "CAD",
+    "AUD",
+    "NZD",
+    "SGD",
+    "HKD",
+    "KRW",
+    "BRL",
+    "MXN",
+    "ZAR",
+    "ILS",
+    "TRY",
+    "AED",
+    "SAR",
+    "THB",
+    "MYR",
+    "IDR",
+    "PHP",
+    "TWD",
+    "RUB",
+    "UAH",
+    "ISK",
+]
 _NAMES = {
     "euro": "EUR", "euros": "EUR", "dollar": "USD", "dollars": "USD", "us dollar": "USD", "us dollars": "USD",
     "u.s. dollar": "USD", "u.s. dollars": "USD", "united states dollars": "USD", "canadian dollars": "CAD",
     "australian dollars": "AUD", "pound sterling": "GBP", "pounds sterling": "GBP", "pounds": "GBP",
-    "sterling": "GBP", "swiss francs": "CHF", "swedish kronor": "SEK", "zloty": "PLN", "zlotys": "PLN", "yen": "JPY",
+    "sterling": "GBP", "swiss francs": "CHF", "swedish kronor": "SEK", "zloty": "PLN", "zlotys": "PLN",
+    "yen": "JPY",
     "renminbi": "CNY", "yuan": "CNY", "rupees": "INR", "rand": "ZAR",
 }  # fmt: skip
 _SYMBOL = "(?:" + "|".join(re.escape(s) for s in sorted(_SYMBOLS, key=len, reverse=True)) + ")"

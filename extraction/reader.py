@@ -8,7 +8,7 @@ from extraction.context import Context
 from extraction.definitions import read_definitions
 from extraction.errors import ChunkMismatch
 from extraction.facts import is_month_first, read_facts, read_law, read_zone
-from extraction.model import ContractHints, Draft, Extraction, Unread
+from extraction.model import Change, ContractHints, Draft, Extraction, Unread
 from extraction.parties import find_roles, read_parties
 from extraction.priorities import find_priorities
 from extraction.readers import READERS
@@ -39,7 +39,7 @@ def read(document: Document, chunks: Sequence[Chunk] = (), hints: ContractHints 
         drafts,
         month_first=context.month_first,
     )
-    changes = ()
+    changes: tuple[Change, ...] = ()
     if facts.relation == "amendment":
         changes = read_changes(context, drafts, facts.effective_on or facts.agreed_on)
     return Extraction(
@@ -119,9 +119,7 @@ def _problems(context: Context, drafts: Sequence[Draft], unread: Sequence[Unread
         )
         for u in unread
     ]
-    for sentence in context.sentences:
-        if addresses_reader(sentence.text):
-            problems.append(_addressed(sentence))
+    problems += [_addressed(sentence) for sentence in context.sentences if addresses_reader(sentence.text)]
     seen: dict[tuple[str, str], Draft] = {}
     for draft in drafts:
         earlier = seen.setdefault((draft.kind, draft.key), draft)

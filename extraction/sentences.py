@@ -66,7 +66,30 @@ _VERB = re.compile(
     r"|apply|pays?|renews?|remains?|continues?|expires?|agrees?|"
     r"responds?|provides?|delivers?|runs?|lasts?|starts?)\b"
 )
-_SMALL = frozenset("a an and as at by for from in into of on or per the to under upon with without".split())
+_SMALL = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "into",
+        "of",
+        "on",
+        "or",
+        "per",
+        "the",
+        "to",
+        "under",
+        "upon",
+        "with",
+        "without",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -208,10 +231,7 @@ def _blocks(text: str, document: Document) -> Iterator[_Block]:
             if row:
                 yield _Block(start, position, "row")
                 continue
-        if current is None:
-            current = (start, position)
-        else:
-            current = (current[0], position)
+        current = (start, position) if current is None else (current[0], position)
         if _looks_like_heading(" ".join(text[current[0] : current[1]].split())) and current[0] == start:
             yield _Block(*current, "heading")
             current = None
@@ -266,7 +286,7 @@ def _sentence_ends(text: str, block: _Block) -> Iterator[int]:
         before = text[max(start, match.start() - 24) : match.start() + 1]
         at_start = not text[start : match.start() + 1].rstrip(".").strip().rstrip("0123456789. ")
         follows = text[match.end() : match.end() + 14]
-        if at_start or _LOOSE_NUMBER.search(before) and follows[:1].isdigit():
+        if at_start or (_LOOSE_NUMBER.search(before) and follows[:1].isdigit()):
             continue
         if match.group().startswith("."):
             if _ALWAYS_ABBREVIATION.search(before):

@@ -450,7 +450,7 @@ def _clock_rules(context: Context) -> list[tuple[Sentence, tuple[str, ...]]]:
     rules: list[tuple[Sentence, tuple[str, ...]]] = []
     for sentence in context.prose():
         text = sentence.text
-        if not _RULE.search(text) or bool(durations(text)) or HOLIDAYS.search(text) and '"' in text:
+        if not _RULE.search(text) or bool(durations(text)) or (HOLIDAYS.search(text) and '"' in text):
             continue
         counts = (
             ALWAYS.search(text)

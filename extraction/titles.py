@@ -30,23 +30,21 @@ _PART = re.compile(
     r"|nr\.?)\s*)?[\dA-Z]{0,4}(?:[-.]\d+)?\s*[:–-]?$",
     re.IGNORECASE,
 )
-_RELATIONS: tuple[tuple[Relation, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern, re.IGNORECASE))
-    for name, pattern in (
-        (
-            "amendment",
-            r"\bamendment\b(?! and restate)|\baddendum\b|\bvariation\b|\bside letter\b|\bsupplement"
-            r"(?:al)? agreement\b|\bchange order\b",
-        ),
-        ("schedule", r"^(?:schedule|annex(?:ure)?|appendix|attachment|exhibit)\b"),
-        (
-            "sow",
-            r"\bstatements? of work\b|\bSOW\b|\bwork order\b|\btask order\b|\bproject (?:order|schedule)\b",
-        ),
-        ("order", r"\border form\b|\bpurchase order\b|\bservice order\b|\bcall-?off\b"),
-        ("master", r"\bmaster\b|\bframework\b|\bumbrella\b"),
-    )
+_RELATION_WORDS: tuple[tuple[Relation, str], ...] = (
+    (
+        "amendment",
+        r"\bamendment\b(?! and restate)|\baddendum\b|\bvariation\b|\bside letter\b|\bsupplement"
+        r"(?:al)? agreement\b|\bchange order\b",
+    ),
+    ("schedule", r"^(?:schedule|annex(?:ure)?|appendix|attachment|exhibit)\b"),
+    (
+        "sow",
+        r"\bstatements? of work\b|\bSOW\b|\bwork order\b|\btask order\b|\bproject (?:order|schedule)\b",
+    ),
+    ("order", r"\border form\b|\bpurchase order\b|\bservice order\b|\bcall-?off\b"),
+    ("master", r"\bmaster\b|\bframework\b|\bumbrella\b"),
 )
+_RELATIONS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _RELATION_WORDS)
 _TYPES = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
     for name, pattern in (
@@ -162,12 +160,10 @@ def _choose(lines: Sequence[Flat]) -> list[Flat]:
     """The first line that names a kind of document; a bare "Schedule 2" takes the next one along."""
     for number, line in enumerate(lines[:25]):
         said = re.sub(r"^[#*\s]+|[*\s]+$", "", line.text)
-        if _SKIP.match(said) and not _PART.match(said) or len(said) > 110:
+        if (_SKIP.match(said) and not _PART.match(said)) or len(said) > 110:
             continue
-        if (
-            not _DOCUMENT_WORD.search(said)
-            or patterns.search(r"\b(?:shall|this agreement|is made|dated as of)\b", said)
-            and not said.isupper()
+        if not _DOCUMENT_WORD.search(said) or (
+            patterns.search(r"\b(?:shall|this agreement|is made|dated as of)\b", said) and not said.isupper()
         ):
             continue
         if re.match(r"(?:to|under|of) the\b|\d+\.\d|\(?[a-z]\)", said) or (
@@ -176,14 +172,10 @@ def _choose(lines: Sequence[Flat]) -> list[Flat]:
             continue
         chosen = [line]
         following = lines[number + 1] if number + 1 < len(lines) else None
-        if (
-            _PART.match(said)
-            and following is not None
-            and len(following.text) < 90
-            and not _SKIP.match(following.text)
-        ):
-            if not patterns.match(r"(?:to|under|of|between|dated|this|between|\d)\b", following.text):
-                chosen.append(following)
+        bare = _PART.match(said) and following is not None and len(following.text) < 90
+        if bare and following is not None and not _SKIP.match(following.text):
+            goes_on = patterns.match(r"(?:to|under|of|between|dated|this|between|\d)\b", following.text)
+            chosen += [] if goes_on else [following]
         return chosen
     first = next(
         (

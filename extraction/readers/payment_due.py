@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from extraction import patterns
@@ -22,10 +22,12 @@ from extraction.clauses import (
 from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.model import DefinedTerm, Draft, Unread
+from extraction.payment_starts import Due, end_of_month_of, is_net, starts_of
 from extraction.quantities import ORDINAL, DurationMention, Mention, ordinal_value, redacted_durations
 from extraction.sentences import Sentence
+from obligations.calendars.spec import Calendar
 from obligations.document import Span
-from obligations.terms import PaymentDue, Starts
+from obligations.terms import PaymentDue
 
 KIND = "payment_due"
 PAYING = re.compile(
@@ -40,53 +42,15 @@ _NOT_PAYMENT = re.compile(
     r"|credit memo|claims?)\b",
     re.IGNORECASE,
 )
-_STARTS: tuple[tuple[Starts, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern, re.IGNORECASE))
-    for name, pattern in (
-        (
-            "invoice_receipt",
-            r"\breceipt\b[^.;]{0,60}\binvoices?\b|\breceiv\w+[^.;]{0,50}\binvoices?\b"
-            r"|\binvoices?\b[^.;]{0,40}\b(?:is|was|are|has been|have been|being) received"
-            r"|\binvoices?'? receipt|"
-            r"\breceipt thereof|\bdate (?:on which )?(?:it|they) (?:is|are|was|were) received|\b(?:of"
-            r"|after|from) (?:its |their |the )?(?:receipt|receiving)\b|\breceipt (?:of"
-            r"|by)\b[^.;]{0,50}\b(?:statement|bill)|\bsubmission of\b[^.;]{0,30}\binvoice"
-            r"|\binvoice is submitted",
-        ),
-        (
-            "period_end",
-            r"\b(?:end|close|conclusion|expir\w+|last day)\b (?:of|after) (?:the |each |every |such "
-            r"|any |a |that |said |its |applicable |relevant |preceding |first |second |third |fourth )*"
-            r"(?:\w+ ){0,3}(?:months?|quarters?|years?|periods?|weeks?|half|semester|season|term)\b|"
-            r"\b(?:month|quarter|year|period)[- ]end\b|\bfollowing (?:the|each) (?:calendar |fiscal "
-            r"|contract )?(?:month|quarter|year)\b|\bafter (?:each|the|every) (?:calendar |fiscal "
-            r"|contract )?(?:month|quarter|year)\b",
-        ),
-        (
-            "invoice_date",
-            r"\bdate (?:of|on|shown on) (?:the |each |an? |such |any |its |supplier's |applicable "
-            r"|relevant |monthly |correct )*(?:\w+ )?(?:invoices?|bill)|\binvoices?'?s? date|\b(?:of"
-            r"|after|from|following|against) (?:(?!receipt|receiv|submission)[\w.'-]+ ){0,6}?"
-            r"invoices?\b|\b(?:invoices?|bill) (?:is|was|are|were|being) (?:dated|issued|sent|rendered)"
-            r"|\binvoicing\b|\bdate of (?:issue|issuance)|\bissu\w+ of\b[^.;]{0,30}\binvoice|"
-            r"\bdate thereof\b|\bbilling date|\bbeing invoiced|\b(?:after|from) invoice"
-            r"|\bdate of the relevant statement|\binvoice therefor",
-        ),
-        ("termination", r"\b(?:effective date of (?:such |the |any )?)?(?:terminat|expir|cancel)\w*\b"),
-        (
-            "signature",
-            r"\b(?:execution|signature|signing|effective date|date (?:hereof|of (?:this|the) "
-            r"(?:agreement|contract|amendment|addendum))|commencement date|entering into|date first)\b",
-        ),
-        (
-            "delivery",
-            r"\b(?:deliver\w*|shipment|shipped|shipping|acceptance|completion|installation"
-            r"|bill of lading|arrival|accepted|provided|receipt of (?:the )?(?:goods|products?"
-            r"|materials?|equipment))\b",
-        ),
-        ("notice", r"\b(?:notice|notif\w+|demand|request|written (?:request|demand|claim))\b"),
-    )
-)
+
+
+@dataclass(frozen=True)
+class _Rolled:
+    """The rule that moves a due day that is no business day."""
+
+    roll: Literal["following", "preceding", "modified_following"] | None = None
+    span: Span | None = None
+    words: str = ""
 
 
 def read(context: Context) -> Iterator[Draft | Unread]:
@@ -100,27 +64,14 @@ def read(context: Context) -> Iterator[Draft | Unread]:
         yield from _sentence(context, sentence, rolled)
 
 
-@dataclass
-class _Due:
-    """A limit found, with the words around it."""
-
-    sentence: Sentence
-    place: Mention
-    clause: Clause
-    length: DurationMention | None = None
-    day: int | None = None
-    action: Action | None = None
-    notes: list[str] = field(default_factory=list)
-
-
-def _sentence(context: Context, sentence: Sentence, rolled: "_Rolled") -> Iterator[Draft | Unread]:
-    found: list[_Due] = []
+def _sentence(context: Context, sentence: Sentence, rolled: _Rolled) -> Iterator[Draft | Unread]:
+    found: list[Due] = []
     lengths = context.durations(sentence)
     for length in lengths:
         action = governing(sentence, length, lengths)
         if _is_due(sentence, length, action):
             found.append(
-                _Due(sentence, length, clause_at(sentence.text, length.start), length=length, action=action)
+                Due(sentence, length, clause_at(sentence.text, length.start), length=length, action=action)
             )
     found += list(_days(sentence))
     found = _without_restatements(sentence.text, found)
@@ -133,14 +84,15 @@ def _sentence(context: Context, sentence: Sentence, rolled: "_Rolled") -> Iterat
 def _is_due(sentence: Sentence, length: DurationMention, action: Action | None) -> bool:
     """A limit for paying: not for disputing, nor a delay, a discount or a term of interest."""
     text = sentence.text
-    if length.unit in ("hour", "minute", "second") and length.value < 12 or length.unit == "year":
+    if (length.unit in ("hour", "minute", "second") and length.value < 12) or length.unit == "year":
         return False
-    if action is None or action.name not in ("pay", "invoice"):
-        if not (action is None and _labelled(sentence, length)):
-            return False
-    if action is not None and action.name == "invoice" and not _net(text, length):
+    if action is None and not _labelled(sentence, length):
         return False
-    if not (_is_limit(text, length) or _net(text, length) or _labelled(sentence, length)):
+    if action is not None and action.name not in ("pay", "invoice"):
+        return False
+    if action is not None and action.name == "invoice" and not is_net(text, length):
+        return False
+    if not (_is_limit(text, length) or is_net(text, length) or _labelled(sentence, length)):
         return False
     clause = clause_at(text, length.start)
     if is_failure(text, length.start) or is_negated(text, max(clause.start, length.start - 90), length.start):
@@ -225,14 +177,6 @@ def _is_limit(text: str, length: DurationMention) -> bool:
     )
 
 
-def _net(text: str, length: DurationMention) -> bool:
-    """ "net 30 days", "30 days net"."""
-    return bool(
-        patterns.search(r"\bnet[- ]\(?$", text[max(0, length.start - 6) : length.start])
-        or patterns.match(r"[\s,]{1,2}(?:strictly )?net\b", text[length.end : length.end + 14])
-    )
-
-
 def _labelled(sentence: Sentence, length: DurationMention) -> bool:
     """ "Payment terms | 30 days from the invoice date", or the same under such a heading."""
     label = patterns.search(
@@ -252,7 +196,7 @@ _DAY = re.compile(
 )
 
 
-def _days(sentence: Sentence) -> Iterator[_Due]:
+def _days(sentence: Sentence) -> Iterator[Due]:
     """ "on or before the 10th day of each month": a day of the month."""
     text = sentence.text
     for match in _DAY.finditer(text):
@@ -266,9 +210,8 @@ def _days(sentence: Sentence) -> Iterator[_Due]:
             or "month" not in match["rest"].lower()
         ):
             continue
-        if (
-            not patterns.search(r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bdue\b|\bremit", words)
-            or patterns.search(r"\breports?\b|\bstatements?\b", text[clause.start : match.start()])
+        if not patterns.search(r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bdue\b|\bremit", words) or (
+            patterns.search(r"\breports?\b|\bstatements?\b", text[clause.start : match.start()])
             and not patterns.search(r"\bpay|\bdue\b|\bremit", text[clause.start : match.start()])
         ):
             continue
@@ -281,11 +224,11 @@ def _days(sentence: Sentence) -> Iterator[_Due]:
             text[clause.start : match.start()],
         ):
             continue
-        yield _Due(sentence, Mention(match.start(), match.end(), match.group()), clause, day=number)
+        yield Due(sentence, Mention(match.start(), match.end(), match.group()), clause, day=number)
 
 
-def _without_restatements(text: str, found: list[_Due]) -> list[_Due]:
-    kept: list[_Due] = []
+def _without_restatements(text: str, found: list[Due]) -> list[Due]:
+    kept: list[Due] = []
     for due in sorted(found, key=lambda d: d.place.start):
         between = text[kept[-1].place.end : due.place.start] if kept else ""
         if kept and patterns.match(r"^\s?\(?(?:i\.e\.|that is|or|=)?[\s,]{0,2}(?:within|net)?\s?$", between):
@@ -294,10 +237,10 @@ def _without_restatements(text: str, found: list[_Due]) -> list[_Due]:
     return kept
 
 
-def _draft(context: Context, due: _Due, rolled: "_Rolled") -> Draft:
+def _draft(context: Context, due: Due, rolled: _Rolled) -> Draft:
     text = due.sentence.text
-    starts, read_from = _starts(due)
-    end_of_month, starts, month_notes = _end_of_month(due, starts)
+    starts, read_from = starts_of(due)
+    end_of_month, starts, month_notes = end_of_month_of(due, starts)
     business = bool(due.length and due.length.business)
     calendar = context.definitions.calendar_named(due.length.text) if business and due.length else None
     terms = PaymentDue(
@@ -331,7 +274,7 @@ def _draft(context: Context, due: _Due, rolled: "_Rolled") -> Draft:
     return sketch.draft(context)
 
 
-def _calendar(context: Context, named: DefinedTerm | None, rolled: "_Rolled"):  # type: ignore[no-untyped-def]
+def _calendar(context: Context, named: DefinedTerm | None, rolled: _Rolled) -> Calendar | None:
     if named is not None:
         return named.calendar
     if rolled.roll is not None and (day := context.definitions.calendar_named(rolled.words)):
@@ -339,7 +282,7 @@ def _calendar(context: Context, named: DefinedTerm | None, rolled: "_Rolled"):  
     return None
 
 
-def _payer(context: Context, due: _Due) -> str:
+def _payer(context: Context, due: Due) -> str:
     """Who pays: the subject of the sentence, or the payer of the contract where none is named."""
     text = due.sentence.text
     subject = context.roles.subject(due.sentence, due.place.start)
@@ -357,119 +300,6 @@ def _payer(context: Context, due: _Due) -> str:
     return context.roles.payer
 
 
-_ANCHOR = re.compile(
-    r"^\W{0,3}(?:\([^()]{0,30}\)\s)?(?:net\s|period\s|time\s|term\s|calendar\s|days?\s)*(?:of|after|from"
-    r"|following|upon|since|as of|as from|to|counted from|calculated from|"
-    r"running from|starting (?:on|from|with)|beginning (?:on|with)|commencing (?:on|with)|measured from"
-    r"|against|subsequent to|on|thereafter)\b(?P<words>[^;]{0,170})",
-    re.IGNORECASE,
-)
-
-
-def _starts(due: _Due) -> tuple[Starts | None, str]:
-    """From what day the time runs: the words after the limit, the words before it, or convention."""
-    text = due.sentence.text
-    clause = due.clause
-    if due.day is not None:
-        return _day_starts(due), "after"
-    if anchor := _ANCHOR.match(text[due.place.end : clause.end + 40]):
-        words = anchor.group()
-        if re.search(
-            r"\breceiv\w+ (?:them|it)\b|\breceipt (?:of them|thereof)\b|\b(?:it|they) (?:was|were|is|are"
-            r"|has been|have been) received\b",
-            words,
-        ) and patterns.search(r"\binvoices?\b|\bbills?\b", text[: due.place.start]):
-            return "invoice_receipt", "after"
-        cut = re.search(
-            r",\s(?:the |each )?[A-Z]\w+ (?:shall|will|must|agrees)|\.\s|, (?:by|in|to|at|via|provided"
-            r"|except|unless)\b",
-            words,
-        )
-        found = _first_start(words[: cut.start()] if cut else words)
-        return (found or "other"), "after"
-    before = text[clause.start : due.place.start]
-    lead = patterns.search(
-        r"\b(?:upon|after|on|following|from)\b[^,;]{3,110}$|\b(?:upon|after|on"
-        r"|following) [^,;]{3,110},[^;]{0,90}$",
-        before,
-    )
-    if lead and (found := _first_start(lead.group())):
-        return found, "before"
-    if due.length is not None and _net(text, due.length):
-        return "invoice_date", "convention"
-    if patterns.match(r"\s?(?:invoice|of invoice)", text[due.place.end :]):
-        return "invoice_date", "after"
-    return None, ""
-
-
-def _first_start(words: str) -> Starts | None:
-    """The start whose words come first; of equal places the more exact one."""
-    places = [
-        (match.start(), order, name)
-        for order, (name, pattern) in enumerate(_STARTS)
-        if (match := pattern.search(words))
-    ]
-    if not places:
-        return None
-    receipt = next((p for p in places if p[2] == "invoice_receipt"), None)
-    dated = next((p for p in places if p[2] == "invoice_date"), None)
-    if receipt and dated and dated[0] <= receipt[0] + 30:
-        return "invoice_receipt" if receipt[0] <= dated[0] else "invoice_date"
-    return min(places)[2]
-
-
-def _day_starts(due: _Due) -> Starts | None:
-    """The day of a month follows the month in which something happened."""
-    words = due.sentence.text[due.place.end : due.place.end + 120]
-    if re.match(r"\s?(?:following|after|in which|next)", words) or re.search(
-        r"following|next|succeeding", due.place.text
-    ):
-        return _first_start(words) or "period_end"
-    return "period_end" if patterns.search(r"following|next|after", due.place.text) else None
-
-
-_EOM = re.compile(
-    r"\bend of (?:the )?(?:calendar )?month\b|\bEOM\b|\bmonth[- ]end\b|\bend of month\b", re.IGNORECASE
-)
-
-
-def _end_of_month(
-    due: _Due, starts: Starts | None
-) -> tuple[Literal["end_then_days", "days_then_end", "unclear"] | None, Starts | None, list[str]]:
-    """Which way "30 days end of month" is meant; both readings are noted where the text does not say."""
-    if due.length is None:
-        return None, starts, []
-    text = due.sentence.text
-    after = text[due.length.end : due.length.end + 130]
-    of_invoice = (
-        r"\bend of (?:the )?(?:calendar )?month (?:of|in which|during which|following)\b[^.;]{0,60}\b"
-        r"(?:invoice|receipt|received|issued|dated|delivery|delivered)"
-    )
-    if match := patterns.search(of_invoice, after):
-        anchored = re.match(r"\W{0,3}(?:days\s)?(?:of|from|after|following)\s", after)
-        start: Starts = (
-            "invoice_receipt"
-            if re.search(r"recei", match.group())
-            else "delivery"
-            if "deliver" in match.group()
-            else "invoice_date"
-        )
-        return ("end_then_days" if anchored else "days_then_end"), start, []
-    before = text[max(0, due.length.start - 60) : due.length.start]
-    if patterns.search(r"\bend of (?:the )?month\b[^.;]{0,30}(?:plus|\+|and then|followed by)\W*$", before):
-        return "end_then_days", starts or "invoice_date", []
-    joined = _EOM.search(after[:40])
-    if joined and patterns.match(
-        r"[\s,;(+]*(?:net\s)?(?:to the |at the |by the |and )?(?:end of|EOM|month)", after
-    ):
-        note = (
-            "“end of month” can mean the end of the month plus the days, or the end of the month in which the days end; "
-            "the text does not say which"
-        )
-        return "unclear", starts if starts not in (None, "period_end") else "invoice_date", [note]
-    return None, starts, []
-
-
 _KEYS = (
     ("royalties", r"\broyalt"),
     ("commission", r"\bcommission"),
@@ -483,7 +313,7 @@ _KEYS = (
 )
 
 
-def _key(due: _Due) -> str:
+def _key(due: Due) -> str:
     """What is paid: invoices above all; royalties, expenses and the like by their own name."""
     text = due.sentence.text
     words = text[due.clause.start : min(due.clause.end, due.place.end + 90)]
@@ -500,15 +330,6 @@ def _redacted(context: Context, sentence: Sentence) -> Iterator[Unread]:
         if action is not None and action.name == "pay" and not is_failure(sentence.text, gap.start):
             yield Unread(kind=KIND, span=context.span(sentence), why="the time for payment is redacted")
             return
-
-
-@dataclass(frozen=True)
-class _Rolled:
-    """The rule that moves a due day that is no business day."""
-
-    roll: Literal["following", "preceding", "modified_following"] | None = None
-    span: Span | None = None
-    words: str = ""
 
 
 _ROLL = re.compile(

@@ -241,9 +241,8 @@ def _of_renewal(text: str, length: DurationMention, verb: re.Match[str]) -> bool
             before,
         )
         between = text[verb.end() : length.start]
-        direct = (
-            re.match(r"\W{0,3}$", between)
-            or len(between) < 90
+        direct = re.match(r"\W{0,3}$", between) or (
+            len(between) < 90
             and re.search(
                 r"\b(?:for|of|by)\W{0,2}(?:an? |the |up to )?(?:\w+ )?(?:term|period|periods|terms)?"
                 r"(?: of)?\W*$",

@@ -106,7 +106,6 @@ def read(context: Context) -> Iterator[Draft]:
 
 
 def _prose(context: Context, sentence: Sentence) -> Iterator[Draft]:
-    text = sentence.text
     for phrase in _phrases(sentence):
         due = _due(context, sentence, phrase)
         if due is None:
@@ -185,9 +184,7 @@ def _is_sent(sentence: Sentence, match: re.Match[str], start: int, end: int) -> 
     text = sentence.text
     before, after = text[start : match.start()], text[match.end() : min(end, match.end() + 160)]
     lead = sentence.lead.text if sentence.lead else ""
-    verb = None
-    for verb in _SENDS.finditer(before):
-        pass
+    verb = next(iter(reversed(list(_SENDS.finditer(before)))), None)
     if (
         verb is not None
         and match.start() - start - verb.end() < 150
@@ -262,7 +259,7 @@ def _limit(context: Context, sentence: Sentence, phrase: re.Match[str], start: i
     text = sentence.text
     for match in _NTH.finditer(text, max(0, start - 120), min(len(text), end + 40)):
         number = ordinal_value(match["n"].replace(" ", ""))
-        if number is None or "week" in match["rest"].lower() and not match["business"]:
+        if number is None or ("week" in match["rest"].lower() and not match["business"]):
             continue
         place = Mention(match.start(), match.end(), match.group())
         if match["business"] and number > 0:
@@ -287,32 +284,30 @@ def _limit(context: Context, sentence: Sentence, phrase: re.Match[str], start: i
     return _Due()
 
 
+_WITHIN = re.compile(
+    r"with ?in|no(?:t)? (?:later|more)|in\b|at the latest|by\b|not? exceed|:|\||up to|(?:is|be|are)\b"
+)
+
+
 def _governs(sentence: Sentence, length: DurationMention, context: Context, start: int, end: int) -> bool:
     """Is the length the time allowed for sending the report?"""
     text = sentence.text
-    if not re.match(
-        r"with ?in|no(?:t)? (?:later|more)|in\b|at the latest|by\b|not? exceed|:|\||up to|(?:is|be|are)\b",
-        preposition(text, length.start),
+    said = preposition(text, length.start)
+    after = text[length.end : length.end + 40]
+    if re.match(r"at least|not less than|no(?:t)? (?:later|less)", said) and re.match(
+        r"\W{0,2}(?:days'? )?(?:before|prior|in advance)", after
     ):
-        if not (
-            re.match(r"\W{0,2}(?:after|following|from)\b", text[length.end : length.end + 14])
-            and re.search(r"\bdue\b", text[start : length.start])
-        ):
-            return re.match(
-                r"(?:at least|not less than|no(?:t)? (?:later|less))", preposition(text, length.start)
-            ) is not None and bool(
-                re.match(
-                    r"\W{0,2}(?:days'? )?(?:before|prior|in advance)", text[length.end : length.end + 24]
-                )
-            )
+        return True
+    due_after = re.match(r"\W{0,2}(?:after|following|from)\b", after) and re.search(
+        r"\bdue\b", text[start : length.start]
+    )
+    if not due_after and not _WITHIN.match(said):
+        return False
     if is_failure(text, length.start) or (
         in_condition(text, length.start) and "," not in text[start : length.start]
     ):
         return False
-    if re.match(
-        r"\W{0,2}(?:period|of its receipt of (?:the|such) (?:report|statement))",
-        text[length.end : length.end + 40],
-    ):
+    if re.match(r"\W{0,2}(?:period|of its receipt of (?:the|such) (?:report|statement))", after):
         return False
     governed = governing(sentence, length, context.durations(sentence))
     if governed is None:

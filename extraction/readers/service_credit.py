@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from extraction import patterns
+from extraction.bands import BAND_PART, LOWER, UPPER, Band, read_band
 from extraction.clauses import addresses_reader, clauses, is_example, is_negated, preposition
 from extraction.context import Context
 from extraction.drafting import Sketch, from_row, from_sentence
+from extraction.measuring import UP
 from extraction.model import DefinedTerm, Draft, Unread
 from extraction.quantities import DurationMention, PercentMention, money, percents
-from extraction.readers.availability import UP, is_level, service_of
+from extraction.readers.availability import is_level, service_of
 from extraction.sentences import Sentence
 from extraction.tables import Grid, Row
 from obligations.document import Span
@@ -34,15 +36,6 @@ _CHARGE = re.compile(
     r"\b(?:fees?|charges?|price|cost|amounts?|rent|payments?|invoice|subscription|remuneration|bill)\b",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class Band:
-    """A range of availability: under `below`, not under `at_least`."""
-
-    below: Decimal | None
-    at_least: Decimal | None
-    doubtful: bool = False
 
 
 @dataclass
@@ -69,68 +62,6 @@ def read(context: Context) -> Iterator[Draft | Unread]:
         yield from _flat_rates(context, rules)
 
 
-_UPPER = r"(?:below|less than|lower than|under|<(?!=)|fewer than|beneath|smaller than)"
-_LOWER = (
-    r"(?:at least|not less than|no less than|down to(?: and including)?|greater than or equal to"
-    r"|equal to or (?:greater|higher|more) than|at or above|or above|not below|not lower than|>=|≥|from|"
-    r"(?:equal to or )?(?:above|exceeding|over|greater than|more than|higher than)|>|up to and including"
-    r"|up from|but not under|not under|minimum of)"
-)
-_BAND_PART = re.compile(
-    rf"(?P<lower>(?:but |and |or )*(?:is |equal to or )?{_LOWER})\s?(?:or equal to )?$|(?P<upper>(?:is "
-    rf"|falls |falling |drops )*{_UPPER})\s?(?:or equal to )?$|(?P<dash>(?:-|to|and|until|through))\s?$",
-    re.IGNORECASE,
-)
-
-
-def read_band(text: str, title: str | None = None) -> Band | None:
-    """The range of availability that a cell or phrase names; `title` is the column's, "less than".
-
-    In a column, numbers without a percent sign count too.
-    """
-    marks = [p for p in percents(text) if p.value >= 20] or (_bare_numbers(text) if title is not None else [])
-    if not marks:
-        return None
-    below: Decimal | None = None
-    at_least: Decimal | None = None
-    doubtful = False
-    for number, mark in enumerate(marks[:2]):
-        before = text[(marks[number - 1].end if number else 0) : mark.start].strip()
-        match = _BAND_PART.search(before)
-        after = text[mark.end : mark.end + 22].lower()
-        if match and match["lower"]:
-            at_least = mark.value
-        elif match and match["upper"]:
-            below = mark.value
-        elif re.match(r"\s?(?:or|and) (?:less|lower|below|under)", after):
-            below, doubtful = mark.value, True
-        elif re.match(r"\s?(?:or|and) (?:more|higher|above|greater|better|over)", after):
-            at_least = mark.value
-        elif len(marks) >= 2:
-            below, at_least, doubtful = _range(marks)
-            break
-        elif patterns.search(_UPPER, title or ""):
-            below = mark.value
-        elif patterns.search(_LOWER, title or ""):
-            at_least = mark.value
-        else:
-            below, doubtful = mark.value, True
-    return Band(below, at_least, doubtful)
-
-
-def _range(marks: Sequence[PercentMention]) -> tuple[Decimal, Decimal, bool]:
-    """ "99.0% - 99.5%": the higher one bounds above, the lower one below."""
-    return max(marks[0].value, marks[1].value), min(marks[0].value, marks[1].value), True
-
-
-def _bare_numbers(text: str) -> list[PercentMention]:
-    """Numbers without a percent sign in a column of percentages ("99.5 - 99.9")."""
-    return [
-        PercentMention(m.start(), m.end(), m.group(), value=Decimal(m.group().replace(",", ".")))
-        for m in re.finditer(r"(?<![\d.,])(?:100|[4-9]\d)[.,]\d{1,4}(?![\d%])", text)
-    ]
-
-
 def _from_grid(grid: Grid) -> Tiers | None:
     """Tiers of a table with a column of levels and a column of credits."""
     credit = grid.column("credit")
@@ -155,7 +86,7 @@ def _from_grid(grid: Grid) -> Tiers | None:
             continue
         share = next((p for p in percents(cell.text)), None)
         amount = next((m.money for m in money(cell.text)), None)
-        if share is not None and share.value > 0 or amount is not None:
+        if (share is not None and share.value > 0) or amount is not None:
             bands.append((band, share, amount, row))
             found.words += " " + cell.text
         elif band.at_least is not None and band.below is None:
@@ -291,7 +222,7 @@ def _is_threshold(text: str, percent: PercentMention) -> bool:
         return False
     before = text[max(0, percent.start - 40) : percent.start].strip()
     return percent.value >= 80 or bool(
-        _BAND_PART.search(before) and patterns.search(rf"(?:{_UPPER}|{_LOWER})\s*$", before)
+        BAND_PART.search(before) and patterns.search(rf"(?:{UPPER}|{LOWER})\s*$", before)
     )
 
 
@@ -493,9 +424,12 @@ def _base(context: Context, group: Tiers) -> DefinedTerm | None:
         return named
     section = group.grid.section if group.grid else group.sentences[0].section
     for sentence in context.prose():
-        if CREDIT.search(sentence.text) and (sentence.section == section or "credit" in sentence.topic):
-            if named := context.definitions.amount_named(sentence.text):
-                return named
+        near = sentence.section == section or "credit" in sentence.topic
+        named = (
+            context.definitions.amount_named(sentence.text) if near and CREDIT.search(sentence.text) else None
+        )
+        if named:
+            return named
     return None
 
 

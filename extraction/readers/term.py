@@ -109,9 +109,7 @@ def read(context: Context) -> Iterator[Draft]:
         return
     best = max(found, key=lambda f: (f.rank, f.length is not None, f.due_on is not None, -f.sentence.index))
     chosen = [best]
-    for other in found:
-        if other is not best and other.rank >= 3 and _differs(other, best):
-            chosen.append(other)
+    chosen += [other for other in found if other is not best and other.rank >= 3 and _differs(other, best)]
     for number, one in enumerate(chosen[:3]):
         terms = Term(within=one.length, due_on=one.due_on)
         sketch = from_sentence(context, one.sentence, terms, *one.places)
@@ -282,9 +280,7 @@ def _excluded(text: str, mention: Mention) -> bool:
         before[-70:],
     ):
         return True
-    renewed = None
-    for renewed in _RENEWAL.finditer(clause):
-        pass
+    renewed = next(iter(reversed(list(_RENEWAL.finditer(clause)))), None)
     again = renewed is not None and not search(r"\binitial\b", clause[renewed.end() :])
     return again or bool(_NOT_TERM.search(clause))
 
