@@ -14,7 +14,8 @@ from retrieval.parse.limits import Limits
 
 _MEDIA_TYPE = "application/pdf"
 _FEWEST_CHARACTERS = 12
-_FEWEST_RULES = 4
+_FEWEST_UPRIGHTS = 2
+_LOWEST_UPRIGHT = 6.0  # points
 _SCAN_DPI = 200
 # pdfium puts one of two marks, and no line break, where a line ends in a hyphen
 _PRINTED_LINE = re.compile("[^\n\ufffe\x02]+[\ufffe\x02]?")
@@ -105,7 +106,7 @@ class _Pages:
             if sum(len(line.text.strip()) for line in lines) < _FEWEST_CHARACTERS and _has_picture(page):
                 return self._scan(page, number)
             sheet = Sheet(number, float(page.get_height()), lines)
-            if lines and _rules(page) >= _FEWEST_RULES and page.get_rotation() == 0:
+            if lines and _uprights(page) >= _FEWEST_UPRIGHTS and page.get_rotation() == 0:
                 sheet.grids = self._grids(number)
             return sheet
         finally:
@@ -190,6 +191,11 @@ def _has_picture(page: Any) -> bool:
     return any(bool(obj.type == _IMAGE) for obj in page.get_objects(max_depth=3))
 
 
-def _rules(page: Any) -> int:
-    """Number of drawn paths: tables with ruled lines have many."""
-    return sum(int(obj.type == _PATH) for obj in page.get_objects(max_depth=2))
+def _uprights(page: Any) -> int:
+    """Number of drawn lines and boxes that stand upright: ruled tables have them, underlined words do not."""
+    found = 0
+    for shape in page.get_objects(max_depth=2):
+        if shape.type == _PATH:
+            _, bottom, _, top = shape.get_bounds()
+            found += top - bottom > _LOWEST_UPRIGHT
+    return found

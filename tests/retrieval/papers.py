@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import docx
 from docx.document import Document as Word
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import getSampleStyleSheet
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Table
+
+# reportlab declares no types
+platypus: Any = import_module("reportlab.platypus")
+styles: Any = import_module("reportlab.lib.styles")
+pdfgen: Any = import_module("reportlab.pdfgen.canvas")
 
 LONG = (
     "The Supplier shall send the Customer a report on the services of the month, with the incidents, their "
@@ -21,29 +24,29 @@ LONG = (
 
 def pdf(story: Sequence[str | list[list[str]] | None], header: str = "", footer: str = "") -> bytes:
     """Paragraphs, tables (lists of rows) and page breaks (None); the footer may hold {page}."""
-    style = getSampleStyleSheet()["BodyText"]
+    style = styles.getSampleStyleSheet()["BodyText"]
 
-    def furniture(canvas: Canvas, document: Any) -> None:
+    def furniture(canvas: Any, document: Any) -> None:
         canvas.drawString(72, A4[1] - 40, header)
         canvas.drawString(72, 30, footer.replace("{page}", str(document.page)))
 
-    flow: list[Flowable] = []
+    flow: list[Any] = []
     for piece in story:
         if piece is None:
-            flow.append(PageBreak())
+            flow.append(platypus.PageBreak())
         elif isinstance(piece, str):
-            flow.append(Paragraph(piece, style))
+            flow.append(platypus.Paragraph(piece, style))
         else:
-            flow.append(Table(piece, style=[("GRID", (0, 0), (-1, -1), 0.5, "black")]))
+            flow.append(platypus.Table(piece, style=[("GRID", (0, 0), (-1, -1), 0.5, "black")]))
     out = io.BytesIO()
-    SimpleDocTemplate(out, pagesize=A4).build(flow, onFirstPage=furniture, onLaterPages=furniture)
+    platypus.SimpleDocTemplate(out, pagesize=A4).build(flow, onFirstPage=furniture, onLaterPages=furniture)
     return out.getvalue()
 
 
 def lines_pdf(pages: Sequence[Sequence[str]]) -> bytes:
     """Pages of lines set exactly as given, one below the other."""
     out = io.BytesIO()
-    canvas = Canvas(out, pagesize=A4)
+    canvas = pdfgen.Canvas(out, pagesize=A4)
     for lines in pages:
         for number, line in enumerate(lines):
             canvas.drawString(72, 700 - 14 * number, line)

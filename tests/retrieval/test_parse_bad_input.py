@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -20,7 +21,8 @@ def archive(parts: dict[str, bytes]) -> bytes:
 
 
 def blank_pdf(pages: int) -> bytes:
-    document = pypdfium2.PdfDocument.new()
+    new: Any = pypdfium2.PdfDocument.new
+    document = new()
     for _ in range(pages):
         document.new_page(200, 200)
     out = io.BytesIO()
@@ -62,12 +64,15 @@ def test_a_named_error(case: str) -> None:
 
 
 def test_a_password() -> None:
-    from reportlab.lib.pdfencrypt import StandardEncryption
-    from reportlab.pdfgen.canvas import Canvas
+    from reportlab.lib import pdfencrypt
+    from reportlab.pdfgen import canvas as pdfgen
+
+    encryption: Any = pdfencrypt.StandardEncryption
+    new: Any = pdfgen.Canvas
 
     def locked(user: str) -> bytes:
         out = io.BytesIO()
-        canvas = Canvas(out, encrypt=StandardEncryption(user, ownerPassword="owner"))
+        canvas = new(out, encrypt=encryption(user, ownerPassword="owner"))
         canvas.drawString(72, 700, "The secret agreement of the two parties.")
         canvas.save()
         return out.getvalue()
