@@ -9,8 +9,7 @@ from evals.gate import GateReport, bar, compare
 from evals.provenance import provenance
 from evals.runner import Progress, run_task
 from evals.task import Task
-from evals.tasks.extraction import extraction, read_by_model
-from evals.tasks.questions import questions
+from evals.tasks import extraction, questions
 
 if TYPE_CHECKING:
     from agent.model import ChatModel
@@ -83,13 +82,13 @@ def _answers(model: "ChatModel", prompt: "Prompt") -> None:
 
 
 def _extract(model: "ChatModel", prompt: "Prompt") -> Task[Any, Any]:
-    return extraction(read_by_model(model, prompt), engine=f"{model.name} {prompt.name}")
+    return extraction.task(extraction.read_by_model(model, prompt), engine=f"{model.name} {prompt.name}")
 
 
 def _answer(model: "ChatModel", prompt: "Prompt") -> Task[Any, Any]:
     from agent.brain import Brain
 
-    return questions(brain=Brain(model, **{prompt.task: prompt}))
+    return questions.task(brain=Brain(model, **{prompt.task: prompt}))
 
 
 MEASURED: dict[str, Callable[["ChatModel", "Prompt"], Task[Any, Any]]] = {

@@ -186,19 +186,24 @@ def _money(text: str) -> Iterator[tuple[str, Decimal]]:
 
 
 def _lengths(text: str) -> Iterator[Length]:
-    """Runs of parts that stand together ("1 hour and 15 minutes") as one length each."""
+    """Lengths of time: parts that follow each other ("1 hour and 15 minutes") are one. With a comma
+    between them they may be one or two ("1 h, 15 min over"), so each is given and both together."""
     text = re.sub(r"\b(\d+) ?h ?(\d{2})\b(?! ?m)", r"\1 h \2 min", text)
-    total: dict[str, int] = {}
-    end = None
+    runs: list[list[tuple[str, int]]] = []
+    end: int | None = None
     for m in _PART.finditer(text):
         unit = next(name for name, _ in _UNITS if m[name])
-        if end is not None and (unit in total or not re.fullmatch(r",? ?(?:and )?", text[end : m.start()])):
-            yield _length(total)
-            total = {}
-        total[unit] = int(m[1].replace(",", ""))
+        part = unit, int(m[1].replace(",", ""))
+        between = None if end is None else text[end : m.start()]
+        if between is not None and re.fullmatch(r",? ?(?:and )?", between) and unit not in dict(runs[-1]):
+            if "," in between:
+                yield _length(dict(runs[-1]))
+                yield _length(dict([part]))
+            runs[-1].append(part)
+        else:
+            runs.append([part])
         end = m.end()
-    if total:
-        yield _length(total)
+    yield from (_length(dict(run)) for run in runs)
 
 
 def _length(parts: dict[str, int]) -> Length:

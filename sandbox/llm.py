@@ -33,6 +33,7 @@ _DATE = re.compile(
 )
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s?(?:%|per cent)")
 _NUMBER = re.compile(r"^(?:§ ?\d+|(?:[A-Z]\.)?\d+(?:\.\d+)+|[A-Z]\.\d+|\d+\.)\s+")
+_SENTENCE_END = re.compile(r"(?<=[a-z)0-9][.;])\s+(?=[A-Z])")
 _LABEL = re.compile(r"\b(?:P|Priority |Severity )([1-5])\b")
 _LOOKALIKE = re.compile(
     r"\bmeans\b|\bby way of example\b|\bfor example\b|\bescalat|\binternal\b|\bmay exceptionally\b|\btook\b",
@@ -165,7 +166,7 @@ def _said(text: str, asked: Instructions) -> Iterator[dict[str, Any]]:
 def _pieces(text: str) -> list[str]:
     """Sentences and table rows, without clause numbers in front."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    parts = [part for line in lines for part in re.split(r"(?<=[a-z)0-9][.;])\s+(?=[A-Z])", line)]
+    parts = [part for line in lines for part in ([line] if "|" in line else _SENTENCE_END.split(line))]
     return [_NUMBER.sub("", part) for part in parts]
 
 
@@ -206,7 +207,7 @@ def _targets(piece: str, clause: str) -> Iterator[Entry]:
     label = _LABEL.search(piece)
     cells = [cell.strip() for cell in piece.split("|")]
     if label and len(cells) > 2:
-        times = [cell for cell in cells if (m := _LENGTH.search(cell)) and len(cell) < len(m[0]) + 16]
+        times = [cell for cell in cells if _LENGTH.search(cell) and not _has(cell, r"a day|a week")]
         business = not _has(clause, r"24 hours a day|around the clock|at any time") or _has(
             piece, r"support|business"
         )

@@ -5,17 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 from evals.errors import UnknownTask
 from evals.task import Task
-from evals.tasks.extraction import extraction
-from evals.tasks.questions import questions
-from evals.tasks.retrieval import retrieval
+from evals.tasks import extraction, questions, retrieval
 
 if TYPE_CHECKING:
     from agent.brain import Brain
 
 TASKS: dict[str, Callable[["Brain | None"], Task[Any, Any]]] = {
-    "questions": lambda brain: questions(brain=brain),
-    "extraction": lambda brain: extraction(),
-    "retrieval": lambda brain: retrieval(),
+    "questions": lambda brain: questions.task(brain=brain),
+    "extraction": lambda brain: extraction.task(),
+    "retrieval": lambda brain: retrieval.task(),
 }
 
 

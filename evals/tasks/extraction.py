@@ -39,7 +39,7 @@ Reader = Callable[["Pacta", "Document"], Reading]
 """Reads a stored document; may raise a PactaError, and nothing of that document counts as read then."""
 
 
-def extraction(reader: Reader | None = None, engine: str = "embedded") -> Task[LabelledDocument, Read]:
+def task(reader: Reader | None = None, engine: str = "embedded") -> Task[LabelledDocument, Read]:
     """The eval of what `reader` reads; without one, of what the product has read and holds."""
     read = reader or read_by_product
     return Task(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from obligations.document import Chunk
 
 
-def questions(
+def task(
     cases: Sequence[QuestionCase] | None = None, ragas: Ragas | None = None, brain: "Brain | None" = None
 ) -> Task[QuestionCase, Answered]:
     """The eval of answers, over the cases given or those of `cases/questions.yaml`.

@@ -1,4 +1,8 @@
-"""Retrieval: whether a question about a kind of promise finds the clause that was labelled by hand."""
+"""Retrieval: whether a question about a kind of promise finds the clause that was labelled by hand.
+
+Asked in three ways, from the help the product has to the least: in the contract among clauses of the kind,
+in the contract by the question alone, and in all contracts with the counterparty's name.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +28,7 @@ ASKS: dict[str, str] = {
     "resolution_time": "Within what time must a fault be fixed or the service restored?",
     "availability": "What availability is promised?",
     "service_credit": "What credit is due if the service level is missed?",
-    "fee": "What does it cost?",
+    "fee": "What fees and charges are to be paid?",
     "payment_due": "When are invoices to be paid?",
     "early_payment_discount": "Is there a discount for early payment?",
     "late_interest": "What interest is owed on late payment?",
@@ -33,7 +37,7 @@ ASKS: dict[str, str] = {
     "volume_discount": "From which volume on is there a discount or rebate?",
     "minimum_commitment": "What is the minimum purchase commitment?",
     "price_change": "How may prices be increased?",
-    "delivery": "By when must it be delivered?",
+    "delivery": "Within what time must goods or work be delivered?",
     "reporting": "Which reports must be sent, and when?",
     "insurance": "Which insurance must be maintained?",
     "audit_right": "May records and premises be audited?",
@@ -64,20 +68,21 @@ class Asked:
 
 @dataclass(frozen=True)
 class Found:
-    """What the searches gave: ids of chunks, best first, and which of them hold a wanted clause."""
+    """What the searches gave: the rank of the first hit that holds a wanted clause (0: none does), and
+    the ids of the chunks found in the contract and of those wanted."""
 
-    in_contract: tuple[str, ...]
-    in_contract_right: tuple[bool, ...]
-    anywhere: tuple[str, ...]
-    anywhere_right: tuple[bool, ...]
+    by_kind: int
+    in_contract: int
+    in_all: int
+    chunks: tuple[str, ...]
     wanted: tuple[str, ...]
 
     @property
     def short(self) -> str:
-        return f"rank {_rank(self.in_contract_right)} in the contract, {_rank(self.anywhere_right)} in all"
+        return f"rank {self.by_kind} by kind, {self.in_contract} in the contract, {self.in_all} in all"
 
 
-def retrieval(ragas: Ragas | None = None) -> Task[Asked, Found]:
+def task(ragas: Ragas | None = None) -> Task[Asked, Found]:
     """The eval of the index: one question for each kind labelled in each contract."""
     judge = ragas or Ragas()
     return Task(
@@ -86,12 +91,13 @@ def retrieval(ragas: Ragas | None = None) -> Task[Asked, Found]:
         cases=(ANNOTATIONS,),
         samples=asked,
         solve=search,
-        scorers=(ranked, lambda sample, output: judge.context(output.in_contract, output.wanted)),
+        scorers=(ranked, lambda sample, output: judge.context(output.chunks, output.wanted)),
         metrics=(
-            Metric("hit_at_5"),
-            Metric("hit_at_5_in_all"),
-            Metric("hit_at_1", gated=False),
-            Metric("reciprocal_rank", gated=False),
+            Metric("by_kind_at_5"),
+            Metric("by_kind_at_1", gated=False),
+            Metric("in_contract_at_5"),
+            Metric("in_contract_at_1", gated=False),
+            Metric("in_all_at_5", gated=False),
             *metrics(*RAGAS_CONTEXT),
         ),
         show=lambda output: output.short,
@@ -134,38 +140,42 @@ def asked(pacta: "Pacta") -> list[Asked]:
 
 
 def search(pacta: "Pacta", sample: Asked) -> Found:
-    """Ask in the contract by the question alone, and in all contracts with the counterparty's name."""
     from retrieval.index import SearchScope
     from store import LOCAL
 
-    question, every = ASKS[sample.group], SearchScope(None, None)
-    near = pacta.index.search(question, scope=every, contracts=[sample.contract], kinds=None, limit=TOP)
-    far = pacta.index.search(
-        f"{sample.counterparty}: {question}", scope=every, contracts=None, kinds=None, limit=TOP
-    )
+    def hits(query: str, contracts: list[str] | None, kinds: list[str] | None) -> "list[Chunk]":
+        every = SearchScope(None, None)
+        found = pacta.index.search(query, scope=every, contracts=contracts, kinds=kinds, limit=TOP)
+        return [hit.chunk for hit in found]
+
+    question, own = ASKS[sample.group], [sample.contract]
+    near = hits(question, own, None)
     chunks = pacta.store.chunks(sample.document.id, LOCAL.scope)
     return Found(
-        in_contract=tuple(hit.chunk.id for hit in near),
-        in_contract_right=tuple(_holds(sample, hit.chunk) for hit in near),
-        anywhere=tuple(hit.chunk.id for hit in far),
-        anywhere_right=tuple(_holds(sample, hit.chunk) for hit in far),
+        by_kind=_rank(sample, hits(question, own, [sample.group])),
+        in_contract=_rank(sample, near),
+        in_all=_rank(sample, hits(f"{sample.counterparty}: {question}", None, None)),
+        chunks=tuple(chunk.id for chunk in near),
         wanted=tuple(chunk.id for chunk in chunks if _holds(sample, chunk)),
     )
 
 
 def ranked(sample: Asked, output: Found) -> Sequence[Score]:
-    near, far = _rank(output.in_contract_right), _rank(output.anywhere_right)
-    return [
-        Score(name="hit_at_1", value=float(near == 1), why=f"rank {near}"),
-        Score(name="hit_at_5", value=float(near > 0), why=f"rank {near}"),
-        Score(name="reciprocal_rank", value=1 / near if near else 0.0, why=f"rank {near}"),
-        Score(name="hit_at_5_in_all", value=float(far > 0), why=f"rank {far}"),
-    ]
+    scores = []
+    for way, rank in (
+        ("by_kind", output.by_kind),
+        ("in_contract", output.in_contract),
+        ("in_all", output.in_all),
+    ):
+        for top in (1, TOP):
+            right = 1 <= rank <= top
+            scores.append(Score(name=f"{way}_at_{top}", value=float(right), why=f"rank {rank}"))
+    return scores
 
 
-def _rank(right: Sequence[bool]) -> int:
-    """1 for the first hit; 0 when none is right."""
-    return next((number for number, good in enumerate(right, start=1) if good), 0)
+def _rank(sample: Asked, chunks: "Sequence[Chunk]") -> int:
+    """The place of the first chunk that holds a wanted clause, from 1; 0 when none does."""
+    return next((number for number, chunk in enumerate(chunks, start=1) if _holds(sample, chunk)), 0)
 
 
 def _holds(sample: Asked, chunk: "Chunk") -> bool:

@@ -20,6 +20,8 @@ SAID = [
     ("took seven hours", "7 h"),
     ("took 5h30", "5 h 30 min"),
     ("after 1 hour and 15 minutes", "75 min"),
+    ("1 h 15 min against 1 h, 15 min over", "1 h"),
+    ("1 hour, 15 minutes", "75 min"),
     ("within thirty (30) days after receipt", "30 days"),
     ("within two (2) Business Days", "2 business days"),
     ("of 44700 minutes", "44,700"),
