@@ -17,6 +17,13 @@ QUESTION_LIMIT = 4_000
 """Longest question taken, in characters."""
 
 AskOutcome = Literal["answered", "clarify", "cannot_answer", "refused"]
+"""How a question ends."""
+
+Verdict = Literal[
+    "breached", "undetermined", "at_risk", "pending", "met", "waived", "not_applicable",
+    "answered", "clarify", "cannot_answer", "refused",
+]  # fmt: skip
+"""What an answer comes to: the weightiest outcome of what was asked about, else how it ended."""
 
 
 class AskInput(Frozen):
@@ -72,7 +79,8 @@ class Draft(Frozen):
 
 
 class Citation(Frozen):
-    """A quoted clause. `marker` is how the answer's text refers to it: "[1]"."""
+    """A quoted clause. `marker` is how the answer's text refers to it: "[1]". `document` is the id of the
+    text in which `start` and `end` count; `title` is the contract's, `file` the name it came under."""
 
     marker: str
     contract: str
@@ -82,6 +90,8 @@ class Citation(Frozen):
     quote: str
     section: str = ""
     page: int | None = None
+    title: str = ""
+    file: str = ""
 
 
 class RecordReference(Frozen):
@@ -112,14 +122,15 @@ class Clarify(Frozen):
 class Answer(Frozen):
     """A checked answer with everything it rests on.
 
-    `outcome` tells whether there is an answer: `answered`, `clarify` (something is asked back),
-    `cannot_answer` (the data hold no answer) or `refused` (the question was not taken). `dropped` lists
-    claims the checker removed, and why.
+    `outcome` is the verdict: the weightiest outcome of the promises asked about ("breached" before
+    "undetermined", "at_risk", "pending", "met"), `answered` where nothing was judged, or `clarify`
+    (something is asked back), `cannot_answer` (the data hold no answer), `refused` (the question was not
+    taken). `dropped` lists claims the checker removed, and why.
     """
 
     question: str
     as_of: AwareDatetime
-    outcome: AskOutcome
+    outcome: Verdict
     answer: str
     assessments: tuple[Assessment, ...] = ()
     citations: tuple[Citation, ...] = ()
@@ -128,3 +139,9 @@ class Answer(Frozen):
     thread: str | None = None
     clarify: Clarify | None = None
     dropped: tuple[Problem, ...] = Field(default=())
+
+    @property
+    def ending(self) -> AskOutcome:
+        """How it ended; every verdict is an answer."""
+        aside: tuple[AskOutcome, ...] = ("clarify", "cannot_answer", "refused")
+        return next((word for word in aside if word == self.outcome), "answered")

@@ -6,9 +6,18 @@ stand for lies on the desk, and is looked up again when a run is resumed.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
-from agent.answer import Answer, AskOutcome, Citation, Claim, Clarify, Draft, RecordReference
+from agent.answer import (
+    Answer,
+    AskOutcome,
+    Citation,
+    Claim,
+    Clarify,
+    Draft,
+    RecordReference,
+    Verdict,
+)
 from agent.check import check
 from agent.compose import compose
 from agent.deps import AskDeps, ThreadState, Turn
@@ -208,7 +217,7 @@ class Nodes:
         return Answer(
             question=question if len(question) <= SHOWN_QUESTION else question[:SHOWN_QUESTION] + "…",
             as_of=desk.as_of,
-            outcome=state["outcome"],
+            outcome=self._verdict(state),
             answer=state["text"],
             assessments=tuple(self._judged(state, shown)),
             citations=tuple(Citation.model_validate(c) for c in state["citations"]),
@@ -218,6 +227,13 @@ class Nodes:
             clarify=Clarify.model_validate(state["clarify"]) if state.get("clarify") else None,
             dropped=tuple(Problem.model_validate(p) for p in state["dropped"]),
         )
+
+    def _verdict(self, state: AskState) -> Verdict:
+        """The weightiest outcome of what was asked about, or how the question ended."""
+        if state["outcome"] != "answered":
+            return state["outcome"]
+        found = {a.outcome.value for a in self._judged(state, state.get("selected", []))}
+        return next((word for word in get_args(Verdict) if word in found), "answered")
 
     def _desk(self, state: AskState) -> Desk:
         """The desk of the instant judged; a question may name another than it was asked at."""
@@ -279,7 +295,6 @@ class Nodes:
             contracts=contracts,
             selected=self._judged(state, state.get("selected", [])),
             around=self._around(state) if "around" in state else [],
-            hits=desk.search(asked.topic, contracts) if asked.intent == "wording" and asked.topic else [],
             facts=records_of(asked, desk, contracts),
         )
 

@@ -238,16 +238,16 @@ def detail(a: Assessment, zone: tzinfo | None) -> str:
 
 
 def _measured(a: Assessment, measured: Quantity, target: Quantity, zone: tzinfo | None) -> str:
-    margin = margin_words(a)
-    if a.outcome in (Outcome.AT_RISK, Outcome.PENDING) and a.kind != "availability":
-        parts = [
-            f"{measured.text} of {target.text} used",
-            margin,
-            f"due {due_words(a, zone)}" if a.occurrence.due_at else "",
-        ]
-    else:
-        parts = [f"{measured.text} against {target.text}", margin]
-    return ", ".join(spell(p) for p in parts if p)
+    open_clock = a.outcome in (Outcome.AT_RISK, Outcome.PENDING) and a.kind != "availability"
+    stands = (
+        f"{measured.text} of {target.text} used" if open_clock else f"{measured.text} against {target.text}"
+    )
+    due = f", due {due_words(a, zone)}" if open_clock and a.occurrence.due_at else ""
+    return f"{spell(stands)}{_bracketed(margin_words(a))}{due}"
+
+
+def _bracketed(text: str) -> str:
+    return f" ({text})" if text else ""
 
 
 def _dated(a: Assessment, zone: tzinfo | None) -> str:
@@ -255,14 +255,11 @@ def _dated(a: Assessment, zone: tzinfo | None) -> str:
     if not due:
         return ""
     done = _DONE.get(a.kind, "done")
+    late = _bracketed(margin_words(a)) if a.outcome is Outcome.BREACHED else ""
     if a.measured and a.measured.unit == "date":
-        margin = margin_words(a) if a.outcome is Outcome.BREACHED else ""
-        return ", ".join(p for p in (f"due {due}", f"{done} {spell(a.measured.text)}", margin) if p)
+        return f"due {due}, {done} {spell(a.measured.text)}{late}"
     if a.outcome is Outcome.BREACHED:
-        margin = margin_words(a)
-        return ", ".join(
-            p for p in (f"was due {due}", f"not {done} yet" if a.kind in _DONE else "", margin) if p
-        )
+        return f"was due {due}, not {done} yet{late}" if a.kind in _DONE else f"was due {due}{late}"
     return f"due {due}"
 
 

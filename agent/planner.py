@@ -175,7 +175,7 @@ def _outcomes(sentence: Sentence) -> tuple[str, ...]:
     found = [outcome for concept, outcomes in _OUTCOMES if sentence.has(concept) for outcome in outcomes]
     if sentence.matches(r"\bRISK of\b"):
         return ("at_risk",)
-    if _not_done(sentence):
+    if _not_done(sentence) and not (found or sentence.forms & {"overdue", "missing"}):
         found += ["breached", "pending", "at_risk"]
     if "pending" in found and _undone(sentence, _kinds(sentence)):
         found.append("breached")

@@ -36,17 +36,20 @@ class _Markers:
     def _span(self, span: Span) -> str:
         place = (span.document_id, span.start, span.end)
         if place not in self._spans:
+            contract = self._evidence.contracts.get(self._evidence.document_contract(span.document_id))
             marker = self._spans[place] = f"[{len(self._spans) + 1}]"
             self.citations.append(
                 Citation(
                     marker=marker,
-                    contract=self._evidence.document_contract(span.document_id),
+                    contract=contract.id if contract else "",
                     document=span.document_id,
                     start=span.start,
                     end=span.end,
                     quote=span.quote,
                     section=span.section,
                     page=span.page,
+                    title=contract.title if contract else "",
+                    file=contract.document_name if contract else "",
                 )
             )
         return self._spans[place]

@@ -53,7 +53,10 @@ def show(answer: "Answer") -> None:
     for cited in answer.citations:
         page = f", page {cited.page}" if cited.page else ""
         section = f", {safe(cited.section)}" if cited.section else ""
-        console.print(f"  [cyan]{safe(cited.marker)}[/] [bold]{safe(cited.document)}[/]{section}{page}")
+        title = safe(cited.title or cited.document)
+        console.print(
+            f"  [cyan]{safe(cited.marker)}[/] {safe(cited.contract)} [bold]{title}[/]{section}{page}"
+        )
         console.print(f"      [dim]“{short(cited.quote, 240)}”[/]")
     for record in answer.records:
         where = f" [dim]{safe(record.url)}[/]" if record.url else ""

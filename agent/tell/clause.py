@@ -1,11 +1,8 @@
 """What the contract says: the terms in force in words and the clause itself, quoted where it stands."""
 
-import re
-from collections.abc import Iterable
-
 from agent.answer import Block, Claim
-from agent.deps import SearchHit
-from agent.lexicon import CLAUSE_TOPICS, FUNCTION_WORDS, GRAMMAR, KIND_CONCEPTS, concept_of, topic_of
+from agent.lexicon import FUNCTION_WORDS, KIND_CONCEPTS, concept_of, topic_of
+from agent.passages import Passage, says
 from agent.phrases import spell
 from agent.select import priority
 from agent.tell.material import Material, bullets, first_up
@@ -19,9 +16,6 @@ QUOTED = 600
 SHOWN = 6
 LISTED = 40
 """Promises told with their quote, and in one line each."""
-_ENDINGS = "ations ances ation ments ment ance ities ity able ing ies ed es s y e".split()  # noqa: SIM905
-_SENTENCE = re.compile(r"[^.;\n]+(?:[.;](?=\s|$)|\n|$)|[.;\n]")
-_WORD = re.compile(r"[^\W_]{3,}")
 
 
 def tell_clause(m: Material) -> list[Block]:
@@ -30,16 +24,18 @@ def tell_clause(m: Material) -> list[Block]:
     Where the question asks for more than a kind's own words ("what does it say about interest on late
     payments?"), a passage that has them comes before the terms of the kind.
     """
-    obligations = _obligations(m)
-    found = [_passage(m, hit, span) for hit, span in relevant(m)[:3]]
+    promises = _obligations(m)
     more = _asks_more(m)
-    if found and (more or not obligations):
-        return found
+    found = m.passages()[:3] if more or not promises else []
     if more:
-        obligations = [o for o in obligations if _shared(_meanings(more), _quotes(m, o))]
-    if len(obligations) > SHOWN:
-        return [Block(layout="bullets", claims=tuple(_in_words(m, o) for o in obligations[:LISTED]))]
-    return [block for o in obligations for block in _terms(m, o)] or found
+        found = [p for p in found if says(f"{p.span.section} {p.span.quote}", more)]
+    if found:
+        return [Block(layout="paragraph", claims=(passage_claim(m, p),)) for p in found]
+    if any(word.lower() in topic_of() for word in more):
+        promises = [o for o in promises if says(_quotes(m, o), more)]
+    if len(promises) > SHOWN:
+        return [Block(layout="bullets", claims=tuple(_in_words(m, o) for o in promises[:LISTED]))]
+    return [block for o in promises for block in _terms(m, o)]
 
 
 def _asks_more(m: Material) -> list[str]:
@@ -132,113 +128,12 @@ def _shortened(quote: str) -> str:
     return quote[: cut + 1 if cut > 0 else QUOTED].rstrip()
 
 
-def relevant(m: Material) -> list[tuple[SearchHit, Span]]:
-    """Hits that share words with what was asked for, each with the passage that shares most.
-
-    Meaning-based search always finds something; a passage without one of the words asked for says
-    nothing about them.
-    """
-    if m.plan.sections:
-        hits = [hit for hit in m.hits if _numbered(hit.chunk.section, m.plan.sections)]
-        return [(hit, best_passage(hit, [])) for hit in hits]
-    asked = m.plan.topic.split()
-    wanted = _meanings(asked)
-    topics = _meanings(word for word in asked if word.lower() in topic_of())
-    found: list[tuple[float, SearchHit, Span]] = []
-    for hit in m.hits:
-        text = f"{hit.chunk.section} {hit.chunk.text}"
-        shared = _shared(wanted, text)
-        if shared < _enough(len(wanted)) and not _shared(topics, text):
-            continue
-        heading = _shared(wanted, hit.chunk.section)
-        span = best_passage(hit, wanted)
-        found.append((shared / len(wanted) + heading + hit.score * 0.1, hit, span))
-    found.sort(key=lambda f: -f[0])
-    return [(hit, span) for _, hit, span in found]
-
-
-def _numbered(section: str, numbers: Iterable[str]) -> bool:
-    """The clause bears one of the numbers, or stands under it: 5.2 and 5.2.1 under "5.2"."""
-    own = section.lstrip("§ ").split(" ", 1)[0].rstrip(".")
-    return any(own == number or own.startswith(f"{number}.") for number in numbers)
-
-
-def _meanings(said: Iterable[str]) -> list[frozenset[str]]:
-    """For each word asked for, the stems that mean it: its own and those of its clause topic."""
-    groups = []
-    for word in said:
-        topic = topic_of().get(word.lower())
-        others = CLAUSE_TOPICS[topic].split() if topic else ()
-        if stems := _stems([word, *others]):
-            groups.append(frozenset(stems))
-    return groups
-
-
-def _enough(asked: int) -> int:
-    """How many of the words asked for a passage must have to be about them."""
-    return asked if asked <= 2 else -(-asked * 3 // 5)
-
-
-def _shared(wanted: Iterable[frozenset[str]], text: str) -> int:
-    """How many of the words asked for a text has, in some form."""
-    held = _stems(_WORD.findall(text))
-    return sum(bool(group & held) for group in wanted)
-
-
-def best_passage(hit: SearchHit, wanted: list[frozenset[str]]) -> Span:
-    """The sentences of a chunk around the one that shares most words with the question."""
-    chunk = hit.chunk
-    pieces = [(p.start(), p.end()) for p in _SENTENCE.finditer(chunk.text) if p[0].strip(" .;\n")]
-    if not pieces:
-        pieces = [(0, len(chunk.text))]
-    scores = [_shared(wanted, chunk.text[a:b]) for a, b in pieces]
-    at = scores.index(max(scores))
-    first = last = at
-    while last + 1 < len(pieces) and pieces[last + 1][1] - pieces[first][0] <= QUOTED:
-        last += 1
-    while first > 0 and scores[first - 1] and pieces[last][1] - pieces[first - 1][0] <= QUOTED:
-        first -= 1
-    start, end = pieces[first][0], pieces[last][1]
-    text = chunk.text[start:end]
-    start += len(text) - len(text.lstrip())
-    end -= len(text) - len(text.rstrip())
-    return Span(
-        document_id=chunk.document_id,
-        start=chunk.start + start,
-        end=chunk.start + end,
-        quote=chunk.text[start:end],
-        section=chunk.section,
-        page=chunk.page,
-    )
-
-
-def _stems(found: Iterable[str]) -> set[str]:
-    """Words without endings that do not change what they are about; function words left out."""
-    stems = set()
-    for word in found:
-        low = word.lower()
-        if low in GRAMMAR or len(low) < 3:
-            continue
-        for ending in _ENDINGS:
-            if low.endswith(ending) and len(low) - len(ending) >= 4:
-                low = low[: -len(ending)]
-                break
-        stems.add(low)
-    return stems
-
-
-def _passage(m: Material, hit: SearchHit, span: Span) -> Block:
-    held = m.desk.contracts.get(hit.contract_id)
-    title = f"{m.desk.party_name(hit.contract_id)}, {held.title}" if held else hit.contract_id
-    said = quote_of(m, span, title)
-    return Block(
-        layout="paragraph",
-        claims=(
-            said.model_copy(
-                update={"contracts": (hit.contract_id,), "text": first_up(spell_title(said.text))}
-            ),
-        ),
-    )
+def passage_claim(m: Material, found: Passage) -> Claim:
+    """A found passage, quoted where it stands."""
+    held = m.desk.contracts.get(found.contract)
+    title = f"{m.desk.party_name(found.contract)}, {held.title}" if held else found.contract
+    said = quote_of(m, found.span, title)
+    return said.model_copy(update={"contracts": (found.contract,), "text": first_up(spell_title(said.text))})
 
 
 def spell_title(text: str) -> str:

@@ -7,12 +7,15 @@ from agent.desk import Desk
 from agent.phrases import OUTCOME_WORDS, counted, day, due_day, due_words, moment
 from agent.plan import CONTRACT_KINDS
 from agent.select import OPEN
+from agent.tell.clause import passage_claim
 from agent.tell.material import Material, bullets, claim, first_up, line, paragraph
 from agent.tell.terms import describe
 from obligations.facts import Fact, Invoice, Payment, ReportReceived, Ticket
 from obligations.model import Assessment, Contract
 
 SHOWN = 6
+LEAD_SPANS = 6
+"""Most clauses cited for a date: what it is counted from often stands in another clause."""
 
 
 def tell_date(m: Material) -> list[Block]:
@@ -51,9 +54,10 @@ def _lead(m: Material, a: Assessment) -> Claim:
     if a.outcome not in OPEN:
         said = line(m, a, with_party=True)
         return said.model_copy(update={"text": f"{first_up(OUTCOME_WORDS[a.outcome])}. {said.text}"})
+    spans = a.spans[:LEAD_SPANS]
     if a.kind in CONTRACT_KINDS:
-        return claim(a, f"{who}: {m.detail(a)}.")
-    return claim(a, f"{who}, {what}: due {due_words(a, zone)}{_away(m.desk, a)}.")
+        return claim(a, f"{who}: {m.detail(a)}.", spans=spans)
+    return claim(a, f"{who}, {what}: due {due_words(a, zone)}{_away(m.desk, a)}.", spans=spans)
 
 
 def _away(desk: Desk, a: Assessment) -> str:
@@ -99,7 +103,14 @@ def _record(m: Material) -> list[Block]:
     wanted = due or [c for c in said if _answers(m, c)] or said
     blocks = [paragraph(wanted[0])] if wanted else []
     blocks += bullets("", [c for c in said if c not in wanted[:1]])
+    if m.plan.asks_due and not due:
+        blocks += bullets("No approved promise says when it was due; the contract says", _words_on_it(m))
     return blocks + bullets("Judged", [line(m, a) for a in m.selected if not due])
+
+
+def _words_on_it(m: Material) -> list[Claim]:
+    """What the contract says about it, where nothing read from it could be judged."""
+    return [passage_claim(m, found) for found in m.passages()[:1]]
 
 
 def _due_of(m: Material, a: Assessment) -> Claim:

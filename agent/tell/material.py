@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from agent.answer import Block, Claim
-from agent.deps import SearchHit
 from agent.desk import Desk
+from agent.passages import Passage, numbered, passages
 from agent.phrases import amount, detail, occurrence_words, promise, spell
 from agent.plan import CONTRACT_KINDS, Plan
 from obligations.document import Span
@@ -19,14 +19,13 @@ RECORDS_PER_CLAIM = 4
 @dataclass
 class Material:
     """Everything gathered for one question: `selected` is what it is about, `around` all that was
-    assessed for the same parties, `hits` found contract text, `facts` records of a timeline."""
+    assessed for the same parties, `facts` records of a timeline."""
 
     plan: Plan
     desk: Desk
     contracts: Sequence[str] = ()
     selected: list[Assessment] = field(default_factory=list)
     around: list[Assessment] = field(default_factory=list)
-    hits: list[SearchHit] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
 
     def of(self, *outcomes: Outcome) -> list[Assessment]:
@@ -42,6 +41,14 @@ class Material:
     @property
     def party_names(self) -> list[str]:
         return [self.desk.parties[p].name for p in self.party_ids if p in self.desk.parties]
+
+    def passages(self) -> list[Passage]:
+        """Passages of the contracts that are about the question's topic, best first; searched for when
+        first asked for."""
+        if not self.plan.topic:
+            return []
+        hits = self.desk.search(self.plan.topic, self.contracts)
+        return numbered(hits, self.plan.sections) if self.plan.sections else passages(hits, self.plan.topic)
 
     def promise(self, a: Assessment) -> str:
         return promise(a, self.desk.obligation(a.obligation))

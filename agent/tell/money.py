@@ -5,7 +5,7 @@ from itertools import groupby
 
 from agent.answer import Block, Claim
 from agent.phrases import amount, counted, during, joined
-from agent.select import OPEN, done
+from agent.select import OPEN, done, in_window
 from agent.tell.listing import table
 from agent.tell.material import Material, bullets, claim_all, credit_line, line, paragraph
 from agent.tell.status import yes_no
@@ -54,12 +54,17 @@ def _for_whom(m: Material) -> str:
     return f" for {joined(m.party_names)}" if m.party_names else ""
 
 
+def _in_time(m: Material, a: Assessment) -> bool:
+    return any(in_window(m.plan, a, window) for window in m.plan.windows)
+
+
 def _credits(m: Material, credits: Sequence[Assessment], *, alone: bool) -> list[Block]:
     if not credits:
         if not alone:
             return []
         said = f"{yes_no(m, breached=False)}No service credit is due{_for_whom(m)} {during(m.plan.window)}."
-        return [paragraph(claim_all(m.around, said))]
+        looked_at = [a for a in m.around if a.kind in ("availability", "service_credit") and _in_time(m, a)]
+        return [paragraph(claim_all(looked_at, said).model_copy(update={"contracts": tuple(m.contracts)}))]
     owed = [a for a in credits if unsettled(a)]
     had = [a for a in credits if not unsettled(a)]
     leads = []

@@ -46,6 +46,6 @@ def _step(a: Assessment, step: Step) -> Claim:
     return Claim(
         text=first_up(says if says.endswith((".", "!", "?")) else says + "."),
         assessments=(a.id,),
-        spans=step.spans[:3],
+        spans=step.spans[:6],
         records=step.records[:4],
     )

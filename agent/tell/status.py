@@ -14,8 +14,10 @@ from agent.phrases import (
     kinds_of,
     subject_names,
 )
+from agent.plan import CONTRACT_KINDS
 from agent.select import OPEN, credits_for, done, open_next
 from agent.tell.material import Material, bullets, claim_all, credit_line, first_up, line, paragraph
+from agent.tell.terms import describe
 from obligations.model import Action, ActionState, Assessment, Outcome, Review
 
 SHOWN = 12
@@ -26,7 +28,7 @@ def tell_status(m: Material) -> list[Block]:
     breached, risky = m.of(Outcome.BREACHED), m.of(Outcome.AT_RISK)
     unknown, waiting = m.of(Outcome.UNDETERMINED), m.of(Outcome.PENDING)
     kept = m.of(Outcome.MET)
-    blocks = [paragraph(verdict(m))]
+    blocks = [paragraph(verdict(m), *agreed(m))]
     if len(m.selected) > 1:
         first, second = ("Breached", breached), ("At risk", risky)
         for title, found in (second, first) if _asks_risk(m) else (first, second):
@@ -79,6 +81,21 @@ def _single(m: Material, a: Assessment) -> Claim:
     lead = prefix if prefix else f"{first_up(outcome)}. "
     full = line(m, a, with_party=True)
     return full.model_copy(update={"text": lead + full.text})
+
+
+def agreed(m: Material) -> list[Claim]:
+    """For an answer about one judgement: what was promised, as it stood then."""
+    only = m.selected[0] if len(m.selected) == 1 else None
+    promise = m.desk.obligation(only.obligation) if only else None
+    if only is None or promise is None or only.kind in CONTRACT_KINDS or only.kind == "service_credit":
+        return []
+    began = only.occurrence.starts_at
+    zone = m.desk.zone(only.contract)
+    dated = promise.in_force(began.astimezone(zone).date() if began else only.occurrence.counts_on)
+    if dated is None:
+        return []
+    text = f"Agreed: {describe(dated.terms)}."
+    return [Claim(text=text, spans=(dated.span, *dated.basis[:1]), obligations=(promise.id,))]
 
 
 def yes_no(m: Material, *, breached: bool) -> str:

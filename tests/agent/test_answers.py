@@ -8,7 +8,7 @@ import yaml
 
 from agent.answer import Answer, AskInput
 from agent.ask import ask
-from agent.tell.clause import QUOTED
+from agent.passages import LONGEST
 from tests.agent.world import TEXTS, World
 
 CASES: list[dict[str, Any]] = yaml.safe_load(
@@ -22,7 +22,7 @@ def test_case(case: dict[str, Any]) -> None:
     for turn in case["turns"]:
         answer = ask(AskInput(question=turn["q"], thread="t"), world)
         text = " ".join(answer.answer.split())
-        assert answer.outcome == turn.get("outcome", "answered"), answer.answer
+        assert answer.ending == turn.get("outcome", "answered"), answer.answer
         for part in turn.get("has", ()):
             assert " ".join(part.split()) in text, f"{part!r} is not in:\n{answer.answer}"
         for part in turn.get("lacks", ()):
@@ -40,5 +40,5 @@ def sound(answer: Answer) -> None:
         assert citation.contract
     for held in (*answer.citations, *answer.records):
         assert held.marker in answer.answer
-    assert len(answer.answer) < 20 * QUOTED
+    assert len(answer.answer) < 20 * LONGEST
     assert Answer.model_validate_json(answer.model_dump_json()) == answer

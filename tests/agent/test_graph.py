@@ -106,7 +106,7 @@ def test_nothing_outside_the_scope_is_known() -> None:
 
 def test_an_ambiguous_name_is_not_ambiguous_to_who_sees_one_of_them() -> None:
     world = World(parties_seen=frozenset({"nordwind-hosting"}))
-    assert ask(AskInput(question="Did Nordwind breach in September?"), world).outcome == "answered"
+    assert ask(AskInput(question="Did Nordwind breach in September?"), world).ending == "answered"
 
 
 def test_options_are_offered_as_data() -> None:

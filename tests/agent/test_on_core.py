@@ -66,4 +66,6 @@ def test_the_amended_target_is_used_and_explained() -> None:
 
 def test_an_open_ticket_shows_what_is_left() -> None:
     answer = ask(AskInput(question="Is INC0010461 at risk?"), World(assessments=judged()))
-    assert "4 h 30 min of 6 h used, 1 h 30 min left, due Tuesday 10 November 2026, 13:30 CET" in answer.answer
+    assert (
+        "4 h 30 min of 6 h used (1 h 30 min left), due Tuesday 10 November 2026, 13:30 CET" in answer.answer
+    )
