@@ -5,7 +5,7 @@
 - A notice day: from 30 days before it on, because a notice wants a decision, a letter and its delivery.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 SHARE_USED = Decimal("0.75")
@@ -20,7 +20,8 @@ def mostly_used(used: int | Decimal, allowance: int | Decimal) -> bool:
 
 def due_soon(now: datetime, due_at: datetime) -> bool:
     """True in the three days before an instant."""
-    return due_at - now <= DUE_LEAD
+    # In UTC: two instants of one zone subtract by their wall clocks, an hour off where the clocks change.
+    return due_at.astimezone(UTC) - now.astimezone(UTC) <= DUE_LEAD
 
 
 def notice_soon(today: date, latest_on: date) -> bool:

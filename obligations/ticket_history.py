@@ -77,7 +77,7 @@ def history(ticket: Ticket, as_of: datetime) -> History | None:
     opened, now = ticket.opened_at.astimezone(UTC), as_of.astimezone(UTC)
     if opened > now:
         return None
-    seen = _in_order(event for event in ticket.events if event.at <= as_of)
+    seen = _in_order(event for event in ticket.events if event.at.astimezone(UTC) <= now)
     changes = [("open", opened)]
     for event in seen:
         if event.change in ("status", "reopened"):

@@ -140,7 +140,7 @@ def measure(
 
 def earliest(held: Sequence[tuple[Fact, Outage, bool]], now: datetime, zone: tzinfo) -> date | None:
     """The day of the earliest record that has begun by `now`."""
-    begun = [o.started_at for _, o, _ in held if o.started_at <= now]
+    begun = [start for _, o, _ in held if (start := o.started_at.astimezone(UTC)) <= now.astimezone(UTC)]
     return min(begun).astimezone(zone).date() if begun else None
 
 
@@ -160,7 +160,7 @@ def _record(
         return None
     ended = min(outage.ended_at.astimezone(UTC), now) if outage.ended_at else now
     label = fact.source.label or fact.source.record
-    lasts = instant_text(ended, zone) if outage.ended_at and outage.ended_at <= now else "now"
+    lasts = instant_text(ended, zone) if outage.ended_at and outage.ended_at.astimezone(UTC) <= now else "now"
     name = f"{label}: {instant_text(started, zone)} to {lasts}, {outage.type}"
     reading = _reading(terms, outage, zone)
     counts: bool | None = reading.counts

@@ -6,7 +6,7 @@ from the observed time on if it had not ended when observation began.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from obligations.calendars import Calendar
 from obligations.deadlines import Deadline, days_after, days_late
@@ -64,7 +64,7 @@ def assess(
     arrived = [
         (fact, report)
         for fact, report in records(obligation, facts, at.known_at, ReportReceived)
-        if report.received_at <= at.as_of
+        if report.received_at.astimezone(UTC) <= at.as_of.astimezone(UTC)
     ]
     watched = observed_from is not None or bool(arrived)
     if terms.every is None:
@@ -105,7 +105,7 @@ def _cases(
             period=reported,
             zone=zone,
             watched=observed[1],
-            received=tuple(sorted(sure, key=lambda r: (r[1].received_at, r[0].id))),
+            received=tuple(sorted(sure, key=lambda r: (r[1].received_at.astimezone(UTC), r[0].id))),
             unclear=tuple(unclear),
         )
 
