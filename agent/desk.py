@@ -104,7 +104,7 @@ class Desk:
     def search(self, query: str, contracts: Collection[str] | None) -> list[SearchHit]:
         key = (query, None if contracts is None else frozenset(contracts))
         if key not in self._hits:
-            self._hits[key] = list(self.deps.search(query, contracts=contracts, kinds=None, limit=8))
+            self._hits[key] = list(self.deps.search(query, contracts=contracts, kinds=None, limit=12))
         return self._hits[key]
 
     def actions(self, contracts: Collection[str]) -> list[Action]:

@@ -14,6 +14,12 @@ NEEDS_JUDGED = frozenset({"status", "reason", "compare"})
 _LOOKS_BACK = frozenset({"status", "reason", "compare", "list", "count"})
 
 
+def points_at_judged(asked: Plan) -> bool:
+    """What a contract says needs no judgement, unless it is the clause of something that was judged."""
+    judged = asked.focus or asked.records or "breached" in asked.outcomes
+    return asked.intent != "wording" or bool(judged)
+
+
 def records_of(asked: Plan, desk: Desk, contracts: Iterable[str]) -> list[Fact]:
     """The records a timeline or a date is told from; an invoice comes with its payments."""
     if asked.records and asked.intent in ("timeline", "date"):

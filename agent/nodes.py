@@ -24,7 +24,7 @@ from agent.deps import AskDeps, ThreadState, Turn
 from agent.desk import Desk
 from agent.errors import ModelError, QuestionError
 from agent.evidence import Evidence
-from agent.gather import NEEDS_JUDGED, behind, narrowed, records_of, unjudged
+from agent.gather import NEEDS_JUDGED, behind, narrowed, points_at_judged, records_of, unjudged
 from agent.plan import Plan, default_window
 from agent.planner import PlanContext, plan
 from agent.render import render
@@ -130,6 +130,8 @@ class Nodes:
     def assess(self, state: AskState) -> AskState:
         """Judges what the plan is about, by the pure core behind `deps.assess`."""
         asked, desk = self._plan(state), self._desk(state)
+        if not points_at_judged(asked):
+            return {"selected": [], "around": []}
         around = self._around(state)
         selected = select(asked, around, desk)
         asked, selected = narrowed(asked, selected, desk)

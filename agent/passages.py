@@ -23,6 +23,12 @@ _BETWEEN = re.compile(
 """Where one sentence of a clause ends and the next begins."""
 
 _ENDINGS = "ations ances ation ments ment ance ities ity able ing ies ed es s y e".split()  # noqa: SIM905
+_MONEY = re.compile(r"(?:\b[A-Z]{3}|[€$£])\s?\d")
+_MONEY_OR_SHARE = re.compile(rf"{_MONEY.pattern}|\d\s?(?:%|per cent)")
+_FIGURE_COUNTS = 0.3
+"""What a figure counts in a passage about a price or a limit: the answer is most likely there."""
+
+_LIMITS = frozenset({"cap", "limit", "amount", "insurance", "liability"})
 _BY_MEANING = 0.4
 """What a word of the same clause topic counts beside the word itself."""
 
@@ -43,6 +49,9 @@ class Wanted:
         self.own = [stem(word) for word in said]
         self.meant = [_of_topic(word) for word in said]
         self._topics = [meant for meant in self.meant if meant]
+        priced = any(topic_of().get(word.lower()) == "price" for word in said)
+        limited = any(word.lower() in _LIMITS for word in said)
+        self._figure = _MONEY if priced else _MONEY_OR_SHARE if limited else None
 
     def about(self, text: str) -> bool:
         """The text has enough of the words, or speaks of a clause topic that was named."""
@@ -65,7 +74,8 @@ class Wanted:
         )
         pairs = set(pairwise(order))
         together = sum(pair in pairs for pair in pairwise(self.own))
-        return (words + 0.5 * together) / len(self.own)
+        amount = _FIGURE_COUNTS if self._figure and self._figure.search(text) else 0.0
+        return (words + 0.5 * together) / len(self.own) + amount
 
 
 def passages(hits: Sequence[SearchHit], topic: str) -> list[Passage]:
@@ -135,7 +145,7 @@ def stem(word: str) -> str:
     if low in GRAMMAR or len(low) < 2:
         return ""
     for ending in _ENDINGS:
-        if low.endswith(ending) and len(low) - len(ending) >= 4:
+        if low.endswith(ending) and len(low) - len(ending) >= 3:
             return low[: -len(ending)]
     return low
 

@@ -103,7 +103,7 @@ def _in_words(m: Material, o: Obligation) -> Claim:
     now = o.in_force(on) or o.terms[0]
     spans = tuple(dict.fromkeys((now.span, *now.basis[:2])))
     history = f"; {'; '.join(earlier)}" if earlier else ""
-    past = tuple(d.span for d in o.terms if d is not now)[:2] if earlier else ()
+    past = tuple(d.span for d in o.terms if d is not now)[:2]
     return Claim(
         text=f"{m.desk.party_name(o.contract)}, {title_of(o)}: {said}{history}.",
         spans=(*spans, *past),
@@ -114,7 +114,7 @@ def _in_words(m: Material, o: Obligation) -> Claim:
 
 def quote_of(m: Material, span: Span, title: str) -> Claim:
     """The clause's own words, shortened at a sentence's end where they are long."""
-    words = _shortened(m.desk.quote(span))
+    words = " ".join(_shortened(m.desk.quote(span)).split())
     where = f"{title}, {span.section}" if span.section else title
     page = f", page {span.page}" if span.page else ""
     return Claim(text=f"{where}{page}: “{words}”", spans=(span,))

@@ -45,10 +45,20 @@ class Material:
     def passages(self) -> list[Passage]:
         """Passages of the contracts that are about the question's topic, best first; searched for when
         first asked for."""
-        if not self.plan.topic:
+        topic = self._topic()
+        if not topic:
             return []
-        hits = self.desk.search(self.plan.topic, self.contracts)
-        return numbered(hits, self.plan.sections) if self.plan.sections else passages(hits, self.plan.topic)
+        hits = self.desk.search(topic, self.contracts)
+        return numbered(hits, self.plan.sections) if self.plan.sections else passages(hits, topic)
+
+    def _topic(self) -> str:
+        """The words to look for, without those that only name the contract ("the managed services
+        agreement")."""
+        held = (self.desk.contracts[c].title for c in self.contracts if c in self.desk.contracts)
+        titles = {word for title in held for word in title.casefold().split()}
+        said = self.plan.topic.split()
+        own = [word for word in said if word.casefold() not in titles]
+        return " ".join(own if len(self.contracts) < len(self.desk.contracts) and own else said)
 
     def promise(self, a: Assessment) -> str:
         return promise(a, self.desk.obligation(a.obligation))

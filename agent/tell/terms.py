@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from agent.numerals import WEEKDAYS as DAY_NAMES
@@ -65,15 +66,20 @@ def title_of(obligation: Obligation) -> str:
 
 
 def current_and_past(obligation: Obligation, on: date) -> tuple[str, list[str]]:
-    """The terms in force on a day in words, and each earlier version with the day it ended."""
+    """The terms in force on a day in words, and each earlier version that said something else, with the
+    day it ended."""
     now = obligation.in_force(on) or obligation.terms[0]
     said = describe(now.terms)
-    if now.from_on and len(obligation.terms) > 1:
-        said += f" (since {day(now.from_on)})"
     earlier = []
-    for held, following in zip(obligation.terms, obligation.terms[1:], strict=False):
-        if following.from_on and following.from_on <= on:
+    for held, following in pairwise(obligation.terms):
+        if (
+            following.from_on
+            and following.from_on <= on
+            and describe(held.terms) != describe(following.terms)
+        ):
             earlier.append(f"before {day(following.from_on)}: {describe(held.terms)}")
+    if now.from_on and earlier:
+        said += f" (since {day(now.from_on)})"
     return said, earlier
 
 
