@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from obligations.cascade import resolve
 from obligations.facts import Fact
 from obligations.model import AsOf, Assessment, Contract, Obligation, Party, Review
-from obligations.rules import assess
+from obligations.rules import READS, assess
 from store import NotFound, Scope
 
 if TYPE_CHECKING:
@@ -24,17 +24,6 @@ if TYPE_CHECKING:
 
 KEPT_WORLDS = 16
 KEPT_INSTANTS = 8
-
-OBSERVES: dict[str, tuple[str, ...]] = {
-    "response_time": ("ticket",),
-    "resolution_time": ("ticket",),
-    "availability": ("outage",),
-    "service_credit": ("outage", "credit"),
-    "payment_due": ("invoice", "payment"),
-    "reporting": ("report_received",),
-    "renewal_notice": ("notice",),
-}
-"""The kinds of fact each kind of promise is judged on."""
 
 
 class World:
@@ -109,7 +98,7 @@ class World:
         return found
 
     def _assess(self, obligation: Obligation, at: AsOf) -> tuple[Assessment, ...]:
-        kinds = OBSERVES.get(obligation.kind, ())
+        kinds = READS[obligation.kind]
         facts = [f for f in self.facts.get(self.counterparty(obligation) or "", ()) if f.kind in kinds]
         return assess(obligation, facts, at, self._pacta.settings.observed_from)
 
