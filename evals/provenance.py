@@ -8,7 +8,10 @@ from obligations.quantities import Frozen
 
 ROOT = Path(__file__).parent.parent
 CODE = ("obligations", "extraction", "retrieval", "tools", "store", "agent", "flows", "evals")
-"""The packages whose code a result depends on."""
+"""The packages whose code, with the models and tables in them, a result depends on."""
+
+LEFT_OUT = frozenset({"__pycache__", "prompts", "cases", "baselines"})
+"""Folders that are no code: hashed by themselves, or not at all."""
 
 
 class Provenance(Frozen):
@@ -27,21 +30,21 @@ def provenance(cases: Sequence[Path], prompts: Iterable[tuple[str, str]] = (), m
     )
 
 
-def code(root: Path = ROOT, packages: Sequence[str] = CODE) -> str:
-    """A hash over every Python file of the packages."""
-    return digest([root / package for package in packages], suffix=".py", root=root)
+def code(packages: Sequence[str] = CODE) -> str:
+    """A hash over the files of the packages."""
+    return digest([ROOT / package for package in packages])
 
 
-def digest(paths: Sequence[Path], suffix: str = "", root: Path = ROOT) -> str:
-    """A hash over files and, recursively, folders: their names below `root` and their bytes."""
+def digest(paths: Sequence[Path]) -> str:
+    """A hash over files and, recursively, folders: their names and their bytes."""
     total = hashlib.sha256()
-    for path in sorted(file for each in paths for file in _files(each, suffix)):
-        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    for path in sorted(file for each in paths for file in _files(each)):
+        name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
         total.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()[:16]
 
 
-def _files(path: Path, suffix: str) -> list[Path]:
+def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
-    return [f for f in path.rglob(f"*{suffix}") if f.is_file() and "__pycache__" not in f.parts]
+    return [f for f in path.rglob("*") if f.is_file() and LEFT_OUT.isdisjoint(f.relative_to(path).parts)]
