@@ -9,6 +9,7 @@ either way.
 import os
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
-BUNDLED = "pacta/static-minilm-0"
+BUNDLED = "pacta/static-minilm-1"
 DIMENSION = 192
 MODEL_HOME = Path(__file__).parent / "models" / "embedding"
 MODEL = "model.onnx"
@@ -112,9 +113,9 @@ def vectors(texts: Sequence[str]) -> "Vectors":
 @lru_cache(maxsize=1)
 def _loaded() -> tuple[Any, Any]:
     """The ONNX session and the tokenizer of the bundled model."""
-    import onnxruntime
     from tokenizers import Tokenizer
 
+    onnxruntime: Any = import_module("onnxruntime")  # its package does not declare what it exports
     if not (MODEL_HOME / MODEL).is_file():
         raise EmbeddingUnavailable(
             f"the bundled embedding is missing: {MODEL_HOME / MODEL}",

@@ -36,6 +36,7 @@ class EdgeEngine:
 
     def __init__(self, home: Path, embedding: str, dimension: int, *, patience: float = PATIENCE) -> None:
         self._home, self._patience = home, patience
+        self._dimension = dimension
         self._about = {"schema": SCHEMA, "embedding": embedding, "dimension": dimension}
         self._guard = threading.RLock()
         self._shard: qdrant_edge.EdgeShard | None = None
@@ -192,11 +193,10 @@ class EdgeEngine:
 
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        dimension = int(self._about["dimension"])
         shard = edge.EdgeShard.create(
             str(folder),
             edge.EdgeConfig(
-                vectors={DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Dot)},
+                vectors={DENSE: edge.EdgeVectorParams(size=self._dimension, distance=edge.Distance.Dot)},
                 sparse_vectors={WORDS: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
             ),
         )
@@ -218,8 +218,10 @@ def _holder(file: IO[str]) -> str:
 def _filter(where: Where) -> "qdrant_edge.Filter":
     import qdrant_edge as edge
 
-    among = [edge.FieldCondition(key, match=edge.MatchAny(list(v))) for key, v in where.among.items()]
-    but = [edge.HasIdCondition(set(where.except_ids))] if where.except_ids else []
+    among: list[Any] = [
+        edge.FieldCondition(key, match=edge.MatchAny(list(v))) for key, v in where.among.items()
+    ]
+    but: list[Any] = [edge.HasIdCondition(set(where.except_ids))] if where.except_ids else []
     return edge.Filter(must=among, must_not=but)
 
 

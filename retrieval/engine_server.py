@@ -31,6 +31,7 @@ class ServerEngine:
 
     def __init__(self, client: "QdrantClient", embedding: str, dimension: int) -> None:
         self._client = client
+        self._dimension = dimension
         self._about = {"schema": SCHEMA, "embedding": embedding, "dimension": dimension}
         self._ready = False
 
@@ -88,13 +89,14 @@ class ServerEngine:
         from qdrant_client import models
 
         client, words = self._client, models.SparseVectorParams(modifier=models.Modifier.IDF)
-        dimension = int(self._about["dimension"])
         if client.collection_exists(COLLECTION):
             self._compare()
         else:
             client.create_collection(
                 COLLECTION,
-                vectors_config={DENSE: models.VectorParams(size=dimension, distance=models.Distance.DOT)},
+                vectors_config={
+                    DENSE: models.VectorParams(size=self._dimension, distance=models.Distance.DOT)
+                },
                 sparse_vectors_config={WORDS: words},
                 metadata=self._about,
             )

@@ -6,9 +6,8 @@ Every search and count carries the caller's scope as a filter of the engine itse
 
 import hashlib
 import json
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,16 @@ from uuid import NAMESPACE_URL, uuid5
 from obligations.document import Chunk
 from retrieval.embed import Embedding, embedding
 from retrieval.engine import SCHEMA, Engine, Found, Nearest, Point, Where, words_asked, words_of
+from retrieval.query import Names, names_of, numbers_of, references, said, without_names
 
 RANK = 10
 """Reciprocal rank fusion's constant: small, since the lists are short and the first places matter."""
-MEANING, WORDS, KIND = 1.0, 1.0, 3.0
-"""Weights of the ranked lists."""
+WEIGHTS = {"meaning": 1.0, "words": 1.0, "kind": 3.0, "section": 100.0}
+"""Of the ranked lists; a section that was asked for by number comes before everything else."""
+KNOWN = 2.0
+"""How much more a list counts that is ranked within the contracts a question names."""
+NAMED = 16
+"""Contracts whose names are taken out of a question that is limited to them."""
 DEPTH = 64
 """Places of each ranked list that count."""
 
@@ -132,13 +136,29 @@ class Index:
         where = _where(scope, contracts)
         if where is None or limit < 1:
             return ()
-        ranked = self._ranked(query, where, contracts is not None, list(kinds or ()), max(DEPTH, 2 * limit))
+        ask = _Ask(query, where, tuple(kinds or ()), max(DEPTH, 2 * limit))
+        if contracts is None:
+            ranked = self._ranked(ask)
+            named = _named(query, ranked)
+        else:
+            ranked = []
+            named = self._names(where, contracts)
+        if named or contracts is not None:
+            within = _also(where, "contract", sorted(named)) if contracts is None else where
+            bare = without_names(query, named.values())
+            ranked += self._ranked(replace(ask, query=bare, where=within, known=True))
         return _fused(ranked)[:limit]
 
-    def _ranked(
-        self, query: str, where: Where, given: bool, kinds: Sequence[str], depth: int
-    ) -> list["_Ranked"]:
-        """The lists to fuse. `given`: the contracts are known, so a kind's certainty ranks before meaning."""
+    def _names(self, where: Where, contracts: Sequence[str]) -> dict[str, Names]:
+        """Title and party of the first few contracts."""
+        some = [0.0] * self._model.dimension
+        lists = [Nearest(some, _also(where, "contract", [at]), 1) for at in sorted(contracts)[:NAMED]]
+        found = [points[0].payload for points in self._engine.nearest(lists) if points]
+        return {payload["contract"]: _names_of(payload) for payload in found}
+
+    def _ranked(self, ask: "_Ask") -> list["_Ranked"]:
+        """The lists to fuse. Where the contract is known, a kind's certainty ranks before meaning."""
+        query, where, kinds, depth = ask.query, ask.where, ask.kinds, ask.depth
         numbers = list(references(query))
         meaning = [float(value) for value in self._model.query(query)]
         words = words_asked(query)
@@ -153,11 +173,12 @@ class Index:
             asked.append(("section", Nearest(meaning, _also(where, "numbers", numbers), depth)))
         lists = []
         for (name, _), found in zip(asked, self._engine.nearest([ask for _, ask in asked]), strict=True):
-            if name == "kind" and given:
+            if name == "kind" and ask.known:
                 found.sort(key=lambda point: -_certainty(point, kinds))
             if name == "section":
                 found.sort(key=lambda point: _section_order(point, numbers))
-            lists.append(_Ranked(name, found, numbers if name == "section" else kinds))
+            weight = WEIGHTS[name] * (KNOWN if ask.known else 1)
+            lists.append(_Ranked(name, found, numbers if name == "section" else kinds, weight))
         return lists
 
     def close(self) -> None:
@@ -170,22 +191,48 @@ class Index:
 
 
 @dataclass(frozen=True)
+class _Ask:
+    """One round of ranked lists. `known`: `where` holds only contracts the question is about."""
+
+    query: str
+    where: Where
+    kinds: tuple[str, ...]
+    depth: int
+    known: bool = False
+
+
+@dataclass(frozen=True)
 class _Ranked:
     name: str
     found: list[Found]
     wanted: Sequence[str]
+    weight: float
+
+
+def _named(query: str, lists: Sequence[_Ranked]) -> dict[str, Names]:
+    """The contracts among those found that the query names most fully."""
+    names: dict[str, Names] = {}
+    for ranked in lists:
+        for point in ranked.found:
+            names.setdefault(point.payload["contract"], _names_of(point.payload))
+    much = {at: said(query, name) for at, name in names.items()}
+    most = max(much.values(), default=0)
+    return {at: names[at] for at, count in much.items() if count == most > 0}
+
+
+def _names_of(payload: Mapping[str, Any]) -> Names:
+    return names_of(payload["title"], payload["party_name"])
 
 
 def _fused(lists: Sequence[_Ranked]) -> tuple[Hit, ...]:
-    """Reciprocal rank fusion; a section that was asked for by number comes before everything else."""
-    weights = {"meaning": MEANING, "words": WORDS, "kind": KIND, "section": 100.0}
+    """Reciprocal rank fusion."""
     scores: dict[str, float] = {}
     reasons: dict[str, list[str]] = {}
     payloads: dict[str, dict[str, Any]] = {}
     for ranked in lists:
         for place, point in enumerate(ranked.found, 1):
             payloads[point.id] = point.payload
-            scores[point.id] = scores.get(point.id, 0) + weights[ranked.name] / (RANK + place)
+            scores[point.id] = scores.get(point.id, 0) + ranked.weight / (RANK + place)
             reasons.setdefault(point.id, []).append(_reason(ranked, place, point))
     best = sorted(scores, key=lambda at: (-scores[at], at))
     return tuple(_hit(payloads[at], scores[at], ", ".join(reasons[at])) for at in best)
@@ -268,50 +315,3 @@ def _hit(payload: dict[str, Any], score: float, why: str) -> Hit:
         kinds=tuple(zip(payload["kinds"], payload["certainties"], strict=True)),
     )
     return Hit(chunk, payload["contract"], score, why)
-
-
-_PART = r"schedule|exhibit|annex(?:ure)?|appendix|attachment|addendum|part|article"
-_NUMBER = r"\d{1,3}(?:\.\d{1,3})*(?:\([a-z\d]{1,4}\))*"
-_LABEL = re.compile(
-    rf"(?:(?P<part>{_PART})\s+(?P<no>\d{{1,3}}[a-z]?|[ivxlc]{{1,6}}|[a-z])\b"
-    rf"|(?:section|clause|paragraph|§)?\s*(?P<number>{_NUMBER}))",
-    re.IGNORECASE,
-)
-_ASKED = re.compile(
-    rf"\b(?P<part>{_PART})\s+(?P<no>\d{{1,3}}(?![.\d])[a-z]?|[ivxlc]{{1,6}}|[a-z])\b"
-    rf"|(?:\b(?:sections?|clauses?|paragraphs?|sec\.|cl\.|articles?)|§+)\s*(?P<number>{_NUMBER})",
-    re.IGNORECASE,
-)
-
-
-def references(query: str) -> Iterator[str]:
-    """The clauses and parts a question names: "clause 5.2(b)" -> "5.2(b)", "Schedule 2" -> "schedule 2"."""
-    for match in _ASKED.finditer(query):
-        yield _key(match)
-
-
-def numbers_of(chunk: Chunk) -> Iterator[str]:
-    """What a chunk can be called, its own number first: "3.2(b)", "3.2", "3", "schedule 2"."""
-    seen = set()
-    for heading in (chunk.section, *reversed(chunk.path)):
-        match = _LABEL.match(heading.strip().lstrip("#").strip())
-        number = _key(match) if match else ""
-        while number and number not in seen:
-            seen.add(number)
-            yield number
-            number = re.sub(r"(?:\([^)]*\)|\.\d+|^[^.(]*)$", "", number)
-
-
-def _key(match: re.Match[str]) -> str:
-    if match["number"]:
-        return match["number"].lower()
-    return f"{match['part'].lower().replace('annexure', 'annex')} {_arabic(match['no'].lower())}"
-
-
-def _arabic(number: str) -> str:
-    """ "iv" -> "4"; what is no Roman numeral stays."""
-    if not re.fullmatch("x{0,3}(?:ix|iv|v?i{0,3})", number):
-        return number
-    values = [{"i": 1, "v": 5, "x": 10}[letter] for letter in number]
-    following = [*values[1:], 0]
-    return str(sum(-a if a < b else a for a, b in zip(values, following, strict=True)))
