@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from agent.answer import Answer, AskInput, Citation, RecordReference
 from agent.deps import AskDeps
-from agent.graph import Run, shared, with_context
+from agent.graph import Run, shared, walk, with_context
 from agent.nodes import AskState, Nodes
 
 if TYPE_CHECKING:
@@ -45,15 +45,22 @@ def ask(
     deps: AskDeps,
     brain: "Brain | None" = None,
     checkpointer: "BaseCheckpointSaver[Any] | None" = None,
+    *,
+    light: bool = False,
 ) -> Answer:
     """The answer to a question, over what the caller of `deps` may see.
+
+    `light` walks the same steps without LangGraph (no checkpointer), for a command that asks once: the
+    import of LangGraph takes longer than everything else that it does.
 
     A question that cannot be taken gives an answer with outcome `refused`. Raises what `deps` raises,
     such as for a thread of somebody else.
     """
     nodes = Nodes(deps, brain)
-    graph = shared() if checkpointer is None else with_context(checkpointer)
     start = nodes.start(asked.question, asked.as_of, asked.thread)
+    if light and checkpointer is None:
+        return nodes.answer(walk(nodes, start))
+    graph = shared() if checkpointer is None else with_context(checkpointer)
     state = graph.invoke(start, _config(asked, checkpointer), context=Run(nodes))
     return nodes.answer(cast(AskState, state))
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from agent.deps import AskDeps
 from agent.nodes import AskState, Nodes, route
@@ -60,6 +60,17 @@ def with_context(
 ) -> "CompiledStateGraph[AskState, Run, AskState, AskState]":
     """A graph whose runs are given their nodes as context: `graph.invoke(state, context=Run(nodes))`."""
     return _assemble({name: _from_context(name) for name in (*LINE, *ASIDE)}, checkpointer)
+
+
+def walk(nodes: Nodes, start: AskState) -> AskState:
+    """The same steps by the same routes without LangGraph: for a process that answers one question and
+    ends, whose start would otherwise be mostly LangGraph's import. No checkpoints, no events."""
+    state, step = start, LINE[0]
+    while True:
+        state = cast(AskState, {**state, **getattr(nodes, step)(state)})
+        if step == LINE[-1]:
+            return state
+        step = LINE[-1] if step in ASIDE else route(state, LINE[LINE.index(step) + 1])
 
 
 def _from_context(name: str) -> Callable[..., AskState]:

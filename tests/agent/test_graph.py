@@ -1,6 +1,10 @@
 """The graph itself: routes, state, checkpoints, threads, streams, scope."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
@@ -9,7 +13,7 @@ from agent.answer import AskInput
 from agent.ask import Event, ask, stream
 from agent.graph import ASIDE, LINE, build
 from agent.nodes import Nodes
-from tests.agent.test_answers import sound
+from tests.agent.test_answers import CASES, sound
 from tests.agent.world import ASSESSMENTS, World
 
 QUESTION = "Is Acme in SLA breach?"
@@ -19,6 +23,27 @@ def test_the_line_and_the_ways_out() -> None:
     drawn = build(World()).get_graph()
     assert set(drawn.nodes) == {*LINE, *ASIDE, "__start__", "__end__"}
     assert {e.source for e in drawn.edges if e.target == "__end__"} == {"check"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c["case"])
+def test_walking_the_steps_gives_the_graph_s_answers(case: dict[str, Any]) -> None:
+    graphed, walked = World(), World()
+    for turn in case["turns"]:
+        asked = AskInput(question=turn["q"], thread="t")
+        assert ask(asked, walked, light=True) == ask(asked, graphed)
+    assert walked.threads == graphed.threads
+
+
+def test_a_light_question_does_not_load_langgraph() -> None:
+    code = (
+        "import sys; from agent.answer import AskInput; from agent.ask import ask; "
+        "from tests.agent.world import World; "
+        "answer = ask(AskInput(question='Is Acme in SLA breach?'), World(), light=True); "
+        "assert answer.ending == 'answered'; "
+        "heavy = {'langgraph', 'langchain_core', 'langchain', 'openai'} & set(sys.modules); "
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
 
 
 def test_a_built_graph_answers_by_itself() -> None:
