@@ -55,7 +55,7 @@ _VERBS = {
     r"|d)?|transfer(?:s|red)? (?:the |to |such |any )?(?:amount|sum|fund|payment)s?|(?:make|makes"
     r"|made|making|effect|effects) (?:the |a |all |any |each |such |full |its |every |monthly "
     r"|quarterly )*payments?",
-    "invoice": r"invoic(?:es|ed|ing)(?= (?:the|for|to|monthly|such|customer|client|within)\b)|(?:shall"
+    "invoice": r"invoic(?:es|ed|ing)(?= (?:the|for|to|monthly|such|customer|client)\b)|(?:shall"
     r"|will|may"
     r"|must|to) (?:also )?(?:invoice|bill)|(?:issue|submit|send|render|deliver)(?:s|ed)? "
     r"(?:to \w+ )?(?:\w+ )?(?:an |its |the |each |all |any )?(?:\w+ )?invoices?|bills?(?= the)"

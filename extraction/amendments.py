@@ -29,9 +29,13 @@ _REPLACES = re.compile(
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"\"(?P<q>[^\"]{1,400})\"")
-_FROM_TO = re.compile(r"\bfrom\s(?P<old>[^,;.]{2,60}?)\sto\s(?P<new>[^,;.]{2,60})", re.IGNORECASE)
+_FROM_TO = re.compile(
+    r"\bfrom\s(?P<old>(?:[^,;.]|(?<=\d)[.,](?=\d)){2,60}?)\sto\s(?P<new>(?:[^,;.]|(?<=\d)[.,](?=\d)){2,60})",
+    re.IGNORECASE,
+)
 _INSTEAD = re.compile(
-    r"(?P<new>[^,;.\"]{2,60}?)\s(?:instead of|in place of|in lieu of|rather than)\s(?P<old>[^,;.\"]{2,60})",
+    r"(?P<new>[^,;.\"]{2,60}?)\s(?:instead of|in place of|in lieu of|rather than)\s(?P<old>(?:[^,;.\"]|"
+    r"(?<=\d)[.,](?=\d)){2,60})",
     re.IGNORECASE,
 )
 _PLACE = re.compile(
@@ -74,6 +78,8 @@ def read_changes(context: Context, drafts: Sequence[Draft], effective: date | No
         ]
     covered = {change.target for change in found}
     for draft in drafts:
+        if in_replaced_words(draft, found):
+            continue
         target = _target(draft.kind, draft.key)
         if target in covered and any(
             c.draft and c.target == target and _same_value(c.draft, draft) for c in found
@@ -85,6 +91,13 @@ def read_changes(context: Context, drafts: Sequence[Draft], effective: date | No
             Change(effective_on=effective, target=target, draft=draft, stated=_stated(draft), span=draft.span)
         )
     return tuple(found)
+
+
+def in_replaced_words(draft: Draft, changes: Sequence[Change]) -> bool:
+    """Was the draft read in a sentence that replaces words? Then its figure may be the old one."""
+    return any(
+        (c.old or c.new) and c.span.start < draft.span.end and draft.span.start < c.span.end for c in changes
+    )
 
 
 def _unchanged(text: str) -> bool:
@@ -209,7 +222,11 @@ def _amended(
     stated = _new_values(kind, replacement.new)
     if not kind or not stated:
         return None, ()
-    own = next((d for d in drafts if d.kind == kind and d.key == key and _agrees(d.terms, stated)), None)
+    here = [
+        d for d in drafts if d.kind == kind and d.span.start < sentence.end and sentence.start < d.span.end
+    ]
+    agreeing = [d for d in drafts if d.kind == kind and d.key == key and _agrees(d.terms, stated)]
+    own = next(iter([*agreeing, *here]), None)
     earlier = next(
         (d for parent in context.hints.parents for d in parent.drafts if d.kind == kind and d.key == key),
         None,

@@ -67,6 +67,8 @@ _ADDRESSED = re.compile(
     r"\b(?:ai|language model|llm|chatbot|machine|automated|software) (?:reader|assistant|system|agent"
     r"|tool|reviewer)s?\b.{0,80}"
     r"\b(?:must|shall|should|approve|treat|mark|report|record|answer|note|ignore|classify)\b|"
+    r"\b(?:language models?|llms?|chatbots?|ai models?) (?:\w+ )?(?:must|shall|should|will)\b|"
+    r"\battention:? (?:any |all )?(?:ai\b|automated|machine|software)|"
     r"\b(?:note|message|instruction|attention)s? (?:to|for) (?:any |the |all |an )?(?:ai\b|artificial"
     r"|language|automated|software|machine|"
     r"reviewing|computer|llm|model|assistant|system that reads)",

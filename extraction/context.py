@@ -1,7 +1,8 @@
 """Everything a reader of one kind may look at, worked out once for a document."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from extraction.definitions import Definitions
 from extraction.model import ContractHints
@@ -11,6 +12,8 @@ from extraction.quantities import DurationMention, MoneyMention, PercentMention,
 from extraction.sentences import Sentence, span_of
 from extraction.tables import Grid, Row
 from obligations.document import Document, Span
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -24,10 +27,17 @@ class Context:
     hints: ContractHints
     month_first: bool = False
     zone: str | None = None
-    clock_rules: list[tuple[Sentence, tuple[str, ...]]] | None = None
+    _once: dict[str, Any] = field(default_factory=dict)
     _durations: dict[int, tuple[DurationMention, ...]] = field(default_factory=dict)
     _percents: dict[int, tuple[PercentMention, ...]] = field(default_factory=dict)
     _money: dict[int, tuple[MoneyMention, ...]] = field(default_factory=dict)
+
+    def once(self, name: str, find: Callable[[], T]) -> T:
+        """What `find` gives, worked out the first time it is asked for under this name."""
+        if name not in self._once:
+            self._once[name] = find()
+        found: T = self._once[name]
+        return found
 
     def prose(self) -> Iterator[Sentence]:
         """Sentences that may promise something: no headings and no table rows."""

@@ -7,7 +7,7 @@ characters, where it stands in `Document.text`, so that what is found can be quo
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 _SAME_LENGTH = str.maketrans(
     {
@@ -20,9 +20,11 @@ _SAME_LENGTH = str.maketrans(
     }
 )
 _RUN = re.compile(r"\S+")
+_BLACKED_OUT = re.compile(r"\[\W*\*|^\W*[*_]{3,}\W*$")
 _UNEVEN = re.compile(r"[^\S ]|  |\*\*|__")
 
 
+@lru_cache(maxsize=16)
 def plain(text: str) -> str:
     """The text with typographic variants made plain, character for character (the length stays)."""
     return text.translate(_SAME_LENGTH)
@@ -81,7 +83,7 @@ def flatten(plain_text: str, start: int, end: int) -> Flat:
         if characters:
             characters.append(" ")
             offsets.append(start + run.start() - 1)
-        emphasised = "**" in word or "__" in word
+        emphasised = ("**" in word or "__" in word) and not _BLACKED_OUT.search(word)
         for shift, character in enumerate(word):
             if emphasised and character in "*_":
                 continue

@@ -84,11 +84,20 @@ _FORCE = re.compile(
 )
 
 
+_RELEVANT = re.compile(
+    r"down|avail|up-?\s?time|outage|mainten|interrupt|service level|accessib|operat|online|reach|usab"
+    r"|upgrade|planned|schedul|\bround",
+    re.IGNORECASE,
+)
+
+
 def measure(context: Context) -> Measuring:
     """Read the rules of measurement from every sentence that speaks of downtime or maintenance."""
     found = Measuring()
     for sentence in context.sentences:
-        if sentence.form == "heading" or is_example(sentence.text):
+        if sentence.form == "heading" or (sentence.lead is None and not _RELEVANT.search(sentence.text)):
+            continue
+        if is_example(sentence.text):
             continue
         lead = sentence.lead.text if sentence.lead else ""
         about = bool(_DOWN.search(sentence.text) or UP.search(sentence.text) or (lead and _DOWN.search(lead)))

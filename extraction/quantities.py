@@ -511,7 +511,7 @@ def _currency(said: str) -> str | None:
 
 _REDACTED_DURATION = re.compile(
     rf"{REDACTED}(?:\s?\({REDACTED}\))?\s?(?:(?:business|working|calendar)\s)?(?:days?|hours?|months?"
-    rf"|years?|minutes?|weeks?)\b|\bwithin {REDACTED}",
+    rf"|years?|minutes?|weeks?)\b|(?<=within ){REDACTED}",
     re.IGNORECASE,
 )
 

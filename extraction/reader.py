@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from extraction.amendments import read_changes
+from pydantic import ValidationError
+
+from extraction.amendments import in_replaced_words, read_changes
 from extraction.clauses import addresses_reader
 from extraction.context import Context
 from extraction.definitions import read_definitions
@@ -30,7 +32,7 @@ def read(document: Document, chunks: Sequence[Chunk] = (), hints: ContractHints 
             remedy="chunk this document again before reading it",
         )
     context = prepare(document, chunks, hints or ContractHints())
-    drafts, unread = _drafts(context)
+    drafts, unread, broken = _drafts(context)
     facts = read_facts(
         document,
         context.sentences,
@@ -42,12 +44,13 @@ def read(document: Document, chunks: Sequence[Chunk] = (), hints: ContractHints 
     changes: tuple[Change, ...] = ()
     if facts.relation == "amendment":
         changes = read_changes(context, drafts, facts.effective_on or facts.agreed_on)
+        drafts = tuple(draft for draft in drafts if not in_replaced_words(draft, changes))
     return Extraction(
         facts=facts,
         drafts=drafts,
         changes=changes,
         unread=unread,
-        problems=tuple(_problems(context, drafts, unread)),
+        problems=(*broken, *_problems(context, drafts, unread)),
     )
 
 
@@ -73,15 +76,19 @@ def prepare(document: Document, chunks: Sequence[Chunk], hints: ContractHints) -
     )
 
 
-def _drafts(context: Context) -> tuple[tuple[Draft, ...], tuple[Unread, ...]]:
+def _drafts(context: Context) -> tuple[tuple[Draft, ...], tuple[Unread, ...], list[Problem]]:
     drafts: list[Draft] = []
     unread: list[Unread] = []
-    for read_kind in READERS.values():
-        for found in read_kind(context):
-            if isinstance(found, Draft):
-                drafts.append(found)
-            else:
-                unread.append(found)
+    broken: list[Problem] = []
+    for kind, read_kind in READERS.items():
+        try:
+            for found in read_kind(context):
+                if isinstance(found, Draft):
+                    drafts.append(found)
+                else:
+                    unread.append(found)
+        except ValidationError as error:
+            broken.append(_broken(kind, error))
     kept = _merged(drafts)
     covered = [(draft.kind, draft.span.start, draft.span.end) for draft in kept]
     left = [
@@ -89,14 +96,23 @@ def _drafts(context: Context) -> tuple[tuple[Draft, ...], tuple[Unread, ...]]:
         for u in unread
         if not any(k == u.kind and s < u.span.end and u.span.start < e for k, s, e in covered)
     ]
-    return tuple(kept), tuple(left)
+    return tuple(kept), tuple(left), broken
+
+
+def _broken(kind: str, error: ValidationError) -> Problem:
+    """Terms that contradict themselves stop one reader, not the others."""
+    return Problem(
+        stage="extract",
+        what=f"{kind}: the terms read contradict themselves ({error.errors()[0]['msg']})",
+        remedy="read the clauses of this kind and enter their terms by hand",
+    )
 
 
 def _merged(drafts: Sequence[Draft]) -> list[Draft]:
     """Drafts in order of the text; the same promise read twice in one place is one draft."""
     kept: list[Draft] = []
     for draft in sorted(drafts, key=lambda d: (d.span.start, -d.confidence)):
-        twin = next((k for k in kept if _same_place(k, draft)), None)
+        twin = next((k for k in kept[-24:] if _same_place(k, draft)), None)
         if twin is None:
             kept.append(draft)
         elif draft.confidence > twin.confidence:

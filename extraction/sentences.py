@@ -56,7 +56,7 @@ _MAYBE_ABBREVIATION = re.compile(
 _LOOSE_NUMBER = re.compile(r"(?:^|\s)\(?\d{1,3}(?:\s?\.\s?\d{1,3}){0,4}\.$")
 _CUT = re.compile(r";\s|:\s|,\s|\s")
 _SENTENCE_STARTER = re.compile(r"[\"'(\[]*" + _STARTERS)
-_TERMINAL = re.compile(r"[.!?;:,][\"')\]]*$|\b(?:and|or)$")
+_TERMINAL = re.compile(r"[.!?;:,][\"')\]]*$")
 _FOOTER = re.compile(
     r"^(?:-?\s*\d{1,3}\s*-?|page\s+\d+(?:\s+of\s+\d+)?|source:.{0,120}|confidential|\[?signature page.*)$",
     re.IGNORECASE,
@@ -65,6 +65,9 @@ _VERB = re.compile(
     r"\b(?:shall|will|must|is|are|was|were|means|may|has|have|does|do|did|can|ends?|begins?|applies"
     r"|apply|pays?|renews?|remains?|continues?|expires?|agrees?|"
     r"responds?|provides?|delivers?|runs?|lasts?|starts?)\b"
+)
+_OPENING = re.compile(
+    r"(?:The|This|These|Each|Every|If|It|Any|All|No|An?|In|On|At|For|Where|When|Neither|Either)\b"
 )
 _SMALL = frozenset(
     [
@@ -332,5 +335,7 @@ def _looks_like_heading(line: str) -> bool:
     if _VERB.search(rest) and not rest.isupper():
         return False
     if numbered:
+        if line.endswith(".") and (len(words) > 6 or _OPENING.match(rest)):
+            return False
         return len(words) <= 9 and words[0][:1].isupper() and not line.endswith(":")
     return capital == len(words) and len(words) <= 10 and words[0][:1].isupper()

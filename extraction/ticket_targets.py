@@ -417,7 +417,7 @@ _RULE = re.compile(
 
 def _by_rule(context: Context, target: Target) -> Target:
     """A sentence that says for all tickets, or for some priorities, how time is counted."""
-    for sentence, priorities in _clock_rules(context):
+    for sentence, priorities in context.once("clock rules", lambda: _clock_rules(context)):
         if priorities and target.priority not in priorities:
             continue
         settled = _clock_in(context, target, sentence.text)
@@ -445,8 +445,6 @@ def _next_sentence(context: Context, target: Target) -> Sentence | None:
 
 
 def _clock_rules(context: Context) -> list[tuple[Sentence, tuple[str, ...]]]:
-    if context.clock_rules is not None:
-        return context.clock_rules
     rules: list[tuple[Sentence, tuple[str, ...]]] = []
     for sentence in context.prose():
         text = sentence.text
@@ -464,7 +462,6 @@ def _clock_rules(context: Context) -> list[tuple[Sentence, tuple[str, ...]]]:
         ):
             named = tuple(p for m in context.priorities.mentions(text) for p in m.priorities)
             rules.append((sentence, named))
-    context.clock_rules = rules
     return rules
 
 

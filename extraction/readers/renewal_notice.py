@@ -222,6 +222,13 @@ def _effective(
         own.text,
     ):
         return "dispatch", None
+    return context.once("effect of notices", lambda: _effect_of_notices(context))
+
+
+def _effect_of_notices(
+    context: Context,
+) -> tuple[Literal["dispatch", "receipt"] | None, Sentence | None]:
+    """The clause on notices, and whether it lets sending or receipt count."""
     for sentence in context.prose():
         match = _EFFECTIVE.search(sentence.text)
         if not match or search(r"\btermination (?:is|shall be) effective\b", match.group()):

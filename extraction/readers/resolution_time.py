@@ -54,7 +54,9 @@ def _draft(context: Context, target: Target) -> Draft:
     pauses = [pause for pause in context.definitions.pauses if KIND in pause.kinds]
     statuses: tuple[TicketStatus, ...] = tuple(dict.fromkeys(s for pause in pauses for s in pause.statuses))
     workaround = _only_workaround(target)
-    defined = next((s for s in context.prose() if _accepts_workaround(s.text)), None)
+    defined = context.once(
+        "workaround accepted", lambda: next((s for s in context.prose() if _accepts_workaround(s.text)), None)
+    )
     terms = ResolutionTime(
         within=target.length.duration,
         priority=target.priority,

@@ -92,6 +92,11 @@ def _from_grid(grid: Grid) -> Tiers | None:
         elif band.at_least is not None and band.below is None:
             bands.append((band, None, None, row))
     _close(found, bands)
+    tiers = _meeting(found.tiers)
+    if len(tiers) < len(found.tiers):
+        found.notes.append("rows whose ranges overlap were left out")
+        found.rows = [row for tier, row in zip(found.tiers, found.rows, strict=True) if tier in tiers]
+        found.tiers = tiers
     return found if found.tiers else None
 
 
@@ -292,10 +297,10 @@ class _Rules:
 
 def _rules(context: Context) -> _Rules:
     rules = _Rules()
-    previous = ""
+    named = False
     for sentence in context.prose():
-        carried, previous = previous, sentence.text
-        if not CREDIT.search(f"{carried} {sentence.text} {sentence.topic}") or is_example(sentence.text):
+        carried, named = named, bool(CREDIT.search(sentence.text))
+        if not (named or carried or "credit" in sentence.topic) or is_example(sentence.text):
             continue
         updated = _claim_and_apply(context, sentence, _cap(context, sentence, rules))
         if updated != rules:

@@ -91,6 +91,9 @@ _SAYS_SO = re.compile(
 )
 
 
+_DATED = re.compile(r"\b(?:19|20)\d\d\b|\banniversary\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Found:
     """A term found: its length, its printed end, and where both stand."""
@@ -130,7 +133,9 @@ def candidates(context: Context) -> Iterator[Found]:
     """Sentences that state how long the document runs, with how surely they do."""
     for sentence in context.sentences:
         text = sentence.text
-        if sentence.form == "heading" or is_example(text) or is_recital(text) or addresses_reader(text):
+        if sentence.form == "heading" or not (context.durations(sentence) or _DATED.search(text)):
+            continue
+        if is_example(text) or is_recital(text) or addresses_reader(text):
             continue
         if not (_TERM_NAME.search(text) or search(_DOCUMENT, text)):
             continue

@@ -10,7 +10,7 @@ from extraction import read
 from extraction.model import Draft
 from extraction.readers import READERS
 from obligations.quantities import Duration
-from obligations.terms import ServiceCredit
+from obligations.terms import CreditTier, ServiceCredit
 from tests.extraction.conftest import GOLDEN, cases, document
 
 ALL = [(kind, number, case) for kind in READERS for number, case in enumerate(cases(kind), start=1)]
@@ -31,17 +31,15 @@ def shown(value: Any) -> Any:
     return value
 
 
+def _tier(tier: CreditTier) -> list[float | None]:
+    share = tier.percent if tier.percent is not None else (tier.amount.amount if tier.amount else Decimal(0))
+    return [float(tier.below), float(tier.at_least) if tier.at_least else None, float(share)]
+
+
 def stated(draft: Draft, names: list[str]) -> dict[str, Any]:
     terms = dict(draft.terms)
     if isinstance(draft.terms, ServiceCredit):
-        terms["tiers"] = [
-            [
-                float(t.below),
-                None if not t.at_least else float(t.at_least),
-                float(t.percent or t.amount.amount),
-            ]
-            for t in draft.terms.tiers
-        ]
+        terms["tiers"] = [_tier(tier) for tier in draft.terms.tiers]
         terms["base"] = draft.terms.base.amount if draft.terms.base else None
     return {
         name: None if name in draft.assumed and name != "starts" else shown(terms[name]) for name in names

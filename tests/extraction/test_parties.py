@@ -1,0 +1,106 @@
+"""Parties of the preamble, their roles, and who owes what."""
+
+import pytest
+
+from extraction.parties import Roles, find_roles, read_parties
+from extraction.sentences import segment
+from tests.extraction.conftest import document
+
+PREAMBLES = [
+    (
+        "This Agreement is made on 1 March 2024 between:\n\n(1) Alpha Instruments GmbH, a company with "
+        "its seat in Munich "
+        "(the “Customer”); and\n\n(2) Beta Services Ltd, a private limited company (the “Supplier”, "
+        "also “Beta”).",
+        [("Alpha Instruments GmbH", "Customer"), ("Beta Services Ltd", "Supplier")],
+    ),
+    (
+        "This Agreement is entered into as of May 8, 2014 by and between Gamma Ledger, Inc., a Delaware "
+        "corporation having "
+        'its office at 1 Main Street ("Gamma"), and Delta Clinics, LLC ("Client").',
+        [("Gamma Ledger, Inc.", "Gamma"), ("Delta Clinics, LLC", "Client")],
+    ),
+    (
+        "between Epsilon AG, Seestrasse 7, Zurich (hereinafter referred to as the “Buyer”) and Zeta Sp. "
+        "z o.o., Gdynia "
+        "(hereinafter the “Seller”)",
+        [("Epsilon AG", "Buyer"), ("Zeta Sp. z o.o.", "Seller")],
+    ),
+    (
+        "Parties\n\n(1) ETA FACILITIES PLC, a company incorporated in England (the “Contractor”); and\n\n"
+        "(2) THETA GMBH, acting through its London branch (the “Client”).",
+        [("ETA FACILITIES PLC", "Contractor"), ("THETA GMBH", "Client")],
+    ),
+    (
+        "Data Agreement\n\n22 April 2025\n\nIota Analytics SAS, 18 quai du Port, Lyon (“Iota”), "
+        "and\n\nKappa GmbH, Munich (“Subscriber”),\n\nhave agreed as follows.",
+        [("Iota Analytics SAS", "Iota"), ("Kappa GmbH", "Subscriber")],
+    ),
+    (
+        "Hosting Agreement\n\nbetween\n\nLambda Hosting AB\n\nand\n\nMy Instruments GmbH\n\nKey terms\n\n"
+        "Provider | Lambda Hosting AB, Stockholm\nCustomer | My Instruments GmbH, Munich\n",
+        [("Lambda Hosting AB", "Provider"), ("My Instruments GmbH", "Customer")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), PREAMBLES)
+def test_parties_and_roles(text: str, wanted: list[tuple[str, str]]) -> None:
+    found = read_parties(document(text))
+    assert [(p.name, p.role) for p in found] == wanted
+    for party in found:
+        assert party.span.quote in text
+
+
+def test_aliases_are_kept() -> None:
+    found = read_parties(document(PREAMBLES[0][0]))
+    assert found[1].aliases == ("Beta",)
+
+
+def test_no_preamble_no_parties() -> None:
+    assert read_parties(document("The Supplier shall pay.")) == ()
+
+
+ROLES = Roles(("Customer", "Supplier"), payer="Customer", provider="Supplier")
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "who"),
+    [
+        ("The Supplier shall deliver the report to the Customer within 5 days.", "within", "Supplier"),
+        ("Invoices shall be paid by the Customer within 30 days.", "paid", "Customer"),
+        ("If the Customer asks, the Supplier shall respond within 2 hours.", "within", "Supplier"),
+        ("Within 5 days the Customer shall approve.", "5 days", "Customer"),
+        ("It rains within 5 days.", "5 days", ""),
+    ],
+)
+def test_the_subject_of_the_modal_verb_owes(text: str, at: str, who: str) -> None:
+    (sentence,) = segment(document(text))
+    assert ROLES.subject(sentence, sentence.text.index(at)) == who
+
+
+def test_the_other_side() -> None:
+    assert (ROLES.other("Customer"), ROLES.other("Supplier"), ROLES.other("Bank")) == (
+        "Supplier",
+        "Customer",
+        "",
+    )
+
+
+def test_a_schedule_without_preamble_takes_its_role_words() -> None:
+    given = document(
+        "The Supplier shall respond. The Customer shall pay. The Supplier shall mend. The Customer may ask."
+    )
+    roles = find_roles((), segment(given))
+    assert (roles.payer, roles.provider) == ("Customer", "Supplier")
+
+
+def test_named_parties_are_told_apart_by_who_pays() -> None:
+    text = (
+        'This Agreement is made between Mu Corp. ("Mu") and Nu Inc. ("Nu").\n\nNu shall pay Mu monthly. '
+        "Nu shall pay the tax. "
+        "Mu shall provide the services."
+    )
+    given = document(text)
+    roles = find_roles(read_parties(given), segment(given))
+    assert (roles.payer, roles.provider) == ("Nu", "Mu")
