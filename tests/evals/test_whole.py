@@ -31,7 +31,7 @@ def test_answers(world: Pacta) -> None:
     result = run_task(world, questions.task(cases, Ragas(without_ragas)))
     held = figures(result)
     assert held["quotes"] == 1.0, wrong(result)
-    assert held["abstention"] >= 0.98, wrong(result)
+    assert held["abstention"] >= 0.97, wrong(result)
     assert held["verdict"] >= 0.95, wrong(result)
     assert held["value"] >= 0.9, wrong(result)
     assert held["record"] >= 0.95, wrong(result)
