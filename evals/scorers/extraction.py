@@ -103,7 +103,7 @@ def _lost(output: Read, label: Promise, number: int) -> Item:
         group=label.kind,
         title=f"{output.document} {label.section}: {label.kind} {label.key}".rstrip(),
         expected=label.words,
-        got="the labelled quote is not in the parsed text",
+        got=output.problem or "the labelled quote is not in the parsed text",
         passed=False,
     )
 
