@@ -19,7 +19,7 @@ MODAL = re.compile(
     r"\b(?:shall|will|must|agrees? to|undertakes? to|commits? to|covenants? to|guarantees?|warrants?"
     r"|promises?|"
     r"ensures?|(?:is|are|be) (?:hereby )?(?:required|obliged|obligated|bound|due|payable|committed) ?(?:to)?|"
-    r"(?:is|are|has|have) to|needs? to|should|undertakes?)\b",
+    r"(?:is|are|has|have) to(?! say)|needs? to|should|undertakes?)\b",
     re.IGNORECASE,
 )
 _WEAK_MODAL = re.compile(

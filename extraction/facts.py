@@ -228,7 +228,8 @@ def _signed(sentences: Sequence[Sentence], month_first: bool) -> tuple[Sentence,
         for day in dates(sentence.text, month_first=month_first):
             before = sentence.text[: day.start]
             if re.search(
-                r"(?:^|\|\s?|\b)(?:date(?: signed)?\s?:|[A-Z][a-z]+, (?:the )?|signed on)\s?$", before
+                r"(?:^|\|\s?|\b)(?:(?i:date(?: signed)?)\s?:|[A-Z][a-z]+, (?:the )?|(?i:signed on))\s?$",
+                before,
             ) and not re.search(r"\b(?:shall|will|means|until|from)\b", before):
                 later = latest is None or day.day >= latest[1].day
                 latest = (sentence, day) if later else latest

@@ -339,7 +339,7 @@ def _sides(names: Sequence[str], payer: str, provider: str, sentences: Sequence[
     pattern = re.compile(
         r"(?:the )?(?P<who>"
         + "|".join(re.escape(name) for name in names)
-        + r") (?:shall|will|agrees to|must) (?:\w+ )?(?:pay|reimburse)\b",
+        + r") (?:(?:shall|will|agrees to|must) (?:\w+ )?(?:pay|reimburse)|pays)\b",
         re.IGNORECASE,
     )
     canonical = {name.lower(): name for name in names}

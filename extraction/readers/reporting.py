@@ -155,6 +155,7 @@ def _events(context: Context, sentence: Sentence) -> Iterator[Draft]:
         sketch.debtor = context.roles.subject(
             sentence, match.start("what") if match["what"] else length.start
         )
+        sketch.debtor = sketch.debtor or context.roles.provider
         sketch.basis += [named.span] if named else []
         yield sketch.draft(context)
         return
@@ -399,7 +400,7 @@ def _draft(context: Context, sentence: Sentence, phrase: re.Match[str], due: _Du
         context, sentence, terms, Mention(phrase.start(), phrase.end(), phrase.group()), *due.places
     )
     sketch.key = (terms.report or "report").lower()
-    sketch.debtor = context.roles.subject(sentence, phrase.start())
+    sketch.debtor = context.roles.subject(sentence, phrase.start()) or context.roles.provider
     if named is not None:
         sketch.basis.append(named.span)
     elif terms.clock == "business":
