@@ -85,29 +85,22 @@ def show_ingested(done: "Ingested") -> None:
 
 
 def show_obligations(found: "tuple[Obligation, ...]") -> None:
+    """Each promise in three lines: what, its terms, and the clause with its place."""
     from cli.describe import terms
-    from cli.output import outcome, safe, short, table
+    from cli.output import console, outcome, safe, short
 
-    rows = []
     for o in found:
         dated = o.terms[-1]
-        page = f"p. {dated.span.page}" if dated.span.page else ""
-        place = f"{dated.span.start}–{dated.span.end}"
-        rows.append(
-            (
-                outcome(o.review.value),
-                o.kind,
-                safe(o.key),
-                safe(terms(dated.terms)),
-                f"{o.confidence:.2f}",
-                short(dated.span.section, 28),
-                page,
-                place,
-                short(dated.span.quote, 60),
-            )
+        span = dated.span
+        key = f" [bold]{safe(o.key)}[/]" if o.key else ""
+        since = f", from {dated.from_on}" if dated.from_on else ""
+        page = f", page {span.page}" if span.page else ""
+        section = f"{short(span.section, 50)}{page}" if span.section else page.removeprefix(", ")
+        console.print(f"  {outcome(o.review.value)} {o.kind}{key} [dim]sure {o.confidence:.2f}[/]")
+        console.print(f"      {safe(terms(dated.terms))}{since}")
+        console.print(
+            f"      [dim]{section or 'no section'} ({span.start}–{span.end}): “{short(span.quote, 160)}”[/]"
         )
-    if rows:
-        table("", ("review", "kind", "key", "terms", "sure", "section", "page", "span", "clause"), rows)
 
 
 def contracts(context: typer.Context, json: Json = False) -> None:

@@ -59,7 +59,7 @@ def _actions(pacta: "Pacta", assessment: Assessment, contract: Contract, at: AsO
         text = f"{assessment.summary} Promised in {contract.title}{_clause(assessment)}."
         comment: dict[str, object] = {"text": text, "public": False}
         made.append(_action(assessment, contract, at, (ticket.system, "comment", ticket.record), comment))
-    if contract.source is not None:
+    if contract.source is not None and contract.source.system in pacta.connectors:
         task: dict[str, object] = {
             "title": f"Breach: {assessment.occurrence.label} ({contract.title})",
             "text": f"{assessment.summary}{_clause(assessment)}",

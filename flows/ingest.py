@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING
 
 from flows import parties, reading
 from flows.errors import FlowError
+from obligations import facts
 from obligations.document import Chunk, Document, Problem
 from obligations.errors import PactaError
 from obligations.model import Contract, Obligation
-from store import NotFound, ReadContract, Scope
+from store import ReadContract, Scope
 
 if TYPE_CHECKING:
     from extraction import Extraction
     from flows.wiring import Pacta
     from tools.kit.contracts import RawContract
+
+FILES = "files"
+"""Source system of a contract that came as a file."""
 
 SUFFIXES = (".pdf", ".docx", ".txt", ".md", ".html", ".htm")
 
@@ -88,6 +92,7 @@ def ingest_file(pacta: "Pacta", path: Path, *, business_unit: str = "", by: str 
             type="unknown",
             us=own.id if own else None,
             business_unit=business_unit,
+            source=facts.Source(system=FILES, record=str(path.resolve()), label=path.name),
         )
         return _ingest(pacta, Source(contract), data, path.name, by=by)
     except (OSError, PactaError) as error:
@@ -117,17 +122,20 @@ def expand(paths: Sequence[Path]) -> list[Path]:
 
 
 def _contract_id(pacta: "Pacta", path: Path, data: bytes) -> str:
-    """The file's name as an id; with a mark of its content when another contract has that name."""
+    """The contract that this file, or a file with this content, was read as before; else its name as an
+    id, with a mark of its folder where another file of that name was read."""
     digest = hashlib.sha256(data).hexdigest()
     for held in pacta.store.documents(Scope.all()):
         if held["id"] == digest:
             return str(held["contract"])
+    record = str(path.resolve())
     wanted = parties.slug(path.stem)
-    try:
-        held_contract = pacta.store.contract(wanted, Scope.all())
-    except NotFound:
-        return wanted
-    return wanted if held_contract.document_name == path.name else f"{wanted}-{digest[:6]}"
+    contracts = {c.id: c for c in pacta.store.contracts(Scope.all())}
+    same = next((c for c in contracts.values() if c.source and c.source.record == record), None)
+    if same is not None:
+        return same.id
+    mark = hashlib.sha256(record.encode()).hexdigest()[:6]
+    return wanted if wanted not in contracts else f"{wanted}-{mark}"
 
 
 def _ingest(pacta: "Pacta", source: Source, data: bytes, name: str, *, by: str) -> Ingested:
