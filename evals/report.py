@@ -72,7 +72,8 @@ def figure(value: float | None, signed: bool = False) -> str:
     """A figure with three decimals, or a dash."""
     if value is None:
         return "–"
-    return f"{value:+.3f}" if signed else f"{value:.3f}"
+    shown = round(value, 3) + 0.0  # no minus in front of zero
+    return f"{shown:+.3f}" if signed else f"{shown:.3f}"
 
 
 def _reasons(stops: Sequence[str]) -> str:
