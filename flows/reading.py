@@ -124,6 +124,7 @@ def obligations_of(
             continue
         obligation = _obligation(pacta.settings.policy, contract, sides, draft, from_on)
         found.setdefault(obligation.id, obligation)
+    found = _contradictions_wait(found)
     problems += [
         Problem(
             stage="extract",
@@ -144,6 +145,24 @@ def obligations_of(
         if change.draft is None
     ]
     return tuple(found.values()), tuple(problems)
+
+
+def _contradictions_wait(found: dict[str, Obligation]) -> dict[str, Obligation]:
+    """One promise stated with different terms in one document is for a person, however sure each reading."""
+    terms: dict[tuple[str, str], set[str]] = {}
+    for o in found.values():
+        terms.setdefault((o.kind, o.key), set()).add(o.terms[0].terms.model_dump_json())
+    return {
+        key: o
+        if len(terms[o.kind, o.key]) == 1
+        else o.model_copy(
+            update={
+                "review": Review.PROPOSED,
+                "notes": (*o.notes, "the document states this promise more than once, with different terms"),
+            }
+        )
+        for key, o in found.items()
+    }
 
 
 def _ungrounded(span: Span, document: Document) -> Problem | None:
