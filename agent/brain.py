@@ -52,7 +52,7 @@ class Understood(Frozen):
     periods: tuple[_Period, ...] = Field(default=(), max_length=6)
     covers: bool = False
     upcoming: bool = False
-    yes_no: Literal["breach", "kept", "done", "any", ""] = ""
+    yes_no: Literal["breach", "kept", "done", "any", "renews", ""] = ""
     topic: str = Field(default="", max_length=200)
     as_of: date | None = None
     follow_up: bool = False

@@ -15,8 +15,9 @@ CONCEPTS: dict[str, str] = {
     "wrong underperform underperformed underperforming offender offenders offending",
     "kept": "met meet meets meeting kept keep keeps keeping comply complies complied complying compliant "
     "compliance fulfil fulfill fulfils fulfills fulfilled honour honoured honor honored honouring "
-    "satisfied satisfy achieved achieve achieves deliver delivered delivers obey clean punctual punctually "
+    "satisfied satisfy achieved achieve achieves obey clean punctual punctually "
     "okay ok fine",
+    "deliver": "deliver delivered delivers delivering",
     "late": "late overdue tardy delayed delay delays delinquent arrears lateness",
     "risk": "risk risks risky danger threatened jeopardy endangered",
     "pending": "pending open undecided unsettled unpaid unclaimed outstanding waiting awaiting",

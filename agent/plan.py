@@ -101,7 +101,7 @@ class Plan(Frozen):
     upcoming: bool = False
     asks_due: bool = Field(default=False, description="asks by when something is or was to be done")
     undone: bool = Field(default=False, description="only what has not been done yet: missing, unpaid")
-    yes_no: Literal["breach", "kept", "done", "any", ""] = Field(
+    yes_no: Literal["breach", "kept", "done", "any", "renews", ""] = Field(
         default="", description="for a yes-or-no question: what a yes would claim"
     )
     topic: str = ""

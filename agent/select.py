@@ -31,7 +31,8 @@ def reach(plan: Plan, as_of: date) -> tuple[date | None, date | None]:
     ends = [w.end for w in plan.windows]
     start = None if None in starts or plan.window.assumed else min(d for d in starts if d)
     end = None if None in ends else max(d for d in ends if d)
-    if plan.covers or plan.upcoming or plan.intent in ("date", "wording", "reason", "money"):
+    in_periods = {"availability", "service_credit"} & set(plan.kinds)
+    if plan.covers or plan.upcoming or in_periods or plan.intent in ("date", "wording", "reason", "money"):
         return start, None
     return start, end if end is None or end > as_of else as_of
 
@@ -143,7 +144,14 @@ def in_window(plan: Plan, a: Assessment, window: Window) -> bool:
     timeless = a.kind in CONTRACT_KINDS or plan.intent == "date" or plan.upcoming
     if window.assumed and (timeless or _still_owed(plan, a)):
         return True
-    return window.holds(a.occurrence.counts_on)
+    return window.holds(a.occurrence.counts_on) or _within_period(a, window)
+
+
+def _within_period(a: Assessment, window: Window) -> bool:
+    """A level is of its whole month: a day of that month asks for it too."""
+    if a.kind not in ("availability", "service_credit") or not (window.start and window.end):
+        return False
+    return _covers(a, f"{window.start:%Y-%m}") and f"{window.start:%Y-%m}" == f"{window.end:%Y-%m}"
 
 
 def _still_owed(plan: Plan, a: Assessment) -> bool:

@@ -84,6 +84,16 @@ def span_window(start: date | None, end: date | None) -> Window:
     return Window(start=start, end=end, label=label)
 
 
+def ends_of(window: Window) -> tuple[Window, ...]:
+    """The first and the last month of a period of whole months, to be compared; else the period itself."""
+    start, end = window.start, window.end
+    if not start or not end or start.day != 1 or end != last_day(end.year, end.month):
+        return (window,)
+    if (start.year, start.month) == (end.year, end.month) or window.key:
+        return (window,)
+    return month_window(start.year, start.month), month_window(end.year, end.month)
+
+
 def _year_of(month: int, frame: Frame) -> int:
     """The year of a month named alone."""
     if frame.ahead:

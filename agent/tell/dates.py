@@ -12,6 +12,7 @@ from agent.tell.material import Material, bullets, claim, first_up, line, paragr
 from agent.tell.terms import describe
 from obligations.facts import Fact, Invoice, Payment, ReportReceived, Ticket
 from obligations.model import Assessment, Contract
+from obligations.terms import Renewal
 
 SHOWN = 6
 LEAD_SPANS = 6
@@ -21,7 +22,7 @@ LEAD_SPANS = 6
 def tell_date(m: Material) -> list[Block]:
     if m.plan.records:
         return _record(m)
-    blocks: list[Block] = []
+    blocks: list[Block] = [paragraph(*_renews(m))] if m.plan.yes_no == "renews" else []
     chosen = _chosen(m)
     if chosen:
         blocks.append(paragraph(_lead(m, chosen[0])))
@@ -31,6 +32,19 @@ def tell_date(m: Material) -> list[Block]:
         blocks += bullets("The contract", dates) if chosen else [paragraph(c) for c in dates[:1]]
         blocks += bullets("", dates[1:]) if not chosen else []
     return blocks
+
+
+def _renews(m: Material) -> list[Claim]:
+    """Yes or no, for "does it renew?": what the clause says, of each contract asked about."""
+    held = [o for o in m.desk.obligations(m.contracts) if o.kind == "renewal"]
+    said = []
+    for o in held:
+        terms = (o.in_force(m.desk.as_of.date()) or o.terms[0]).terms
+        automatic = terms.automatic if isinstance(terms, Renewal) else None
+        word = "" if automatic is None else "Yes. " if automatic else "No. "
+        text = f"{word if len(held) == 1 else ''}{m.desk.party_name(o.contract)}: {describe(terms)}."
+        said.append(Claim(text=text, spans=(o.terms[-1].span,), obligations=(o.id,), contracts=(o.contract,)))
+    return said
 
 
 def _chosen(m: Material) -> list[Assessment]:
