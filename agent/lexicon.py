@@ -17,7 +17,7 @@ CONCEPTS: dict[str, str] = {
     "compliance fulfil fulfill fulfils fulfills fulfilled honour honoured honor honored honouring "
     "satisfied satisfy achieved achieve achieves obey clean punctual punctually "
     "okay ok fine",
-    "deliver": "deliver delivered delivers delivering",
+    "deliver": "deliver delivered delivers delivering ship shipped ships shipping",
     "late": "late overdue tardy delayed delay delays delinquent arrears lateness",
     "risk": "risk risks risky danger threatened jeopardy endangered",
     "pending": "pending open undecided unsettled unpaid unclaimed outstanding waiting awaiting",

@@ -70,7 +70,7 @@ def test_the_json_of_ask_holds_what_programs_rely_on(world: Pacta) -> None:
         body
     )
     assert body["outcome"] == "breached"
-    assert body["engine"] == "embedded"
+    assert body["engine"].startswith("embedded")
     cited = {"contract", "document", "start", "end", "quote", "section", "page"}
     assert all(cited <= set(each) for each in body["citations"])
     assert all({"system", "record", "url"} <= set(each) for each in body["records"])
