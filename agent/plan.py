@@ -23,20 +23,6 @@ Intent = Literal[
     "help",
     "out_of_scope",
 ]
-INTENTS: tuple[Intent, ...] = (
-    "status",
-    "reason",
-    "money",
-    "date",
-    "wording",
-    "list",
-    "count",
-    "compare",
-    "timeline",
-    "help",
-    "out_of_scope",
-)
-
 Owed = Literal["to_us", "by_us", "any"]
 """Whose promise: the counterparty's (`to_us`), our own (`by_us`), or both."""
 
