@@ -51,7 +51,7 @@ _VERBS = {
     "pay": r"pay(?:s|ing)?|paid|payable|remit(?:s|ted|ting)?|remittance|reimburs(?:e|es|ed|ing)|settl(?:e"
     r"|es|ed|ing)(?= (?:the |each |all |any |such |its |every |undisputed |correct )*(?:invoices?"
     r"|accounts?|amounts?|payments?|sums?|charges|fees|bills?)\b)|settled(?= (?:by|within|in full"
-    r"|no later|not later|in cash)\b)|due|discharg(?:e|es|ed)|falls? due|refund(?:s|ed)?|wire(?:s"
+    r"|no later|not later|in cash)\b)|due(?! to\b)|discharg(?:e|es|ed)|falls? due|refund(?:s|ed)?|wire(?:s"
     r"|d)?|transfer(?:s|red)? (?:the |to |such |any )?(?:amount|sum|fund|payment)s?|(?:make|makes"
     r"|made|making|effect|effects) (?:the |a |all |any |each |such |full |its |every |monthly "
     r"|quarterly )*payments?",
@@ -94,7 +94,8 @@ _NOUNS = {
     "cure": r"cure periods?|grace period",
     "dispute": r"acceptance(?: test\w*)?|inspection|objections?|rejection|approval",
     "notify": r"(?:written |prior )?notices?|notification",
-    "pay": r"payments?(?: terms?| period| target)?|net",
+    "pay": r"payments?(?: terms?| period| target)?(?! (?:requests?|schedules?|methods?|instructions?"
+    r"|obligations?))|net",
     "report": r"(?:\w+ )?reports?(?= (?:shall|will|must|is|are|by|within|no later|not later|due|for|to be|:))"
     r"|statements?(?= (?:shall|will|must|is|are|by|within|no later))|reporting",
     "deliver": r"delivery(?: times?)?|shipment|lead times?|completion",
@@ -163,12 +164,15 @@ def governing(sentence: Sentence, mention: Mention, mentions: Sequence[Mention] 
         for a in actions(text)
         if clause.start <= a.start and a.end <= mention.start and _counts(text, a, earlier)
     ]
-    if _leads(text, clause, mention, before):
+    interrupts = _interrupts(text, clause, mention)
+    if interrupts or _leads(text, clause, mention, before):
         following = [a for a in actions(text) if mention.end <= a.start < clause.end]
         modal = next((m for m in MODAL.finditer(text, mention.end, clause.end)), None)
         if modal is not None and (chosen := next((a for a in following if a.start >= modal.start()), None)):
             return chosen
-        if not before and (chosen := next((a for a in following if a.verb or _counts(text, a, ())), None)):
+        if (interrupts or not before) and (
+            chosen := next((a for a in following if a.verb or _counts(text, a, ())), None)
+        ):
             return chosen
     if before:
         return _nearest(before)
@@ -185,15 +189,20 @@ def _compound(text: str, mention: Mention) -> Action | None:
     return None
 
 
+def _interrupts(text: str, clause: Clause, mention: Mention) -> bool:
+    """Does the limit stand between a modal verb and its verb: "shall, within 5 days, pay"?"""
+    return bool(
+        search(
+            r"\b(?:shall|will|must|agrees|may),?\s(?:(?:also|promptly|then)\s)?(?:within|no(?:t)? later than"
+            r"|by|at least|on or before)\b[^,]{0,30}$",
+            text[clause.start : mention.start],
+        )
+    )
+
+
 def _leads(text: str, clause: Clause, mention: Mention, before: Sequence[Action]) -> bool:
-    """Does the limit stand before its verb ("Within 5 days …, X shall pay", "shall, within 5 days, pay")?"""
+    """Does the limit stand before its verb: "Within 5 days …, X shall pay"?"""
     words = text[clause.start : mention.start]
-    if search(
-        r"\b(?:shall|will|must|agrees|may),?\s(?:(?:also|promptly|then)\s)?(?:within|no(?:t)? later than"
-        r"|by|at least|on or before)\b[^,]{0,30}$",
-        words,
-    ):
-        return True
     if not before and not MODAL.search(words):
         return True
     opening = search(
@@ -239,6 +248,10 @@ def _nearest(before: Sequence[Action]) -> Action:
     )
 
 
+_FAR = 60
+"""A limit this far into its own item has a verb of its own, even one that the lexicon lacks."""
+
+
 def _from_stem(
     sentence: Sentence, clause: Clause, mention: Mention, earlier: Sequence[Mention]
 ) -> Action | None:
@@ -247,6 +260,8 @@ def _from_stem(
     stem = [a for a in actions(text) if a.end <= clause.start and _counts(text, a, earlier)]
     first = clauses(text)[0]
     opening = [a for a in stem if a.start < first.end]
+    if mention.start - clause.start > _FAR and not search(r"[:=|]\s?$", text[: mention.start]):
+        return None
     if opening:
         return opening[-1]
     if stem:

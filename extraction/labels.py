@@ -33,7 +33,10 @@ def labels(extraction: Extraction) -> list[Label]:
     for change in extraction.changes:
         if change.draft is not None and (change.draft.kind, change.span.start) not in printed:
             rows += [_only(row, change.stated) for row in _rows(change.draft)]
-    rows += [_row(unread.kind, unread.span.start, unread.span.end, {}) for unread in extraction.unread]
+    rows += [
+        _row(unread.kind, unread.span.start, unread.span.end, dict(unread.known))
+        for unread in extraction.unread
+    ]
     return sorted(rows, key=lambda row: (row["start"], row["end"], row["kind"]))
 
 

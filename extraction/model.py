@@ -73,11 +73,15 @@ class Draft(Frozen):
 
 
 class Unread(Frozen):
-    """A promise that was recognised but cannot be typed, such as one whose figure is redacted."""
+    """A promise that was recognised but cannot be typed, such as one whose figure is redacted.
+
+    `known` are the terms that can be read all the same, by name.
+    """
 
     kind: str
     span: Span
     why: str
+    known: dict[str, str] = Field(default_factory=dict)
 
 
 class Change(Frozen):

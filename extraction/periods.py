@@ -29,7 +29,7 @@ _PERIOD = re.compile(
     rf"(?:(?P<n>\d{{1,3}}|{NUMBER_WORDS})(?:\s?\(\d{{1,3}}\))?[\s-])?(?:(?:given|single|full|complete"
     rf"|consecutive|rolling|contract|billing|service|fiscal|financial|accounting|"
     r"measurement|reporting|successive|such|other|of|the|licen[cs]e|agreement)\s){0,3}(?:calendar\s)?"
-    r"(?P<half>half[ -])?(?P<unit>day|week|month|quarter|year)(?:'s)?(?:[\s-]period)?\b"
+    r"(?P<half>half[ -])?(?P<unit>day|week|month|quarter|year(?! quarter))(?:'s)?(?:[\s-]period)?\b"
     rf"|\b(?P<adverb>{'|'.join(sorted(_ADVERBS, key=len, reverse=True))})\b"
     r"|\b(?P<twice>twice (?:a|per|each|every) (?:calendar )?year|every six (?:\(6\) )?months"
     r"|every 6 months|half[- ]year)\b"
@@ -61,6 +61,12 @@ def _per(match: re.Match[str]) -> Per | None:
     if match["name"]:
         return _UNIT_PER[match["name"].lower()]
     unit = match["unit"].lower()
+    if (
+        unit == "day"
+        and not match["n"]
+        and not re.match(r"(?:per|each|every|any|an?|in any|/)\b", match.group(), re.IGNORECASE)
+    ):
+        return None
     count = number_value(match["n"]) if match["n"] else None
     if count is None or count == 1:
         return _UNIT_PER[unit]

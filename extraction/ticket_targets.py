@@ -248,13 +248,13 @@ def _topic_names(sentence: Sentence, action: str) -> bool:
 def _is_target(sentence: Sentence, length: DurationMention) -> bool:
     """A limit on the time taken, in hours or days; not a missed one, nor a period of measurement."""
     text = sentence.text
-    if length.unit in ("month", "year", "quarter") or length.value == 0:
+    if length.unit in ("month", "year", "quarter", "second") or length.value == 0:
         return False
     after = text[length.end : length.end + 30].lower()
     if re.match(r"\s?(?:prior|before|in advance|or more|period of measurement|old|notice)\b", after):
         return False
     said = preposition(text, length.start)
-    if re.match(r"every|each|at least|not less than|more than|minimum|prior|during|over", said):
+    if re.match(r"every|each|at least|not less than|more than|minimum|prior|during|over|for\b", said):
         return False
     compound = re.match(
         r"[\s'-]*(?:response|resolution|restoration|repair|fix|reaction|turn-?around|target)", after

@@ -87,6 +87,8 @@ def is_level(sentence: Sentence, percent: PercentMention) -> bool:
         text[percent.end :],
     ):
         return False
+    if percent.value == 100 and not re.search(r"\b[Uu]p-?time|\b[Aa]vailability", text):
+        return False
     near = text[max(0, percent.start - 220) : percent.end + 120]
     return bool(UP.search(near)) and not patterns.search(r"\bterminat\w+\b", text[: percent.start])
 
@@ -112,7 +114,8 @@ _SERVICE = (
     ),
 )
 _NO_SERVICE = re.compile(
-    r"^(?:Service Level|Network Availability|Monthly|Target|Minimum|The|This|Availability|Uptime"
+    r"^(?:(?:Exhibit|Schedule|Section|Annex|Appendix|Attachment|Table|Article|Clause)\b.*|Users?"
+    r"|Service Level|Network Availability|Monthly|Target|Minimum|The|This|Availability|Uptime"
     r"|Provider|Supplier|Customer|Guaranteed|Each|Annual|System Level|"
     r"Percentage|Service Levels?|SLA|Scheduled|Vendor|Client|Contractor|It|In|If|Where|When|Should"
     r"|Whenever|Unless|For|And|But|That|Agreed|Committed|Required|Actual|Overall|Measured|Calculated"
@@ -157,7 +160,7 @@ def _proper_name(context: Context, name: str) -> str:
         proper = re.match(
             r"(?:the |an? )?(?:\w+[ -]){0,4}?(?P<n>[A-Z][\w-]*(?: [A-Z][\w-]*){1,3})", match["body"]
         )
-        if proper:
+        if proper and not _NO_SERVICE.match(proper["n"]):
             return proper["n"]
     return name
 

@@ -86,6 +86,8 @@ def _is_due(sentence: Sentence, length: DurationMention, action: Action | None) 
     text = sentence.text
     if (length.unit in ("hour", "minute", "second") and length.value < 12) or length.unit == "year":
         return False
+    if length.unit == "month" and not re.match(r"with ?in|no(?:t)? later", preposition(text, length.start)):
+        return False
     if action is None and not _labelled(sentence, length):
         return False
     if action is not None and action.name not in ("pay", "invoice"):
@@ -115,6 +117,13 @@ def _is_due(sentence: Sentence, length: DurationMention, action: Action | None) 
         action is not None
         and (stray := _NOT_PAYMENT.search(text, action.end, length.start))
         and stray.group().lower() != "claims"
+    ):
+        return False
+    if action is not None and patterns.search(
+        r"\b(?:that|which|who|when|where)\s(?:[\w'-]+\s){0,4}?(?:occurs?|arises?|accrues?|made|received"
+        r"|sold|shipped|contributes?"
+        r"|exceeds?|invoiced|registered|placed)\b[^,]*$",
+        text[action.end : length.start],
     ):
         return False
     missed = patterns.search(
@@ -328,7 +337,13 @@ def _redacted(context: Context, sentence: Sentence) -> Iterator[Unread]:
     for gap in redacted_durations(sentence.text):
         action = governing(sentence, gap)
         if action is not None and action.name == "pay" and not is_failure(sentence.text, gap.start):
-            yield Unread(kind=KIND, span=context.span(sentence), why="the time for payment is redacted")
+            starts, _ = starts_of(Due(sentence, gap, clause_at(sentence.text, gap.start), action=action))
+            yield Unread(
+                kind=KIND,
+                span=context.span(sentence),
+                why="the time for payment is redacted",
+                known={"starts": starts} if starts else {},
+            )
             return
 
 

@@ -48,10 +48,15 @@ _PHRASE = re.compile(
     re.IGNORECASE,
 )
 _SENDS = re.compile(
-    r"\b(?:deliver|provid|submit|send|sent|furnish|prepar|suppl|giv|issu|render|make(?:s)? available"
-    r"|made available|present|produc|forward|transmit|compil|upload|publish|circulat|distribut|complet"
-    r"|file|report(?:s)? to|due|receive|tender|email|e-mail|hand over|"
-    r"report (?:to|on|in writing|monthly|quarterly|weekly|its)|account to|render)\w*",
+    r"\b(?:deliver(?:s|ed|ing)?|provid(?:e|es|ed|ing)|submit(?:s|ted|ting)?|sen(?:d|ds|t|ding)|furnish"
+    r"(?:es|ed|ing)?"
+    r"|prepar(?:e|es|ed|ing)|suppl(?:y|ies|ied|ying)|giv(?:e|es|en|ing)|issu(?:e|es|ed|ing)|render(?:s"
+    r"|ed|ing)?"
+    r"|ma(?:ke|kes|de) available|present(?:s|ed|ing)?|produc(?:e|es|ed|ing)|forward(?:s|ed|ing)?"
+    r"|transmit(?:s|ted)?|compil(?:e|es|ed)|upload(?:s|ed)?|publish(?:es|ed)?|circulat(?:e|es|ed)"
+    r"|distribut(?:e|es|ed)|complet(?:e|es|ed)|fil(?:e|es|ed)|due|receiv(?:e|es)|tender(?:s|ed)?|e-?mail"
+    r"(?:s|ed)?"
+    r"|hands? over|reports? (?:to|on|in writing|monthly|quarterly|weekly|its)|accounts? to)\b",
     re.IGNORECASE,
 )
 _OTHER_REPORT = re.compile(
@@ -161,6 +166,15 @@ def _events(context: Context, sentence: Sentence) -> Iterator[Draft]:
         return
 
 
+_MENTIONED = re.compile(
+    r"\b(?:in|under|of|from|per|into|against|pursuant to|based on|within|for (?:each|the|any)|those"
+    r"|these|such|said"
+    r"|including|when you file|reflected in|reviews?|reviewing)\s(?:the |such |any |its |each |that "
+    r"|applicable |then-current "
+    r"|most recent |previous |relevant |[A-Z]\w+'s )*$"
+)
+
+
 def _phrases(sentence: Sentence) -> Iterator[re.Match[str]]:
     """Names of reports that somebody has to send, in order."""
     text = sentence.text
@@ -173,6 +187,10 @@ def _phrases(sentence: Sentence) -> Iterator[re.Match[str]]:
         ):
             continue
         clause = clause_at(text, match.start())
+        if _MENTIONED.search(text[max(0, match.start() - 60) : match.start()]):
+            continue
+        if search(r"^\W*(?:\(?\w{1,3}\)\s)?(?:fails?|failure|failed)\b", text[clause.start :]):
+            continue
         if is_negated(text, clause.start, match.start()) or is_failure(text, match.start()):
             continue
         if not _is_sent(sentence, match, clause.start, clause.end):
@@ -218,7 +236,8 @@ def _is_sent(sentence: Sentence, match: re.Match[str], start: int, end: int) -> 
 _NTH = re.compile(
     rf"\b(?:by|on|on or before|no(?:t)? later than|before|within|until|at the latest (?:by|on))\s"
     rf"(?:the\s)?(?:close of (?:business on\s)?(?:the\s)?|end of (?:business on\s)?(?:the\s)?)?"
-    rf"(?P<n>{ORDINAL})\s?(?:\(\s?\d{{1,2}}\s?(?:st|nd|rd|th)?\s?\)\s?)?(?P<business>business |working "
+    rf"(?P<n>{ORDINAL})\s?(?:\(\s?\d{{1,2}}\s?(?:s\s?t|n\s?d|r\s?d|t\s?h)?\s?\)\s?)?"
+    rf"(?P<business>business |working "
     rf"|banking )?"
     rf"(?P<calendar>calendar )?(?P<day>day\s?)?(?:of|in|after|following)\s(?P<rest>(?:the\s|each\s"
     rf"|every\s|any\s|such\s|a\s|that\s|its\s)?(?:[\w-]+\s){{0,6}}?(?:month|quarter|year|week"
@@ -260,6 +279,10 @@ def _limit(context: Context, sentence: Sentence, phrase: re.Match[str], start: i
     text = sentence.text
     for match in _NTH.finditer(text, max(0, start - 120), min(len(text), end + 40)):
         number = ordinal_value(match["n"].replace(" ", ""))
+        if search(
+            r"\b(?:commenc|beginn|start|period)\w*\W{0,2}$", text[max(0, match.start() - 16) : match.start()]
+        ):
+            continue
         if number is None or ("week" in match["rest"].lower() and not match["business"]):
             continue
         place = Mention(match.start(), match.end(), match.group())
