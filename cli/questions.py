@@ -34,7 +34,7 @@ def ask(
     text = sys.stdin.read() if question == "-" else question
     with open_pacta(context) as pacta:
         at = instant(pacta, as_of) if as_of else None
-        answer = run(pacta, text, LOCAL, as_of=at, thread=thread)
+        answer = run(pacta, text, LOCAL, as_of=at, thread=thread, light=True)
     if json:
         from cli.output import print_json
 

@@ -119,12 +119,16 @@ def ask(
     *,
     as_of: datetime | None = None,
     thread: str | None = None,
+    light: bool = False,
 ) -> Answer:
-    """The answer to a question, checked against its evidence and kept with what it rested on."""
+    """The answer to a question, checked against its evidence and kept with what it rested on.
+
+    `light` is for a process that asks once and ends: the same steps, without the import of LangGraph.
+    """
     from agent.ask import ask as run
 
     asked = AskInput(question=question, as_of=as_of, thread=thread)
-    answer = run(asked, View(pacta, principal), pacta.brain)
+    answer = run(asked, View(pacta, principal), pacta.brain, light=light)
     keep(pacta, principal, answer)
     return answer
 
