@@ -5,11 +5,12 @@ import sys
 import time
 from datetime import datetime
 
-from sandbox.serve import serve
+from sandbox.serve import HOST, serve
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser.add_argument("--host", default=HOST, help="address to listen on; loopback unless in a container")
     parser.add_argument("--port", type=int, default=8800)
     parser.add_argument(
         "--clock", type=datetime.fromisoformat, help="zone-aware instant, 2026-11-10T12:00+01:00"
@@ -19,12 +20,12 @@ def main() -> int:
     )
     given = parser.parse_args()
     try:
-        running = serve(given.port, given.clock, withhold=given.withhold)
+        running = serve(given.port, given.clock, withhold=given.withhold, host=given.host)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"sandbox: {error}\n")
         return 2
     with running:
-        sys.stdout.write(f"sandbox at {running.base_url} (loopback only); stop with Ctrl-C\n")
+        sys.stdout.write(f"sandbox at {running.base_url} ; stop with Ctrl-C\n")
         sys.stdout.flush()
         try:
             while running.thread.is_alive():

@@ -26,8 +26,9 @@ def serve(
     withhold: Sequence[str] = (),
     corpus: Path | None = None,
     webhook_wait: float = 0.05,
+    host: str = HOST,
 ) -> "RunningSandbox":
-    """Start the sandbox on the loopback interface and return it running.
+    """Start the sandbox and return it running; on the loopback interface unless told (in a container).
 
     `port` 0 takes a free one. `clock` is the zone-aware instant the world stands at (the demo's if
     None). `withhold` names Ironclad records that appear only when their signing is emitted. Raises
@@ -38,7 +39,7 @@ def serve(
     from sandbox.app import build
 
     app = build(clock, withhold, corpus, webhook_wait)
-    listener = _listen(port)
+    listener = _listen(host, port)
     config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
@@ -48,13 +49,13 @@ def serve(
     return running
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     """A listening socket of which the event loop can tell that it is TCP: only then does it switch off
     the waiting for full packets, which would cost every answer 40 ms."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen(128)
     except OSError:
         listener.close()

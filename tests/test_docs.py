@@ -68,6 +68,24 @@ def test_every_system_is_documented() -> None:
     assert [system for system in SYSTEMS if system not in text] == []
 
 
+def test_the_compose_file_starts_what_exists() -> None:
+    import yaml
+    from typer.main import get_command
+
+    from cli.main import app
+
+    compose = yaml.safe_load(read("docker-compose.yml"))
+    assert set(compose["services"]) == {"api", "worker", "sandbox", "qdrant", "postgres"}
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    for name in ("api", "worker"):
+        program, verb, *options = compose["services"][name]["command"]
+        assert program == "pacta"
+        known = {text for each in commands[verb].params for text in (*each.opts, *each.secondary_opts)}
+        assert {o for o in options if o.startswith("--")} <= known
+    variables = set(compose["x-pacta"]["environment"])
+    assert variables <= set(VARIABLES)
+
+
 def test_the_readme_s_commands_are_targets_of_the_makefile() -> None:
     makefile = read("Makefile")
     for target in set(re.findall(r"\bmake ([a-z-]+)", read("README.md") + read("AGENTS.md"))):
