@@ -65,7 +65,7 @@ class Bundled:
 
 
 class FastEmbed:
-    """A model that fastembed runs: any of its own by name, or the bundled one."""
+    """A model that fastembed runs: one of its own by name, the bundled one, or one in a folder."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -88,6 +88,7 @@ class FastEmbed:
 def embedding(name: str | None = None) -> Embedding:
     """The embedding of that name; the one named by PACTA_EMBEDDING, or the bundled one, without a name.
 
+    A name is one that fastembed knows, or the path of a folder with `model.onnx` and its tokenizer's files.
     Raises EmbeddingUnavailable for a name that fastembed does not know or cannot load.
     """
     name = name or os.environ.get("PACTA_EMBEDDING") or BUNDLED
@@ -131,30 +132,33 @@ def _loaded() -> tuple[Any, Any]:
 
 
 def _fastembed(name: str) -> Any:
-    """The fastembed model of that name, the bundled one registered as a custom model."""
+    """The fastembed model of that name; what stands in a folder is registered as a custom model."""
     from fastembed import TextEmbedding
 
-    if name != BUNDLED:
-        try:
+    folder = MODEL_HOME if name == BUNDLED else Path(name)
+    try:
+        if not folder.is_dir():
             return TextEmbedding(name)
-        except (ValueError, OSError) as error:
-            raise EmbeddingUnavailable(f"cannot load the embedding {name}: {error}") from error
-    _register()
-    return TextEmbedding(name, specific_model_path=str(MODEL_HOME), threads=1)
+        _register(name, folder)
+        return TextEmbedding(name, specific_model_path=str(folder), threads=1)
+    except (ValueError, OSError) as error:
+        raise EmbeddingUnavailable(f"cannot load the embedding {name}: {error}") from error
 
 
-@lru_cache(maxsize=1)
-def _register() -> None:
+@lru_cache
+def _register(name: str, folder: Path) -> None:
+    """Make a model in a folder known. One output for each piece is averaged, one for each text is taken."""
     from fastembed import TextEmbedding
     from fastembed.common.model_description import ModelSource, PoolingType
 
+    onnxruntime: Any = import_module("onnxruntime")
+    session = onnxruntime.InferenceSession(str(folder / MODEL), providers=["CPUExecutionProvider"])
+    shape = session.get_outputs()[0].shape
     TextEmbedding.add_custom_model(
-        model=BUNDLED,
-        pooling=PoolingType.DISABLED,
-        normalization=False,
-        sources=ModelSource(url="file://" + str(MODEL_HOME)),
-        dim=DIMENSION,
+        model=name,
+        pooling=PoolingType.DISABLED if len(shape) == 2 else PoolingType.MEAN,
+        normalization=len(shape) == 3,
+        sources=ModelSource(url=folder.resolve().as_uri()),
+        dim=int(shape[-1]),
         model_file=MODEL,
-        description="Token average distilled from all-MiniLM-L6-v2",
-        license="apache-2.0",
     )

@@ -75,6 +75,10 @@ class Engine(Protocol):
         """One list of points for each of `lists`, best first."""
         ...
 
+    def clear(self) -> None:
+        """Forget all points, and with them what they were made with."""
+        ...
+
     def close(self) -> None: ...
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 10.0
 """Seconds to wait for another process to let go of the folder."""
+SHARD = "shard"
 _POLL = 0.02
 _FRESH = 2.0
 """A mark older than this was left by a process that has died or given up."""
@@ -83,6 +84,14 @@ class EdgeEngine:
         with self._open() as shard:
             ranked = shard.query_batch(asked)
         return [[Found(str(p.id), p.score, p.payload or {}) for p in points] for points in ranked]
+
+    def clear(self) -> None:
+        with self._guard:
+            self._release()
+            self._lock = self._locked()
+            self._card.unlink(missing_ok=True)
+            shutil.rmtree(self._home / SHARD, ignore_errors=True)
+            self._unlock()
 
     def close(self) -> None:
         """Let go of the folder. The engine may be used again and then opens it again."""
@@ -176,7 +185,7 @@ class EdgeEngine:
     def _loaded(self) -> "qdrant_edge.EdgeShard":
         import qdrant_edge as edge
 
-        folder = self._home / "shard"
+        folder = self._home / SHARD
         if not self._card.is_file():
             return self._created(folder)
         held = json.loads(self._card.read_text(encoding="utf-8"))

@@ -23,7 +23,7 @@ def connect(url: str, api_key: str | None = None) -> "QdrantClient":
     """A client of the server at `url`."""
     from qdrant_client import QdrantClient
 
-    return QdrantClient(url=url, api_key=api_key, timeout=TIMEOUT)
+    return QdrantClient(url=url, api_key=api_key, timeout=TIMEOUT, check_compatibility=False)
 
 
 class ServerEngine:
@@ -71,15 +71,20 @@ class ServerEngine:
             ranked = client.query_batch_points(COLLECTION, [_request(wanted) for wanted in lists])
         return [[Found(str(p.id), p.score, p.payload or {}) for p in answer.points] for answer in ranked]
 
+    def clear(self) -> None:
+        with self._open(prepare=False) as client:
+            client.delete_collection(COLLECTION)
+            self._ready = False
+
     def close(self) -> None:
         self._client.close()
 
     @contextmanager
-    def _open(self) -> "Iterator[QdrantClient]":
+    def _open(self, *, prepare: bool = True) -> "Iterator[QdrantClient]":
         from qdrant_client.http.exceptions import ApiException
 
         try:
-            if not self._ready:
+            if prepare and not self._ready:
                 self._prepare()
             yield self._client
         except (ApiException, OSError) as error:

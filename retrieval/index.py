@@ -8,40 +8,27 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from obligations.document import Chunk
 from retrieval.embed import Embedding, embedding
-from retrieval.engine import SCHEMA, Engine, Found, Nearest, Point, Where, words_asked, words_of
-from retrieval.query import Names, names_of, numbers_of, references, said, without_names
+from retrieval.engine import SCHEMA, Engine, Found, Nearest, Where, words_asked
+from retrieval.payload import ContractEntry, chunk_of, id_of, payload_of, point_of, text_of
+from retrieval.query import Names, names_of, references, said, without_names
+
+__all__ = ["ContractEntry", "Hit", "Index", "SearchScope", "open_index"]
 
 RANK = 10
 """Reciprocal rank fusion's constant: small, since the lists are short and the first places matter."""
 WEIGHTS = {"meaning": 1.0, "words": 1.0, "kind": 3.0, "section": 100.0}
 """Of the ranked lists; a section that was asked for by number comes before everything else."""
-KNOWN = 2.0
+KNOWN = 4.0
 """How much more a list counts that is ranked within the contracts a question names."""
 NAMED = 16
 """Contracts whose names are taken out of a question that is limited to them."""
 DEPTH = 64
 """Places of each ranked list that count."""
-
-
-@dataclass(frozen=True)
-class ContractEntry:
-    """What the index keeps of a contract beside its text."""
-
-    contract_id: str
-    document_id: str
-    title: str
-    counterparty_id: str = ""
-    counterparty_name: str = ""
-    business_unit: str | None = None
-    effective_on: date | None = None
-    expires_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +65,7 @@ class Index:
     """Raises errors of `retrieval.errors.IndexError_` where the engine fails."""
 
     def __init__(self, engine: Engine, model: Embedding) -> None:
-        self._engine, self._model = engine, model
+        self.engine, self.model = engine, model
 
     def put(self, entry: ContractEntry, chunks: Sequence[Chunk]) -> None:
         """Make `chunks` the indexed text of the contract, in place of what was there.
@@ -86,38 +73,38 @@ class Index:
         May be repeated, and broken off at any point and repeated: ids follow from contract and chunk, new
         points come in one step before old ones go. Costs next to nothing where nothing has changed.
         """
-        mine = Where({"contract": [entry.contract_id]})
-        digest = self._digest(entry, chunks)
-        same = Where({"contract": [entry.contract_id], "digest": [digest]})
-        if self._engine.count(mine) == len(chunks) == self._engine.count(same):
+        payloads = self.changed(entry, chunks)
+        if payloads is None:
             return
-        points = self.points(entry, chunks)
-        self._engine.upsert(points)
-        self._engine.delete(Where(mine.among, [point.id for point in points]))
+        vectors = self.model.vectors([text_of(payload) for payload in payloads]).tolist() if payloads else []
+        self.engine.upsert([point_of(*both) for both in zip(payloads, vectors, strict=True)])
+        self.forget_others(entry.contract_id, payloads)
 
-    def points(self, entry: ContractEntry, chunks: Sequence[Chunk]) -> list[Point]:
-        """The points that `put` writes."""
-        texts = [_titled(entry, chunk) for chunk in chunks]
+    def changed(self, entry: ContractEntry, chunks: Sequence[Chunk]) -> list[dict[str, Any]] | None:
+        """The payloads to write, None where the index holds exactly these already."""
         digest = self._digest(entry, chunks)
-        rows = self._model.vectors(texts) if texts else ()
-        return [
-            Point(
-                str(uuid5(NAMESPACE_URL, f"{entry.contract_id}\n{chunk.id}")),
-                [float(value) for value in row],
-                words_of(text),
-                {**_payload(entry, chunk), "digest": digest},
-            )
-            for chunk, text, row in zip(chunks, texts, rows, strict=True)
-        ]
+        mine = Where({"contract": [entry.contract_id]})
+        if self.engine.count(mine) == len(chunks) == self.engine.count(_also(mine, "digest", [digest])):
+            return None
+        return [payload_of(entry, chunk, digest) for chunk in chunks]
+
+    def forget_others(self, contract_id: str, payloads: Sequence[dict[str, Any]]) -> None:
+        """Delete what the contract holds beside these payloads."""
+        kept = [id_of(payload) for payload in payloads]
+        self.engine.delete(Where({"contract": [contract_id]}, kept))
+
+    def clear(self) -> None:
+        """Forget everything, also an index that another model or schema made or that cannot be read."""
+        self.engine.clear()
 
     def remove(self, document_id: str) -> None:
         """Forget a document, whatever contract it belongs to."""
-        self._engine.delete(Where({"document": [document_id]}))
+        self.engine.delete(Where({"document": [document_id]}))
 
     def count(self, scope: SearchScope | None = None) -> int:
         """How many chunks are indexed, as far as the scope sees."""
-        where = _where(scope or SearchScope(), None)
-        return 0 if where is None else self._engine.count(where)
+        where = where_of(scope or SearchScope(), None)
+        return 0 if where is None else self.engine.count(where)
 
     def search(
         self,
@@ -133,7 +120,7 @@ class Index:
         `contracts` limits the search to these, `kinds` prefers chunks that hold one of these clause kinds. A
         clause number in the query ("clause 5.2", "Schedule 2") puts that clause first.
         """
-        where = _where(scope, contracts)
+        where = where_of(scope, contracts)
         if where is None or limit < 1:
             return ()
         ask = _Ask(query, where, tuple(kinds or ()), max(DEPTH, 2 * limit))
@@ -151,16 +138,16 @@ class Index:
 
     def _names(self, where: Where, contracts: Sequence[str]) -> dict[str, Names]:
         """Title and party of the first few contracts."""
-        some = [0.0] * self._model.dimension
+        some = [0.0] * self.model.dimension
         lists = [Nearest(some, _also(where, "contract", [at]), 1) for at in sorted(contracts)[:NAMED]]
-        found = [points[0].payload for points in self._engine.nearest(lists) if points]
+        found = [points[0].payload for points in self.engine.nearest(lists) if points]
         return {payload["contract"]: _names_of(payload) for payload in found}
 
     def _ranked(self, ask: "_Ask") -> list["_Ranked"]:
         """The lists to fuse. Where the contract is known, a kind's certainty ranks before meaning."""
         query, where, kinds, depth = ask.query, ask.where, ask.kinds, ask.depth
         numbers = list(references(query))
-        meaning = [float(value) for value in self._model.query(query)]
+        meaning: list[float] = self.model.query(query).tolist()
         words = words_asked(query)
         asked: list[tuple[str, Nearest]] = []
         if any(meaning):
@@ -172,7 +159,7 @@ class Index:
         if numbers:
             asked.append(("section", Nearest(meaning, _also(where, "numbers", numbers), depth)))
         lists = []
-        for (name, _), found in zip(asked, self._engine.nearest([ask for _, ask in asked]), strict=True):
+        for (name, _), found in zip(asked, self.engine.nearest([ask for _, ask in asked]), strict=True):
             if name == "kind" and ask.known:
                 found.sort(key=lambda point: -_certainty(point, kinds))
             if name == "section":
@@ -182,11 +169,11 @@ class Index:
         return lists
 
     def close(self) -> None:
-        self._engine.close()
+        self.engine.close()
 
     def _digest(self, entry: ContractEntry, chunks: Sequence[Chunk]) -> str:
         """Changes with anything that `put` would write."""
-        about = [SCHEMA, self._model.name, asdict(entry), [chunk.model_dump() for chunk in chunks]]
+        about = [SCHEMA, self.model.name, asdict(entry), [chunk.model_dump() for chunk in chunks]]
         return hashlib.sha256(json.dumps(about, default=str).encode()).hexdigest()
 
 
@@ -235,7 +222,10 @@ def _fused(lists: Sequence[_Ranked]) -> tuple[Hit, ...]:
             scores[point.id] = scores.get(point.id, 0) + ranked.weight / (RANK + place)
             reasons.setdefault(point.id, []).append(_reason(ranked, place, point))
     best = sorted(scores, key=lambda at: (-scores[at], at))
-    return tuple(_hit(payloads[at], scores[at], ", ".join(reasons[at])) for at in best)
+    return tuple(
+        Hit(chunk_of(payloads[at]), payloads[at]["contract"], scores[at], ", ".join(reasons[at]))
+        for at in best
+    )
 
 
 def _reason(ranked: _Ranked, place: int, point: Found) -> str:
@@ -260,7 +250,7 @@ def _section_order(point: Found, numbers: Sequence[str]) -> tuple[int, int, int]
     return -len(matched), -int(exact), int(point.payload["start"])
 
 
-def _where(scope: SearchScope, contracts: Sequence[str] | None) -> Where | None:
+def where_of(scope: SearchScope, contracts: Sequence[str] | None) -> Where | None:
     """The scope as a filter; None where it sees nothing."""
     limits = {"business_unit": scope.business_units, "party": scope.parties, "contract": contracts}
     among = {key: sorted(values) for key, values in limits.items() if values is not None}
@@ -269,49 +259,3 @@ def _where(scope: SearchScope, contracts: Sequence[str] | None) -> Where | None:
 
 def _also(where: Where, key: str, values: Sequence[str]) -> Where:
     return Where({**where.among, key: list(values)}, where.except_ids)
-
-
-def _titled(entry: ContractEntry, chunk: Chunk) -> str:
-    """The text that is embedded: a chunk says little about whose it is, its title and headings do."""
-    names = " ".join(name for name in (entry.title, entry.counterparty_name) if name)
-    headings = " ".join((*chunk.path, chunk.section))
-    return f"{names}\n{headings}\n{chunk.text}"
-
-
-def _payload(entry: ContractEntry, chunk: Chunk) -> dict[str, Any]:
-    payload = {
-        "contract": entry.contract_id,
-        "document": entry.document_id,
-        "title": entry.title,
-        "party": entry.counterparty_id,
-        "party_name": entry.counterparty_name,
-        "business_unit": entry.business_unit,
-        "effective_on": entry.effective_on and entry.effective_on.isoformat(),
-        "expires_on": entry.expires_on and entry.expires_on.isoformat(),
-        "chunk": chunk.id,
-        "start": chunk.start,
-        "end": chunk.end,
-        "text": chunk.text,
-        "section": chunk.section,
-        "path": list(chunk.path),
-        "numbers": list(numbers_of(chunk)),
-        "page": chunk.page,
-        "kinds": [kind for kind, _ in chunk.kinds],
-        "certainties": [certainty for _, certainty in chunk.kinds],
-    }
-    return {key: value for key, value in payload.items() if value is not None}
-
-
-def _hit(payload: dict[str, Any], score: float, why: str) -> Hit:
-    chunk = Chunk(
-        id=payload["chunk"],
-        document_id=payload["document"],
-        start=payload["start"],
-        end=payload["end"],
-        text=payload["text"],
-        section=payload["section"],
-        path=tuple(payload["path"]),
-        page=payload.get("page"),
-        kinds=tuple(zip(payload["kinds"], payload["certainties"], strict=True)),
-    )
-    return Hit(chunk, payload["contract"], score, why)

@@ -64,9 +64,12 @@ def _runs(query: str, names: Names) -> Iterator[tuple[int, int]]:
 
 
 def said(query: str, names: Names) -> int:
-    """How many of a contract's telling words the query says; none unless one is its party's own."""
+    """How many of a contract's telling words the query says; none unless half of its party's own."""
+    if not any(word in query.lower() for word in names.own):
+        return 0
     words = {w.lower() for start, end in _runs(query, names) for w in _WORD.findall(query[start:end])}
-    return len((words & names.words) - _COMMON) if words & names.own else 0
+    enough = 2 * len(words & names.own) >= len(names.own) > 0
+    return len((words & names.words) - _COMMON) if enough else 0
 
 
 def without_names(query: str, names: Iterable[Names]) -> str:
