@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from api import problems
 from api.limits import BodyLimit
@@ -18,7 +19,8 @@ actions as data. Every query is limited to the scope of the key; every error is 
 
 def create_app(pacta: "Pacta", work: "Work | None" = None) -> FastAPI:
     """The application over an opened product; with a worker, webhooks and approvals are done at once."""
-    app = FastAPI(title="Pacta", version="0.1.0", description=ABOUT)
+    # Serves the OpenAPI page's own files, so that it works where no other address can be reached.
+    app = FastAPIOffline(title="Pacta", version="0.1.0", description=ABOUT)
     app.state.pacta, app.state.work = pacta, work
     app.add_middleware(BodyLimit)
     problems.install(app)

@@ -1,5 +1,7 @@
 """What the API promises: keys and roles, scopes on every noun, problem+json from every source."""
 
+import re
+
 import pytest
 
 from api.limits import MOST_BYTES
@@ -149,3 +151,12 @@ def test_health_needs_no_key_and_the_audit_needs_an_admin(office: Office) -> Non
     assert office.client.get("/health").json() == {"status": "ok"}
     assert office.call("GET", "/v1/audit", "approver").status_code == 403
     assert office.call("GET", "/v1/audit/verify").json()["intact"] is True
+
+
+def test_the_openapi_page_needs_no_other_address(office: Office) -> None:
+    page = office.client.get("/docs").text
+    files = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert len(files) >= 3
+    for file in files:
+        assert file.startswith("/")
+        assert office.client.get(file).status_code == 200
