@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 
 from api import problems
@@ -25,5 +26,13 @@ def create_app(pacta: "Pacta", work: "Work | None" = None) -> FastAPI:
     app.add_middleware(BodyLimit)
     problems.install(app)
     for part in (ask, contracts, obligations, assessments, actions, facts, webhooks, system):
+        _name_routes(part.router)
         app.include_router(part.router)
     return app
+
+
+def _name_routes(router: APIRouter) -> None:
+    """The first line of a route's docstring is its title on the OpenAPI page."""
+    for route in router.routes:
+        if isinstance(route, APIRoute) and route.endpoint.__doc__:
+            route.summary = route.endpoint.__doc__.strip().split("\n")[0].rstrip(".")
