@@ -26,10 +26,11 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
-_DAY = rf"(?:\d{{1,2}}\s?(?:st|nd|rd|th)?|{ORDINAL})"
+_DAY = rf"(?:\d{{1,2}}\s?(?:s\s?t|n\s?d|r\s?d|t\s?h)?|{ORDINAL})"
 _DATE = re.compile(
     rf"(?P<iso>\b(?:19|20)\d\d-\d\d-\d\d\b)"
-    rf"|\b(?P<m1>{_MONTH})\s?(?P<d1>\d{{1,2}})\s?(?:st|nd|rd|th)?\s?,?\s?(?P<y1>(?:19|20)\d\d)\b"
+    rf"|(?<![A-Za-z])(?P<m1>{_MONTH})\s?(?P<d1>\d{{1,2}})\s?(?:s\s?t|n\s?d|r\s?d|t\s?h)?\s?,?\s?(?P<y1>"
+    rf"(?:19|20)\d\d)\b"
     rf"|\b(?P<d2>{_DAY})\s?(?:day\s)?(?:of\s)?(?P<m2>{_MONTH})\s?,?\s?(?:in the year\s)?(?P<y2>(?:19"
     rf"|20)\d\d)\b"
     rf"|(?<![\d./])(?P<d3>\d{{1,2}})\.\s?(?P<m3>\d{{1,2}})\.\s?(?P<y3>(?:19|20)\d\d)\b"

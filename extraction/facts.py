@@ -188,9 +188,15 @@ def read_dates(
             found.effective = day.day
             found.spans["effective_on"] = _span(document, sentence, day)
     _effective(document, sentences, definitions, found, month_first)
+    if found.effective is None and agreed is not None:
+        sentence, day = agreed
+        if _AS_OF.search(sentence.text[: day.start]):
+            found.effective = day.day
+            found.spans["effective_on"] = _span(document, sentence, day)
     return found
 
 
+_AS_OF = re.compile(r"\b(?:as of|effective|as from|with effect from)\W{0,3}(?:the |this )?$", re.IGNORECASE)
 _OF_ANOTHER = re.compile(
     r"\b(?:under|to|of|in|by|and|amend\w*|supplement\w*) (?:the|that|a|its|certain|that certain) "
     r"(?!this\b)[\w\s,()-]{3,90}\b(?:dated|made|entered into)(?: (?:as )?(?:of|on))?\s$",

@@ -18,7 +18,8 @@ HEAD = 7000
 """How far into a document the parties are looked for, in characters."""
 
 _SUFFIX = (
-    r"(?:Inc(?:orporated)?|L\.?L\.?C|L\.?L\.?P|L\.?P|Ltd|Limited|Corp(?:oration)?|Company|Co|plc|PLC"
+    r"(?:Co\.?,? (?:Ltd|Limited|Inc|LLC|KG)|Inc(?:orporated)?|L\.?L\.?C|L\.?L\.?P|L\.?P|Ltd|Limited|Corp"
+    r"(?:oration)?|Company|Co|plc|PLC"
     r"|GmbH(?: & Co\.? KG)?|"
     r"mbH|AG|SE|KG|KGaA|AB|ASA?|A/S|ApS|Oy(?:j)?|S\.?A\.?(?:S|R\.L)?|S\.?A\.?S|S\.?p\.?A|S\.?r\.?l|B\.?V"
     r"|N\.?V|"
@@ -178,7 +179,10 @@ def _name(text: str, start: int, end: int) -> tuple[int, int] | None:
         or _no_name(name)
     ):
         inside = _NAME_WITH_SUFFIX.search(piece)
-        return (start + inside.start("name"), start + inside.end()) if inside else None
+        if inside is None:
+            return None
+        lower = _LOWER_START.match(piece, inside.start("name"))
+        return start + (lower.end() if lower else inside.start("name")), start + inside.end()
     if " and " in name and not re.search(rf"{_SUFFIX}\.?$", name):
         return None
     return start + begin, start + begin + len(name)
@@ -195,8 +199,11 @@ def _named(text: str, start: int, end: int, *, whole: bool) -> tuple[int, int] |
     begin = last.start("name")
     for day in dates(last["name"]):
         begin = last.start("name") + day.end
-    leading = re.compile(r"[\s,;]*(?:and\s)?").match(text, begin)
+    leading = _LOWER_START.match(text, begin)
     return (leading.end() if leading else begin), last.end("name")
+
+
+_LOWER_START = re.compile(r"(?:[\s,;]*(?:and|of|the|de|&|WHEREAS),?\s|[\s,;]+)*")
 
 
 def _no_name(name: str) -> bool:
@@ -237,6 +244,8 @@ def _unnamed_roles(
         head.text, max(start, position), stop.end() if stop else start + 900
     ):
         name = _LEADING.sub("", match["name"])
+        lower = _LOWER_START.match(name)
+        name = name[lower.end() :] if lower else name
         begin = match.end("name") - len(name)
         if len(name) < 5 or name.lower() in names or _NO_PARTY.search(name):
             continue

@@ -41,7 +41,8 @@ _RUNS = re.compile(
     re.IGNORECASE,
 )
 _NOT_TERM = re.compile(
-    r"\b(?:confidential\w*|non-?compet\w+|non-?solicit\w+|warrant\w+|surviv\w+|records|retain\w*|audit"
+    r"\b(?:uncured|defaults?|prohibited|shall not|may not|confidential\w*|non-?compet\w+|non-?solicit\w+"
+    r"|warrant\w+|surviv\w+|records|retain\w*|audit"
     r"|terminat\w+ (?:of|by|for|without|with|upon|this|the)|notice of|written notice|cure\w*|"
     r"insurance|indemn\w+|escrow|transition|wind-?down|option period|trial|probation|force majeure"
     r"|exclusiv\w+|sell[- ]off|support period|lock-?up|standstill|thereafter|after the (?:end|expir"
@@ -71,7 +72,8 @@ _FROM = re.compile(
     re.IGNORECASE,
 )
 _OUTLIVES = re.compile(
-    r"\W{0,3}(?:\([^()]*\)\s)?(?:(?:after|following|from) (?:the |its |their |any |such |termination"
+    r"\W{0,3}(?:\([^()]*\)\s)?(?:period |term )?(?:(?:after|following|from) (?:the |its |their |any "
+    r"|such |termination"
     r"|expir\w+|completion|acceptance|delivery|disclosure|receipt|"
     r"installation)(?!effective|commencement|date of this|date hereof|start|launch|signature|execution"
     r"|subscription start|first)[^.;,]{0,50}\b(?:end|expir\w*|terminat\w*|completion|acceptance|delivery"
@@ -193,7 +195,8 @@ def _length(context: Context, sentence: Sentence) -> tuple[Duration | None, Ment
 def _until_or_for(text: str, at: int) -> bool:
     return bool(
         search(
-            r"\b(?:until|through|to|on|till|expire\w*|end\w*|terminat\w*)\b[^.;]{0,40}$",
+            r"\b(?:until|through|till|up to|expire\w*|end\w*|terminat\w*|continue\w* to)\b"
+            r"(?![^.;]{0,30}\b(?:prior|after|following|before|during|begin\w*)\b)[^.;]{0,40}$",
             text[:at],
         )
     )
