@@ -188,6 +188,7 @@ def due(
     with open_pacta(context) as pacta:
         at = instant(pacta, as_of)
         found = due_within(pacta, LOCAL.scope, at, days)
+        names = {p.id: p.name for p in pacta.store.parties(LOCAL.scope)}
         zone = pacta.settings.company.zone
     if json:
         print_json(
@@ -200,12 +201,12 @@ def due(
             (
                 when(d.due_at, zone),
                 outcome(d.assessment.outcome.value),
-                safe(d.contract.title),
+                safe(names.get(d.contract.counterparty or "", "")),
                 safe(d.assessment.summary),
             )
             for d in found
         ]
-        table("", ("due", "outcome", "contract", "what"), rows)
+        table("", ("due", "outcome", "with", "what"), rows)
 
 
 def statement(
