@@ -14,6 +14,7 @@ from typing import Any
 from obligations.document import Chunk
 from retrieval.embed import Embedding, embedding
 from retrieval.engine import SCHEMA, Engine, Found, Nearest, Where, words_asked
+from retrieval.kinds import asked as kinds_asked
 from retrieval.payload import ContractEntry, chunk_of, id_of, payload_of, point_of, text_of
 from retrieval.query import Names, names_of, references, said, without_names
 
@@ -23,6 +24,8 @@ RANK = 10
 """Reciprocal rank fusion's constant: small, since the lists are short and the first places matter."""
 WEIGHTS = {"meaning": 1.0, "words": 1.0, "kind": 3.0, "section": 100.0}
 """Of the ranked lists; a section that was asked for by number comes before everything else."""
+GUESSED = 3
+"""Kinds at most that are taken from the words of a question."""
 KNOWN = 4.0
 """How much more a list counts that is ranked within the contracts a question names."""
 NAMED = 16
@@ -117,13 +120,14 @@ class Index:
     ) -> tuple[Hit, ...]:
         """The chunks that answer best, best first.
 
-        `contracts` limits the search to these, `kinds` prefers chunks that hold one of these clause kinds. A
-        clause number in the query ("clause 5.2", "Schedule 2") puts that clause first.
+        `contracts` limits the search to these. `kinds` prefers chunks that hold one of these clause kinds;
+        None prefers those that the question's words ask for, () none. A clause number in the query
+        ("clause 5.2", "Schedule 2") puts that clause first.
         """
         where = where_of(scope, contracts)
         if where is None or limit < 1:
             return ()
-        ask = _Ask(query, where, tuple(kinds or ()), max(DEPTH, 2 * limit))
+        ask = _Ask(query, where, None if kinds is None else tuple(kinds), max(DEPTH, 2 * limit))
         if contracts is None:
             ranked = self._ranked(ask)
             named = _named(query, ranked)
@@ -145,7 +149,8 @@ class Index:
 
     def _ranked(self, ask: "_Ask") -> list["_Ranked"]:
         """The lists to fuse. Where the contract is known, a kind's certainty ranks before meaning."""
-        query, where, kinds, depth = ask.query, ask.where, ask.kinds, ask.depth
+        query, where, depth = ask.query, ask.where, ask.depth
+        kinds = kinds_asked(query)[:GUESSED] if ask.kinds is None else ask.kinds
         numbers = list(references(query))
         meaning: list[float] = self.model.query(query).tolist()
         words = words_asked(query)
@@ -159,7 +164,9 @@ class Index:
         if numbers:
             asked.append(("section", Nearest(meaning, _also(where, "numbers", numbers), depth)))
         lists = []
-        for (name, _), found in zip(asked, self.engine.nearest([ask for _, ask in asked]), strict=True):
+        for (name, _), found in zip(
+            asked, self.engine.nearest([nearest for _, nearest in asked]), strict=True
+        ):
             if name == "kind" and ask.known:
                 found.sort(key=lambda point: -_certainty(point, kinds))
             if name == "section":
@@ -183,7 +190,7 @@ class _Ask:
 
     query: str
     where: Where
-    kinds: tuple[str, ...]
+    kinds: tuple[str, ...] | None
     depth: int
     known: bool = False
 

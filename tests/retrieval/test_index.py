@@ -86,6 +86,13 @@ def test_wanted_kinds_come_first_the_surest_ahead(index: Index) -> None:
     assert "kind payment_due (0.80)" in found[0].why
 
 
+def test_the_words_of_a_question_ask_for_kinds_unless_none_are_wanted(index: Index) -> None:
+    asked = "what are the payment terms"
+    assert "kind payment_due" in index.search(asked, scope=ALL, contracts=["harbour"])[0].why
+    for hit in index.search(asked, scope=ALL, contracts=["harbour"], kinds=[]):
+        assert "kind" not in hit.why
+
+
 def test_a_query_of_kinds_alone(index: Index) -> None:
     found = sections(index, "", kinds=["payment_due"])
     assert sorted(found) == ["2.1 Charges", "2.1 Fees", "2.2 Late payment"]
