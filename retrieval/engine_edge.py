@@ -43,6 +43,7 @@ class EdgeEngine:
         self._shard: qdrant_edge.EdgeShard | None = None
         self._lock: IO[str] | None = None
         self._done = threading.Event()
+        self._changed = False
 
     def upsert(self, points: Sequence[Point]) -> None:
         import qdrant_edge as edge
@@ -58,6 +59,7 @@ class EdgeEngine:
             for point in points
         ]
         with self._open() as shard:
+            self._changed = True
             shard.update(edge.UpdateOperation.upsert_points(made))
 
     def delete(self, where: Where) -> None:
@@ -65,6 +67,7 @@ class EdgeEngine:
 
         if self._exists():
             with self._open() as shard:
+                self._changed = True
                 shard.update(edge.UpdateOperation.delete_points_by_filter(_filter(where)))
 
     def count(self, where: Where) -> int:
@@ -172,9 +175,10 @@ class EdgeEngine:
     def _release(self) -> None:
         self._done.set()
         if self._shard is not None:
-            self._shard.flush()
+            if self._changed:
+                self._shard.flush()
             self._shard.close()
-            self._shard = None
+            self._shard, self._changed = None, False
         self._unlock()
 
     def _unlock(self) -> None:

@@ -7,7 +7,7 @@ Every search and count carries the caller's scope as a filter of the engine itse
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +138,7 @@ class Index:
             within = _also(where, "contract", sorted(named)) if contracts is None else where
             bare = without_names(query, named.values())
             ranked += self._ranked(replace(ask, query=bare, where=within, known=True))
-        return _fused(ranked)[:limit]
+        return _fused(ranked, limit)
 
     def _names(self, where: Where, contracts: Sequence[str]) -> dict[str, Names]:
         """Title and party of the first few contracts."""
@@ -205,10 +205,8 @@ class _Ranked:
 
 def _named(query: str, lists: Sequence[_Ranked]) -> dict[str, Names]:
     """The contracts among those found that the query names most fully."""
-    names: dict[str, Names] = {}
-    for ranked in lists:
-        for point in ranked.found:
-            names.setdefault(point.payload["contract"], _names_of(point.payload))
+    payloads = {point.payload["contract"]: point.payload for ranked in lists for point in ranked.found}
+    names = {at: _names_of(payload) for at, payload in payloads.items()}
     much = {at: said(query, name) for at, name in names.items()}
     most = max(much.values(), default=0)
     return {at: names[at] for at, count in much.items() if count == most > 0}
@@ -218,30 +216,40 @@ def _names_of(payload: Mapping[str, Any]) -> Names:
     return names_of(payload["title"], payload["party_name"])
 
 
-def _fused(lists: Sequence[_Ranked]) -> tuple[Hit, ...]:
-    """Reciprocal rank fusion."""
-    scores: dict[str, float] = {}
-    reasons: dict[str, list[str]] = {}
-    payloads: dict[str, dict[str, Any]] = {}
+@dataclass
+class _Fusing:
+    """A point on its way through the lists: `places` by list, the later list of a name counts."""
+
+    payload: dict[str, Any]
+    score: float = 0.0
+    places: dict[str, tuple[_Ranked, int]] = field(default_factory=dict)
+
+    def order(self) -> tuple[float, str, int]:
+        return -self.score, str(self.payload["contract"]), int(self.payload["start"])
+
+    def hit(self) -> Hit:
+        why = ", ".join(_reason(ranked, place, self.payload) for ranked, place in self.places.values())
+        return Hit(chunk_of(self.payload), self.payload["contract"], self.score, why)
+
+
+def _fused(lists: Sequence[_Ranked], limit: int) -> tuple[Hit, ...]:
+    """The best of all lists by reciprocal rank fusion."""
+    points: dict[str, _Fusing] = {}
     for ranked in lists:
-        for place, point in enumerate(ranked.found, 1):
-            payloads[point.id] = point.payload
-            scores[point.id] = scores.get(point.id, 0) + ranked.weight / (RANK + place)
-            reasons.setdefault(point.id, []).append(_reason(ranked, place, point))
-    best = sorted(scores, key=lambda at: (-scores[at], at))
-    return tuple(
-        Hit(chunk_of(payloads[at]), payloads[at]["contract"], scores[at], ", ".join(reasons[at]))
-        for at in best
-    )
+        for place, found in enumerate(ranked.found, 1):
+            fusing = points.setdefault(found.id, _Fusing(found.payload))
+            fusing.score += ranked.weight / (RANK + place)
+            fusing.places[ranked.name] = ranked, place
+    return tuple(fusing.hit() for fusing in sorted(points.values(), key=_Fusing.order)[:limit])
 
 
-def _reason(ranked: _Ranked, place: int, point: Found) -> str:
+def _reason(ranked: _Ranked, place: int, payload: dict[str, Any]) -> str:
     if ranked.name == "section":
-        return f"section {point.payload['section']}"
+        return f"section {payload['section']}"
     if ranked.name == "kind":
-        held = dict(zip(point.payload["kinds"], point.payload["certainties"], strict=True))
-        kind = max(set(ranked.wanted) & set(held), key=lambda name: held[name])
-        return f"kind {kind} ({held[kind]:.2f})"
+        held = zip(payload["certainties"], payload["kinds"], strict=True)
+        certainty, kind = max(pair for pair in held if pair[1] in ranked.wanted)
+        return f"kind {kind} ({certainty:.2f})"
     return f"{ranked.name} {place}"
 
 
