@@ -52,9 +52,14 @@ class Hit:
     why: str
 
 
-def open_index(home: Path, url: str | None = None, api_key: str | None = None) -> "Index":
-    """The index in the folder `home`, or on the Qdrant server at `url`. Opens nothing yet."""
-    model = embedding()
+def open_index(
+    home: Path, url: str | None = None, api_key: str | None = None, *, model_name: str | None = None
+) -> "Index":
+    """The index in the folder `home`, or on the Qdrant server at `url`. Opens nothing yet.
+
+    `model_name` as in `retrieval.embed.embedding`, which raises EmbeddingUnavailable.
+    """
+    model = embedding(model_name)
     if url:
         from retrieval.engine_server import ServerEngine, connect
 
