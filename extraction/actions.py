@@ -169,7 +169,7 @@ def governing(sentence: Sentence, mention: Mention, mentions: Sequence[Mention] 
         following = [a for a in actions(text) if mention.end <= a.start < clause.end]
         modal = next((m for m in MODAL.finditer(text, mention.end, clause.end)), None)
         if modal is not None and (chosen := next((a for a in following if a.start >= modal.start()), None)):
-            return chosen
+            return chosen if chosen.start - modal.end() <= _REACH else None
         if (interrupts or not before) and (
             chosen := next((a for a in following if a.verb or _counts(text, a, ())), None)
         ):
@@ -248,6 +248,8 @@ def _nearest(before: Sequence[Action]) -> Action:
     )
 
 
+_REACH = 110
+"""How far after its modal verb the verb of a clause may stand, past an aside between commas."""
 _FAR = 60
 """A limit this far into its own item has a verb of its own, even one that the lexicon lacks."""
 

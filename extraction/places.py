@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from extraction import patterns
 
@@ -196,11 +197,20 @@ def places(text: str) -> Iterator[Place]:
         yield Place(match.group(), zone, region, match.start(), match.end())
 
 
+def _exists(zone: str) -> bool:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
 @lru_cache(maxsize=4096)
 def zone_in(text: str) -> str | None:
     """The time zone the text states: an IANA name, a zone's abbreviation, or "Munich time"."""
-    if match := _IANA.search(text):
-        return match.group()
+    for match in _IANA.finditer(text):
+        if _exists(match.group()):
+            return match.group()
     if match := _CAPITAL_ONLY.search(text):
         return _ZONE_NAMES[match["short"]]
     for place in places(text):

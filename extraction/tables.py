@@ -163,10 +163,10 @@ def _from_rows(run: Sequence[Sentence], sentences: Sequence[Sentence]) -> Grid |
 
 
 def _split(flat: Flat) -> Row:
-    """Split a line at its pipes; an outer pipe makes no cell."""
+    """Split a line at its pipes; a frame of outer pipes makes no cells."""
     cells: list[Flat] = []
-    position = 1 if flat.text.startswith("|") else 0
-    limit = len(flat.text) - 1 if flat.text.endswith("|") and len(flat.text) > 1 else len(flat.text)
+    framed = len(flat.text) > 1 and flat.text.startswith("|") and flat.text.endswith("|")
+    position, limit = (1, len(flat.text) - 1) if framed else (0, len(flat.text))
     bounds = [m.span() for m in _PIPE.finditer(flat.text, position, limit)] + [(limit, limit)]
     for begin, end in bounds:
         cells.append(_part(flat, position, begin))
@@ -223,9 +223,13 @@ def _grid(rows: Sequence[Row], sentences: Sequence[Sentence]) -> Grid | None:
     before = _before(sentences, rows[0].start)
     head: tuple[str, ...] = ()
     body = list(rows)
-    first = rows[0]
+    while len(body) > 2 and len(body[0].cells) > 0 and sum(bool(cell.text) for cell in body[0].cells) == 1:
+        if sum(bool(cell.text) for cell in body[1].cells) == 1:
+            break
+        body = body[1:]
+    first = body[0]
     if (
-        len(rows) > 1
+        len(body) > 1
         and len(first.cells) > 1
         and not any(_looks_like_data(cell.text) for cell in first.cells[1:])
     ):

@@ -207,6 +207,7 @@ def _finish(context: Context, sketch: Sketch, assumed: list[str], basis: list[Sp
 def _table(context: Context, grid: Grid, measuring: Measuring) -> Iterator[Draft]:
     """Rows of services with their level; tables that also state credits are tiers, not levels."""
     if grid.columns("credit"):
+        yield from _uncredited(context, grid, measuring)
         return
     columns = [n for n in grid.columns("availability") if n > 0] or (
         [1] if not grid.head and len(grid.rows[0].cells) == 2 else []
@@ -228,6 +229,22 @@ def _table(context: Context, grid: Grid, measuring: Measuring) -> Iterator[Draft
             if level is None or _BELOW.search(cell.text[: level.start]):
                 continue
             yield _row_draft(context, grid, row, level, titled=titled, measuring=measuring)
+
+
+def _uncredited(context: Context, grid: Grid, measuring: Measuring) -> Iterator[Draft]:
+    """The row of a table of credits for which none is given is the level promised."""
+    credit = grid.columns("credit")[0]
+    for row in grid.rows:
+        cell = row.cell(credit)
+        if cell is None or not patterns.match(r"(?:none|no credit|nil|n/?a|0 ?%?|-)$", cell.text):
+            continue
+        for other in row.cells[:credit]:
+            level = next((p for p in percents(other.text) if 80 <= p.value < 100), None)
+            if level and patterns.search(
+                r"or (?:higher|more|above|greater|better)|at least|>=|≥", other.text
+            ):
+                yield _row_draft(context, grid, row, level, titled=True, measuring=measuring)
+                return
 
 
 def _row_draft(

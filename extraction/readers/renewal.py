@@ -27,7 +27,7 @@ _AUTOMATIC = re.compile(
     r"|\bbe deemed (?:to be )?(?:renewed|extended)|\b(?:shall|will) (?:thereafter )?(?:be )?(?:renew"
     r"(?:ed)?|extend(?:ed)?)\b[^.;]{0,140}\bunless\b|"
     r"\bunless\b[^.;]{0,160}\b(?:shall|will) (?:be )?(?:renewed?|extend(?:ed)?)\b|\b(?:renews|is "
-    r"(?:thereafter )?(?:renewed|extended|prolonged)|extends|continues?)\b[^.;]{0,140}\bunless\b"
+    r"(?:thereafter )?(?:renewed|extended|prolonged)|extends)\b[^.;]{0,140}\bunless\b"
     r"|\bunless\b[^.;]{0,200}\b(?:renews|is (?:renewed|extended|prolonged)|extends|continues)\b|"
     r"\bcontinue(?:s)? (?:thereafter )?(?:from year to year|for (?:successive|additional|further))",
     re.IGNORECASE,

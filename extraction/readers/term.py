@@ -53,7 +53,8 @@ _NOT_TERM = re.compile(
     re.IGNORECASE,
 )
 _RENEWAL = re.compile(
-    r"\b(?:renew\w*|extend\w*|extension|prolong\w*|successive|additional|further|option(?:s|al)?"
+    r"\b(?:renewals?(?= (?:term|period|of))|renew(?:s|ed|ing)?|extend\w*|extension|prolong\w*|successive"
+    r"|additional|further|option(?:s|al)?"
     r"|roll over)\b",
     re.IGNORECASE,
 )
@@ -161,6 +162,9 @@ def _read(context: Context, sentence: Sentence) -> Found | None:
     initial = search(r"\b(?:initial|original|first|fixed|primary)\b[^.;]{0,30}\bterm\b", text)
     titled = search(r"\bterm\b|\bduration\b|\bcommencement\b", f"{sentence.topic} {text[:40]}")
     rank = 1 + named + document + bool(titled) + bool(initial) + 2 * bool(_SAYS_SO.search(text[:260]))
+    short = length is not None and not length.months and length.days < 90
+    if short and rank < 4:
+        return None
     if rank < 2 or (end is not None and length is None and not document and not named):
         return None
     places = tuple(p for p in (place, end) if p is not None)
