@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from extraction.definitions import Definitions
-from extraction.model import ContractHints
+from extraction.model import ContractHints, PartyMention
 from extraction.parties import Roles
 from extraction.priorities import Priorities
 from extraction.quantities import DurationMention, MoneyMention, PercentMention, durations, money, percents
@@ -21,6 +21,7 @@ class Context:
     document: Document
     sentences: tuple[Sentence, ...]
     grids: tuple[Grid, ...]
+    parties: tuple[PartyMention, ...]
     roles: Roles
     definitions: Definitions
     priorities: Priorities

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from extraction import patterns
 from extraction.dates import DateMention, dates
 from extraction.definitions import Definitions
-from extraction.model import ContractFacts, ContractHints, Draft, PartyMention
+from extraction.model import ContractFacts, Draft, PartyMention
 from extraction.places import holiday_region_in, places, zone_in
 from extraction.quantities import Mention
 from extraction.sentences import Sentence, span_of
@@ -453,7 +453,7 @@ def last_day(starts: date, months: int, days: int) -> date:
     return anniversary + timedelta(days=days - 1)
 
 
-def is_month_first(text: str, hints: ContractHints) -> bool:
+def is_month_first(text: str) -> bool:
     """Are printed dates such as 03/04/2024 month first? Yes in a document of the United States."""
     american = len(
         re.findall(

@@ -101,18 +101,39 @@ _GENERIC = re.compile(
 )
 
 
-def read_parties(document: Document) -> tuple[PartyMention, ...]:
-    """The parties the preamble names, in order, with the role and aliases it gives them."""
+def read_parties(document: Document, known: Sequence[str] = ()) -> tuple[PartyMention, ...]:
+    """The parties the preamble names, in order, with the role and aliases it gives them.
+
+    `known` are names of the parties from elsewhere; they are looked for where no preamble names two.
+    """
     head = flatten(plain(document.text), 0, min(len(document.text), HEAD))
     starts = [match.end() for match in list(_BETWEEN.finditer(head.text))[:8]]
     best: tuple[PartyMention, ...] = ()
     for start in [*starts, 0]:
         found = _parties_after(document, head, start)
+        if start == 0:
+            found = tuple(party for party in found if party.role)
         if _worth(found) > _worth(best):
             best = found
         if sum(bool(party.role) for party in best) >= 2:
             break
+    if len(best) < 2:
+        best = (*best, *_known(document, head, known, best))
     return tuple(_with_role(party, document.text[:HEAD]) for party in best)
+
+
+def _known(
+    document: Document, head: Flat, known: Sequence[str], found: Sequence[PartyMention]
+) -> Iterator[PartyMention]:
+    """Parties known from elsewhere whose names stand in the text, once each."""
+    taken = [party.name.lower() for party in found]
+    for name in known:
+        place = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", head.text, re.IGNORECASE)
+        if place is None or any(name.lower() in other or other in name.lower() for other in taken):
+            continue
+        taken.append(name.lower())
+        role = re.match(r"\s?\((?:the )?\"?(?P<role>[A-Z][\w ]{2,30})\"?\)", head.text[place.end() :])
+        yield _mention(document, head, place.span(), role["role"] if role else "", [])
 
 
 def _with_role(party: PartyMention, head: str) -> PartyMention:

@@ -208,9 +208,9 @@ def _exists(zone: str) -> bool:
 @lru_cache(maxsize=4096)
 def zone_in(text: str) -> str | None:
     """The time zone the text states: an IANA name, a zone's abbreviation, or "Munich time"."""
-    for match in _IANA.finditer(text):
-        if _exists(match.group()):
-            return match.group()
+    named = next((m.group() for m in _IANA.finditer(text) if _exists(m.group())), None)
+    if named is not None:
+        return named
     if match := _CAPITAL_ONLY.search(text):
         return _ZONE_NAMES[match["short"]]
     for place in places(text):

@@ -36,7 +36,7 @@ def read(document: Document, chunks: Sequence[Chunk] = (), hints: ContractHints 
     facts = read_facts(
         document,
         context.sentences,
-        read_parties(document),
+        context.parties,
         context.definitions,
         drafts,
         month_first=context.month_first,
@@ -57,17 +57,19 @@ def read(document: Document, chunks: Sequence[Chunk] = (), hints: ContractHints 
 def prepare(document: Document, chunks: Sequence[Chunk], hints: ContractHints) -> Context:
     """Work out once what all readers look at."""
     sentences = segment(document, chunks)
-    month_first = is_month_first(document.text, hints)
+    month_first = is_month_first(document.text)
     law, _ = read_law(sentences)
     zone, _ = read_zone(sentences, law)
     if zone is None:
         zone = next((parent.facts.zone for parent in hints.parents if parent.facts.zone), None)
     grids = read_tables(document, sentences)
+    parties = read_parties(document, tuple(name for name in (*hints.us, hints.counterparty) if name))
     return Context(
         document=document,
         sentences=sentences,
         grids=grids,
-        roles=find_roles(read_parties(document), sentences),
+        parties=parties,
+        roles=find_roles(parties, sentences),
         definitions=read_definitions(document, sentences, zone, hints, month_first=month_first),
         priorities=find_priorities(grids, sentences),
         hints=hints,

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Literal
 
 from extraction.clauses import addresses_reader, is_example, is_recital
 from extraction.context import Context
 from extraction.drafting import from_sentence
-from extraction.model import Draft
+from extraction.model import Draft, Unread
 from extraction.patterns import search
-from extraction.quantities import DurationMention, durations, number_value
+from extraction.quantities import DurationMention, durations, number_value, redacted_durations
 from extraction.readers.renewal import RENEWS
 from extraction.sentences import Sentence
 from obligations.terms import RenewalNotice
@@ -46,7 +47,7 @@ _STOPS = re.compile(
 )
 
 
-def read(context: Context) -> Iterator[Draft]:
+def read(context: Context) -> Iterator[Draft | Unread]:
     """The notice that stops or takes a renewal; a notice to end at any time is none."""
     seen: set[str] = set()
     previous: Sentence | None = None
@@ -63,7 +64,18 @@ def read(context: Context) -> Iterator[Draft]:
                 seen.add(draft.terms.model_dump_json())
                 yield draft
             break
+        else:
+            yield from _redacted(context, sentence, previous)
         previous = sentence
+
+
+def _redacted(context: Context, sentence: Sentence, previous: Sentence | None) -> Iterator[Unread]:
+    """A notice to stop a renewal whose length is blacked out."""
+    for gap in redacted_durations(sentence.text):
+        length = DurationMention(gap.start, gap.end, gap.text, value=Decimal(1), unit="day")
+        if _is_notice(sentence, length, previous):
+            yield Unread(kind=KIND, span=context.span(sentence), why="the length of the notice is redacted")
+            return
 
 
 def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence | None) -> bool:

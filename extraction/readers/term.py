@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from extraction.clauses import addresses_reader, is_example, is_recital
 from extraction.context import Context
 from extraction.dates import DateMention, dates, relative_dates
 from extraction.drafting import from_sentence
-from extraction.model import Draft
+from extraction.model import Draft, Unread
 from extraction.patterns import match, search
-from extraction.quantities import DurationMention, Mention
+from extraction.quantities import DurationMention, Mention, redacted_durations
 from extraction.sentences import Sentence
 from obligations.quantities import Duration
 from obligations.terms import Term
@@ -41,7 +42,8 @@ _RUNS = re.compile(
     re.IGNORECASE,
 )
 _NOT_TERM = re.compile(
-    r"\b(?:uncured|defaults?|prohibited|shall not|may not|confidential\w*|non-?compet\w+|non-?solicit\w+"
+    r"\b(?:uncured|defaults?|prevented|prohibited|shall not|may not|ha(?:s|ve) not|confidential\w*"
+    r"|non-?compet\w+|non-?solicit\w+"
     r"|warrant\w+|surviv\w+|records|retain\w*|audit"
     r"|terminat\w+ (?:of|by|for|without|with|upon|this|the)|notice of|written notice|cure\w*|"
     r"insurance|indemn\w+|escrow|transition|wind-?down|option period|trial|probation|force majeure"
@@ -108,10 +110,11 @@ class Found:
     rank: int
 
 
-def read(context: Context) -> Iterator[Draft]:
+def read(context: Context) -> Iterator[Draft | Unread]:
     """The initial term; where several sentences state it, the fullest and earliest."""
     found = list(candidates(context))
     if not found:
+        yield from _redacted(context)
         return
     best = max(found, key=lambda f: (f.rank, f.length is not None, f.due_on is not None, -f.sentence.index))
     chosen = [best]
@@ -124,6 +127,20 @@ def read(context: Context) -> Iterator[Draft]:
             sketch.features.append("ambiguous")
             sketch.notes.append("the document states more than one term")
         yield sketch.draft(context)
+
+
+def _redacted(context: Context) -> Iterator[Unread]:
+    """A term whose length is blacked out; asked only where no other term is stated."""
+    for sentence in context.prose():
+        for gap in redacted_durations(sentence.text):
+            length = DurationMention(gap.start, gap.end, gap.text, value=Decimal(1), unit="year")
+            if (
+                _SAYS_SO.search(sentence.text[:260])
+                and _of_term(sentence.text, length)
+                and not _excluded(sentence.text, length)
+            ):
+                yield Unread(kind=KIND, span=context.span(sentence), why="the length of the term is redacted")
+                return
 
 
 def _differs(other: Found, best: Found) -> bool:

@@ -57,6 +57,12 @@ def test_aliases_are_kept() -> None:
     assert found[1].aliases == ("Beta",)
 
 
+def test_known_names_help_where_there_is_no_preamble() -> None:
+    text = "Order form for ALPHA GMBH (Customer). Beta Ltd delivers the goods to Alpha GmbH."
+    found = read_parties(document(text), ("Alpha GmbH", "Alpha", "Beta Ltd", "Gamma AG"))
+    assert [(p.name, p.role) for p in found] == [("ALPHA GMBH", "Customer"), ("Beta Ltd", "")]
+
+
 def test_no_preamble_no_parties() -> None:
     assert read_parties(document("The Supplier shall pay.")) == ()
 

@@ -115,11 +115,28 @@ def test_text_that_addresses_its_reader_changes_nothing(injection: str) -> None:
     assert any("addresses whoever reads" in p.what for p in after.problems)
 
 
-def test_a_redacted_figure_is_reported_not_guessed() -> None:
-    found = read(document("The Customer shall pay each invoice within [***] days after receipt."))
-    assert found.drafts == ()
-    assert [u.kind for u in found.unread] == ["payment_due"]
+@pytest.mark.parametrize(
+    ("text", "kind", "known"),
+    [
+        (
+            "The Customer shall pay each invoice within [***] days after receipt of it.",
+            "payment_due",
+            "invoice_receipt",
+        ),
+        ("The initial term of this Agreement is [***] years from the Effective Date.", "term", None),
+        (
+            "This Agreement renews unless notice is given at least [***] days before the end of the term.",
+            "renewal_notice",
+            None,
+        ),
+    ],
+)
+def test_a_redacted_figure_is_reported_not_guessed(text: str, kind: str, known: str | None) -> None:
+    found = read(document(text))
+    assert [d.kind for d in found.drafts if d.kind == kind] == []
+    assert [(u.kind, u.known.get("starts")) for u in found.unread] == [(kind, known)]
     assert any("redacted" in p.what for p in found.problems)
+    assert labels(found)
 
 
 def test_contradicting_promises_are_reported() -> None:
