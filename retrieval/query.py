@@ -9,30 +9,22 @@ from obligations.document import Chunk
 
 @dataclass(frozen=True)
 class Names:
-    """The words a contract is called by; `own` are those of its party that say which party it is."""
+    """The words a contract is called by, in small letters.
+
+    `own` are those of its party that say which party it is, `first` is the first of them.
+    """
 
     words: frozenset[str]
     own: frozenset[str]
+    first: str
 
 
-_WORD = re.compile(r"[^\W_]+(?:['’&][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:[’'&](?!s\b)[^\W_]+)*")
 _COMMON = frozenset(
     [
         *("a", "an", "and", "of", "the", "for", "to", "in", "on", "by", "between", "with", "or"),
-        *(
-            "inc",
-            "incorporated",
-            "corp",
-            "corporation",
-            "company",
-            "co",
-            "ltd",
-            "limited",
-            "llc",
-            "llp",
-            "lp",
-        ),
-        *("plc", "gmbh", "ag", "ab", "oy", "sa", "sas", "se", "kg", "bv", "nv", "spa", "srl", "sp", "zo"),
+        *("inc", "incorporated", "corp", "corporation", "company", "co", "ltd", "limited", "llc", "llp"),
+        *("lp", "plc", "gmbh", "ag", "ab", "oy", "sa", "sas", "se", "kg", "bv", "nv", "spa", "srl", "sp"),
         *("group", "holding", "holdings", "international", "global", "services", "service", "systems"),
         *("solutions", "technologies", "technology", "managed", "agreement", "contract"),
     ]
@@ -41,24 +33,24 @@ _COMMON = frozenset(
 
 
 def names_of(title: str, counterparty: str) -> Names:
-    party = {word.lower() for word in _WORD.findall(counterparty)}
-    words = {word.lower() for word in _WORD.findall(title)}
-    return Names(frozenset(party | words), frozenset(party - _COMMON))
+    party = [word.lower() for word in _WORD.findall(counterparty)]
+    own = [word for word in party if word not in _COMMON]
+    title_words = (word.lower() for word in _WORD.findall(title))
+    return Names(frozenset((*party, *title_words)), frozenset(own), own[0] if own else "")
 
 
 def _runs(query: str, names: Names) -> Iterator[tuple[int, int]]:
-    """Where a query says a contract's name.
+    """Where a query says a contract's name: its words in a row, so that "hosting fees" stays what it is.
 
-    That is words of party or title in a row, one of them the party's own or at least two of them telling.
+    One word is enough where it is the first of the party, two where they tell anything.
     """
     run: list[re.Match[str]] = []
     for word in [*_WORD.finditer(query), None]:
         if word is not None and word[0].lower() in names.words | _COMMON:
             run.append(word)
             continue
-        said = [w[0].lower() for w in run]
-        telling = [w for w in said if w in names.words and w not in _COMMON]
-        if names.own & set(said) or len(telling) > 1:
+        telling = [w for w in (match[0].lower() for match in run) if w in names.words - _COMMON]
+        if len(telling) > 1 or names.first in telling:
             yield run[0].start(), run[-1].end()
         run = []
 
@@ -68,7 +60,7 @@ def said(query: str, names: Names) -> int:
     if not any(word in query.lower() for word in names.own):
         return 0
     words = {w.lower() for start, end in _runs(query, names) for w in _WORD.findall(query[start:end])}
-    enough = 2 * len(words & names.own) >= len(names.own) > 0
+    enough = 2 * len(words & names.own) >= len(names.own)
     return len((words & names.words) - _COMMON) if enough else 0
 
 
