@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 
 from extraction import patterns
 from extraction.clauses import addresses_reader, in_condition, is_example, is_failure, preposition
@@ -135,7 +136,7 @@ def service_of(context: Context, sentence: Sentence, at: int) -> str | None:
             for match in pattern.finditer(text):
                 name = re.sub(r"^(?:The|Its|Each|All) ", "", match["name"]).strip()
                 if not _NO_SERVICE.match(name) and name not in context.roles.names:
-                    return _proper_name(context, name)
+                    return context.once(f"proper name of {name}", partial(_proper_name, context, name))
     return None
 
 
