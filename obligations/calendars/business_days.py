@@ -16,7 +16,8 @@ from obligations.errors import CalendarError
 Roll = Literal["following", "preceding", "modified_following"]
 
 _ONE_DAY = timedelta(days=1)
-_LONGEST_CLOSURE = 400
+LONGEST_CLOSURE = 400
+"""Days in a row without a business day after which a calendar is taken to have none at all."""
 
 
 class BusinessDays:
@@ -74,14 +75,18 @@ class BusinessDays:
 
     def _walk(self, day: date, step: int) -> Iterator[date]:
         closed = 0
-        while closed < _LONGEST_CLOSURE and date.min < day < date.max:
+        while closed < LONGEST_CLOSURE and date.min < day < date.max:
             day += step * _ONE_DAY
             if self.is_business_day(day):
                 closed = 0
                 yield day
             else:
                 closed += 1
-        raise CalendarError(
+        raise self.closed_around(day)
+
+    def closed_around(self, day: date) -> CalendarError:
+        """What is raised where there is no business day to be found."""
+        return CalendarError(
             f"calendar {self.calendar.name or self.calendar.zone!r} has no business day for over a year "
             f"around {day}",
             remedy="check its windows and holidays",

@@ -17,16 +17,14 @@ from obligations.errors import CalendarError
 _MOST_YEARS = 200
 _BEFORE_ALL_TIME = -(10**18)
 
-
 Lookup = tuple[int, int, list[int], list[int], list[int]]
+"""(low, high, starts, base, through): the instants it answers for, and for each open interval its start, its
+start less the open time before it, and the open time up to its end. The first interval is a closed one that
+begins before all time."""
 
 
 class _Table(NamedTuple):
-    """Open intervals of the years `first` to `last`, after a closed one that begins before all time.
-
-    `lookup` is (low, high, starts, base, through): the instants it answers for, and for each interval its
-    start, its start less the open time before it, and the open time up to its end.
-    """
+    """The open intervals of the years `first` to `last`."""
 
     first: int
     last: int
@@ -140,6 +138,11 @@ class OpenTime:
             if opens < closes:
                 yield _instant(opens), _instant(closes)
             at += 1
+
+    def lookup(self, low: int, high: int) -> Lookup:
+        """The compiled arrays for instants from `low` to `high` (microseconds UTC), for whoever asks about
+        many at once. A calendar that is always open has none."""
+        return self._extended(low, high).lookup
 
     def cover(self, first: int, last: int) -> None:
         """Compile the years `first` to `last` now rather than at the first question about them."""

@@ -4,7 +4,7 @@ Instants are whole microseconds since 1970-01-01T00:00Z, because integers of one
 bisect fast and lose nothing.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,10 +37,10 @@ def open_intervals(zone: ZoneInfo, opens: int, closes: int) -> list[tuple[int, i
         offset = offsets.pop()
         return [(opens - offset, closes - offset)]
     low, high = opens - max(offsets), closes - min(offsets)
-    before, after = _offset_at(zone, low), _offset_at(zone, high)
+    before, after = offset_at(zone, low), offset_at(zone, high)
     if before == after:
         return [(opens - before, closes - before)]
-    change = _change_between(zone, low, high)
+    change = offset_change(zone, low, high)
     pieces = [
         (opens - before, min(closes - before, change)),
         (max(opens - after, change), closes - after),
@@ -55,18 +55,19 @@ def _offsets(zone: ZoneInfo, wall: int) -> tuple[int, int]:
     return micros(first or timedelta()), micros(second or timedelta())
 
 
-def _offset_at(zone: ZoneInfo, instant: int) -> int:
+def offset_at(zone: tzinfo, instant: int) -> int:
+    """What the clocks of `zone` are ahead of UTC at an instant."""
     local = (EPOCH + timedelta(microseconds=instant)).astimezone(zone)
     return micros(local.utcoffset() or timedelta())
 
 
-def _change_between(zone: ZoneInfo, low: int, high: int) -> int:
+def offset_change(zone: tzinfo, low: int, high: int) -> int:
     """The instant in (low, high] from which the offset is that of `high`. Changes fall on whole seconds."""
-    before = _offset_at(zone, low)
+    before = offset_at(zone, low)
     low, high = low // SECOND, -(-high // SECOND)
     while high - low > 1:
         middle = (low + high) // 2
-        if _offset_at(zone, middle * SECOND) == before:
+        if offset_at(zone, middle * SECOND) == before:
             low = middle
         else:
             high = middle

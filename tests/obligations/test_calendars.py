@@ -10,11 +10,17 @@ from hypothesis import strategies as st
 
 from obligations.calendars import WEEKDAYS, Calendar, OpenTime, Window, compile
 from obligations.errors import CalendarError
+from tests.obligations.any_calendar import (
+    ANY_CALENDAR,
+    DAYS_OF_CHANGE,
+    INSTANTS,
+    YEAR,
+    counted_by_the_minute,
+)
 from tests.obligations.golden_cases import load, reader_of
 
 CONTENT = load("calendars")
 CALENDARS = reader_of(CONTENT).calendars
-YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 
 
 def _named(section: str) -> list[Any]:
@@ -115,25 +121,6 @@ def test_no_time_is_due_in_the_past() -> None:
         compile(CALENDARS["day"], *YEAR).due(datetime(2026, 6, 8, 9, tzinfo=UTC), timedelta(hours=-1))
 
 
-HOURS = st.integers(0, 23)
-ZONES = st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "UTC"])
-WINDOWS = st.builds(
-    Window,
-    days=st.lists(st.sampled_from(WEEKDAYS), min_size=1, max_size=5, unique=True).map(tuple),
-    opens=st.builds(time, HOURS, st.sampled_from([0, 15, 30])),
-    closes=st.builds(time, HOURS, st.sampled_from([0, 30, 45])),
-)
-ANY_CALENDAR = st.builds(
-    Calendar,
-    zone=ZONES,
-    windows=st.lists(WINDOWS, min_size=1, max_size=3).map(tuple),
-    holidays=st.lists(st.dates(date(2026, 3, 1), date(2026, 11, 30)), max_size=3, unique=True).map(tuple),
-)
-INSTANTS = st.integers(0, 400 * 24 * 60).map(
-    lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
-)
-
-
 @given(ANY_CALENDAR, INSTANTS, INSTANTS, INSTANTS)
 @settings(max_examples=40, deadline=None)
 def test_elapsed_adds_up(calendar: Calendar, a: datetime, b: datetime, c: datetime) -> None:
@@ -154,43 +141,6 @@ def test_due_is_when_the_allowance_has_elapsed_and_no_earlier(
     assert open_time.elapsed(start, due - timedelta(microseconds=1)) < allowance
 
 
-def _counted_by_the_minute(calendar: Calendar, start: datetime, end: datetime) -> int:
-    """The naive way: look at the wall clock of every minute."""
-    minutes = 0
-    while start < end:
-        local = start.astimezone(calendar.tz)
-        minutes += any(_shows(window, local, calendar) for window in calendar.windows)
-        start += timedelta(minutes=1)
-    return minutes
-
-
-def _shows(window: Window, local: datetime, calendar: Calendar) -> bool:
-    """Whether the wall clock stands in a window that opened today, or yesterday and runs over midnight."""
-    overnight = window.closes <= window.opens
-    now, today = local.time().replace(tzinfo=None), local.date()
-    yesterday = today - timedelta(days=1)
-
-    def opened(day: date) -> bool:
-        return WEEKDAYS[day.weekday()] in window.days and day not in calendar.holidays
-
-    if opened(today) and now >= window.opens and (overnight or now < window.closes):
-        return True
-    return overnight and opened(yesterday) and now < window.closes
-
-
-DAYS_OF_CHANGE = st.sampled_from(
-    [
-        date(2026, 3, 7),
-        date(2026, 3, 28),
-        date(2026, 4, 4),
-        date(2026, 10, 3),
-        date(2026, 10, 24),
-        date(2026, 10, 31),
-        date(2026, 6, 10),
-    ]
-)
-
-
 @given(ANY_CALENDAR, DAYS_OF_CHANGE, st.integers(0, 1440), st.integers(0, 2500))
 @settings(max_examples=30, deadline=None)
 def test_elapsed_is_what_a_look_at_every_minute_gives(
@@ -199,7 +149,7 @@ def test_elapsed_is_what_a_look_at_every_minute_gives(
     start = datetime.combine(day, time(), UTC) + timedelta(minutes=first)
     end = start + timedelta(minutes=length)
     found = compile(calendar, *YEAR).elapsed(start, end)
-    assert found == timedelta(minutes=_counted_by_the_minute(calendar, start, end))
+    assert found == timedelta(minutes=counted_by_the_minute(calendar, start, end))
 
 
 @given(ANY_CALENDAR, st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.integers(1, 60))
