@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -9,21 +11,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from obligations.bulk.arrays import date_of, day_of, instant_of, instants, moment_of, span_of
+from obligations.bulk.arrays import NONE, date_of, day_of, instant_of, instants, moment_of, span_of
+from obligations.bulk.columns import columns_of
 from obligations.bulk.days import BusinessDayTable, ends_of_days, local_days
 from obligations.bulk.open_time import due, elapsed
-from obligations.calendars import BusinessDays, Calendar, OpenTime, Window, compile
+from obligations.bulk.tickets import NEEDS_RULE, OUTCOMES, assess_columns
+from obligations.calendars import WEEKDAYS, BusinessDays, Calendar, OpenTime, Window, compile
 from obligations.errors import CalendarError
+from obligations.facts import Fact, Source, Ticket, TicketEvent
+from obligations.model import AsOf, Assessment, Obligation, Outcome
+from obligations.rules import assess
+from obligations.ticket_clock import TicketTerms, ticket_clock
 from tests.obligations.any_calendar import ANY_CALENDAR, DAYS_OF_CHANGE, INSTANTS, YEAR, counted_by_the_minute
+from tests.obligations.golden_cases import reader_of
 
 ALWAYS = Calendar(zone="Europe/Berlin")
-EVER = st.datetimes(datetime(1995, 1, 1), datetime(2060, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
+EVER = st.datetimes(datetime(2016, 1, 1), datetime(2037, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
 SPANS = st.integers(0, 200_000_000_000).map(lambda n: timedelta(microseconds=n)) | st.just(timedelta())
 PAIRS = st.lists(st.tuples(INSTANTS | EVER, INSTANTS | EVER), min_size=1, max_size=12)
 
 
 @given(ANY_CALENDAR | st.just(ALWAYS), PAIRS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_elapsed(calendar: Calendar, pairs: list[tuple[datetime, datetime]]) -> None:
     open_time = OpenTime(calendar, 2025, 2027)
     starts, ends = (instants(column) for column in zip(*pairs, strict=True))
@@ -33,7 +42,7 @@ def test_elapsed(calendar: Calendar, pairs: list[tuple[datetime, datetime]]) -> 
 
 
 @given(ANY_CALENDAR | st.just(ALWAYS), st.lists(st.tuples(INSTANTS | EVER, SPANS), min_size=1, max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_due(calendar: Calendar, asked: list[tuple[datetime, timedelta]]) -> None:
     open_time = OpenTime(calendar, 2025, 2027)
     starts = instants(start for start, _ in asked)
@@ -137,3 +146,184 @@ def test_a_calendar_without_business_days_is_refused() -> None:
     day = day_of(date(2026, 1, 5))
     with pytest.raises(CalendarError, match="no business day"):
         BusinessDayTable(BusinessDays(shut), day, day)
+
+
+SUPPORT = Calendar(
+    zone="Europe/Berlin",
+    holiday_region="DE-BY",
+    windows=(
+        Window(days=WEEKDAYS[:5], opens=time(8), closes=time(12)),
+        Window(days=WEEKDAYS[:5], opens=time(13), closes=time(18)),
+    ),
+)
+PAUSES = ["awaiting_customer", "on_hold"]
+SIDES = {"debtor": "vendor", "creditor": "us", "us": "us", "zone": "Europe/Berlin"}
+HOURS = {"clock": "business", "calendar": SUPPORT}
+
+
+def promise(kind: str, terms: dict[str, Any], **more: Any) -> Obligation:
+    return reader_of({}).obligation({"kind": kind, "terms": terms, **SIDES, **more})
+
+
+AMENDED = [
+    {"terms": {"within": "PT8H", "priority": "P2", **HOURS}},
+    {"from_on": "2026-10-26", "terms": {"within": "PT4H", "priority": "P2", "pauses_on": PAUSES, **HOURS}},
+]
+PROMISES = {
+    "answer in business hours": promise("response_time", {"within": "PT1H", "priority": "P1", **HOURS}),
+    "answer at any hour, before": promise(
+        "response_time", {"within": "PT2H", "priority": "P2", "due": "before"}
+    ),
+    "any answer": promise("response_time", {"within": "PT3H", "automatic_counts": True, "pauses_on": PAUSES}),
+    "resolved, of a service": promise(
+        "resolution_time", {"within": "PT9H", "service": "Order Desk", **HOURS}
+    ),
+    "resolved with pauses": promise(
+        "resolution_time", {"within": "PT10H", "priority": "P1", "pauses_on": PAUSES, **HOURS}
+    ),
+    "amended": promise("resolution_time", {}, series=AMENDED),
+    "resolved in days": promise("resolution_time", {"within": "P2D", "priority": "P2", "pauses_on": PAUSES}),
+    "in business days": promise("resolution_time", {"within": "P1D", "pauses_on": PAUSES, **HOURS}),
+    "in business days, before": promise(
+        "response_time", {"within": "P2D", "due": "before", "pauses_on": PAUSES, **HOURS}
+    ),
+    "answer of another contract": promise("response_time", {"within": "PT1H"}, contract="IC-9"),
+    "unclear whose": promise("resolution_time", {"within": "PT5H"}, unassigned="unclear"),
+    "while it runs": promise(
+        "resolution_time", {"within": "PT5H"}, starts_on="2026-10-24", ends_on="2026-10-26"
+    ),
+    "in a month": promise("resolution_time", {"within": "P1M"}),
+    "no hours stated": promise("resolution_time", {"within": "PT4H", "clock": "business"}),
+}
+BEGIN = datetime(2026, 10, 22, 6, tzinfo=UTC)  # the clocks go back on the 25th
+
+
+def random_ticket(draw: Random) -> Ticket:
+    """Any history, likely or not; half of them pass within a day and a half."""
+    length = draw.choice([2_000, 7 * 24 * 60])
+
+    def at() -> datetime:
+        minutes = draw.randrange(length)
+        return BEGIN + timedelta(minutes=minutes // 30 * 30 if draw.random() < 0.5 else minutes)
+
+    def event() -> TicketEvent:
+        change = draw.choice(["status", "status", "priority", "comment", "comment", "reopened", "opened"])
+        value = {
+            "status": draw.choice(STATUSES),
+            "priority": draw.choice(PRIORITIES),
+            "comment": "hello",
+        }.get(change, "")
+        if change == "opened" and draw.random() < 0.5:
+            value = draw.choice(PRIORITIES)
+        return TicketEvent(
+            at=at(),
+            change=change,
+            value=value,
+            by=draw.choice(["provider", "provider", "provider", "customer", "system", "unknown"]),
+            public=draw.random() < 0.8,
+            automatic=draw.random() < 0.1,
+        )
+
+    events = [event() for _ in range(draw.choice([0, 1, 2, 3, 4, 8]))]
+    if draw.random() < 0.5:
+        events.sort(key=lambda e: e.at)
+    if events and draw.random() < 0.1:
+        events += events[:2]
+    return Ticket(
+        subject="broken",
+        service=draw.choice(["", "Order Desk", "order desk EU", "Payroll"]),
+        priority=draw.choice([*PRIORITIES, " p2 "]),
+        status=draw.choice(STATUSES),
+        opened_at=BEGIN + timedelta(minutes=draw.choice([0, 90, draw.randrange(3000)])),
+        resolved_at=at() if draw.random() < 0.5 else None,
+        merged_into="INC7" if draw.random() < 0.02 else "",
+        events=tuple(events),
+    )
+
+
+STATUSES = [
+    "open",
+    "in_progress",
+    "awaiting_customer",
+    "awaiting_vendor",
+    "on_hold",
+    "resolved",
+    "closed",
+    "cancelled",
+]
+PRIORITIES = ["P1", "P2", "P3"]
+
+
+def as_facts(tickets: Sequence[Ticket], draw: Random) -> list[Fact]:
+    return [
+        Fact(
+            id=f"{n}/{draw.random()}",
+            source=Source(system="s", record=f"INC{n}"),
+            occurred_at=BEGIN,
+            known_at=BEGIN + timedelta(hours=draw.choice([0, 0, 0, 100])),
+            data=ticket,
+            party=draw.choice(["vendor", "vendor", "vendor", "other"]),
+            contract=draw.choice([None, None, "IC-1", "IC-9"]),
+        )
+        for n, ticket in enumerate(tickets)
+    ]
+
+
+def same_as_the_rules(facts: Sequence[Fact], at: AsOf) -> int:
+    """Compares every promise on every ticket; returns how many the columns judged themselves."""
+    columns, in_order = columns_of(facts, at.known_at)
+    promises = list(PROMISES.values())
+    judged = 0
+    for promised, verdicts in zip(promises, assess_columns(promises, columns, at), strict=True):
+        by_rule = {found.occurrence.key: found for found in assess(promised, facts, at)}
+        assert len(set(verdicts.ticket.tolist())) == len(verdicts.ticket)
+        for row, number in enumerate(verdicts.ticket.tolist()):
+            fact = in_order[number]
+            found = by_rule.pop(fact.source.record, None)
+            if verdicts.outcome[row] == NEEDS_RULE:
+                continue
+            judged += 1
+            assert found is not None, (fact, promised)
+            assert OUTCOMES[verdicts.outcome[row]] is found.outcome, (fact, found)
+            _same_figures(
+                promised,
+                fact,
+                found,
+                [int(c[row]) for c in (verdicts.used, verdicts.allowance, verdicts.due_at)],
+            )
+        assert not by_rule, "fell under the promise only by the rule"
+    return judged
+
+
+def _same_figures(promised: Obligation, fact: Fact, found: Assessment, figures: list[int]) -> None:
+    used, allowance, due_at = figures
+    if found.outcome is Outcome.NOT_APPLICABLE:
+        assert used == allowance == due_at == NONE
+        return
+    assert isinstance(fact.data, Ticket)
+    dated = promised.in_force(fact.data.opened_at.astimezone(SUPPORT.tz).date())
+    assert dated is not None
+    assert isinstance(dated.terms, TicketTerms)
+    clock = ticket_clock(dated.terms, SUPPORT.tz)
+    assert not isinstance(clock, str)
+    assert found.occurrence.due_at is not None
+    assert found.measured == clock.quantity(used), (fact, found)
+    assert found.margin == clock.quantity(allowance - used)
+    assert instant_of(found.occurrence.due_at) == due_at, (fact, found)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_tickets(seed: int) -> None:
+    draw = Random(seed)
+    facts = as_facts([random_ticket(draw) for _ in range(300)], draw)
+    now = BEGIN + timedelta(minutes=draw.randrange(1000, 7 * 24 * 60))
+    judged = same_as_the_rules(facts, AsOf.at(now))
+    assert judged > 300
+
+
+@given(st.integers(0, 10**9), st.integers(0, 8 * 24 * 60))
+@settings(max_examples=40, deadline=None)
+def test_any_few_tickets_at_any_instant(seed: int, now: int) -> None:
+    draw = Random(seed)
+    facts = as_facts([random_ticket(draw) for _ in range(4)], draw)
+    same_as_the_rules(facts, AsOf(as_of=BEGIN + timedelta(minutes=now), known_at=BEGIN + timedelta(days=30)))
