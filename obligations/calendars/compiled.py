@@ -16,6 +16,7 @@ from obligations.errors import CalendarError
 
 _MOST_YEARS = 200
 _BEFORE_ALL_TIME = -(10**18)
+_NO_TIME = timedelta()
 
 Lookup = tuple[int, int, list[int], list[int], list[int]]
 """(low, high, starts, base, through): the instants it answers for, and for each open interval its start, its
@@ -50,6 +51,7 @@ class OpenTime:
         self.calendar = calendar
         self.business_days = BusinessDays(calendar)
         self._always = calendar.always_open
+        self._zone = calendar.tz
         self._table = _Table(first, last, (0, 0, [], [], [])) if self._always else self._build(first, last)
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
@@ -82,24 +84,34 @@ class OpenTime:
         An allowance that ends with a window is due when that window closes, not when the next opens;
         no allowance is due at `start`. Raises CalendarError for a negative allowance.
         """
-        if allowance < timedelta():
+        if allowance < _NO_TIME:
             raise CalendarError(f"a negative allowance ({allowance}) has no due time")
         try:
-            begin = micros(start - EPOCH)
+            since = start - EPOCH
         except TypeError as error:
             raise CalendarError("a naive instant has no due time; give it a time zone") from error
         if self._always or not allowance:
-            return (EPOCH + timedelta(microseconds=begin) + allowance).astimezone(self.calendar.tz)
+            return (EPOCH + since + allowance).astimezone(self._zone)
+        begin = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+        length = (allowance.days * 86_400 + allowance.seconds) * 1_000_000 + allowance.microseconds
+        low, high, starts, base, through = self._table.lookup
+        if not low <= begin < high:
+            low, high, starts, base, through = self._extended(begin, begin).lookup
+        at = bisect_right(starts, begin) - 1
+        target = min(begin - base[at], through[at]) + length
+        if target > through[-1]:
+            target, base, through = self._longer(begin, length)
+        opened = base[bisect_left(through, target)] + target
+        return (EPOCH + timedelta(0, 0, opened)).astimezone(self._zone)
+
+    def _longer(self, begin: int, length: int) -> tuple[int, list[int], list[int]]:
+        """The open time at which a long allowance ends, in a table that reaches so far, and that table."""
         table = self._extended(begin, begin)
-        target = table.position(begin) + micros(allowance)
-        while table.lookup[4][-1] < target:
+        while table.lookup[4][-1] < table.position(begin) + length:
             # As many years again: the table doubles, so that a long allowance takes few rounds.
             low, high = table.lookup[:2]
-            grown = self._extended(begin, high + (high - low))
-            target += grown.position(begin) - table.position(begin)
-            table = grown
-        _, _, _, base, through = table.lookup
-        return _instant(base[bisect_left(through, target)] + target).astimezone(self.calendar.tz)
+            table = self._extended(begin, high + (high - low))
+        return table.position(begin) + length, table.lookup[3], table.lookup[4]
 
     def is_business_day(self, day: date) -> bool:
         return self.business_days.is_business_day(day)
