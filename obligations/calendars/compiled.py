@@ -17,6 +17,7 @@ from obligations.errors import CalendarError
 _MOST_YEARS = 200
 _BEFORE_ALL_TIME = -(10**18)
 _NO_TIME = timedelta()
+_MICROSECOND = timedelta(microseconds=1)
 
 Lookup = tuple[int, int, list[int], list[int], list[int]]
 """(low, high, starts, base, through): the instants it answers for, and for each open interval its start, its
@@ -76,7 +77,7 @@ class OpenTime:
         closed = b - base[at]
         if closed > through[at]:
             closed = through[at]
-        return timedelta(0, 0, closed - opened)
+        return _MICROSECOND * (closed - opened)
 
     def due(self, start: datetime, allowance: timedelta) -> datetime:
         """The instant, in the calendar's zone, at which `allowance` of open time has run since `start`.
@@ -102,7 +103,7 @@ class OpenTime:
         if target > through[-1]:
             target, base, through = self._longer(begin, length)
         opened = base[bisect_left(through, target)] + target
-        return (EPOCH + timedelta(0, 0, opened)).astimezone(self._zone)
+        return (EPOCH + _MICROSECOND * opened).astimezone(self._zone)
 
     def _longer(self, begin: int, length: int) -> tuple[int, list[int], list[int]]:
         """The open time at which a long allowance ends, in a table that reaches so far, and that table."""

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.assess import promises
+from benchmarks.tickets import NOW, fact_of, ticket_columns
 from obligations.bulk.arrays import NONE, date_of, day_of, instant_of, instants, moment_of, span_of
 from obligations.bulk.columns import columns_of
 from obligations.bulk.days import BusinessDayTable, ends_of_days, local_days
@@ -327,3 +329,23 @@ def test_any_few_tickets_at_any_instant(seed: int, now: int) -> None:
     draw = Random(seed)
     facts = as_facts([random_ticket(draw) for _ in range(4)], draw)
     same_as_the_rules(facts, AsOf(as_of=BEGIN + timedelta(minutes=now), known_at=BEGIN + timedelta(days=30)))
+
+
+def test_the_tickets_of_the_benchmark() -> None:
+    """Judged from their columns and from the facts made of them, and the same however many are made."""
+    columns, at = ticket_columns(250), AsOf.at(NOW)
+    facts = [fact_of(columns, number) for number in range(250)]
+    again, in_order = columns_of(facts, at.known_at)
+    numbers = [int(fact.source.record[3:]) for fact in in_order]
+    asked = promises()
+    more = ticket_columns(60_000).part(0, 250)
+    for one, other, third in zip(
+        *(assess_columns(asked, c, at) for c in (columns, again, more)), strict=True
+    ):
+        assert one.outcome.tolist() == third.outcome.tolist()
+        rows = {
+            t: (o, u, d) for t, o, u, d in zip(one.ticket, one.outcome, one.used, one.due_at, strict=True)
+        }
+        found = zip(other.ticket, other.outcome, other.used, other.due_at, strict=True)
+        assert {numbers[t]: (o, u, d) for t, o, u, d in found} == rows
+        assert {OUTCOMES[outcome] for outcome in one.outcome if outcome != NEEDS_RULE} >= {Outcome.MET}
