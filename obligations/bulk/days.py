@@ -7,7 +7,7 @@ import numpy as np
 
 from obligations.bulk.arrays import NONE, Flags, Ints, date_of, day_of, instant_of
 from obligations.calendars import BusinessDays
-from obligations.calendars.business_days import LONGEST_CLOSURE
+from obligations.calendars.spec import LONGEST_CLOSURE
 from obligations.calendars.wall_clock import DAY, offset_at, offset_change
 from obligations.errors import CalendarError
 

@@ -10,14 +10,12 @@ from datetime import date, timedelta
 from typing import Literal
 
 from obligations.calendars.holiday_table import public_holidays
-from obligations.calendars.spec import WEEKDAYS, Calendar
+from obligations.calendars.spec import LONGEST_CLOSURE, WEEKDAYS, Calendar
 from obligations.errors import CalendarError
 
 Roll = Literal["following", "preceding", "modified_following"]
 
 _ONE_DAY = timedelta(days=1)
-LONGEST_CLOSURE = 400
-"""Days in a row without a business day after which a calendar is taken to have none at all."""
 
 
 class BusinessDays:
@@ -33,11 +31,15 @@ class BusinessDays:
         self._working_days = frozenset(calendar.working_days)
 
     def is_holiday(self, day: date) -> bool:
-        """True for the calendar's own and its region's holidays, unless made a working day."""
+        """True for the calendar's own, its site's and its region's holidays, unless made a working day."""
         if day in self._working_days:
             return False
         region = self.calendar.holiday_region
-        return day in self._holidays or (region is not None and day in public_holidays(region, day.year))
+        return (
+            day in self._holidays
+            or any(local.falls_on(day) for local in self.calendar.local_holidays)
+            or (region is not None and day in public_holidays(region, day.year))
+        )
 
     def is_business_day(self, day: date) -> bool:
         if day in self._working_days:

@@ -6,11 +6,11 @@ each of them. A question outside the years compiled so far extends the table; it
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from obligations.calendars.business_days import BusinessDays, Roll
-from obligations.calendars.spec import WEEKDAYS, Calendar, Weekday, Window
+from obligations.calendars.spec import WEEKDAYS, Calendar, Weekday, cut
 from obligations.calendars.wall_clock import DAY, EPOCH, SECOND, micros, midnight, open_intervals
 from obligations.errors import CalendarError
 
@@ -192,13 +192,16 @@ class OpenTime:
         zone, day, end = self.calendar.tz, date(first, 1, 1), date(last, 12, 31)
         by_weekday = {name: [w for w in self.calendar.windows if name in w.days] for name in WEEKDAYS}
         model: Weekday = next(name for name in WEEKDAYS if by_weekday[name])
+        partial = {part.on: part for part in self.calendar.partial_days}
         while day <= end:
             if self.business_days.is_business_day(day):
                 start = midnight(day)
                 # A working day on a weekday without windows is open like the first weekday that has some.
                 for window in by_weekday[WEEKDAYS[day.weekday()]] or by_weekday[model]:
-                    opens, closes = _wall_span(window)
-                    yield from open_intervals(zone, start + opens, start + closes)
+                    hours = cut(window, partial.get(day))
+                    if hours is not None:
+                        opens, closes = _wall_span(*hours)
+                        yield from open_intervals(zone, start + opens, start + closes)
             day += timedelta(days=1)
 
     @property
@@ -230,11 +233,10 @@ def _instant(value: int) -> datetime:
     return EPOCH + timedelta(microseconds=value)
 
 
-def _wall_span(window: Window) -> tuple[int, int]:
-    """Opening and closing as microseconds after midnight of the day on which the window opens."""
+def _wall_span(opening: time, closing: time) -> tuple[int, int]:
+    """Opening and closing as microseconds after midnight of the day of the opening."""
     opens, closes = (
-        ((t.hour * 60 + t.minute) * 60 + t.second) * SECOND + t.microsecond
-        for t in (window.opens, window.closes)
+        ((t.hour * 60 + t.minute) * 60 + t.second) * SECOND + t.microsecond for t in (opening, closing)
     )
     return opens, closes if closes > opens else closes + DAY
 

@@ -1,14 +1,28 @@
 """Open time, due times and business days: golden figures, laws that hold for any calendar, and bad input."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from obligations.calendars import WEEKDAYS, Calendar, OpenTime, Window, compile
+from obligations.calendars import (
+    WEEKDAYS,
+    BusinessDays,
+    Calendar,
+    CalendarVersions,
+    DatedCalendar,
+    OpenTime,
+    Window,
+    additions_of,
+    compile,
+    with_additions,
+)
 from obligations.errors import CalendarError
 from tests.obligations.any_calendar import (
     ANY_CALENDAR,
@@ -33,10 +47,16 @@ def _span(text: str) -> timedelta:
     return -span if text.startswith("-") else span
 
 
+def _instant(text: str, calendar: Calendar) -> datetime:
+    """On the calendar's own clocks unless the text has an offset."""
+    parsed = datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=calendar.tz)
+
+
 @pytest.mark.parametrize("case", _named("elapsed"))
 def test_elapsed(case: dict[str, str]) -> None:
     calendar = CALENDARS[case["calendar"]]
-    start, end = (datetime.fromisoformat(case[n]).replace(tzinfo=calendar.tz) for n in ("start", "end"))
+    start, end = (_instant(case[name], calendar) for name in ("start", "end"))
     open_time = compile(calendar, start.date(), end.date())
     assert open_time.elapsed(start, end) == _span(case["open"])
     assert open_time.elapsed(start.astimezone(UTC), end.astimezone(UTC)) == _span(case["open"])
@@ -45,7 +65,7 @@ def test_elapsed(case: dict[str, str]) -> None:
 @pytest.mark.parametrize("case", _named("due"))
 def test_due(case: dict[str, str]) -> None:
     calendar = CALENDARS[case["calendar"]]
-    start = datetime.fromisoformat(case["start"]).replace(tzinfo=calendar.tz)
+    start = _instant(case["start"], calendar)
     due = compile(calendar, *YEAR).due(start, _span(case["allow"]))
     assert due.isoformat() == case["due"]
     assert due.tzinfo == calendar.tz
@@ -99,11 +119,97 @@ def test_a_naive_instant_is_refused() -> None:
         open_time.due(naive, timedelta(hours=1))
 
 
-def test_a_calendar_that_is_never_open_is_refused_rather_than_searched() -> None:
-    mondays = tuple(date(2026, 1, 5) + timedelta(weeks=n) for n in range(-60, 160))
-    shut = Calendar(
-        zone="UTC", windows=(Window(days=("mon",), opens=time(9), closes=time(10)),), holidays=mondays
+VERSIONS = CalendarVersions(
+    versions=tuple(
+        DatedCalendar(**{**version, "calendar": CALENDARS[version["calendar"]]})
+        for version in CONTENT["versions"]
     )
+)
+
+
+@pytest.mark.parametrize("case", _named("edited"))
+def test_a_calendar_edited_while_the_clock_runs(case: dict[str, str]) -> None:
+    calendar = CALENDARS["day"]
+    start, as_of = (_instant(case[name], calendar) for name in ("start", "as_of"))
+    if "allow" in case:
+        due = VERSIONS.due(start, _span(case["allow"]), as_of)
+        assert due.pinned == _instant(case["pinned"], calendar)
+        assert due.recomputed == _instant(case["recomputed"], calendar)
+        assert due.agree == (case["pinned"] == case["recomputed"])
+    else:
+        elapsed = VERSIONS.elapsed(start, _instant(case["end"], calendar), as_of)
+        assert (elapsed.pinned, elapsed.recomputed) == (_span(case["pinned"]), _span(case["recomputed"]))
+
+
+def test_versions_are_in_order_and_say_by_what() -> None:
+    later = VERSIONS.at(datetime(2026, 7, 1, 12, tzinfo=UTC))
+    assert (later.from_on, later.source) == (date(2026, 7, 1), "amendment 2")
+    assert VERSIONS.at(datetime(2020, 1, 1, tzinfo=UTC)) == VERSIONS.versions[0]
+    with pytest.raises(ValidationError, match="rising"):
+        CalendarVersions(versions=tuple(reversed(VERSIONS.versions)))
+    with pytest.raises(ValidationError, match="rising"):
+        CalendarVersions(versions=(VERSIONS.versions[1], VERSIONS.versions[1]))
+
+
+ADDED = additions_of(yaml.safe_load((Path(__file__).parents[2] / "corpus/holidays.yaml").read_text("utf-8")))
+
+
+@pytest.mark.parametrize("case", _named("added"))
+def test_holidays_that_the_tables_lack(case: dict[str, str]) -> None:
+    plain = Calendar(
+        zone="Europe/Berlin",
+        holiday_region=case["region"],
+        site=case.get("site"),
+        windows=CALENDARS["day"].windows,
+    )
+    calendar = with_additions(plain, ADDED)
+    assert BusinessDays(calendar).is_holiday(date.fromisoformat(case["day"])) == (case["holiday"] == "yes")
+    assert with_additions(calendar, ADDED) == calendar
+    assert all(holiday.source for holiday in calendar.local_holidays)
+
+
+def test_additions_for_a_country_and_for_some_years() -> None:
+    parsed = {
+        "DE": [{"name": "jubilee", "source": "federal act", "yearly": "06-08", "first": 2026, "last": 2027}]
+    }
+    plain = Calendar(zone="Europe/Berlin", holiday_region="DE-BY", windows=CALENDARS["day"].windows)
+    days = BusinessDays(with_additions(plain, additions_of(parsed)))
+    assert [days.is_holiday(date(year, 6, 8)) for year in (2025, 2026, 2027, 2028)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    nowhere = plain.model_copy(update={"holiday_region": None})
+    assert with_additions(nowhere, additions_of(parsed)) is nowhere
+    with pytest.raises(CalendarError, match="source"):
+        additions_of({"DE": [{"name": "jubilee", "yearly": "06-08"}]})
+
+
+@pytest.mark.parametrize("case", _named("refused"))
+def test_refused_when_made(case: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=case["because"]):
+        Calendar.model_validate(case["calendar"])
+
+
+MONDAYS = tuple(date(2026, 1, 5) + timedelta(weeks=n) for n in range(-60, 160))
+MONDAY = Window(days=("mon",), opens=time(9), closes=time(10))
+
+
+def test_a_calendar_that_is_never_open_is_refused() -> None:
+    with pytest.raises(ValidationError, match="no open time for over a year from 2024-11"):
+        Calendar(zone="UTC", windows=(MONDAY,), holidays=MONDAYS)
+    with pytest.raises(ValidationError, match="no open time"):
+        Calendar(zone="UTC", holidays=tuple(date(2026, 1, 1) + timedelta(days=n) for n in range(500)))
+    one_open = tuple(day for n, day in enumerate(MONDAYS) if n % 50)
+    Calendar(zone="UTC", windows=(MONDAY,), holidays=one_open)
+    made_up = tuple(MONDAYS[n] + timedelta(days=1) for n in range(0, len(MONDAYS), 50))
+    Calendar(zone="UTC", windows=(MONDAY,), holidays=MONDAYS, working_days=made_up)
+
+
+def test_one_that_was_made_elsewhere_is_not_searched_for_ever() -> None:
+    """What is read without being checked errs when it is used."""
+    shut = Calendar.model_construct(zone="UTC", windows=(MONDAY,), holidays=MONDAYS)
     with pytest.raises(CalendarError, match="never open from 2025 to 2027"):
         compile(shut, *YEAR)
     with pytest.raises(CalendarError, match="no business day"):
