@@ -66,14 +66,14 @@ DAYS_OF_CHANGE = st.sampled_from(
 )
 
 
+def open_minutes(calendar: Calendar, start: datetime, minutes: int) -> list[bool]:
+    """The naive way: look at the wall clock of every minute from `start` on."""
+    moments = ((start + timedelta(minutes=n)).astimezone(calendar.tz) for n in range(minutes))
+    return [any(_shows(window, local, calendar) for window in calendar.windows) for local in moments]
+
+
 def counted_by_the_minute(calendar: Calendar, start: datetime, end: datetime) -> int:
-    """The naive way: look at the wall clock of every minute."""
-    minutes = 0
-    while start < end:
-        local = start.astimezone(calendar.tz)
-        minutes += any(_shows(window, local, calendar) for window in calendar.windows)
-        start += timedelta(minutes=1)
-    return minutes
+    return sum(open_minutes(calendar, start, (end - start) // timedelta(minutes=1)))
 
 
 def _shows(window: Window, local: datetime, calendar: Calendar) -> bool:

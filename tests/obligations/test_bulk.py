@@ -1,7 +1,9 @@
 """Many at once gives exactly what one at a time gives: open time, due times, business days, tickets."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,9 +26,10 @@ from obligations.facts import Fact, Source, Ticket, TicketEvent
 from obligations.model import AsOf, Assessment, Obligation, Outcome
 from obligations.rules import assess
 from obligations.ticket_clock import TicketTerms, ticket_clock
-from tests.obligations.any_calendar import ANY_CALENDAR, DAYS_OF_CHANGE, INSTANTS, YEAR, counted_by_the_minute
+from tests.obligations.any_calendar import ANY_CALENDAR, DAYS_OF_CHANGE, INSTANTS, YEAR, open_minutes
 from tests.obligations.golden_cases import reader_of
 
+MINUTE = 60_000_000
 ALWAYS = Calendar(zone="Europe/Berlin")
 EVER = st.datetimes(datetime(2016, 1, 1), datetime(2037, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
 SPANS = st.integers(0, 200_000_000_000).map(lambda n: timedelta(microseconds=n)) | st.just(timedelta())
@@ -71,21 +74,29 @@ def test_what_one_refuses_many_refuse() -> None:
         elapsed(open_time, now, np.array([2**62], np.int64))
 
 
-@given(
-    ANY_CALENDAR, DAYS_OF_CHANGE, st.lists(st.tuples(st.integers(0, 1440), st.integers(0, 1500)), min_size=1)
-)
-@settings(max_examples=15, deadline=None)
-def test_elapsed_is_what_a_look_at_every_minute_gives(
-    calendar: Calendar, day: date, asked: list[tuple[int, int]]
+@given(ANY_CALENDAR, DAYS_OF_CHANGE, st.integers(0, 10**9))
+@settings(max_examples=25, deadline=None)
+def test_two_hundred_clocks_of_a_calendar_by_a_look_at_every_minute(
+    calendar: Calendar, day: date, seed: int
 ) -> None:
-    begin = datetime.combine(day, time(), UTC)
-    pairs = [
-        (begin + timedelta(minutes=first), begin + timedelta(minutes=first + length))
-        for first, length in asked[:4]
-    ]
-    starts, ends = (instants(column) for column in zip(*pairs, strict=True))
-    found = elapsed(compile(calendar, *YEAR), starts, ends)
-    assert found.tolist() == [counted_by_the_minute(calendar, a, b) * 60_000_000 for a, b in pairs]
+    """Five thousand cases in all, one by one and at once, around the days on which clocks change."""
+    begin, length, draw = datetime.combine(day, time(), UTC) - timedelta(days=1), 4 * 24 * 60, Random(seed)
+    opened = [0, *accumulate(open_minutes(calendar, begin, length))]
+    pairs = [sorted((draw.randrange(length + 1), draw.randrange(length + 1))) for _ in range(200)]
+    starts, ends = ([begin + timedelta(minutes=pair[side]) for pair in pairs] for side in (0, 1))
+    wanted = [opened[last] - opened[first] for first, last in pairs]
+    open_time = compile(calendar, *YEAR)
+    one_by_one = [open_time.elapsed(a, b) for a, b in zip(starts, ends, strict=True)]
+    assert one_by_one == [timedelta(minutes=n) for n in wanted]
+    assert elapsed(open_time, instants(starts), instants(ends)).tolist() == [n * MINUTE for n in wanted]
+    allowances = [draw.randint(1, max(n, 1)) for n in wanted]
+    asked = [(first, n) for (first, _), most, n in zip(pairs, wanted, allowances, strict=True) if most]
+    ran_out = [bisect_left(opened, opened[first] + n) for first, n in asked]
+    found = [open_time.due(begin + timedelta(minutes=a), timedelta(minutes=n)) for a, n in asked]
+    assert found == [begin + timedelta(minutes=minute) for minute in ran_out]
+    spans = np.array([n * MINUTE for _, n in asked], np.int64)
+    at_once = due(open_time, instants(begin + timedelta(minutes=first) for first, _ in asked), spans)
+    assert at_once.tolist() == [instant_of(at) for at in found]
 
 
 ZONES = [
