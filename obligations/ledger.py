@@ -5,9 +5,10 @@ parts never meet in a rule, so that assessing each part alone gives what assessi
 that is not in the table, or a fact that it has no key for, is assessed as a whole: slower, never wrong.
 """
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from obligations.facts import Fact, Ticket, latest
 from obligations.model import AsOf, Assessment, Obligation
@@ -31,6 +32,17 @@ class Partition(NamedTuple):
     settled: Callable[[Sequence[Fact], AsOf], bool]
 
 
+class _Row(NamedTuple):
+    """An assessment and where it stands among the others."""
+
+    order: tuple[object, ...]
+    assessment: Assessment
+
+
+def _order(row: _Row) -> Any:
+    return row.order
+
+
 class Ledger:
     """The assessments of one obligation on all facts added so far, equal to `rules.assess` of them all."""
 
@@ -42,10 +54,11 @@ class Ledger:
         self.observed_from = observed_from
         self._partition = PARTITIONS.get(obligation.kind)
         self._facts: dict[Key, list[Fact]] = {} if self._partition else {(): []}
-        self._assessed: dict[Key, tuple[Assessment, ...]] = {}
+        self._shown: dict[Key, tuple[_Row, ...]] = {}
+        self._rows: list[_Row] = []
         for fact in facts:
             self._hold(fact)
-        self._assess(list(self._facts))
+        self._assess_all()
 
     @property
     def in_parts(self) -> bool:
@@ -55,38 +68,34 @@ class Ledger:
     @property
     def assessments(self) -> tuple[Assessment, ...]:
         """All of them, in the order in which the rule gives them."""
-        if not self.in_parts:
-            return self._assessed[()]
-        rows = [
-            ((found.occurrence.counts_on, found.occurrence.key, *self._order(key), place), found)
-            for key, part in self._assessed.items()
-            for place, found in enumerate(part)
-        ]
-        return tuple(found for _, found in sorted(rows, key=lambda row: row[0]))
+        return tuple(row.assessment for row in self._rows)
 
     def add(self, fact: Fact) -> tuple[Assessment, ...]:
         """Take in a fact. Returns the assessments of what it can touch, as they are now."""
-        key = self._hold(fact)
-        if key is None:
+        part = self._hold(fact)
+        if part is None:
             return ()
-        self._assess([key])
-        found = self._assessed.get(key)
-        return self.assessments if found is None else found
+        found = self._assessed(part) if self.in_parts else None
+        if found is None:
+            self._assess_all()
+            return self.assessments
+        for row in self._shown.get(part, ()):
+            del self._rows[bisect_left(self._rows, row.order, key=_order)]
+        for row in found:
+            insort(self._rows, row, key=_order)
+        self._shown[part] = found
+        return tuple(row.assessment for row in found)
 
     def advance(self, at: AsOf) -> None:
         """Judge as of another instant. Where time only moves on, settled parts are not assessed again."""
         before, self.at = self.at, at
         onward = at.as_of >= before.as_of and at.known_at >= before.known_at
-        stamp = {"as_of": at.as_of, "known_at": at.known_at}
-        open_parts = []
-        for key, facts in self._facts.items():
-            settled = onward and self._partition is not None and self._partition.settled(facts, before)
-            # Days may be those of the zone of `as_of`: another zone, another reading.
-            if settled and at.as_of.tzinfo == before.as_of.tzinfo:
-                self._assessed[key] = tuple(a.model_copy(update=stamp) for a in self._assessed[key])
-            else:
-                open_parts.append(key)
-        self._assess(open_parts)
+        # Days may be those of the zone of `as_of`: another zone, another reading.
+        if onward and at.as_of.tzinfo == before.as_of.tzinfo and self._partition is not None:
+            settled = self._partition.settled
+            self._assess_all(frozenset(part for part, facts in self._facts.items() if settled(facts, before)))
+        else:
+            self._assess_all()
 
     def _hold(self, fact: Fact) -> Key | None:
         """Keep a fact with its part; None where the rule does not read it."""
@@ -94,30 +103,51 @@ class Ledger:
             return None
         if self._partition is not None and fact.kind not in self._partition.keys:
             self._join()
-        key = self._partition.keys[fact.kind](fact) if self._partition is not None else ()
-        self._facts.setdefault(key, []).append(fact)
-        return key
-
-    def _assess(self, parts: Sequence[Key]) -> None:
-        for key in parts:
-            found = assess(self.obligation, self._facts[key], self.at, self.observed_from)
-            if self.in_parts and any(part.occurrence.key == UNCOUNTABLE for part in found):
-                # A calendar that cannot be used is told once, not once for each part.
-                self._join()
-                return self._assess([()])
-            self._assessed[key] = found
-        return None
+        part = self._partition.keys[fact.kind](fact) if self._partition is not None else ()
+        self._facts.setdefault(part, []).append(fact)
+        return part
 
     def _join(self) -> None:
         """One part of everything, from now on."""
         self._partition = None
         self._facts = {(): [fact for part in self._facts.values() for fact in part]}
-        self._assessed = {}
 
-    def _order(self, key: Key) -> tuple[object, ...]:
-        """Where a part stands among others whose occurrences are called the same."""
-        known = latest(self._facts[key], self.at.known_at)
-        return (known[0].occurred_at.astimezone(UTC), known[0].id) if known else ()
+    def _assess_all(self, settled: frozenset[Key] = frozenset()) -> None:
+        """Assess every part; those that are settled are only stamped with the instant."""
+        shown: dict[Key, tuple[_Row, ...]] = {}
+        stamp = {"as_of": self.at.as_of, "known_at": self.at.known_at}
+        for part in self._facts:
+            if part in settled:
+                rows = self._shown[part]
+                found: tuple[_Row, ...] | None = tuple(
+                    row._replace(assessment=row.assessment.model_copy(update=stamp)) for row in rows
+                )
+            else:
+                found = self._assessed(part)
+            if found is None:
+                self._join()
+                return self._assess_all()
+            shown[part] = found
+        self._shown = shown
+        self._rows = sorted((row for rows in shown.values() for row in rows), key=_order)
+        return None
+
+    def _assessed(self, part: Key) -> tuple[_Row, ...] | None:
+        """The assessments of a part, None where they can only be told of all facts together."""
+        facts = self._facts[part]
+        found = assess(self.obligation, facts, self.at, self.observed_from)
+        if not self.in_parts:
+            return tuple(_Row((place,), assessment) for place, assessment in enumerate(found))
+        if any(assessment.occurrence.key == UNCOUNTABLE for assessment in found):
+            # A calendar that cannot be used is told once, not once for each part.
+            return None
+        # Where two occurrences are called the same, the rule gives them in the order of their records.
+        known = latest(facts, self.at.known_at)
+        record = (known[0].occurred_at.astimezone(UTC), known[0].id) if known else ()
+        return tuple(
+            _Row((a.occurrence.counts_on, a.occurrence.key, *record, place, part), a)
+            for place, a in enumerate(found)
+        )
 
 
 def _record(fact: Fact) -> Key:

@@ -63,7 +63,8 @@ class TicketColumns:
     """Tickets `0` to `size - 1`. `texts` is in order of text, so that codes compare as texts do, and begins
     with "". Events of ticket `n` are those from `events_from[n]` to before `events_from[n + 1]`.
 
-    `resolved_at` is `NONE` where the record has none. `odd` marks tickets that say more than columns hold.
+    `resolved_at` is `NONE` where the record has none. `odd` marks tickets that say more than columns hold,
+    `beside` names the kinds of other facts that were there and are not in the columns.
     """
 
     texts: tuple[str, ...]
@@ -77,6 +78,7 @@ class TicketColumns:
     odd: Flags
     events_from: Ints
     events: TicketEvents
+    beside: frozenset[str] = frozenset()
 
     @property
     def size(self) -> int:
@@ -102,6 +104,7 @@ class TicketColumns:
             self.odd[rows],
             self.events_from[first : last + 1] - since,
             self.events.take(slice(since, until)),
+            self.beside,
         )
 
 
@@ -112,8 +115,8 @@ def texts_of(more: Iterable[str]) -> tuple[str, ...]:
 
 def columns_of(facts: Iterable[Fact], known_at: datetime) -> tuple[TicketColumns, tuple[Fact, ...]]:
     """The newest version of each ticket known at `known_at` as columns, and their facts in the same order."""
-    held = [(f, f.data) for f in latest((f for f in facts if isinstance(f.data, Ticket)), known_at)]
-    pairs = [(fact, data) for fact, data in held if isinstance(data, Ticket)]
+    held = latest(facts, known_at)
+    pairs = [(fact, fact.data) for fact in held if isinstance(fact.data, Ticket)]
     tickets = [data for _, data in pairs]
     events = [event for ticket in tickets for event in ticket.events]
     owners = {Owner(fact.contract, fact.party): 0 for fact, _ in pairs}
@@ -136,6 +139,7 @@ def columns_of(facts: Iterable[Fact], known_at: datetime) -> tuple[TicketColumns
         odd=np.array([_odd(ticket) for ticket in tickets], np.bool_),
         events_from=runs_before(np.array([len(ticket.events) for ticket in tickets], np.int64)),
         events=_events(events, code),
+        beside=frozenset(fact.kind for fact in held) - {"ticket"},
     )
     return columns, tuple(fact for fact, _ in pairs)
 

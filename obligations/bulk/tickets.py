@@ -20,6 +20,7 @@ from obligations.facts import Fact
 from obligations.matching import belongs, covers, same_service
 from obligations.model import AsOf, DatedTerms, Obligation, Outcome
 from obligations.risk import SHARE_USED
+from obligations.rules import READS
 from obligations.terms import ResolutionTime, ResponseTime
 from obligations.ticket_clock import TicketTerms, ticket_clock
 from obligations.ticket_history import ENDED
@@ -116,6 +117,8 @@ class _Part:
         self._stops: dict[bool | None, _Stops] = {}
 
     def verdicts(self, promise: Obligation) -> Verdicts:
+        if self.columns.beside & set(READS[promise.kind]):
+            return _needing_rule(np.arange(self.columns.size))
         try:
             parts = [self._under(promise, dated) for dated in promise.terms]
         except CalendarError:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from random import Random
@@ -339,6 +340,33 @@ def test_any_few_tickets_at_any_instant(seed: int, now: int) -> None:
     draw = Random(seed)
     facts = as_facts([random_ticket(draw) for _ in range(4)], draw)
     same_as_the_rules(facts, AsOf(as_of=BEGIN + timedelta(minutes=now), known_at=BEGIN + timedelta(days=30)))
+
+
+def test_facts_beside_tickets_that_a_rule_reads_need_the_rule() -> None:
+    draw = Random(3)
+    facts = as_facts([random_ticket(draw) for _ in range(40)], draw)
+    notice = reader_of({}).fact(
+        {"kind": "notice", "record": "N1", "effect": "other", "sent_on": "2026-10-01"}
+    )
+    at = AsOf.at(BEGIN + timedelta(days=6))
+    columns, _ = columns_of([*facts, notice], at.known_at)
+    assert columns.beside == {"notice"}
+    (verdicts,) = assess_columns([PROMISES["any answer"]], columns, at)
+    assert set(verdicts.outcome) > {NEEDS_RULE}
+    (verdicts,) = assess_columns([PROMISES["any answer"]], replace(columns, beside=frozenset({"ticket"})), at)
+    assert set(verdicts.outcome) == {NEEDS_RULE}
+    assert len(verdicts.ticket) == columns.size
+
+
+def test_a_calendar_that_cannot_be_used_needs_the_rule() -> None:
+    draw = Random(3)
+    facts = as_facts([random_ticket(draw) for _ in range(40)], draw)
+    at = AsOf.at(BEGIN + timedelta(days=6))
+    columns, _ = columns_of(facts, at.known_at)
+    nowhere = SUPPORT.model_copy(update={"holiday_region": "QX-ZZ"})
+    promised = promise("resolution_time", {"within": "PT1H", "clock": "business", "calendar": nowhere})
+    (verdicts,) = assess_columns([promised], columns, at)
+    assert verdicts.needing_rule.tolist() == list(range(columns.size))
 
 
 def test_the_tickets_of_the_benchmark() -> None:
