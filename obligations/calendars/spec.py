@@ -143,11 +143,12 @@ class Calendar(Frozen):
             return None
         named = {weekday for window in self.windows for weekday in window.days} or set(WEEKDAYS[:5])
         off, on = set(self.holidays), set(self.working_days)
-        day, since = min(off), min(off)
+        day = min(off)
+        since = day - timedelta(days=1)
         while day <= max(off):
             if day in on or (WEEKDAYS[day.weekday()] in named and day not in off):
                 since = day
-            elif (day - since).days > LONGEST_CLOSURE:
+            elif (day - since).days >= LONGEST_CLOSURE:
                 return since
             day += timedelta(days=1)
         return None

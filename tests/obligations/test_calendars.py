@@ -105,6 +105,40 @@ def test_a_question_outside_the_compiled_years_extends_them() -> None:
     assert open_time.due(start, whole + timedelta(hours=1)) == end + timedelta(hours=1)
 
 
+def test_a_question_that_begins_or_ends_outside_extends_them() -> None:
+    inside, whole = datetime(2026, 6, 8, 8, tzinfo=UTC), OpenTime(CALENDARS["day"], 2010, 2040)
+    for outside in (datetime(2019, 1, 7, 8, tzinfo=UTC), datetime(2031, 1, 6, 8, tzinfo=UTC)):
+        for a, b in ((inside, outside), (outside, inside)):
+            assert OpenTime(CALENDARS["day"], 2026, 2026).elapsed(a, b) == whole.elapsed(a, b)
+    start = datetime(2019, 1, 7, 8, tzinfo=UTC)
+    assert OpenTime(CALENDARS["day"], 2026, 2026).due(start, timedelta(hours=9)) == start + timedelta(
+        hours=24
+    )
+
+
+def test_years_that_are_too_many_or_none_are_refused() -> None:
+    mondays = Calendar(zone="UTC", windows=(Window(days=("mon",), opens=time(9), closes=time(10)),))
+    for first, last in ((2, 202), (9798, 9998)):
+        OpenTime(mondays, first, last)
+    for first, last in ((2, 203), (1, 100), (9900, 9999), (2030, 2029)):
+        with pytest.raises(CalendarError, match=f"cannot be compiled for the years {first} to {last}"):
+            OpenTime(mondays, first, last)
+
+
+def test_open_intervals_are_clipped() -> None:
+    def at(day: int, hour: int) -> datetime:
+        return datetime(2026, 6, day, hour, tzinfo=UTC)
+
+    hours = OpenTime(CALENDARS["day"], 2026, 2026)  # 06:00 to 15:00 in UTC, the 8th is a Monday
+    assert list(hours.intervals(at(8, 9), at(9, 8))) == [(at(8, 9), at(8, 15)), (at(9, 6), at(9, 8))]
+    assert list(hours.intervals(at(8, 6), at(8, 15))) == [(at(8, 6), at(8, 15))]
+    assert list(hours.intervals(at(8, 15), at(9, 6))) == []
+    assert list(hours.intervals(at(6, 1), at(7, 1))) == []
+    always = OpenTime(CALENDARS["always"], 2026, 2026)
+    assert list(always.intervals(at(6, 1), at(7, 1))) == [(at(6, 1), at(7, 1))]
+    assert list(always.intervals(at(6, 1), at(6, 1))) == []
+
+
 def test_the_same_calendar_is_compiled_once() -> None:
     again = Calendar.model_validate(CALENDARS["office"].model_dump())
     assert compile(CALENDARS["office"], *YEAR) is compile(again, *YEAR)
@@ -149,6 +183,8 @@ def test_versions_are_in_order_and_say_by_what() -> None:
         CalendarVersions(versions=tuple(reversed(VERSIONS.versions)))
     with pytest.raises(ValidationError, match="rising"):
         CalendarVersions(versions=(VERSIONS.versions[1], VERSIONS.versions[1]))
+    with pytest.raises(ValidationError, match="at least 1 item"):
+        CalendarVersions(versions=())
 
 
 ADDED = additions_of(yaml.safe_load((Path(__file__).parents[2] / "corpus/holidays.yaml").read_text("utf-8")))
@@ -197,7 +233,7 @@ MONDAY = Window(days=("mon",), opens=time(9), closes=time(10))
 
 
 def test_a_calendar_that_is_never_open_is_refused() -> None:
-    with pytest.raises(ValidationError, match="no open time for over a year from 2024-11"):
+    with pytest.raises(ValidationError, match="no open time for over a year from 2024-11-10"):
         Calendar(zone="UTC", windows=(MONDAY,), holidays=MONDAYS)
     with pytest.raises(ValidationError, match="no open time"):
         Calendar(zone="UTC", holidays=tuple(date(2026, 1, 1) + timedelta(days=n) for n in range(500)))
@@ -205,6 +241,21 @@ def test_a_calendar_that_is_never_open_is_refused() -> None:
     Calendar(zone="UTC", windows=(MONDAY,), holidays=one_open)
     made_up = tuple(MONDAYS[n] + timedelta(days=1) for n in range(0, len(MONDAYS), 50))
     Calendar(zone="UTC", windows=(MONDAY,), holidays=MONDAYS, working_days=made_up)
+
+
+def test_shut_for_as_long_as_may_be() -> None:
+    """399 days in a row are a long closure; 400 are no open time at all, as where days are counted."""
+    first = date(2026, 1, 1)
+    weekdays = [day for n in range(400) if (day := first + timedelta(days=n)).weekday() < 5]
+    longest = Calendar(zone="UTC", holidays=tuple(weekdays[:-1]))
+    assert BusinessDays(longest).add(first, 1) == weekdays[-1] == first + timedelta(days=399)
+    with pytest.raises(ValidationError, match="no open time for over a year from 2025-12-31"):
+        Calendar(zone="UTC", holidays=tuple(weekdays))
+    unchecked = Calendar.model_construct(zone="UTC", holidays=tuple(weekdays))
+    with pytest.raises(CalendarError, match="no business day for over a year around 2027-02-04"):
+        BusinessDays(unchecked).add(date(2025, 12, 31), 1)
+    made_up = Calendar(zone="UTC", holidays=tuple(weekdays), working_days=(date(2026, 7, 4),))
+    assert BusinessDays(made_up).add(first, 1) == date(2026, 7, 4)
 
 
 def test_one_that_was_made_elsewhere_is_not_searched_for_ever() -> None:

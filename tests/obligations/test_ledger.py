@@ -1,17 +1,18 @@
 """A ledger equals a full assessment of everything it holds, whatever came in and in whatever order."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from obligations.calendars import Calendar, Window
-from obligations.facts import Fact
+from obligations.facts import Fact, Ticket, TicketEvent
 from obligations.ledger import PARTITIONS, UNCOUNTABLE, Ledger
-from obligations.model import AsOf
+from obligations.model import AsOf, Obligation
 from obligations.rules import READS, RULES, assess
 from tests.obligations.golden_cases import as_of, load, observed_from, reader_of
 from tests.obligations.test_bulk import BEGIN, PROMISES, as_facts, promise, random_ticket
@@ -48,6 +49,68 @@ def test_any_sequence_of_facts_and_instants(name: str, seed: int) -> None:
         touched = kept.add(fact)
         assert kept.assessments == assess(promised, held, at)
         assert set(touched) <= set(kept.assessments)
+
+
+def at_hour(hour: int) -> datetime:
+    return BEGIN + hour * HOUR
+
+
+def ticket(*events: TicketEvent, known: int = 0, resolved: int | None = None) -> Fact:
+    data = Ticket(
+        subject="broken",
+        priority="P1",
+        status="resolved",
+        opened_at=BEGIN,
+        resolved_at=None if resolved is None else at_hour(resolved),
+        events=events,
+    )
+    fact = as_facts([data], Random(1))[0]
+    changed = {"known_at": at_hour(known), "party": "vendor", "contract": None, "id": f"known {known}"}
+    return fact.model_copy(update=changed)
+
+
+def status(hour: int, value: str) -> TicketEvent:
+    return TicketEvent(at=at_hour(hour), change="status", value=value)
+
+
+NO_ZONE = promise("resolution_time", {"within": "P1D"}, zone=None)
+LATER = [
+    pytest.param([ticket(status(2, "resolved"), status(20, "open"))], id="reopened later"),
+    pytest.param([ticket(status(2, "resolved"), resolved=20)], id="resolved again later"),
+    pytest.param([ticket(status(2, "resolved")), ticket(status(2, "open"), known=20)], id="corrected later"),
+    pytest.param([ticket(status(2, "resolved"))], id="resolved"),
+    pytest.param([ticket(status(2, "in_progress"))], id="open"),
+    pytest.param([ticket(resolved=2)], id="resolved without events"),
+]
+INSTANTS = [
+    AsOf.at(at_hour(15)),
+    AsOf.at(at_hour(20)),
+    AsOf(as_of=at_hour(21), known_at=at_hour(19)),
+    AsOf(as_of=at_hour(14), known_at=at_hour(30)),
+    AsOf.at(at_hour(60)),
+    AsOf.at(at_hour(60).astimezone(ZoneInfo("Pacific/Auckland"))),
+]
+
+
+@pytest.mark.parametrize("facts", LATER)
+@pytest.mark.parametrize("promised", [NO_ZONE, PROMISES["resolved with pauses"], PROMISES["any answer"]])
+def test_from_any_instant_to_any_other(facts: list[Fact], promised: Obligation) -> None:
+    for before in INSTANTS:
+        for after in INSTANTS:
+            kept = Ledger(promised, facts, before)
+            kept.advance(after)
+            assert kept.assessments == assess(promised, facts, after)
+
+
+def test_what_is_settled_is_not_assessed_again() -> None:
+    """Its trail is the very same one, not one written anew."""
+    settled, unsettled = ticket(status(2, "resolved")), ticket(status(2, "in_progress"))
+    for fact, kept_trail in ((settled, True), (unsettled, False)):
+        kept = Ledger(NO_ZONE, [fact], AsOf.at(at_hour(15)))
+        (before,) = kept.assessments
+        kept.advance(AsOf.at(at_hour(60)))
+        (after,) = kept.assessments
+        assert (after.trail is before.trail) == kept_trail
 
 
 def _golden() -> list[Any]:
