@@ -195,6 +195,7 @@ PROMISES = {
     "resolved with pauses": promise(
         "resolution_time", {"within": "PT10H", "priority": "P1", "pauses_on": PAUSES, **HOURS}
     ),
+    "resolved at any hour": promise("resolution_time", {"within": "PT5H", "priority": "P2"}),
     "amended": promise("resolution_time", {}, series=AMENDED),
     "resolved in days": promise("resolution_time", {"within": "P2D", "priority": "P2", "pauses_on": PAUSES}),
     "in business days": promise("resolution_time", {"within": "P1D", "pauses_on": PAUSES, **HOURS}),
@@ -343,6 +344,75 @@ def test_any_few_tickets_at_any_instant(seed: int, now: int) -> None:
     same_as_the_rules(facts, AsOf(as_of=BEGIN + timedelta(minutes=now), known_at=BEGIN + timedelta(days=30)))
 
 
+def hour(hours: int) -> datetime:
+    return BEGIN + timedelta(hours=hours)
+
+
+def changed(at: int, change: str, value: str = "") -> TicketEvent:
+    return TicketEvent.model_validate({"at": hour(at), "change": change, "value": value})
+
+
+def at_edges() -> list[Ticket]:
+    """Several changes at one instant, and changes at the instant of the resolution or of the judgement."""
+    opened_p2 = changed(0, "opened", "P2")
+    histories: list[tuple[int | None, list[TicketEvent]]] = [
+        (10, [opened_p2, changed(10, "priority", "P3")]),
+        (10, [opened_p2, changed(10, "priority", "P1")]),
+        (None, [opened_p2, changed(30, "priority", "P3")]),
+        (
+            40,
+            [
+                opened_p2,
+                changed(10, "priority", "P2"),
+                changed(10, "priority", "P1"),
+                changed(20, "priority", "P3"),
+            ],
+        ),
+        (
+            40,
+            [
+                opened_p2,
+                changed(4, "priority", "P3"),
+                changed(20, "priority", "P2"),
+                changed(21, "priority", "P3"),
+            ],
+        ),
+        (12, [changed(6, "status", "resolved"), changed(12, "reopened")]),
+        (11, [changed(6, "status", "resolved"), changed(12, "reopened")]),
+        (13, [changed(6, "status", "resolved"), changed(12, "reopened")]),
+        (None, [changed(3, "status", "on_hold"), changed(5, "status"), changed(9, "status", "resolved")]),
+        (None, [changed(3, "status", "resolved"), changed(3, "status", "in_progress")]),
+        (
+            None,
+            [
+                changed(3, "status", "in_progress"),
+                changed(3, "status", "on_hold"),
+                changed(8, "status", "closed"),
+            ],
+        ),
+        (5, []),
+        (0, []),
+        (30, [changed(30, "comment"), changed(30, "status", "resolved")]),
+    ]
+    return [
+        Ticket(
+            subject="broken",
+            priority="P2",
+            status="in_progress" if resolved is None else "resolved",
+            opened_at=BEGIN,
+            resolved_at=None if resolved is None else hour(resolved),
+            events=tuple(events),
+        )
+        for resolved, events in histories
+    ]
+
+
+@pytest.mark.parametrize("now", [0, 5, 6, 10, 12, 20, 30, 31, 50])
+def test_tickets_at_edges(now: int) -> None:
+    facts = [fact.model_copy(update={"contract": "IC-1"}) for fact in as_facts(at_edges(), Random(1))]
+    same_as_the_rules(facts, AsOf(as_of=hour(now), known_at=hour(500)))
+
+
 def test_facts_beside_tickets_that_a_rule_reads_need_the_rule() -> None:
     draw = Random(3)
     facts = as_facts([random_ticket(draw) for _ in range(40)], draw)
@@ -371,20 +441,28 @@ def test_a_calendar_that_cannot_be_used_needs_the_rule() -> None:
 
 
 def test_the_tickets_of_the_benchmark() -> None:
-    """Judged from their columns and from the facts made of them, and the same however many are made."""
+    """Judged alike from their columns and from the facts made of them."""
     columns, at = ticket_columns(250), AsOf.at(NOW)
     facts = [fact_of(columns, number) for number in range(250)]
     again, in_order = columns_of(facts, at.known_at)
     numbers = [int(fact.source.record[3:]) for fact in in_order]
     asked = promises()
-    more = ticket_columns(60_000).part(0, 250)
-    for one, other, third in zip(
-        *(assess_columns(asked, c, at) for c in (columns, again, more)), strict=True
-    ):
-        assert one.outcome.tolist() == third.outcome.tolist()
-        rows = {
-            t: (o, u, d) for t, o, u, d in zip(one.ticket, one.outcome, one.used, one.due_at, strict=True)
-        }
-        found = zip(other.ticket, other.outcome, other.used, other.due_at, strict=True)
-        assert {numbers[t]: (o, u, d) for t, o, u, d in found} == rows
-        assert {OUTCOMES[outcome] for outcome in one.outcome if outcome != NEEDS_RULE} >= {Outcome.MET}
+    found = assess_columns(asked, columns, at)
+    for one, other in zip(found, assess_columns(asked, again, at), strict=True):
+        rows = zip(one.ticket, one.outcome, one.used, one.due_at, strict=True)
+        others = zip(other.ticket, other.outcome, other.used, other.due_at, strict=True)
+        assert {numbers[t]: figures for t, *figures in others} == {t: figures for t, *figures in rows}
+
+
+def test_many_tickets_are_judged_part_by_part() -> None:
+    """As if the last of them were the only ones, and nearly all of them without the full rule."""
+    columns, asked = ticket_columns(101_000), promises()
+    all_of_them = assess_columns(asked, columns, AsOf.at(NOW))
+    last = assess_columns(asked, columns.part(100_000, 101_000), AsOf.at(NOW))
+    for many, few in zip(all_of_them, last, strict=True):
+        late = many.ticket >= 100_000
+        assert (many.ticket[late] - 100_000).tolist() == few.ticket.tolist()
+        assert many.due_at[late].tolist() == few.due_at.tolist()
+        assert len(many.needing_rule) < len(many.ticket) / 200
+    outcomes = {OUTCOMES[code] for found in all_of_them for code in set(found.outcome) - {NEEDS_RULE}}
+    assert outcomes == set(Outcome) - {Outcome.UNDETERMINED, Outcome.WAIVED}
