@@ -16,7 +16,6 @@ from obligations.errors import CalendarError
 
 _MOST_YEARS = 200
 _BEFORE_ALL_TIME = -(10**18)
-_NO_TIME = timedelta()
 _MICROSECOND = timedelta(microseconds=1)
 
 Lookup = tuple[int, int, list[int], list[int], list[int]]
@@ -85,21 +84,24 @@ class OpenTime:
         An allowance that ends with a window is due when that window closes, not when the next opens;
         no allowance is due at `start`. Raises CalendarError for a negative allowance.
         """
-        if allowance < _NO_TIME:
-            raise CalendarError(f"a negative allowance ({allowance}) has no due time")
         try:
             since = start - EPOCH
         except TypeError as error:
             raise CalendarError("a naive instant has no due time; give it a time zone") from error
-        if self._always or not allowance:
+        length = (allowance.days * 86_400 + allowance.seconds) * 1_000_000 + allowance.microseconds
+        if length < 0:
+            raise CalendarError(f"a negative allowance ({allowance}) has no due time")
+        if self._always or not length:
             return (EPOCH + since + allowance).astimezone(self._zone)
         begin = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-        length = (allowance.days * 86_400 + allowance.seconds) * 1_000_000 + allowance.microseconds
         low, high, starts, base, through = self._table.lookup
         if not low <= begin < high:
             low, high, starts, base, through = self._extended(begin, begin).lookup
         at = bisect_right(starts, begin) - 1
-        target = min(begin - base[at], through[at]) + length
+        target = begin - base[at]
+        if target > through[at]:
+            target = through[at]
+        target += length
         if target > through[-1]:
             target, base, through = self._longer(begin, length)
         opened = base[bisect_left(through, target)] + target
