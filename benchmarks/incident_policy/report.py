@@ -123,6 +123,10 @@ def text(result: Mapping[str, Any]) -> str:
     lines += [_row(f"  {p}", [by.get(p, _NONE) for by in both]) for p in sorted({*both[0], *both[1]})]
     lines.append(_row("wall clock to resolution", [halves[half]["baseline"] for half in HALVES]))
     lines += _baseline_note(result)
+    lines.append(
+        f"  {policy['policies_tried']} policies were tried; the search half, with limits that fit its other "
+        f"folds, has {policy['misses_with_limits_of_other_folds']} misses."
+    )
     lines += ["", "Confusion on the held-out half"]
     confusion = halves["held_out"]["policy"]["confusion"]
     lines += [f"  {name:28}{count:>22}" for name, count in confusion.items()]
