@@ -29,7 +29,8 @@ def belongs(obligation: Obligation, fact: Fact) -> Belongs:
     """
     if fact.contract is not None:
         return "yes" if fact.contract in {obligation.contract, *obligation.governs} else "no"
-    sides = {obligation.debtor, obligation.creditor, obligation.counterparty} - {None, obligation.us}
+    sides = {obligation.debtor, obligation.creditor, obligation.counterparty, *obligation.affiliates}
+    sides -= {None, obligation.us}
     if fact.party not in sides or obligation.unassigned == "ignored":
         return "no"
     return "unclear" if obligation.unassigned == "unclear" else "yes"

@@ -1,4 +1,4 @@
-"""The nouns: Contract, Obligation, Assessment, Action. Facts stand in `facts.py`.
+"""The nouns: Contract, Obligation, Assessment, Action. Facts stand in `facts/`.
 
 A Contract holds Obligations; Facts arrive; an Assessment says whether an obligation was kept, with
 the clause and the records that prove it; an Action is what we propose to do about it.
@@ -27,6 +27,7 @@ class Party(Frozen):
     aliases: tuple[str, ...] = ()
     keys: dict[str, str] = Field(default_factory=dict)
     us: bool = False
+    parent: str | None = Field(default=None, description="party id of the company that owns it")
 
 
 Relation = Literal["master", "schedule", "amendment", "sow", "order", "standalone"]
@@ -120,11 +121,15 @@ class Obligation(Frozen):
     review: Review = Review.PROPOSED
     reading: Reading = Reading()
     notes: tuple[str, ...] = Field(default=(), description="readings chosen, doubts, conditions")
+    modality: Literal["duty", "right", "prohibition"] = "duty"
     departs_from: str = Field(
         default="", description="clause of a stronger document that this one expressly departs from"
     )
     us: str | None = Field(default=None, description="bound: our party id, so that a rule knows our side")
     counterparty: str | None = Field(default=None, description="bound: the other side's party id")
+    affiliates: tuple[str, ...] = Field(
+        default=(), description="bound: party ids whose records count as the counterparty's"
+    )
     zone: str | None = Field(default=None, description="bound: IANA zone where the contract is performed")
     starts_on: date | None = Field(default=None, description="bound: first day the contract runs")
     ends_on: date | None = Field(default=None, description="bound: last day, None while it may renew")
@@ -193,7 +198,25 @@ class Step(Frozen):
     records: tuple[Source, ...] = ()
 
 
-MoneyMeaning = Literal["credit_owed", "credit_received", "amount_due", "interest", ""]
+MoneyMeaning = Literal[
+    "credit_owed",
+    "credit_received",
+    "amount_due",
+    "interest",
+    "discount",
+    "rebate",
+    "shortfall",
+    "damages",
+    "overcharged",
+    "withheld",
+    "revenue",
+    "spent",
+    "",
+]
+"""What an assessment's money is: owed for a missed level, received, still to pay, lost by paying late, …"""
+
+Aftermath = Literal["", "disputed", "cured"]
+"""What has become of a breach: the other side disputes it, or it was mended in time."""
 
 
 class Assessment(Frozen):
@@ -219,6 +242,7 @@ class Assessment(Frozen):
     summary: str = ""
     trail: tuple[Step, ...] = ()
     missing: tuple[str, ...] = ()
+    aftermath: Aftermath = ""
 
     @model_validator(mode="after")
     def _undetermined_says_why(self) -> "Assessment":

@@ -10,7 +10,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from obligations.currencies import CURRENCIES
 
 _ISO = re.compile(
     r"^P(?!$)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
@@ -91,7 +93,15 @@ DurationField = Annotated[Duration, BeforeValidator(_duration)]
 """A `Duration` that may also be given as its ISO text."""
 
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+def _known_currency(code: str) -> str:
+    if code not in CURRENCIES:
+        raise ValueError(f"unknown currency {code!r}; use an ISO 4217 code such as EUR")
+    return code
+
+
+Currency = Annotated[str, AfterValidator(_known_currency)]
 
 
 class Money(Frozen):

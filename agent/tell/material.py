@@ -10,7 +10,24 @@ from agent.phrases import amount, detail, occurrence_words, promise, spell
 from agent.plan import CONTRACT_KINDS, Plan
 from obligations.document import Span
 from obligations.facts import Fact, Source
-from obligations.model import Assessment, Outcome
+from obligations.model import Assessment, MoneyMeaning, Outcome
+
+MONEY_WORDS: dict[MoneyMeaning, str] = {
+    "credit_owed": "service credit of {} owed",
+    "credit_received": "service credit of {} received",
+    "amount_due": "{}",
+    "interest": "interest of {}",
+    "discount": "discount of {}",
+    "rebate": "rebate of {}",
+    "shortfall": "shortfall of {}",
+    "damages": "liquidated damages of {}",
+    "overcharged": "{} too much",
+    "withheld": "{} withheld",
+    "revenue": "revenue of {}",
+    "spent": "{} spent",
+    "": "{}",
+}
+"""What an assessment's money is, in words."""
 
 SPANS_PER_CLAIM = 2
 RECORDS_PER_CLAIM = 4
@@ -111,14 +128,7 @@ def credit_line(m: Material, a: Assessment) -> Claim:
 def _money_words(a: Assessment) -> str:
     if a.money is None:
         return ""
-    said = {
-        "credit_owed": "service credit of {} owed",
-        "credit_received": "service credit of {} received",
-        "amount_due": "{}",
-        "interest": "interest of {}",
-        "": "{}",
-    }[a.money_is]
-    return f" ({said.format(amount(a.money))})"
+    return f" ({MONEY_WORDS[a.money_is].format(amount(a.money))})"
 
 
 def bullets(title: str, claims: Sequence[Claim]) -> list[Block]:

@@ -4,12 +4,13 @@ Every scalar is text (the base loader), so that 08:00 stays a time and 99.90 kee
 themselves turn texts into their types. Local times are those of `zone`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -17,11 +18,19 @@ from pydantic import TypeAdapter
 
 from obligations.calendars import Calendar
 from obligations.document import Span
-from obligations.facts import Fact, Source
+from obligations.facts import Fact, FactData, Source
 from obligations.model import AsOf, Assessment, Contract, DatedTerms, Obligation, Review
 
 GOLDEN = Path(__file__).parent / "golden"
 LONG_KNOWN = datetime(2020, 1, 1, tzinfo=ZoneInfo("UTC"))
+
+
+_MONEY = re.compile(r"^(?:EUR|USD|GBP|CHF|JPY) -?[\d,]+(?:\.\d+)?$")
+_INNER = {"level": "availability", "initial": "term", "renewal": "renewal"}
+"""The kind of bound terms that a golden file may give without one."""
+
+_DATA = {model.model_fields["kind"].default: model for model in get_args(get_args(FactData)[0])}
+_WITH_LINES = ("invoice", "purchase_order")
 
 
 @dataclass
@@ -40,14 +49,22 @@ class Reader:
     def terms(self, kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Terms with the names of calendars replaced by the calendars."""
         values = {"kind": kind, **given}
-        for name in ("calendar",):
-            if isinstance(values.get(name), str):
-                values[name] = self.calendars[values[name]]
-        for name in ("level", "initial", "renewal", "notice"):
+        for name in ("level", "initial", "renewal"):
             if isinstance(values.get(name), Mapping):
-                inner = {"level": "availability", "initial": "term", "renewal": "renewal"}.get(name)
-                values[name] = self.terms(inner, values[name]) if inner else dict(values[name])
-        return values
+                values[name] = {"kind": _INNER[name], **values[name]}
+        return {name: self.value(value, name) for name, value in values.items()}
+
+    def value(self, given: Any, name: str = "") -> Any:
+        """A value with money written out ("EUR 100") and calendars put in for their names, at any depth."""
+        if isinstance(given, Mapping):
+            return {inner: self.value(value, inner) for inner, value in given.items()}
+        if isinstance(given, list):
+            return [self.value(value) for value in given]
+        if name == "calendar" and isinstance(given, str):
+            return self.calendars[given]
+        if isinstance(given, str) and _MONEY.match(given):
+            return money(given)
+        return given
 
     def obligation(self, given: Mapping[str, Any]) -> Obligation:
         """An obligation from `terms`, or from a `series` of dated ones. Quotes name the clause."""
@@ -81,7 +98,8 @@ class Reader:
         contract = spec.pop("contract", None)
         known = self.instant(spec.pop("known"), zone) if "known" in spec else LONG_KNOWN
         version = spec.pop("version", "1")
-        data = getattr(self, f"_{kind}")(spec, zone, record)
+        shape = getattr(self, f"_{kind}", None)
+        data = self.value(shape(spec, zone, record) if shape else self._plain(kind, spec, zone, record))
         return Fact(
             id=f"{system}/{kind}/{record}/{version}",
             source=Source(system=system, record=record, label=record),
@@ -128,21 +146,24 @@ class Reader:
         times = {field: self.instant(spec.pop(name), zone) for name, field in named.items() if name in spec}
         return {"type": "outage", **times, **spec}
 
-    def _invoice(self, spec: dict[str, Any], zone: str | None, record: str) -> dict[str, Any]:
-        return {"number": record, "direction": "payable", **spec, "gross": money(spec["gross"])}
-
-    def _payment(self, spec: dict[str, Any], zone: str | None, record: str) -> dict[str, Any]:
-        return {"direction": "payable", **spec, "amount": money(spec["amount"])}
-
-    def _credit(self, spec: dict[str, Any], zone: str | None, record: str) -> dict[str, Any]:
-        return {"number": record, **spec, "amount": money(spec["amount"])}
+    def _plain(self, kind: str, spec: dict[str, Any], zone: str | None, record: str) -> dict[str, Any]:
+        """Other records: their own fields by name; local times in those that end in `_at`. The record's
+        name is its number or subject where it has one, `direction` is payable unless said otherwise."""
+        fields = _DATA[kind].model_fields
+        values = {n: self.instant(v, zone) if n.endswith("_at") else v for n, v in spec.items()}
+        for name in ("number", "subject", "name"):
+            if name in fields:
+                values.setdefault(name, record)
+        if "direction" in fields:
+            values.setdefault("direction", "payable")
+        if kind in _WITH_LINES:
+            lines = spec.get("lines", [])
+            values["lines"] = [{"number": str(n), **line} for n, line in enumerate(lines, start=1)]
+        return values
 
     def _report_received(self, spec: dict[str, Any], zone: str | None, record: str) -> dict[str, Any]:
         received = spec.pop("received")
         return {**spec, "received_at": self.instant(received, zone)}
-
-    def _notice(self, spec: dict[str, Any], zone: str | None, record: str) -> dict[str, Any]:
-        return {"subject": record, **spec}
 
 
 def span(document: str, quote: str) -> Span:

@@ -2,17 +2,17 @@
 
 import re
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
 from obligations import risk
 from obligations.model import Outcome
-from obligations.terms import KINDS, Terms
+from obligations.terms import CLASSES, KINDS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+PAGES = sorted((Path(__file__).parents[2] / "docs" / "rules").glob("*.md"))
+PAGE = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+OVERVIEW = next(page for page in PAGES if page.name == "README.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE, flags=re.MULTILINE | re.DOTALL))
-CLASSES = {model.model_fields["kind"].default: model for model in get_args(get_args(Terms)[0])}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -22,6 +22,7 @@ def test_every_kind_is_documented_with_every_term(kind: str) -> None:
     assert not unnamed
     assert "*How it is counted:*" in section
     assert "| outcome | when |" in section
+    assert f"`{kind}`" in OVERVIEW
 
 
 def test_every_outcome_and_every_limit_is_documented() -> None:

@@ -1,0 +1,32 @@
+"""Binding a promise to what it hangs on: its sides, its zone, its days, and terms of other promises.
+
+A service credit hangs on the level that was missed, a notice on the term that it ends, business days on the
+calendar that another clause defines. Each binding fills only what the clause itself leaves open, cites the
+clause it comes from, and follows that clause's own dated terms. One module for each family of kinds.
+"""
+
+from collections.abc import Sequence
+
+from obligations.bindings import duties, lifecycle, service
+from obligations.bindings.calendar import with_calendar
+from obligations.bindings.contract import start_of, to_contract, unassigned, within
+from obligations.bindings.filling import Binder, filled
+from obligations.contract_tree import ContractTree
+from obligations.model import Obligation
+
+BINDERS: dict[str, Binder] = {
+    "service_credit": service.credit,
+    "renewal": lifecycle.renewing,
+    "renewal_notice": lifecycle.renewing,
+    "reporting": duties.reporting,
+}
+"""What binds each kind to the others of its tree; the rest need at most a calendar."""
+
+
+def bind(tree: ContractTree, obligations: Sequence[Obligation]) -> list[Obligation]:
+    """Every obligation bound to its contract and to the others of its tree."""
+    held = [to_contract(tree, o) for o in obligations]
+    held = [filled(o, [], start_of(tree, o)) if o.kind == "term" else o for o in held]
+    held = [within(tree, o, held) for o in held]
+    bound = [BINDERS.get(o.kind, with_calendar)(tree, o, held) for o in held]
+    return [unassigned(tree, o, bound) for o in bound]

@@ -1,0 +1,52 @@
+"""Typed terms, one class per kind. A term the contract does not state is None, never a default guess.
+
+Names and values follow the labelling guide of the scorers (`within`, `priority`, `clock`, `percent`,
+`per`, `every`, `starts`, …). A rule may read only its own kind's class. Terms marked "bound" are not
+read in the clause itself: `cascade` copies them from the clauses they hang on.
+
+One module for each family of kinds; the union and the registry stand here.
+"""
+
+from typing import Annotated, get_args
+
+from pydantic import Field
+
+from obligations.terms.common import Clock, Due, Per
+from obligations.terms.duties import Reporting
+from obligations.terms.lifecycle import NoticePeriod, Renewal, RenewalNotice, Term
+from obligations.terms.money import PaymentDue, Starts
+from obligations.terms.service import Availability, CreditTier, ResolutionTime, ResponseTime, ServiceCredit
+
+_Service = ResponseTime | ResolutionTime | Availability | ServiceCredit
+_Money = PaymentDue
+_Duties = Reporting
+_Lifecycle = Term | Renewal | RenewalNotice
+
+Terms = Annotated[_Service | _Money | _Duties | _Lifecycle, Field(discriminator="kind")]
+
+CLASSES = {model.model_fields["kind"].default: model for model in get_args(get_args(Terms)[0])}
+"""The class of the terms of each kind."""
+
+KINDS: tuple[str, ...] = tuple(CLASSES)
+"""Every kind, by family: service, money, volume, delivery, sales, duties, lifecycle."""
+
+__all__ = [
+    "CLASSES",
+    "KINDS",
+    "Availability",
+    "Clock",
+    "CreditTier",
+    "Due",
+    "NoticePeriod",
+    "PaymentDue",
+    "Per",
+    "Renewal",
+    "RenewalNotice",
+    "Reporting",
+    "ResolutionTime",
+    "ResponseTime",
+    "ServiceCredit",
+    "Starts",
+    "Term",
+    "Terms",
+]
