@@ -15,7 +15,8 @@ from obligations.terms.common import Clock, Due, Per
 from obligations.terms.duties import Reporting
 from obligations.terms.lifecycle import NoticePeriod, Renewal, RenewalNotice, Term
 from obligations.terms.money import PaymentDue, Starts
-from obligations.terms.service import Availability, CreditTier, ResolutionTime, ResponseTime, ServiceCredit
+from obligations.terms.service import Availability, CreditTier, ServiceCredit
+from obligations.terms.tickets import ResolutionTime, ResponseTime
 
 _Service = ResponseTime | ResolutionTime | Availability | ServiceCredit
 _Money = PaymentDue

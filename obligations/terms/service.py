@@ -1,4 +1,4 @@
-"""Terms of services: the clocks of tickets, availability, credits."""
+"""Terms of services: availability and credits. Those on tickets stand in `tickets.py`."""
 
 from itertools import pairwise
 from typing import Literal
@@ -6,31 +6,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from obligations.calendars.spec import Calendar
-from obligations.facts.service import TicketStatus
 from obligations.quantities import DurationField, Frozen, Money, Percent
-from obligations.terms.common import Clock, Per
-
-
-class _ClockTerms(Frozen):
-    """Shared by the promises that run on a ticket's clock."""
-
-    within: DurationField
-    priority: str | None = Field(default=None, description='"P1".."P5"; None means every ticket')
-    clock: Clock | None = None
-    calendar: Calendar | None = Field(default=None, description="support hours; None = not stated")
-    pauses_on: tuple[TicketStatus, ...] = ()
-    service: str | None = Field(default=None, description="only tickets of this service")
-    due: Literal["at_or_before", "before"] = "at_or_before"
-
-
-class ResponseTime(_ClockTerms):
-    kind: Literal["response_time"] = "response_time"
-    automatic_counts: bool = Field(default=False, description="does an automatic reply stop the clock")
-
-
-class ResolutionTime(_ClockTerms):
-    kind: Literal["resolution_time"] = "resolution_time"
-    workaround_counts: bool = False
+from obligations.terms.common import Per
 
 
 class Availability(Frozen):
