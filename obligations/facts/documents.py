@@ -1,6 +1,7 @@
 """Records of what was sent, received, shown and decided: reports, notices, certificates, events, deeds."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import AwareDatetime, Field
@@ -45,6 +46,7 @@ class Notice(Frozen):
     about: str = ""
     period: str = Field(default="", description='the period it concerns, "2026-09"')
     amount: Money | None = None
+    percent: Decimal | None = Field(default=None, description="the change it announces, where in percent")
     effective_on: date | None = Field(default=None, description="the day it says it takes effect")
     withdrawn_on: date | None = None
 

@@ -9,12 +9,17 @@ raises for obligations that could be made) and knows nothing after `at.as_of` no
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from obligations.agreement_end import until_ended
+from obligations.decisions import decided
 from obligations.errors import CalendarError
 from obligations.facts import Fact
 from obligations.model import AsOf, Assessment, Obligation, Occurrence
 from obligations.rules import (
     availability,
+    delivery,
+    duty,
     payment_due,
+    price_change,
     renewal,
     renewal_notice,
     reporting,
@@ -33,6 +38,9 @@ RULES: dict[str, Rule] = {
     "availability": availability.assess,
     "service_credit": service_credit.assess,
     "payment_due": payment_due.assess,
+    "delivery": delivery.assess,
+    "duty": duty.assess,
+    "price_change": price_change.assess,
     "reporting": reporting.assess,
     "term": term.assess,
     "renewal": renewal.assess,
@@ -42,15 +50,25 @@ RULES: dict[str, Rule] = {
 READS: dict[str, tuple[str, ...]] = {
     "response_time": ("ticket",),
     "resolution_time": ("ticket",),
-    "availability": ("outage",),
-    "service_credit": ("outage", "credit", "notice"),
+    "availability": ("outage", "relief"),
+    "service_credit": ("outage", "relief", "credit", "notice"),
     "payment_due": ("invoice", "payment"),
+    "delivery": ("purchase_order", "delivery", "deed", "milestone", "notice", "event", "relief"),
+    "duty": ("deed", "event", "notice"),
+    "price_change": ("notice", "index_value"),
     "reporting": ("report_received",),
     "term": (),
-    "renewal": ("notice",),
+    "renewal": ("notice", "index_value"),
     "renewal_notice": ("notice",),
 }
 """The kinds of fact each rule reads; it ignores all others."""
+
+
+def reads(obligation: Obligation) -> frozenset[str]:
+    """The kinds of fact that decide an obligation: what its rule reads, the decisions of people, and the
+    notices that may end its agreement or start a time to cure."""
+    noticed = {"notice"} if obligation.life is not None or obligation.cure is not None else set()
+    return frozenset({*READS[obligation.kind], "decision", *noticed})
 
 
 def assess(
@@ -60,8 +78,17 @@ def assess(
 
     `facts` may be every version of every record of the party; the rule picks what falls under the promise.
     `observed_from` is the day from which the sources are complete: an absent record is evidence from then
-    on. Periods before it are not assessed.
+    on. Periods before it are not assessed. The agreement ends as notices say, and what people decided about
+    a finding is applied to it.
     """
+    ending = until_ended(obligation, facts, at)
+    return decided(ending, by_rule(ending, facts, at, observed_from), facts, at)
+
+
+def by_rule(
+    obligation: Obligation, facts: Sequence[Fact], at: AsOf, observed_from: date | None = None
+) -> tuple[Assessment, ...]:
+    """What the rule of the kind finds, before decisions, for an agreement whose end is known."""
     try:
         return RULES[obligation.kind](obligation, facts, at, observed_from)
     except CalendarError as error:

@@ -12,18 +12,31 @@ from typing import Annotated, get_args
 from pydantic import Field
 
 from obligations.terms.common import Clock, Due, Per
-from obligations.terms.duties import Reporting
-from obligations.terms.lifecycle import NoticePeriod, Renewal, RenewalNotice, Term
+from obligations.terms.delivery import DeliveryTime
+from obligations.terms.duties import Duty, Reporting
+from obligations.terms.lifecycle import (
+    DeemedReceipt,
+    Giving,
+    NoticePeriod,
+    Renewal,
+    RenewalNotice,
+    Term,
+    TerminationNotice,
+    Uplift,
+)
 from obligations.terms.money import PaymentDue, Starts
-from obligations.terms.service import Availability, CreditTier, ServiceCredit
-from obligations.terms.tickets import ResolutionTime, ResponseTime
+from obligations.terms.prices import PriceChange
+from obligations.terms.service import Availability, Component, CreditTier, ServiceCredit
+from obligations.terms.tickets import ResolutionTime, ResponseTime, TicketShare, UpdateTime
 
 _Service = ResponseTime | ResolutionTime | Availability | ServiceCredit
 _Money = PaymentDue
-_Duties = Reporting
+_Prices = PriceChange
+_Duties = Duty | Reporting
+_Delivery = DeliveryTime
 _Lifecycle = Term | Renewal | RenewalNotice
 
-Terms = Annotated[_Service | _Money | _Duties | _Lifecycle, Field(discriminator="kind")]
+Terms = Annotated[_Service | _Money | _Prices | _Delivery | _Duties | _Lifecycle, Field(discriminator="kind")]
 
 CLASSES = {model.model_fields["kind"].default: model for model in get_args(get_args(Terms)[0])}
 """The class of the terms of each kind."""
@@ -36,11 +49,17 @@ __all__ = [
     "KINDS",
     "Availability",
     "Clock",
+    "Component",
     "CreditTier",
+    "DeemedReceipt",
+    "DeliveryTime",
     "Due",
+    "Duty",
+    "Giving",
     "NoticePeriod",
     "PaymentDue",
     "Per",
+    "PriceChange",
     "Renewal",
     "RenewalNotice",
     "Reporting",
@@ -49,5 +68,7 @@ __all__ = [
     "ServiceCredit",
     "Starts",
     "Term",
+    "TerminationNotice",
     "Terms",
+    "Uplift",
 ]
