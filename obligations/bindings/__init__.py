@@ -7,7 +7,7 @@ clause it comes from, and follows that clause's own dated terms. One module for 
 
 from collections.abc import Sequence
 
-from obligations.bindings import duties, lifecycle, service
+from obligations.bindings import delivery, duties, lifecycle, service
 from obligations.bindings.calendar import with_calendar
 from obligations.bindings.contract import start_of, to_contract, unassigned, within
 from obligations.bindings.filling import Binder, filled
@@ -18,7 +18,9 @@ BINDERS: dict[str, Binder] = {
     "service_credit": service.credit,
     "renewal": lifecycle.renewing,
     "renewal_notice": lifecycle.renewing,
+    "termination_notice": lifecycle.terminating,
     "reporting": duties.reporting,
+    "delivery": delivery.delivery,
 }
 """What binds each kind to the others of its tree; the rest need at most a calendar."""
 
@@ -29,4 +31,5 @@ def bind(tree: ContractTree, obligations: Sequence[Obligation]) -> list[Obligati
     held = [filled(o, [], start_of(tree, o)) if o.kind == "term" else o for o in held]
     held = [within(tree, o, held) for o in held]
     bound = [BINDERS.get(o.kind, with_calendar)(tree, o, held) for o in held]
-    return [unassigned(tree, o, bound) for o in bound]
+    bound = [unassigned(tree, o, bound) for o in bound]
+    return lifecycle.living(tree, bound)

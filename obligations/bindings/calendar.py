@@ -10,7 +10,7 @@ from obligations.calendars import Calendar
 from obligations.contract_tree import ContractTree
 from obligations.document import Span
 from obligations.model import DatedTerms, Obligation
-from obligations.terms import PaymentDue, Reporting, ResolutionTime, ResponseTime, Terms
+from obligations.terms import DeliveryTime, PaymentDue, Reporting, ResolutionTime, ResponseTime, Terms
 
 
 def with_calendar(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
@@ -35,7 +35,7 @@ def _has_calendar(terms: Terms) -> bool:
     """True where a calendar stands or none is needed."""
     if isinstance(terms, PaymentDue):
         return terms.calendar is not None or (terms.clock != "business" and terms.roll is None)
-    if isinstance(terms, ResponseTime | ResolutionTime | Reporting):
+    if isinstance(terms, ResponseTime | ResolutionTime | Reporting | DeliveryTime):
         return terms.calendar is not None or terms.clock != "business"
     return True
 
