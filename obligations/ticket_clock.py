@@ -8,7 +8,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Protocol
 
@@ -16,11 +16,17 @@ from obligations.calendars import Calendar, OpenTime
 from obligations.calendars import compile as compile_calendar
 from obligations.deadlines import Deadline, business_days_of, days_after, days_late
 from obligations.intervals import Interval
-from obligations.quantities import Quantity
-from obligations.terms import ResolutionTime, ResponseTime
+from obligations.periods import midnight_of
+from obligations.quantities import Duration, Quantity
+from obligations.terms import ResolutionTime, ResponseTime, UpdateTime
 from obligations.wording import allowance_text, count_text, days_quantity, span_quantity
 
 TicketTerms = ResponseTime | ResolutionTime
+"""Terms of the promises that one event on a ticket fulfils."""
+
+ClockTerms = TicketTerms | UpdateTime
+"""Terms of every promise on a single ticket."""
+
 _MICRO = timedelta(microseconds=1)
 
 
@@ -48,36 +54,37 @@ class TicketClock(Protocol):
 class HoursClock:
     """Counts elapsed time, in the windows of `open_time` or, where that is None, around the clock."""
 
-    terms: TicketTerms
+    within: Duration
     zone: tzinfo
     open_time: OpenTime | None
     reading: str
+    before: bool = False
 
     @property
     def target(self) -> Quantity:
-        return span_quantity(self._within, allowance_text(self.terms.within, business=False))
+        return span_quantity(self.length, allowance_text(self.within, business=False))
 
     @property
-    def _within(self) -> timedelta:
-        return timedelta(days=self.terms.within.days) + self.terms.within.elapsed
+    def length(self) -> timedelta:
+        return timedelta(days=self.within.days) + self.within.elapsed
 
     def used(self, opened: datetime, until: datetime, pauses: Sequence[Interval]) -> int:
         run = self._counted(opened, until) - sum((self._counted(a, b) for a, b in pauses), timedelta())
         return run // _MICRO
 
     def allowance(self, opened: datetime) -> int:
-        return self._within // _MICRO
+        return self.length // _MICRO
 
     def in_time(self, opened: datetime, until: datetime, pauses: Sequence[Interval]) -> bool:
         used, allowed = self.used(opened, until, pauses), self.allowance(opened)
-        return used < allowed if self.terms.due == "before" else used <= allowed
+        return used < allowed if self.before else used <= allowed
 
     def due_at(self, opened: datetime, pauses: Sequence[Interval]) -> datetime:
         """When the allowance runs out, if the clock does not pause again.
 
         Pauses after the allowance has run out no longer move it.
         """
-        allowed = self._within
+        allowed = self.length
         for start, end in pauses:
             if self._counted(opened, start) >= allowed:
                 break
@@ -96,16 +103,17 @@ class HoursClock:
 class DaysClock:
     """Counts whole days after the day of opening, business days where a calendar is given."""
 
-    terms: TicketTerms
+    within: Duration
     zone: tzinfo
     calendar: Calendar | None
     reading: str
+    before: bool = False
 
     @property
     def target(self) -> Quantity:
-        text = allowance_text(self.terms.within, business=self.calendar is not None)
+        text = allowance_text(self.within, business=self.calendar is not None)
         unit = "business_days" if self.calendar else "days"
-        value = None if self.terms.within.months else Decimal(self.terms.within.days)
+        value = None if self.within.months else Decimal(self.within.days)
         return Quantity(value=value, unit=unit, text=text)
 
     def used(self, opened: datetime, until: datetime, pauses: Sequence[Interval]) -> int:
@@ -113,7 +121,7 @@ class DaysClock:
 
     def allowance(self, opened: datetime) -> int:
         first = self._day(opened)
-        return days_late(first, days_after(first, self.terms.within, self.calendar), self.calendar)
+        return days_late(first, days_after(first, self.within, self.calendar), self.calendar)
 
     def in_time(self, opened: datetime, until: datetime, pauses: Sequence[Interval]) -> bool:
         return self._deadline(opened, pauses).kept_by(until)
@@ -125,12 +133,12 @@ class DaysClock:
         return days_quantity(amount, business=self.calendar is not None)
 
     def _deadline(self, opened: datetime, pauses: Sequence[Interval]) -> Deadline:
-        due = days_after(self._day(opened), self.terms.within, self.calendar)
+        due = days_after(self._day(opened), self.within, self.calendar)
         for start, end in pauses:
             if self._day(start) > due:
                 break
             due = self._later(due, self._days(start, end))
-        return Deadline(due, self.zone, before=self.terms.due == "before")
+        return Deadline(due, self.zone, before=self.before)
 
     def _later(self, day: date, days: int) -> date:
         if not days:
@@ -144,24 +152,42 @@ class DaysClock:
         return instant.astimezone(self.zone).date()
 
 
-def ticket_clock(terms: TicketTerms, zone: tzinfo) -> TicketClock | str:
+def ticket_clock(terms: ClockTerms, zone: tzinfo) -> TicketClock | str:
     """The clock that the terms ask for, or what they lack for one."""
-    business = terms.clock == "business" or (terms.clock is None and terms.calendar is not None)
-    hours, days = terms.within.seconds, terms.within.in_days
+    within, business, before = terms.within, _is_business(terms), terms.due == "before"
+    if within is None:
+        return "the time between two updates, which the text leaves open"
     if business and terms.calendar is None:
         return "the calendar of the business clock (support hours, business days)"
-    if days and not hours:
+    if within.in_days and not within.seconds:
         calendar = terms.calendar if business else None
-        return DaysClock(terms, zone, calendar, _days_reading(terms, business))
-    if days and (business or terms.within.months):
-        return f"how {terms.within.words()} are counted together"
+        return DaysClock(within, zone, calendar, _days_reading(within, business), before)
+    if within.in_days and (business or within.months):
+        return f"how {within.words()} are counted together"
     if not business:
         said = "around the clock" if terms.clock else "around the clock, since the text states no hours"
-        return HoursClock(terms, zone, None, f"The clock runs {said}.")
+        return HoursClock(within, zone, None, f"The clock runs {said}.", before)
     assert terms.calendar is not None
     if terms.calendar.always_open and terms.clock == "business":
         return "the hours of day in which the business clock runs"
-    return HoursClock(terms, zone, _compiled(terms.calendar), _hours_reading(terms.calendar))
+    reading = _hours_reading(terms.calendar)
+    return HoursClock(within, zone, _compiled(terms.calendar), reading, before)
+
+
+def runs_until(start: datetime, length: Duration, terms: ClockTerms, zone: tzinfo) -> datetime:
+    """The UTC instant at which a length other than the promised one has run, counted like it: hours in open
+    time, days to the end of the last one."""
+    calendar = terms.calendar if _is_business(terms) else None
+    if length.in_days:
+        last = days_after(start.astimezone(zone).date(), length, calendar)
+        return midnight_of(last + timedelta(days=1), zone)
+    if calendar is None or calendar.always_open:
+        return start.astimezone(UTC) + length.elapsed
+    return _compiled(calendar).due(start, length.elapsed).astimezone(UTC)
+
+
+def _is_business(terms: ClockTerms) -> bool:
+    return terms.clock == "business" or (terms.clock is None and terms.calendar is not None)
 
 
 def _compiled(calendar: Calendar) -> OpenTime:
@@ -176,7 +202,7 @@ def _hours_reading(calendar: Calendar) -> str:
     return f"The clock runs in {name} only ({calendar.zone}{without})."
 
 
-def _days_reading(terms: TicketTerms, business: bool) -> str:
+def _days_reading(within: Duration, business: bool) -> str:
     kind = "business day" if business else "calendar day"
-    number = count_text(terms.within.days, kind) if not terms.within.months else terms.within.words()
+    number = count_text(within.days, kind) if not within.months else within.words()
     return f"Counted in days: {number} after the day of opening, until the end of the last day."

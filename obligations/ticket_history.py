@@ -16,7 +16,7 @@ from obligations.intervals import Interval, clipped, merged
 ENDED = frozenset({"resolved", "closed"})
 
 _PRIORITY = re.compile(r"^P[1-9]$")
-_ORDER = {"opened": 0, "reopened": 1, "priority": 2, "status": 3, "comment": 4}
+_ORDER = {"opened": 0, "reopened": 1, "priority": 2, "status": 3, "comment": 4, "workaround": 5}
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,16 @@ class History:
                 held = phase.value
         return held
 
-    def pauses(self, statuses: Iterable[str], until: datetime) -> list[Interval]:
-        """When the ticket stood in one of `statuses`, or stood resolved before it was reopened."""
-        still = {*statuses, *ENDED}
-        stood = merged((p.start, p.end) for p in self.statuses if p.value in still)
+    def stood(self, statuses: Iterable[str], until: datetime) -> list[Interval]:
+        """When the ticket stood in one of `statuses`."""
+        wanted = set(statuses)
+        stood = merged((p.start, p.end) for p in self.statuses if p.value in wanted)
         return clipped(stood, self.opened_at, until)
+
+    @property
+    def events(self) -> tuple[TicketEvent, ...]:
+        """Every event up to `now`, in order, each once."""
+        return tuple(_in_order(e for e in self.ticket.events if e.at.astimezone(UTC) <= self.now))
 
     @property
     def reopened(self) -> bool:

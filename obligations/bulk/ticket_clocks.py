@@ -54,7 +54,7 @@ def bulk_clock(clock: TicketClock | str) -> BulkClock | None:
     """The same clock for many tickets, None where only the full rule can count it."""
     if isinstance(clock, HoursClock):
         return BulkHours(clock)
-    if isinstance(clock, DaysClock) and not clock.terms.within.months:
+    if isinstance(clock, DaysClock) and not clock.within.months:
         return BulkDays(clock)
     return None
 
@@ -72,7 +72,7 @@ class BulkHours:
         return np.full(len(rows.opened), self._within, np.int64)
 
     def in_time(self, rows: Stretches, used: Ints) -> Flags:
-        return used < self._within if self.clock.terms.due == "before" else used <= self._within
+        return used < self._within if self.clock.before else used <= self._within
 
     def due_at(self, rows: Stretches) -> Ints:
         """Pauses after the allowance has run out no longer move it."""
@@ -90,7 +90,7 @@ class BulkHours:
 
     @property
     def _within(self) -> int:
-        within = self.clock.terms.within
+        within = self.clock.within
         return within.days * DAY + span_of(within.elapsed)
 
     def _stood_still(self, rows: Stretches) -> Ints:
@@ -116,7 +116,7 @@ class BulkDays:
 
     def in_time(self, rows: Stretches, used: Ints) -> Flags:
         on, until = self._due_on(rows), self._day(rows.until)
-        return until < on if self.clock.terms.due == "before" else until <= on
+        return until < on if self.clock.before else until <= on
 
     def due_at(self, rows: Stretches) -> Ints:
         return ends_of_days(self.clock.zone, self._due_on(rows))
@@ -139,7 +139,7 @@ class BulkDays:
         return on
 
     def _within(self, first: Ints) -> Ints:
-        return np.full(len(first), self.clock.terms.within.days, np.int64)
+        return np.full(len(first), self.clock.within.days, np.int64)
 
     def _later(self, days: Ints, counts: Ints) -> Ints:
         calendar = self.clock.calendar

@@ -21,7 +21,8 @@ TicketStatus = Literal[
 class TicketEvent(Frozen):
     """One change on a ticket. `value` is the new priority ("P1") or status, or the comment's text.
 
-    A `workaround` restores the service for the time being; the resolution may come later.
+    A `workaround` restores the service for the time being; the resolution may come later. A call or a visit
+    that is noted is no internal note: what counts is that the customer was spoken to.
     """
 
     at: AwareDatetime
@@ -30,6 +31,9 @@ class TicketEvent(Frozen):
     by: Literal["provider", "customer", "system", "unknown"] = "unknown"
     public: bool = True
     automatic: bool = False
+    channel: Literal["", "phone", "email", "chat", "portal", "visit"] = Field(
+        default="", description="how a comment reached the other side, where the record says so"
+    )
 
 
 class Ticket(Frozen):

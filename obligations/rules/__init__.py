@@ -48,8 +48,8 @@ RULES: dict[str, Rule] = {
 }
 
 READS: dict[str, tuple[str, ...]] = {
-    "response_time": ("ticket",),
-    "resolution_time": ("ticket",),
+    "response_time": ("ticket", "relief"),
+    "resolution_time": ("ticket", "relief"),
     "availability": ("outage", "relief"),
     "service_credit": ("outage", "relief", "credit", "notice"),
     "payment_due": ("invoice", "payment"),

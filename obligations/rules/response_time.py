@@ -1,52 +1,71 @@
 """Response time: a ticket is answered by a person of the provider within the promised time.
 
-An answer is a public comment by the provider. Automatic acknowledgements (unless the terms let them
-count), internal notes, and comments by the customer are none. A ticket resolved without a comment was
-answered at the latest when it was resolved.
+An answer is a public comment by the provider, or a call or visit that it noted. Automatic acknowledgements
+(unless the terms let them count), internal notes, and comments by the customer are none. Where the text asks
+for a way of answering, only that way counts. A ticket resolved without a comment was answered at the latest
+when it was resolved.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, tzinfo
+from typing import NamedTuple
 
 from obligations.facts import Fact, TicketEvent
 from obligations.model import AsOf, Assessment, Obligation
 from obligations.terms import ResponseTime
+from obligations.terms.tickets import Channel
+from obligations.ticket_case import Stop, TicketPromise
 from obligations.ticket_clock import TicketTerms
 from obligations.ticket_history import History
-from obligations.ticket_promise import Stop, TicketPromise, assess_tickets
+from obligations.ticket_promise import assess_tickets
 from obligations.wording import instant_text
+
+_SPOKEN = ("phone", "visit")
+
+
+class _Doubt(NamedTuple):
+    """A comment that may have been the answer, and what is not known of it."""
+
+    at: datetime
+    says: str
 
 
 def assess(
     obligation: Obligation, facts: Sequence[Fact], at: AsOf, observed_from: date | None = None
 ) -> tuple[Assessment, ...]:
     """One assessment for each ticket under the promise. Tickets are assessed however old they are."""
-    return assess_tickets(obligation, facts, at, _PROMISE)
+    return assess_tickets(obligation, facts, at, PROMISE)
 
 
 def _stop(seen: History, terms: TicketTerms, zone: tzinfo) -> Stop:
     automatic_counts = isinstance(terms, ResponseTime) and terms.automatic_counts
+    ways = terms.answer_by if isinstance(terms, ResponseTime) else ()
     passed: list[str] = []
-    doubtful: TicketEvent | None = None
+    doubtful: _Doubt | None = None
     for comment in seen.comments:
-        why = _no_answer(seen, comment, automatic_counts)
+        when = instant_text(comment.at, zone)
+        why = no_answer(seen, comment, automatic_counts)
+        doubt = f"who wrote the comment of {when}" if why == AUTHOR else ""
+        if not why and ways and comment.channel not in ways:
+            why, doubt = _other_way(comment, ways, when)
         if not why:
-            text = f"Answered {instant_text(comment.at, zone)} by a public comment of the provider."
-            return _answered(text, comment.at, passed, doubtful, zone)
-        if why == _AUTHOR:
-            doubtful = doubtful or comment
-        passed.append(f"{instant_text(comment.at, zone)} {why}")
+            text = f"Answered {when} {_how(comment)}."
+            return _answered(text, comment.at, passed, doubtful)
+        if doubt:
+            doubtful = doubtful or _Doubt(comment.at.astimezone(UTC), doubt)
+        passed.append(f"{when} {why}")
     return _unanswered(seen, passed, doubtful, zone)
 
 
-_AUTHOR = "a comment whose author is not known"
+AUTHOR = "a comment whose author is not known"
+"""Why a comment may be no answer of the provider: nobody knows whose it is."""
 
 
-def _no_answer(seen: History, comment: TicketEvent, automatic_counts: bool) -> str:
-    """Why a comment is no answer, "" when it is one."""
+def no_answer(seen: History, comment: TicketEvent, automatic_counts: bool) -> str:
+    """Why a comment is no answer of the provider, "" when it is one."""
     if comment.by == "customer":
         return "a comment of the customer"
-    if not comment.public:
+    if not comment.public and comment.channel not in _SPOKEN:
         return "an internal note"
     if (comment.automatic or comment.by == "system") and not automatic_counts:
         return "an automatic reply"
@@ -54,26 +73,39 @@ def _no_answer(seen: History, comment: TicketEvent, automatic_counts: bool) -> s
     opened_by = {e.by for e in seen.ticket.events if e.change == "opened"}
     if at < seen.opened_at or (at == seen.opened_at and "provider" in opened_by):
         return "the description with which it was opened"
-    return _AUTHOR if comment.by == "unknown" else ""
+    return AUTHOR if comment.by == "unknown" else ""
 
 
-def _answered(text: str, at: datetime, passed: list[str], doubtful: TicketEvent | None, zone: tzinfo) -> Stop:
-    doubt = f"who wrote the comment of {instant_text(doubtful.at, zone)}" if doubtful else ""
+def _other_way(comment: TicketEvent, ways: Sequence[Channel], when: str) -> tuple[str, str]:
+    """Why a comment is no answer where the text asks for certain ways, and what is not known of it."""
+    asked = " or ".join(ways)
+    if comment.channel:
+        return f"an answer by {comment.channel}, not by {asked}", ""
+    return f"an answer of which the way ({asked}) is not recorded", f"how the answer of {when} was given"
+
+
+def _how(comment: TicketEvent) -> str:
+    if comment.channel in _SPOKEN:
+        return f"by {comment.channel}, as the provider noted"
+    return "by a public comment of the provider"
+
+
+def _answered(text: str, at: datetime, passed: list[str], doubtful: _Doubt | None) -> Stop:
     return Stop(
         at.astimezone(UTC),
         text + _passed_over(passed),
-        doubtful_at=doubtful.at.astimezone(UTC) if doubtful else None,
-        doubt=doubt,
+        doubtful_at=doubtful.at if doubtful else None,
+        doubt=doubtful.says if doubtful else "",
     )
 
 
-def _unanswered(seen: History, passed: list[str], doubtful: TicketEvent | None, zone: tzinfo) -> Stop:
+def _unanswered(seen: History, passed: list[str], doubtful: _Doubt | None, zone: tzinfo) -> Stop:
     if seen.resolved_at is not None:
         at = seen.resolved_at
         text = f"No comment of the provider; answered at the latest when resolved, {instant_text(at, zone)}."
         if not seen.ticket.events:
             return Stop(at, text, doubtful_at=seen.opened_at, doubt="the comments on the ticket")
-        return _answered(text, at, passed, doubtful, zone)
+        return _answered(text, at, passed, doubtful)
     if not seen.ticket.events:
         return Stop(
             None,
@@ -81,7 +113,7 @@ def _unanswered(seen: History, passed: list[str], doubtful: TicketEvent | None, 
             doubtful_at=seen.opened_at,
             doubt="the comments on the ticket",
         )
-    at_risk = _answered("Not answered yet.", seen.now, passed, doubtful, zone)
+    at_risk = _answered("Not answered yet.", seen.now, passed, doubtful)
     missing = "when it was resolved, since no comment answers it" if seen.end_unknown else ""
     return Stop(None, at_risk.says, missing, at_risk.doubtful_at, at_risk.doubt)
 
@@ -90,4 +122,4 @@ def _passed_over(passed: list[str]) -> str:
     return f" Not an answer: {'; '.join(passed)}." if passed else ""
 
 
-_PROMISE = TicketPromise("answered", _stop)
+PROMISE = TicketPromise("answered", _stop)

@@ -15,7 +15,7 @@ Channel = Literal["phone", "email", "chat", "portal", "visit"]
 
 
 class _TicketTerms(Frozen):
-    """What every promise on a single ticket may state. See `docs/rules/service.md` for what each term does."""
+    """What every promise on a single ticket may state; `docs/rules/tickets.md` says what each term does."""
 
     priority: str | None = Field(default=None, description='"P1".."P5"; None means every ticket')
     clock: Clock | None = None
@@ -25,7 +25,7 @@ class _TicketTerms(Frozen):
     )
     edited_hours: Literal["pinned", "recomputed"] | None = Field(
         default=None,
-        description="whether a running clock keeps the hours it began with or takes the new ones; None = silent",
+        description="whether a running clock keeps its hours or takes the new ones; None = silent",
     )
     pauses_on: tuple[TicketStatus, ...] = ()
     pause_cap: DurationField | None = Field(
@@ -35,7 +35,8 @@ class _TicketTerms(Frozen):
         default=None, description="whose doing takes time out of the clock; None = not stated"
     )
     reopen: Literal["continue", "new_cycle"] | None = Field(
-        default=None, description="whether a reopened ticket goes on or begins anew; None = silent: it goes on"
+        default=None,
+        description="whether a reopened ticket begins anew; None = silent: it goes on",
     )
     reopen_within: DurationField | None = Field(
         default=None, description="reopened later than this after it was resolved, it begins anew"
@@ -56,7 +57,7 @@ class _TicketTerms(Frozen):
             raise ValueError("`calendar_edits` must have rising, distinct `from_on` days")
         if self.reopen == "new_cycle" and self.reopen_within is not None:
             raise ValueError(
-                "`reopen_within` says how long a reopened ticket still goes on; with `reopen: new_cycle` none does"
+                "`reopen_within` is how long a reopened ticket goes on; with `reopen: new_cycle` none does"
             )
         if self.pause_cap is not None and not self.pauses_on:
             raise ValueError("`pause_cap` ends pauses, but `pauses_on` names no status that pauses")
@@ -95,8 +96,8 @@ class UpdateTime(_TicketTerms):
     within: DurationField | None = Field(default=None, description="None: the text leaves the figure open")
     starts: Literal["last_update", "oldest_unanswered"] | None = Field(
         default=None,
-        description='last_update: "every 30 minutes while open"; oldest_unanswered: the next reply to a message '
-        "of the customer; None = the text leaves it open",
+        description='last_update: "every 30 minutes while open"; oldest_unanswered: the next reply to a '
+        "message of the customer; None = the text leaves it open",
     )
     automatic_counts: bool = Field(default=False, description="does an automatic message count as an update")
     internal_counts: bool = Field(default=False, description="does a note that the customer cannot see count")
@@ -126,7 +127,8 @@ class TicketShare(Frozen):
     zone: str | None = Field(default=None, description="zone of the measuring period; bound if absent")
     level: Level | None = Field(default=None, description="own or bound: what each ticket is held against")
     of: Literal["response_time", "resolution_time"] | None = Field(
-        default=None, description="which promise on single tickets it is a share of, where another clause has it"
+        default=None,
+        description="which promise it is a share of, where another clause has that",
     )
     priority: str | None = Field(default=None, description="of the promise that another clause has")
     bucket: Literal["opened", "ended"] | None = Field(

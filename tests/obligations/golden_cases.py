@@ -125,7 +125,7 @@ class Reader:
         }
 
     def _event(self, text: str, day: str, zone: str | None) -> dict[str, Any]:
-        """ "[day] time change value… by … [internal] [automatic]"; the day is the opening's by default."""
+        """ "[day] time change value… by … via … [internal] [automatic]"; the day is the opening's by default."""
         words = text.split()
         when = words.pop(0)
         if "-" in when:
@@ -135,6 +135,10 @@ class Reader:
             if flag in words:
                 words.remove(flag)
                 event[name] = value
+        if "via" in words:
+            at = words.index("via")
+            event["channel"] = words[at + 1]
+            del words[at : at + 2]
         if "by" in words:
             at = words.index("by")
             event["by"] = words[at + 1]
