@@ -118,6 +118,31 @@ def containing(per: Per, day: date) -> Period:
     return Period(start, add_months(start, length) - timedelta(days=1), f"{day.year:04d}{part}")
 
 
+def anchored(per: Per, anchor: date, day: date) -> Period:
+    """The period of cadence `per` that holds `day` (not before `anchor`), counted from `anchor`: contract
+    months, quarters and years. Always counted from the anchor, so that the 31st never drifts.
+
+    >>> anchored("month", date(2026, 1, 31), date(2026, 3, 1)).label
+    '2026-02-28 to 2026-03-30'
+    """
+    if per in MONTHS:
+        months = MONTHS[per]
+        number = ((day.year - anchor.year) * 12 + day.month - anchor.month) // months
+        if add_months(anchor, number * months) > day:
+            number -= 1
+        start = add_months(anchor, number * months)
+        end = add_months(anchor, (number + 1) * months) - timedelta(days=1)
+    else:
+        length = {"day": 1, "week": 7}.get(per)
+        if length is None:
+            raise TermsError(
+                f"there is no period for {per!r}", remedy=f"one of {', '.join(sorted(RECURRING))}"
+            )
+        start = day - timedelta(days=(day - anchor).days % length)
+        end = start + timedelta(days=length - 1)
+    return Period(start, end, f"{start} to {end}")
+
+
 def periods(per: Per, first: date, last: date) -> tuple[Period, ...]:
     """Every period of cadence `per` that holds a day from `first` to `last`, in order."""
     found = []

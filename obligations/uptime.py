@@ -1,236 +1,181 @@
 """Measuring the share of a period in which a service was up.
 
-Downtime is the union of the outages and of maintenance, less the maintenance that the terms allow: announced
-in time and within its cap, earliest first. What is longer, later announced or unannounced counts. A record
-of which something decisive is not known is counted against the provider and left out in its favour; only
-where that changes the outcome is the outcome undetermined.
+Everything is computed twice: with what is doubtful counted as downtime, and without it. Only where that
+changes an outcome is the outcome undetermined.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from decimal import ROUND_HALF_UP, Decimal
-from typing import NamedTuple
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
-from obligations.calendars import compile as compile_calendar
-from obligations.facts import Fact, Outage, Source
-from obligations.intervals import Interval, clipped, common, first_part, merged, total, without
-from obligations.matching import belongs, records, same_service
-from obligations.model import Obligation
-from obligations.periods import midnight_of, shift
-from obligations.quantities import Duration
+from obligations.downtime import Scene, Tally, minutes, open_hours, pooled, tallies
+from obligations.facts import Source
+from obligations.outage_records import Held, Record, relieved, seen
+from obligations.periods import Period, midnight_of
 from obligations.segments import Segment
 from obligations.terms import Availability
-from obligations.wording import instant_text, minutes_of
 
-_MICRO = timedelta(microseconds=1)
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Record:
-    """One outage record as it counts: `counts` as downtime, `excused` as allowed maintenance; None where
-    the record does not say enough, and then `doubt` says what is missing."""
-
-    source: Source
-    span: Interval
-    counts: bool | None
-    excused: bool | None
-    says: str
-    doubt: str = ""
+_ROUNDING = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN}
 
 
 @dataclass(frozen=True)
 class Uptime:
-    """Open time, downtime and allowed maintenance of a segment until an instant.
+    """Open time and downtime of a segment until an instant, in minutes.
 
-    `whole` is the open time of the segment, `so_far` its part until the instant. `down` counts doubtful
-    records, `down_least` does not.
+    `strict` counts doubtful records as downtime, `lenient` does not. `whole` is the open time of the
+    segment. `parts` are the tallies of the components that `strict` is made of, if there are several.
     """
 
     terms: Availability
+    segment: Segment
     start: datetime
     end: datetime
-    whole: timedelta
-    so_far: timedelta
-    down: timedelta
-    down_least: timedelta
-    maintenance: timedelta
+    whole: Fraction
+    strict: Tally
+    lenient: Tally
     records: tuple[Record, ...]
-    doubts: tuple[str, ...] = field(default=())
+    parts: tuple[Tally, ...] = field(default=())
 
-    def share(self, down: timedelta, of: timedelta | None = None) -> Decimal:
-        """Percent of the open time that was not `down`, rounded only where the terms say so."""
-        basis = (self.whole if of is None else of) - self._taken_off
-        if basis <= timedelta():
-            return Decimal(100)
-        up = Decimal(max(basis - down, timedelta()) // _MICRO) * 100 / Decimal(basis // _MICRO)
-        return up if self.terms.rounding is None else _rounded(up, self.terms.rounding)
+    @property
+    def down(self) -> Decimal:
+        return decimal(self.strict.down)
 
-    def kept(self, down: timedelta) -> bool:
-        """Whether the level is kept with this downtime: compared unrounded unless the terms round."""
-        if self.terms.rounding is not None:
-            return self.share(down) >= self.terms.percent
-        basis = self.whole - self._taken_off
-        return Decimal((basis - down) // _MICRO) * 100 >= self.terms.percent * Decimal(basis // _MICRO)
+    @property
+    def excepted(self) -> Decimal:
+        return decimal(self.strict.excepted)
+
+    @property
+    def basis(self) -> Decimal:
+        """Open minutes that the downtime is held against, before anything is left out."""
+        return decimal(self.strict.whole)
 
     @property
     def measurable(self) -> bool:
-        return self.whole > self._taken_off
+        return self.strict.basis > 0
 
     @property
     def budget(self) -> Decimal:
         """Minutes of downtime that the level allows in the whole segment."""
-        return minutes_of(self.whole - self._taken_off) * (100 - self.terms.percent) / 100
+        return decimal(self.strict.basis * (100 - Fraction(self.terms.percent or 0)) / 100)
+
+    @property
+    def share(self) -> Decimal:
+        """Percent of the whole segment that was not down, rounded only where the terms say so."""
+        return self.share_of(self.strict)
+
+    @property
+    def best_share(self) -> Decimal:
+        """The share with every doubt in the provider's favour."""
+        return self.share_of(self.lenient)
+
+    @property
+    def share_so_far(self) -> Decimal:
+        """The share of the part of the segment that has passed."""
+        return self.share_of(self.strict._replace(whole=self.strict.so_far))
 
     @property
     def sources(self) -> tuple[Source, ...]:
         return tuple(record.source for record in self.records)
 
     @property
-    def _taken_off(self) -> timedelta:
-        return self.maintenance if self.terms.denominator == "less_maintenance" else timedelta()
+    def doubts(self) -> tuple[str, ...]:
+        return tuple(record.doubt for record in self.records if record.doubt)
+
+    def share_of(self, tally: Tally) -> Decimal:
+        exact = decimal(100 * (1 - tally.down_share()))
+        return exact if self.terms.rounding is None else self._rounded(exact, self.terms.rounding)
+
+    def kept(self, tally: Tally) -> bool:
+        """Whether the level is kept: compared exactly unless the terms round."""
+        percent = self.terms.percent or Decimal(0)
+        if self.terms.rounding is not None:
+            return self.share_of(tally) >= percent
+        return 100 * (1 - tally.down_share()) >= Fraction(percent)
+
+    def _rounded(self, share: Decimal, places: int) -> Decimal:
+        return share.quantize(Decimal(1).scaleb(-places), rounding=_ROUNDING[self.terms.rounds])
 
 
-def outages(
-    obligation: Obligation, terms: Availability, facts: Sequence[Fact], known_at: datetime
-) -> list[tuple[Fact, Outage, bool]]:
-    """The outage records of the promised service; the flag is False where that is not sure."""
-    found = []
-    for fact, outage in records(obligation, facts, known_at, Outage):
-        same = same_service(terms.service, outage.service)
-        sure = same is True and (terms.service is not None or belongs(obligation, fact) == "yes")
-        if same is not False:
-            found.append((fact, outage, sure))
-    return found
+def decimal(number: Fraction) -> Decimal:
+    return Decimal(number.numerator) / Decimal(number.denominator)
 
 
-def measure(
-    terms: Availability,
-    held: Sequence[tuple[Fact, Outage, bool]],
-    segment: Segment,
-    now: datetime,
-    zone: tzinfo,
-) -> Uptime:
-    """The uptime of a segment until `now`, from its outage records."""
-    start, end = midnight_of(segment.start, zone), midnight_of(segment.end + _DAY, zone)
+def as_read(terms: Availability, we_owe: bool | None) -> Availability:
+    """The terms with what the text leaves open read carefully for our side: whether a step that is down in
+    part counts. What we owe is measured as harshly, what is owed to us as mildly as the text allows."""
+    if terms.bin is None or terms.bin_counts is not None:
+        return terms
+    return terms.model_copy(update={"bin_counts": "whole" if we_owe is False else "any"})
+
+
+def measure(terms: Availability, held: Held, segment: Segment, now: datetime, zone: tzinfo) -> Uptime:
+    """The uptime of a segment until `now`; for a rolling window, that of the worst one ending in it."""
     now = now.astimezone(UTC)
-    opened = _open_intervals(terms, start, end)
-    seen = tuple(
-        record
-        for fact, outage, sure in held
-        if (record := _record(terms, fact, outage, sure, (now, zone))) is not None
-        and clipped([record.span], start, end)
-    )
-    down, maintenance = _downtime(terms, seen, opened, strict=True)
-    least, _ = _downtime(terms, seen, opened, strict=False)
+
+    def measured(part: Segment) -> Uptime:
+        return _measured(terms, held, part, now, zone)
+
+    if terms.rolling is None:
+        return measured(segment)
+    return _worst_window(terms.rolling.days, segment, now, zone, measured)
+
+
+def _measured(terms: Availability, held: Held, segment: Segment, now: datetime, zone: tzinfo) -> Uptime:
+    start, end = midnight_of(segment.start, zone), midnight_of(segment.end + _DAY, zone)
+    records = seen(terms, held, (start, end), now, zone)
+    relief = relieved(held, (start, end), now, zone)
+    scene = Scene(terms, start, end, now, zone, records, relief)
+    whole = minutes(open_hours(terms.calendar, start, end))
+    parts = tallies(scene, strict=True)
     return Uptime(
         terms=terms,
+        segment=segment,
         start=start,
         end=end,
-        whole=total(opened),
-        so_far=total(clipped(opened, start, min(now, end))),
-        down=total(down),
-        down_least=total(least),
-        maintenance=total(maintenance),
-        records=seen,
-        doubts=tuple(record.doubt for record in seen if record.doubt),
+        whole=whole,
+        strict=_combined(terms, parts, whole),
+        lenient=_combined(terms, tallies(scene, strict=False), whole),
+        records=(*records, *relief),
+        parts=tuple(parts) if len(parts) > 1 else (),
     )
 
 
-def earliest(held: Sequence[tuple[Fact, Outage, bool]], now: datetime, zone: tzinfo) -> date | None:
-    """The day of the earliest record that has begun by `now`."""
-    begun = [start for _, o, _ in held if (start := o.started_at.astimezone(UTC)) <= now.astimezone(UTC)]
-    return min(begun).astimezone(zone).date() if begun else None
+def _combined(terms: Availability, parts: Sequence[Tally], whole: Fraction) -> Tally:
+    """One tally of all components: the worst, all minutes pooled, or an average.
+
+    An average of shares is told as the downtime that the whole open time would have had.
+    """
+    deployed = [part for part in parts if part.basis > 0] or list(parts)
+    if len(deployed) == 1 or terms.combine in ("any", "all"):
+        return deployed[0]
+    if terms.combine == "worst":
+        return max(deployed, key=lambda part: part.down_share())
+    if terms.combine == "pooled":
+        return pooled(deployed)
+    weights = {c.name: Fraction(c.weight if terms.combine == "weighted" else 1) for c in terms.components}
+    of_all = sum(weights[part.part] for part in deployed)
+    down = sum((weights[part.part] * part.down_share() for part in deployed), Fraction(0)) / of_all
+    excepted = max(part.excepted for part in deployed)
+    return Tally(whole, max(part.so_far for part in deployed), Fraction(0), down * whole, excepted)
 
 
-def _open_intervals(terms: Availability, start: datetime, end: datetime) -> list[Interval]:
-    if terms.calendar is None or terms.calendar.always_open:
-        return [(start, end)]
-    compiled = compile_calendar(terms.calendar, start.date(), end.date())
-    return list(compiled.intervals(start, end))
+def _worst_window(
+    days: int, segment: Segment, now: datetime, zone: tzinfo, measured: Callable[[Segment], Uptime]
+) -> Uptime:
+    """The worst of the windows of whole days that end in the segment by the day of `now`.
 
-
-def _record(
-    terms: Availability, fact: Fact, outage: Outage, sure: bool, when: tuple[datetime, tzinfo]
-) -> Record | None:
-    now, zone = when
-    started = outage.started_at.astimezone(UTC)
-    if started > now:
-        return None
-    ended = min(outage.ended_at.astimezone(UTC), now) if outage.ended_at else now
-    label = fact.source.label or fact.source.record
-    lasts = instant_text(ended, zone) if outage.ended_at and outage.ended_at.astimezone(UTC) <= now else "now"
-    name = f"{label}: {instant_text(started, zone)} to {lasts}, {outage.type}"
-    reading = _reading(terms, outage, zone)
-    counts: bool | None = reading.counts
-    doubt = reading.doubt
-    if counts and not sure:
-        counts, doubt = None, "whether the promised service is meant"
-    return Record(
-        fact.source,
-        (started, ended),
-        counts,
-        reading.excused,
-        f"{name}; {reading.why}.",
-        f"{doubt} ({label})" if doubt else "",
-    )
-
-
-class _Reading(NamedTuple):
-    """How one record counts by the terms alone; see `Record`."""
-
-    counts: bool
-    excused: bool | None
-    why: str
-    doubt: str = ""
-
-
-def _reading(terms: Availability, outage: Outage, zone: tzinfo) -> _Reading:
-    if outage.type == "degradation":
-        return _Reading(False, False, "slower service is not downtime")
-    if outage.type == "outage":
-        if (outage.cause == "customer" and "customer" in terms.excludes) or (
-            outage.cause == "force_majeure" and "force_majeure" in terms.excludes
-        ):
-            return _Reading(False, False, f"not counted, caused by {outage.cause.replace('_', ' ')}")
-        return _Reading(True, False, "counts")
-    if "maintenance" not in terms.excludes:
-        return _Reading(True, False, "counts, maintenance is not excepted")
-    if terms.maintenance_notice is None:
-        return _Reading(True, True, "excepted")
-    if outage.announced_at is None:
-        doubt = "when the maintenance was announced"
-        return _Reading(True, None, "no announcement on record, counts", doubt)
-    announced = instant_text(outage.announced_at, zone)
-    if _announced_in_time(terms.maintenance_notice, outage.announced_at, outage.started_at, zone):
-        return _Reading(True, True, f"announced {announced}, excepted")
-    return _Reading(True, False, f"announced {announced}, too late to be excepted")
-
-
-def _announced_in_time(notice: Duration, announced: datetime, started: datetime, zone: tzinfo) -> bool:
-    """Days of notice are whole calendar days before the day of the maintenance, hours are elapsed time."""
-    if notice.in_days:
-        return announced.astimezone(zone).date() <= shift(started.astimezone(zone).date(), notice, -1)
-    return started.astimezone(UTC) - announced.astimezone(UTC) >= notice.elapsed
-
-
-def _downtime(
-    terms: Availability, seen: Sequence[Record], opened: Sequence[Interval], strict: bool
-) -> tuple[list[Interval], list[Interval]]:
-    """Downtime and allowed maintenance within the open time. `strict` counts doubtful records."""
-    counted = [r for r in seen if r.counts or (strict and r.counts is None)]
-    excused = [r for r in counted if r.excused or (not strict and r.excused is None)]
-    allowed = common(merged(r.span for r in excused), opened)
-    if terms.maintenance_cap is not None:
-        cap = timedelta(days=terms.maintenance_cap.days) + terms.maintenance_cap.elapsed
-        allowed = first_part(allowed, cap)
-    down = without(merged(r.span for r in counted), allowed)
-    if terms.minimum_outage is not None:
-        shortest = terms.minimum_outage.elapsed
-        down = [(a, b) for a, b in down if b - a >= shortest]
-    return common(down, opened), allowed
-
-
-def _rounded(share: Decimal, places: int) -> Decimal:
-    return share.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    A window may begin before the segment, but not before the first day that is observed at all. Where none
+    fits yet, the segment itself is measured.
+    """
+    last = min(segment.end, now.astimezone(zone).date())
+    windows = []
+    for back in range((last - segment.start).days + 1):
+        end = last - timedelta(days=back)
+        start = end - timedelta(days=days - 1)
+        if segment.reaches is None or start >= segment.reaches:
+            period = Period(start, end, f"{start} to {end}")
+            windows.append(measured(Segment(period, start, end, segment.dated)))
+    return min(windows, key=lambda u: u.share) if windows else measured(segment)

@@ -57,6 +57,9 @@ class Outage(Frozen):
     started_at: AwareDatetime
     ended_at: AwareDatetime | None = None
     announced_at: AwareDatetime | None = None
+    planned_end_at: AwareDatetime | None = Field(
+        default=None, description="announced end of maintenance; what runs on after it was not announced"
+    )
     cause: str = Field(
         default="", description="provider, customer, force_majeure, suspension, beta, or empty: not recorded"
     )

@@ -4,19 +4,20 @@ A period that has ended is met or breached. In the current one the downtime so f
 budget of the whole period: once the budget is exceeded the period is breached already.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from obligations.facts import Fact
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Outcome
+from obligations.outage_records import earliest, held_for
 from obligations.quantities import Quantity
 from obligations.risk import mostly_used
 from obligations.segments import Segment, first_observed, segments
 from obligations.terms import Availability, Per
 from obligations.trail import Finding, Trail, undetermined, zone_of
-from obligations.uptime import Uptime, earliest, measure, outages
-from obligations.uptime_trail import occurrence, service_name, tell
-from obligations.wording import minutes_of, minutes_text, plain, share_text
+from obligations.uptime import Uptime, as_read, measure
+from obligations.uptime_trail import occurrence, service_name, shown_share, target_text, tell
+from obligations.wording import minutes_text, share_text
 
 
 def assess(
@@ -28,14 +29,27 @@ def assess(
         return ()
     zone = zone_of(obligation, last, at)
     today = at.as_of.astimezone(zone).date()
-    held = outages(obligation, last, facts, at.known_at)
-    earliest_on = earliest(held, at.as_of, zone)
-    first = first_observed(_recurring(last.per), observed_from, earliest_on, today, obligation.starts_on)
+    earliest_on = earliest(held_for(obligation, last, facts, at.known_at), at.as_of, zone)
+    anchor, starts_on = anchor_of(obligation), obligation.starts_on
+    counted_from = anchor(obligation.terms[-1])
+    first = first_observed(_recurring(last.per), observed_from, earliest_on, today, starts_on, counted_from)
     watched = observed_from is not None or earliest_on is not None
     return tuple(
         _assess(Trail(obligation, at), segment, facts, watched)
-        for segment in segments(obligation, _cadence, first, today)
+        for segment in segments(obligation, _cadence, first, today, anchor)
     )
+
+
+def anchor_of(obligation: Obligation) -> Callable[[DatedTerms], date | None]:
+    """The day from which contract months, quarters and years are counted, where the terms say so."""
+
+    def anchor(dated: DatedTerms) -> date | None:
+        terms = dated.terms
+        level = terms if isinstance(terms, Availability) else getattr(terms, "level", None)
+        counted = isinstance(level, Availability) and level.window == "contract"
+        return obligation.starts_on if counted else None
+
+    return anchor
 
 
 def _cadence(dated: DatedTerms) -> Per:
@@ -52,66 +66,92 @@ def _assess(trail: Trail, segment: Segment, facts: Sequence[Fact], watched: bool
     assert isinstance(terms, Availability)
     obligation, at = trail.obligation, trail.at
     zone = zone_of(obligation, terms, at)
-    held = outages(obligation, terms, facts, at.known_at)
-    uptime = measure(terms, held, segment, at.as_of, zone)
+    read = as_read(terms, obligation.we_owe)
+    held = held_for(obligation, read, facts, at.known_at)
+    uptime = measure(read, held, segment, at.as_of, zone)
     name = service_name(terms, obligation)
-    target = f"{plain(terms.percent)} %"
-    by = "" if terms.per == _recurring(terms.per) else " No period is stated; measured by the month."
-    trail.terms(segment.dated, f"{name} is to be up at least {target} of each {_recurring(terms.per)}.{by}")
+    trail.terms(segment.dated, _promise(terms, name, obligation))
+    if read != terms:
+        trail.note("reading", "When a step is down is not stated; read carefully for our side.")
     tell(trail, uptime, segment, zone)
     if not watched:
         missing = f"outage records of {name} for {segment.words}"
         finding = undetermined(f"How long {name} was up in {segment.words} is not known.", missing)
     elif not uptime.measurable:
         finding = Finding(Outcome.NOT_APPLICABLE, f"{segment.words} has no service hours of {name}.")
+    elif terms.percent is None:
+        finding = _open_figure(uptime, name)
     else:
-        finding = _finding(uptime, segment, name, ended=at.as_of >= uptime.end)
+        finding = _finding(uptime, segment, name, ended=at.as_of >= segment.bounds(zone)[1])
     return trail.conclude(occurrence(segment, uptime, zone, name), finding)
+
+
+def _promise(terms: Availability, name: str, obligation: Obligation) -> str:
+    period = f"each {_recurring(terms.per)}"
+    if terms.rolling is not None:
+        period = f"any {terms.rolling.days} days"
+    elif terms.window == "contract" and obligation.starts_on is not None:
+        period = f"each {_recurring(terms.per)} counted from {obligation.starts_on}"
+    by = "" if terms.per == _recurring(terms.per) else " No period is stated; measured by the month."
+    if terms.window == "contract" and obligation.starts_on is None:
+        by += " The start of the contract is not known; measured by the calendar."
+    return f"{name} is to be up at least {target_text(terms)} of {period}.{by}"
+
+
+def _open_figure(uptime: Uptime, name: str) -> Finding:
+    share = shown_share(uptime.terms, uptime.share)
+    return Finding(
+        Outcome.UNDETERMINED,
+        f"{name} was up {share} of {uptime.segment.words}; the text leaves the promised share open.",
+        measured=Quantity(value=round(uptime.share, 8), unit="percent", text=share),
+        missing=("the promised share",),
+    )
 
 
 def _finding(uptime: Uptime, segment: Segment, name: str, ended: bool) -> Finding:
     """Met or breached; before the end pending or at risk unless the budget is exceeded already."""
-    kept = uptime.kept(uptime.down)
-    target = Quantity(value=uptime.terms.percent, unit="percent", text=f"{plain(uptime.terms.percent)} %")
-    if kept != uptime.kept(uptime.down_least):
+    percent = uptime.terms.percent
+    assert percent is not None
+    kept = uptime.kept(uptime.strict)
+    target = Quantity(value=percent, unit="percent", text=target_text(uptime.terms))
+    if kept != uptime.kept(uptime.lenient):
         summary = f"Whether {name} was up {target.text} of {segment.words} depends on gaps in the records."
         return undetermined(summary, *uptime.doubts, target=target)
-    left = uptime.budget - minutes_of(uptime.down)
-    if ended:
-        outcome = Outcome.MET if kept else Outcome.BREACHED
-    elif not kept:
+    left = uptime.budget - uptime.down
+    if not kept:
         outcome = Outcome.BREACHED
+    elif ended:
+        outcome = Outcome.MET
     else:
-        risky = bool(uptime.down) and mostly_used(minutes_of(uptime.down), uptime.budget)
+        risky = bool(uptime.down) and mostly_used(uptime.down, uptime.budget)
         outcome = Outcome.AT_RISK if risky else Outcome.PENDING
-    measured = uptime.share(uptime.down, uptime.whole if ended else uptime.so_far)
+    measured = uptime.share if ended else uptime.share_so_far
     return Finding(
         outcome,
-        _summary(uptime, segment, name, ended),
+        _summary(uptime, name, ended),
         target=target,
-        measured=Quantity(
-            value=round(measured, 8), unit="percent", text=share_text(measured, uptime.terms.percent)
-        ),
+        measured=Quantity(value=round(measured, 8), unit="percent", text=share_text(measured, percent)),
         margin=Quantity(value=left, unit="minutes", text=f"{minutes_text(left)} minutes"),
     )
 
 
-def _summary(uptime: Uptime, segment: Segment, name: str, ended: bool) -> str:
-    down, target = minutes_of(uptime.down), f"{plain(uptime.terms.percent)} %"
-    left = uptime.budget - down
+def _summary(uptime: Uptime, name: str, ended: bool) -> str:
+    percent, target, words = uptime.terms.percent, target_text(uptime.terms), uptime.segment.words
+    assert percent is not None
+    left = uptime.budget - uptime.down
     gap = f"{minutes_text(-left)} minutes too many" if left < 0 else f"{minutes_text(left)} minutes to spare"
     if not left:
         gap = "exactly what is allowed"
+    down, budget = minutes_text(uptime.down), minutes_text(uptime.budget)
+    part = f" by its worst component, {uptime.strict.part}," if uptime.strict.part else ""
     if ended:
-        share = share_text(uptime.share(uptime.down), uptime.terms.percent)
-        of = minutes_text(minutes_of(uptime.whole))
+        share = share_text(uptime.share, percent)
+        of = minutes_text(uptime.basis)
         return (
-            f"{name} was up {share} of {segment.words} ({minutes_text(down)} of {of} minutes down); "
+            f"{name} was up {share} of {words}{part} ({down} of {of} minutes down); "
             f"the target is {target}: {gap}."
         )
-    budget = minutes_text(uptime.budget)
     state = f": {gap}, breached before its end" if left < 0 else f", {gap}"
     return (
-        f"{name} has been down {minutes_text(down)} of the {budget} minutes that {target} allows in "
-        f"{segment.words}{state}."
+        f"{name} has been down {down} of the {budget} minutes that {target} allows in {words}{part}{state}."
     )

@@ -13,15 +13,16 @@ from obligations.credit_records import Credited, claim, credited
 from obligations.deadlines import Deadline, days_after
 from obligations.facts import Fact, Source
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
+from obligations.outage_records import Held, earliest, held_for
 from obligations.periods import MONTHS, RECURRING
 from obligations.quantities import Duration, Money, Quantity
 from obligations.risk import due_soon
 from obligations.segments import Segment, first_observed, segments
 from obligations.terms import Availability, CreditTier, Per, ServiceCredit
 from obligations.trail import Finding, Trail, undetermined, zone_of
-from obligations.uptime import Uptime, earliest, measure, outages
-from obligations.uptime_trail import occurrence, service_name, tell
-from obligations.wording import count_text, plain, share_text
+from obligations.uptime import Uptime, measure
+from obligations.uptime_trail import occurrence, service_name, shown_share, tell
+from obligations.wording import count_text, plain
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class _Case:
 
     @property
     def up(self) -> str:
-        share = share_text(self.uptime.share(self.uptime.down), self.level.percent)
+        share = shown_share(self.level, self.uptime.share)
         return f"{self.name} was up {share} of {self.segment.words}"
 
     def deadline(self, length: Duration | None) -> Deadline | None:
@@ -57,7 +58,7 @@ def assess(
         return ()
     zone = zone_of(obligation, last.level or last, at)
     today = at.as_of.astimezone(zone).date()
-    held = outages(obligation, last.level, facts, at.known_at) if last.level else []
+    held = held_for(obligation, last.level, facts, at.known_at) if last.level else Held((), ())
     earliest_on = earliest(held, at.as_of, zone)
     first = first_observed(_per(last), observed_from, earliest_on, today, obligation.starts_on)
     watched = observed_from is not None or earliest_on is not None
@@ -88,7 +89,7 @@ def _assess(trail: Trail, segment: Segment, facts: Sequence[Fact], watched: bool
         return trail.conclude(_unmeasured(segment), finding)
     level = terms.level
     zone = zone_of(obligation, level, at)
-    held = outages(obligation, level, facts, at.known_at)
+    held = held_for(obligation, level, facts, at.known_at)
     uptime = measure(level, held, segment, at.as_of, zone)
     name = service_name(level, obligation)
     tell(trail, uptime, segment, zone)
@@ -123,12 +124,12 @@ def _judge(case: _Case, watched: bool) -> tuple[Deadline | None, Finding]:
         return None, undetermined(summary, missing)
     if not uptime.measurable:
         return None, Finding(Outcome.NOT_APPLICABLE, f"{segment.words} has no service hours of {case.name}.")
-    share = uptime.share(uptime.down)
+    share = uptime.share
     tier = _tier(case.terms, share)
     if case.trail.at.as_of < uptime.end:
         so_far = "a credit would be owed" if tier else "no credit is owed"
         return None, Finding(Outcome.PENDING, f"{segment.words} is not over; so far {so_far}.")
-    if tier != _tier(case.terms, uptime.share(uptime.down_least)):
+    if tier != _tier(case.terms, uptime.best_share):
         summary = f"Which credit is owed for {segment.words} depends on gaps in the records."
         return None, undetermined(summary, *uptime.doubts)
     if tier is None:
@@ -140,9 +141,7 @@ def _judge(case: _Case, watched: bool) -> tuple[Deadline | None, Finding]:
             Outcome.UNDETERMINED,
             f"{case.up}: a credit of {percent} is owed, its amount cannot be told without {owed}.",
             target=Quantity(value=tier.percent, unit="percent", text=percent),
-            measured=Quantity(
-                value=round(share, 8), unit="percent", text=share_text(share, case.level.percent)
-            ),
+            measured=Quantity(value=round(share, 8), unit="percent", text=shown_share(case.level, share)),
             missing=(owed,),
         )
     return _settle(case, owed)

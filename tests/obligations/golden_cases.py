@@ -68,7 +68,8 @@ class Reader:
 
     def obligation(self, given: Mapping[str, Any]) -> Obligation:
         """An obligation from `terms`, or from a `series` of dated ones. Quotes name the clause."""
-        spec = dict(given)
+        # An empty text takes back what the file's own obligation states.
+        spec = {name: value for name, value in given.items() if value != ""}
         kind, contract = spec["kind"], spec.setdefault("contract", "IC-1")
         series = spec.pop("series", None) or [{"terms": spec.pop("terms")}]
         spec.pop("terms", None)
@@ -81,6 +82,8 @@ class Reader:
                 span=span(entry.get("contract", contract), entry.get("quote", quote)),
                 basis=tuple(span(contract, text) for text in basis),
                 contract=entry.get("contract", contract),
+                resets=tuple(entry.get("resets", ())),
+                deleted=entry.get("deleted", "false"),
             )
             for entry in series
         ]
@@ -114,7 +117,7 @@ class Reader:
         opened, resolved = spec.pop("opened"), spec.pop("resolved", None)
         status = spec.pop("status", "resolved" if resolved else "open")
         day = opened.split(" ")[0]
-        events = [self._event(text, day, zone) for text in spec.pop("events", [])]
+        events = [self._ticket_event(text, day, zone) for text in spec.pop("events", [])]
         return {
             "subject": "",
             "status": status,
@@ -124,7 +127,7 @@ class Reader:
             **spec,
         }
 
-    def _event(self, text: str, day: str, zone: str | None) -> dict[str, Any]:
+    def _ticket_event(self, text: str, day: str, zone: str | None) -> dict[str, Any]:
         """ "[day] time change value… by … via … [internal] [automatic]"; the day is the opening's by default."""
         words = text.split()
         when = words.pop(0)
@@ -146,7 +149,12 @@ class Reader:
         return {**event, "value": " ".join(words)}
 
     def _outage(self, spec: dict[str, Any], zone: str | None, record: str) -> dict[str, Any]:
-        named = {"start": "started_at", "end": "ended_at", "announced": "announced_at"}
+        named = {
+            "start": "started_at",
+            "end": "ended_at",
+            "announced": "announced_at",
+            "planned_end": "planned_end_at",
+        }
         times = {field: self.instant(spec.pop(name), zone) for name, field in named.items() if name in spec}
         return {"type": "outage", **times, **spec}
 
@@ -220,6 +228,7 @@ def differences(found: Assessment, wanted: Mapping[str, Any], zone: ZoneInfo) ->
         "margin": found.margin.text if found.margin else "",
         "money": str(found.money) if found.money else "",
         "money_is": found.money_is,
+        "aftermath": found.aftermath,
         "counts_on": found.occurrence.counts_on.isoformat(),
         "due": _due_text(found, zone),
         "records": sorted(source.label for source in found.records),
