@@ -10,7 +10,7 @@ from obligations.calendars import Calendar
 from obligations.contract_tree import ContractTree
 from obligations.document import Span
 from obligations.model import DatedTerms, Obligation
-from obligations.terms import DeliveryTime, PaymentDue, Reporting, ResolutionTime, ResponseTime, Terms
+from obligations.terms import DeliveryTime, Duty, PaymentDue, Reporting, ResolutionTime, ResponseTime, Terms
 
 
 def with_calendar(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
@@ -37,7 +37,15 @@ def _has_calendar(terms: Terms) -> bool:
         return terms.calendar is not None or (terms.clock != "business" and terms.roll is None)
     if isinstance(terms, ResponseTime | ResolutionTime | Reporting | DeliveryTime):
         return terms.calendar is not None or terms.clock != "business"
+    if isinstance(terms, Duty):
+        return terms.calendar is not None or not _counts_business_days(terms)
     return True
+
+
+def _counts_business_days(duty: Duty) -> bool:
+    rule = duty.recurrence
+    counted = rule is not None and (rule.business_day is not None or rule.clock == "business" or rule.roll)
+    return bool(counted) or duty.clock == "business"
 
 
 def business_calendar(
