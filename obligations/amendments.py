@@ -9,7 +9,7 @@ from obligations.calendars import Calendar
 from obligations.model import DatedTerms, Obligation, Review
 from obligations.terms import CreditTier, ServiceCredit, Terms
 
-SINGULAR = frozenset({"payment_due", "term", "renewal", "renewal_notice"})
+SINGULAR = frozenset({"payment_due", "term", "renewal", "renewal_notice", "termination_notice"})
 """Kinds of which a document usually makes one promise, so that a lone one is meant whatever its key."""
 
 _ALTERNATIVES: dict[str, tuple[frozenset[str], ...]] = {
@@ -52,21 +52,29 @@ def counterpart(obligation: Obligation, among: Sequence[Obligation]) -> Obligati
 
 
 def amended(held: Obligation, change: Obligation, from_on: date) -> Obligation:
-    """`held` with the terms of `change` from a day on; what the change leaves open stays as it was."""
-    before = held.in_force(from_on) or held.terms[0]
+    """`held` with the terms of `change` from a day on; what the change leaves open stays as it was.
+
+    Terms that the change resets are not stated from then on; where it deletes the clause, the promise ends.
+    """
+    before = held.said(from_on) or held.terms[0]
     said = change.terms[-1]
     basis = tuple(dict.fromkeys((*before.basis, *said.basis)))
     dated = DatedTerms(
         from_on=from_on,
-        terms=inherited(before.terms, said.terms),
+        terms=before.terms if said.deleted else inherited(before.terms, said.terms, said.resets),
         span=said.span,
         basis=basis,
         contract=change.contract,
+        resets=said.resets,
+        deleted=said.deleted,
     )
     others = [d for d in held.terms if d.from_on != from_on]
     series = sorted([*others, dated], key=lambda d: d.from_on or date.min)
     approved = held.review is Review.APPROVED and change.review is Review.APPROVED
-    note = f"{change.contract} changes the terms of {held.contract} from {from_on} on."
+    does = "deletes this promise" if said.deleted else "changes the terms"
+    note = f"{change.contract} {does} of {held.contract} from {from_on} on."
+    if said.resets:
+        note += f" It takes back what was said of {', '.join(said.resets)}."
     return held.model_copy(
         update={
             "terms": tuple(series),
@@ -77,8 +85,8 @@ def amended(held: Obligation, change: Obligation, from_on: date) -> Obligation:
     )
 
 
-def inherited(before: Terms, said: Terms) -> Terms:
-    """The terms as said, with every term left at its default taken from before.
+def inherited(before: Terms, said: Terms, resets: tuple[str, ...] = ()) -> Terms:
+    """The terms as said, with every term left at its default taken from before, except those in `resets`.
 
     Tiers of a credit that the change does not speak of stay.
     """
@@ -88,7 +96,10 @@ def inherited(before: Terms, said: Terms) -> Terms:
     }
     fields = type(said).model_fields
     kept = {name: getattr(before, name) for name in fields if name not in stated and name not in replaced}
-    if isinstance(before, ServiceCredit) and isinstance(said, ServiceCredit):
+    kept |= {
+        name: fields[name].get_default(call_default_factory=True) for name in resets if name not in stated
+    }
+    if isinstance(before, ServiceCredit) and isinstance(said, ServiceCredit) and "tiers" not in resets:
         others = tuple(old for old in before.tiers if not any(_overlap(old, new) for new in said.tiers))
         kept["tiers"] = (*said.tiers, *others)
     return said.model_copy(update=kept)

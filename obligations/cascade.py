@@ -24,7 +24,7 @@ _EXPRESS = re.compile(
     r"|instead of|in place of|in lieu of|by way of exception)\b",
     re.IGNORECASE,
 )
-_OF_THE_DOCUMENT = frozenset({"term", "renewal", "renewal_notice"})
+_OF_THE_DOCUMENT = frozenset({"term", "renewal", "renewal_notice", "termination_notice"})
 """Kinds about the document itself: a statement of work has its own term beside the agreement's."""
 
 _DROPPED = (Review.REJECTED, Review.SUPERSEDED)
@@ -119,7 +119,9 @@ def _with_amendments(
         among = [o for o in held if tree.scope(o.contract) == scope]
         target = counterpart(change, among)
         if target is None:
-            held.append(_added(change, from_on))
+            # What it deletes is promised nowhere: nothing to add.
+            if not change.terms[-1].deleted:
+                held.append(_added(change, from_on))
         elif from_on is None:
             doubt = f"{change.contract} changes this promise, but from when on is not known; not applied."
             held[held.index(target)] = _noting(target, doubt)

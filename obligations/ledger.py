@@ -3,6 +3,9 @@
 For each kind of obligation `PARTITIONS` tells which facts decide one occurrence together. Facts of different
 parts never meet in a rule, so that assessing each part alone gives what assessing all at once gives. A kind
 that is not in the table, or a fact that it has no key for, is assessed as a whole: slower, never wrong.
+
+Decisions and the notices that end an agreement stand beside the parts: they are no matter of one occurrence.
+Decisions are laid over what the rule found; a notice that moves the end of the agreement re-assesses all.
 """
 
 from bisect import bisect_left, insort
@@ -10,15 +13,21 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date
 from typing import Any, NamedTuple
 
-from obligations.facts import Fact, Ticket, latest
+from obligations.agreement_end import until_ended
+from obligations.decisions import about, decided
+from obligations.facts import Decision, Fact, Source, Ticket, latest
 from obligations.model import AsOf, Assessment, Obligation
-from obligations.rules import READS, assess
+from obligations.rules import READS, by_rule, reads
 from obligations.ticket_history import history
 
 Key = tuple[str, ...]
 
 UNCOUNTABLE = "calendar"
 """The occurrence under which `rules.assess` tells that an obligation's dates cannot be counted."""
+
+
+_BESIDE = frozenset({"decision", "notice"})
+"""Kinds of fact that decide the whole of an obligation, or are laid over what its rule found."""
 
 
 class Partition(NamedTuple):
@@ -52,12 +61,15 @@ class Ledger:
         self.obligation = obligation
         self.at = at
         self.observed_from = observed_from
+        self._ending = obligation
         self._partition = PARTITIONS.get(obligation.kind)
+        self._beside: list[Fact] = []
         self._facts: dict[Key, list[Fact]] = {} if self._partition else {(): []}
         self._shown: dict[Key, tuple[_Row, ...]] = {}
         self._rows: list[_Row] = []
         for fact in facts:
             self._hold(fact)
+        self._end_moved()
         self._assess_all()
 
     @property
@@ -67,14 +79,19 @@ class Ledger:
 
     @property
     def assessments(self) -> tuple[Assessment, ...]:
-        """All of them, in the order in which the rule gives them."""
-        return tuple(row.assessment for row in self._rows)
+        """All of them, in the order in which the rule gives them, with the decisions about them."""
+        return self._decided(self._rows)
 
     def add(self, fact: Fact) -> tuple[Assessment, ...]:
         """Take in a fact. Returns the assessments of what it can touch, as they are now."""
         part = self._hold(fact)
+        if fact.kind in _BESIDE and self._end_moved():
+            self._assess_all()
+            return self.assessments
+        if part is None and isinstance(fact.data, Decision):
+            return self._touched(fact.source)
         if part is None:
-            return ()
+            return self.assessments if fact in self._beside[-1:] else ()
         found = self._assessed(part) if self.in_parts else None
         if found is None:
             self._assess_all()
@@ -84,23 +101,43 @@ class Ledger:
         for row in found:
             insort(self._rows, row, key=_order)
         self._shown[part] = found
-        return tuple(row.assessment for row in found)
+        return self._decided(found)
+
+    def _decided(self, rows: Iterable[_Row]) -> tuple[Assessment, ...]:
+        found = tuple(row.assessment for row in rows)
+        return decided(self._ending, found, self._beside, self.at)
+
+    def _touched(self, source: Source) -> tuple[Assessment, ...]:
+        """The assessments that any version of a decision is about."""
+        versions = [f.data for f in self._beside if f.source == source and isinstance(f.data, Decision)]
+        return self._decided(row for row in self._rows if any(about(d, row.assessment) for d in versions))
+
+    def _end_moved(self) -> bool:
+        """Whether the agreement ends on another day than it was assessed with; takes that day over."""
+        before = self._ending
+        self._ending = until_ended(self.obligation, self._beside, self.at)
+        return self._ending.ends_on != before.ends_on
 
     def advance(self, at: AsOf) -> None:
         """Judge as of another instant. Where time only moves on, settled parts are not assessed again."""
         before, self.at = self.at, at
         onward = at.as_of >= before.as_of and at.known_at >= before.known_at
         # Days may be those of the zone of `as_of`: another zone, another reading.
-        if onward and at.as_of.tzinfo == before.as_of.tzinfo and self._partition is not None:
+        moved = self._end_moved()
+        if not moved and onward and at.as_of.tzinfo == before.as_of.tzinfo and self._partition is not None:
             settled = self._partition.settled
             self._assess_all(frozenset(part for part, facts in self._facts.items() if settled(facts, before)))
         else:
             self._assess_all()
 
     def _hold(self, fact: Fact) -> Key | None:
-        """Keep a fact with its part; None where the rule does not read it."""
-        if fact.kind not in READS[self.obligation.kind]:
+        """Keep a fact with its part, or beside the parts; None where the rule does not read it."""
+        if fact.kind not in reads(self.obligation):
             return None
+        if fact.kind in _BESIDE:
+            self._beside.append(fact)
+            if fact.kind not in READS[self.obligation.kind]:
+                return None
         if self._partition is not None and fact.kind not in self._partition.keys:
             self._join()
         part = self._partition.keys[fact.kind](fact) if self._partition is not None else ()
@@ -135,7 +172,7 @@ class Ledger:
     def _assessed(self, part: Key) -> tuple[_Row, ...] | None:
         """The assessments of a part, None where they can only be told of all facts together."""
         facts = self._facts[part]
-        found = assess(self.obligation, facts, self.at, self.observed_from)
+        found = by_rule(self._ending, facts, self.at, self.observed_from)
         if not self.in_parts:
             return tuple(_Row((place,), assessment) for place, assessment in enumerate(found))
         if any(assessment.occurrence.key == UNCOUNTABLE for assessment in found):

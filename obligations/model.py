@@ -12,8 +12,8 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from obligations.document import Span
 from obligations.facts import Source
-from obligations.quantities import Frozen, Money, Quantity
-from obligations.terms import Terms
+from obligations.quantities import DurationField, Frozen, Money, Quantity
+from obligations.terms import Renewal, Term, TerminationNotice, Terms
 
 
 class Party(Frozen):
@@ -80,13 +80,44 @@ class Review(StrEnum):
 
 
 class DatedTerms(Frozen):
-    """Terms in force from a day on. `contract` is the document that says so (an amendment, say)."""
+    """Terms in force from a day on. `contract` is the document that says so (an amendment, say).
+
+    An amendment may also take away: `resets` names terms that it puts back to not stated, and `deleted` says
+    that from that day on nothing is promised any more ("Section 4.2 is deleted").
+    """
 
     from_on: date | None = Field(default=None, description="None = from the start of the contract")
     terms: Terms
     span: Span
     basis: tuple[Span, ...] = Field(default=(), description="spans of what the terms hang on")
     contract: str
+    resets: tuple[str, ...] = ()
+    deleted: bool = False
+
+    @model_validator(mode="after")
+    def _resets_terms(self) -> "DatedTerms":
+        unknown = [name for name in self.resets if name not in type(self.terms).model_fields]
+        if unknown:
+            raise ValueError(f"resets: {self.terms.kind} has no term {', '.join(unknown)}")
+        return self
+
+
+class Life(Frozen):
+    """What decides when the agreement that a promise lives in ends.
+
+    `contracts` are its documents: a notice that names one of them ends it, and one that names none where
+    `alone`, the only agreement with the party. `above` is the agreement it hangs on, which decides where it
+    has no term of its own.
+    """
+
+    contracts: tuple[str, ...]
+    alone: bool = True
+    initial: Term | None = None
+    renewal: Renewal | None = Field(default=None, description="with the notice that stops it")
+    termination: TerminationNotice | None = None
+    expires_on: date | None = Field(default=None, description="by the contract record, without a clause")
+    above: "Life | None" = None
+    basis: tuple[Span, ...] = ()
 
 
 class Reading(Frozen):
@@ -133,6 +164,8 @@ class Obligation(Frozen):
     zone: str | None = Field(default=None, description="bound: IANA zone where the contract is performed")
     starts_on: date | None = Field(default=None, description="bound: first day the contract runs")
     ends_on: date | None = Field(default=None, description="bound: last day, None while it may renew")
+    life: Life | None = Field(default=None, description="bound: what notices may end the agreement")
+    cure: DurationField | None = Field(default=None, description="bound: time to mend a breach")
     unassigned: Literal["counts", "unclear", "ignored"] = Field(
         default="counts",
         description="bound: what a record of the party that names no contract is to this promise: its own; "
@@ -157,7 +190,17 @@ class Obligation(Frozen):
         return self.us == self.debtor
 
     def in_force(self, on: date) -> DatedTerms | None:
-        """The terms in force on a day; None before the first of them."""
+        """The terms in force on a day; None before the first of them and once they are deleted."""
+        held = self.said(on)
+        return None if held is None or held.deleted else held
+
+    def deleted_by(self, on: date) -> DatedTerms | None:
+        """The terms that delete the promise, where it is deleted on a day."""
+        held = self.said(on)
+        return held if held is not None and held.deleted else None
+
+    def said(self, on: date) -> DatedTerms | None:
+        """What was said of the promise last, as of a day, be it that it is deleted."""
         held = None
         for dated in self.terms:
             if dated.from_on is None or dated.from_on <= on:
@@ -216,7 +259,7 @@ MoneyMeaning = Literal[
 """What an assessment's money is: owed for a missed level, received, still to pay, lost by paying late, …"""
 
 Aftermath = Literal["", "disputed", "cured"]
-"""What has become of a breach: the other side disputes it, or it was mended in time."""
+"""What has become of a finding by a person's decision: it is disputed, or the breach was mended in time."""
 
 
 class Assessment(Frozen):

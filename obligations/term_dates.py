@@ -1,11 +1,10 @@
 """When a term ends, when it renews, and the last day for a notice."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from obligations.deadlines import business_days_of
-from obligations.facts import Fact, Notice
+from obligations.notices import by_receipt, deemed_text, send_by
 from obligations.payment_dates import WEEKENDS_ONLY
 from obligations.periods import add_months, last_day, shift
 from obligations.quantities import Duration
@@ -19,11 +18,18 @@ def term_end(initial: Term, renewal: Renewal | None = None, renewals: int = 0) -
     """The last day, inclusive, of the initial term or of the term after so many renewals.
 
     Counted from the start of the contract in one step, so that a clamped month end does not stick. None
-    where the start, or the length of a renewal, is not known.
+    where the start, or the length of a renewal, is not known. No renewal runs beyond `until`.
     """
     if renewals and (renewal is None or renewal.within is None):
         return None
     extension = renewal.within if renewal is not None and renewals else None
+    end = _counted(initial, extension, renewals)
+    if end is None or extension is None or renewal is None or renewal.until is None:
+        return end
+    return min(end, renewal.until)
+
+
+def _counted(initial: Term, extension: Duration | None, renewals: int) -> date | None:
     if initial.due_on is not None:
         return last_day(initial.due_on + _DAY, extension, renewals) if extension else initial.due_on
     if initial.starts_on is None or initial.within is None:
@@ -34,73 +40,90 @@ def term_end(initial: Term, renewal: Renewal | None = None, renewals: int = 0) -
     return last_day(initial.starts_on, Duration(iso=f"P{months}M{days}D"))
 
 
+def exhausted(renewal: Renewal, renewals: int, end: date) -> bool:
+    """Whether no further renewal follows the term that ends on `end`, after so many renewals."""
+    capped = renewal.most is not None and renewals >= renewal.most
+    return capped or (renewal.until is not None and end >= renewal.until)
+
+
 @dataclass(frozen=True)
 class NoticeDays:
     """The days for a notice that ends a term.
 
     `latest_on` is what the text gives; `act_by` the business day on or before it, on which a letter can
-    still be sent; `earliest_on` the first day where the text has one. `reading` says how it was counted.
+    still be sent so that it counts; `earliest_on` the first day where the text has one. `reading` says how it
+    was counted, `others` what else the text might be read to mean.
     """
 
     latest_on: date
     act_by: date
     earliest_on: date | None
     reading: str
+    others: tuple[str, ...] = ()
 
 
 def notice_days(notice: NoticePeriod, end: date) -> NoticeDays | str:
     """The notice days for a term whose last day is `end`, or what is missing to tell them."""
     if notice.clock == "business" and notice.calendar is None:
         return "the calendar of the business days"
-    base, named = (end, "the last day") if notice.counts_to == "term_end" else (end + _DAY, "the renewal day")
-    business = notice.clock == "business"
-    days = notice.within.days + -(-notice.within.seconds // 86_400)
-    if business and notice.calendar is not None:
-        from_day = add_months(base, -notice.within.months)
-        latest = business_days_of(notice.calendar).add(from_day, -days) if days else from_day
-    else:
-        latest = add_months(base, -notice.within.months) - timedelta(days=days)
-    if notice.clear_days:
-        latest -= _DAY
+    length = notice.statutory or notice.within
+    latest = _latest(notice, length, end)
     act_by = business_days_of(notice.calendar or WEEKENDS_ONLY).roll(latest, "preceding")
+    base, named = _base(notice, end)
     clear = "clear " if notice.clear_days else ""
-    length = allowance_text(notice.within, business)
-    reading = f"{clear}{length} before {named}, {base}, is {day_text(latest)}"
+    counted = allowance_text(length, notice.clock == "business")
+    reading = f"{clear}{counted} before {named}, {base}, is {day_text(latest)}"
     if act_by != latest:
         reading += f"; the business day before is {day_text(act_by)}"
+    others = _other_readings(notice, end, latest)
+    if notice.statutory is not None:
+        stated = _latest(notice, notice.within, end)
+        act_by = min(act_by, business_days_of(notice.calendar or WEEKENDS_ONLY).roll(stated, "preceding"))
+        law = notice.statute or "mandatory law"
+        others += (
+            f"{law} puts {counted} in place of the {notice.within.words()} of the text, which would give "
+            f"{day_text(stated)}; the earlier day is the one to act by",
+        )
+    act_by, ways = _leaving(notice, latest, act_by)
     earliest = shift(base, notice.at_most, -1) if notice.at_most is not None else None
-    return NoticeDays(latest, act_by, earliest, reading)
+    return NoticeDays(latest, act_by, earliest, reading, (*others, *ways))
 
 
-def in_time(notice: Notice, period: NoticePeriod, days: NoticeDays, today: date) -> bool | str:
-    """Whether a notice was in time; or what is missing to tell.
-
-    Where the text does not say whether dispatch or receipt counts, both must be in time.
-    """
-    received = notice.received_on if notice.received_on and notice.received_on <= today else None
-    if period.effective == "dispatch":
-        return notice.sent_on <= days.latest_on
-    if period.effective == "receipt":
-        if received is None and notice.sent_on <= days.latest_on:
-            return "the day the notice was received"
-        return received is not None and received <= days.latest_on
-    if notice.sent_on > days.latest_on:
-        return False
-    if received is not None and received <= days.latest_on:
-        return True
-    return "whether dispatch or receipt of the notice counts"
+def _base(notice: NoticePeriod, end: date) -> tuple[date, str]:
+    return (end, "the last day") if notice.counts_to == "term_end" else (end + _DAY, "the renewal day")
 
 
-def notices(held: Sequence[tuple[Fact, Notice]], effect: str, today: date) -> list[tuple[Fact, Notice]]:
-    """The notices of one effect sent by `today`, in order."""
-    sent = [(f, n) for f, n in held if n.effect == effect and n.sent_on <= today]
-    return sorted(sent, key=lambda n: (n[1].sent_on, n[0].id))
+def _latest(notice: NoticePeriod, length: Duration, end: date) -> date:
+    base, _ = _base(notice, end)
+    days = length.days + -(-length.seconds // 86_400)
+    from_day = add_months(base, -length.months)
+    if notice.clock == "business" and notice.calendar is not None:
+        latest = business_days_of(notice.calendar).add(from_day, -days) if days else from_day
+    else:
+        latest = from_day - timedelta(days=days)
+    return latest - _DAY if notice.clear_days else latest
 
 
-def within_term(
-    held: Sequence[tuple[Fact, Notice]], previous_end: date | None, end: date
-) -> list[tuple[Fact, Notice]]:
-    """The notices sent during one term: after the end before it, up to its own."""
-    return [
-        (f, n) for f, n in held if n.sent_on <= end and (previous_end is None or n.sent_on > previous_end)
-    ]
+def _other_readings(notice: NoticePeriod, end: date, latest: date) -> tuple[str, ...]:
+    """The days that other readings give: clear days, and the renewal day instead of the last day."""
+    length = notice.statutory or notice.within
+    found = []
+    if not notice.clear_days:
+        clear = _latest(notice.model_copy(update={"clear_days": True}), length, end)
+        found.append(f"counted in clear days it would be {day_text(clear)}")
+    other = "renewal_date" if notice.counts_to == "term_end" else "term_end"
+    day = _latest(notice.model_copy(update={"counts_to": other}), length, end)
+    if day != latest:
+        named = "the renewal day" if other == "renewal_date" else "the last day"
+        found.append(f"counted to {named} it would be {day_text(day)}")
+    return tuple(found)
+
+
+def _leaving(notice: NoticePeriod, latest: date, act_by: date) -> tuple[date, tuple[str, ...]]:
+    """The day to act by where receipt counts and the text says when a notice counts as received: the last
+    day on which one of the ways still works; and what each way asks for."""
+    if not notice.deemed or by_receipt(notice) is not True:
+        return act_by, ()
+    days = [(rule, min(act_by, send_by(rule, notice, latest))) for rule in notice.deemed]
+    ways = tuple(f"to count it must be sent {deemed_text(rule, day)}" for rule, day in days)
+    return max(day for _, day in days), ways

@@ -12,7 +12,7 @@ from obligations.model import Obligation
 from obligations.term_dates import term_end
 from obligations.terms import Renewal, Term, Terms
 
-_ONE_PER_PARTY = frozenset({"payment_due", "renewal", "renewal_notice"})
+_ONE_PER_PARTY = frozenset({"payment_due", "term", "renewal", "renewal_notice", "termination_notice"})
 """Kinds of which a contract has one, whatever its key."""
 
 
@@ -63,7 +63,7 @@ def _ends_on(tree: ContractTree, obligation: Obligation, held: Sequence[Obligati
         within = sorted(
             (o for o in held if tree.scope(o.contract) == each), key=lambda o: tree.rank(o.contract)
         )
-        last = {o.kind: o.terms[-1].terms for o in reversed(within)}
+        last = {o.kind: o.terms[-1].terms for o in reversed(within) if not o.terms[-1].deleted}
         renewal, term = last.get("renewal"), last.get("term")
         if isinstance(renewal, Renewal) and renewal.automatic is not False:
             return None
@@ -86,12 +86,13 @@ def unassigned(tree: ContractTree, obligation: Obligation, held: Sequence[Obliga
         and tree.root(other.contract) != root
         and other.unassigned != "ignored"
         and (other.kind in _ONE_PER_PARTY or normal_key(other.key) == normal_key(obligation.key))
-        and _at_once(obligation, other)
+        and at_once(obligation, other)
         for other in held
     )
     return obligation.model_copy(update={"unassigned": "unclear" if rival else "counts"})
 
 
-def _at_once(one: Obligation, other: Obligation) -> bool:
+def at_once(one: Obligation, other: Obligation) -> bool:
+    """Whether two agreements run on some day together."""
     begins = max(one.starts_on or date.min, other.starts_on or date.min)
     return begins <= min(one.ends_on or date.max, other.ends_on or date.max)

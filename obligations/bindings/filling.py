@@ -35,8 +35,8 @@ def nearest(
 
 
 def on_day(obligation: Obligation | None, on: date) -> DatedTerms | None:
-    """The terms in force on a day; before the first of them, the first."""
-    if obligation is None:
+    """The terms in force on a day; before the first of them, the first; none once they are deleted."""
+    if obligation is None or obligation.deleted_by(on) is not None:
         return None
     return obligation.in_force(on) or obligation.terms[0]
 
@@ -47,14 +47,12 @@ def filled(obligation: Obligation, sources: Sequence[Obligation], fill: Fill) ->
     changes = {d.from_on for s in sources for d in s.terms if d.from_on is not None and d.from_on > own[0]}
     series: list[DatedTerms] = []
     for day in sorted({*own, *changes}):
-        dated = obligation.in_force(day) or obligation.terms[0]
+        dated = obligation.said(day) or obligation.terms[0]
         update, spans = fill(dated.terms, day)
         terms = dated.terms.model_copy(update=update)
         if series and series[-1].terms == terms and day not in own:
             continue
         basis = tuple(s for s in dict.fromkeys((*dated.basis, *spans)) if s != dated.span)
         from_on = None if day == date.min else day
-        series.append(
-            DatedTerms(from_on=from_on, terms=terms, span=dated.span, basis=basis, contract=dated.contract)
-        )
+        series.append(dated.model_copy(update={"from_on": from_on, "terms": terms, "basis": basis}))
     return obligation.model_copy(update={"terms": tuple(series)})

@@ -1,4 +1,5 @@
-"""Binding the agreement's own life: a notice hangs on the term that it ends, a renewal on both."""
+"""Binding the agreement's own life: a notice hangs on the term that it ends, a renewal on both, and every
+promise on the notices that may end the agreement it lives in."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,13 +7,16 @@ from typing import Any
 
 from obligations.amendments import noted
 from obligations.bindings.calendar import business_calendar
-from obligations.bindings.contract import starts_on_of
+from obligations.bindings.contract import at_once, starts_on_of
 from obligations.bindings.filling import filled, nearest, on_day
 from obligations.calendars import Calendar
 from obligations.contract_tree import ContractTree
 from obligations.document import Span
-from obligations.model import Obligation
-from obligations.terms import NoticePeriod, Renewal, RenewalNotice, Term, Terms
+from obligations.model import Life, Obligation
+from obligations.quantities import Duration
+from obligations.terms import NoticePeriod, Renewal, RenewalNotice, Term, TerminationNotice, Terms
+
+_LIFE = frozenset({"term", "renewal", "renewal_notice", "termination_notice"})
 
 
 def renewing(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
@@ -57,3 +61,68 @@ def _recorded_term(tree: ContractTree, obligation: Obligation) -> Term | None:
     path = [tree.by_id[obligation.contract], *tree.above(obligation.contract)]
     end = next((c.expires_on for c in path if c.expires_on), None)
     return Term(due_on=end, starts_on=starts_on_of(tree, obligation)) if end is not None else None
+
+
+def terminating(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
+    """The start of the agreement and the calendar of its business days."""
+    calendar, source = business_calendar(tree, obligation, held)
+
+    def fill(terms: Terms, _: date) -> tuple[dict[str, Any], tuple[Span, ...]]:
+        if not isinstance(terms, TerminationNotice):
+            return {}, ()
+        update: dict[str, Any] = {"starts_on": terms.starts_on or starts_on_of(tree, obligation)}
+        if terms.calendar is not None or calendar is None:
+            return update, ()
+        return update | {"calendar": calendar}, source
+
+    return filled(obligation, [], fill)
+
+
+def living(tree: ContractTree, held: Sequence[Obligation]) -> list[Obligation]:
+    """Every promise with the life of its agreement, and with the time to cure of the nearest clause on it."""
+    lives: dict[str, Life] = {}
+    for scope in sorted(tree.members, key=lambda s: (len(tree.wider(s)), s)):
+        lives[scope] = _life(tree, scope, held, lives)
+    return [
+        o.model_copy(update={"life": lives[tree.scope(o.contract)], "cure": o.cure or _cure(tree, o, held)})
+        for o in held
+    ]
+
+
+def _life(tree: ContractTree, scope: str, held: Sequence[Obligation], lives: dict[str, Life]) -> Life:
+    own = sorted(
+        (o for o in held if o.kind in _LIFE and tree.scope(o.contract) == scope),
+        key=lambda o: tree.rank(o.contract),
+    )
+    said = {o.kind: o.terms[-1] for o in reversed(own) if not o.terms[-1].deleted}
+    terms = {kind: dated.terms for kind, dated in said.items()}
+    term, renewal, termination = (terms.get(kind) for kind in ("term", "renewal", "termination_notice"))
+    wider = tree.wider(scope)
+    return Life(
+        contracts=tree.members[scope],
+        alone=not wider and not _rivals(tree, scope, own, held),
+        initial=term if isinstance(term, Term) else None,
+        renewal=renewal if isinstance(renewal, Renewal) else None,
+        termination=termination if isinstance(termination, TerminationNotice) else None,
+        expires_on=tree.by_id[scope].expires_on,
+        above=lives.get(wider[0]) if wider else None,
+        basis=tuple(dated.span for dated in said.values()),
+    )
+
+
+def _rivals(tree: ContractTree, scope: str, own: Sequence[Obligation], held: Sequence[Obligation]) -> bool:
+    """Whether another agreement with the same party, at the same time, has a life that notices may end."""
+    return any(
+        other.kind in _LIFE
+        and other.counterparty is not None
+        and other.counterparty == mine.counterparty
+        and tree.root(other.contract) != tree.root(scope)
+        and at_once(mine, other)
+        for mine in own
+        for other in held
+    )
+
+
+def _cure(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Duration | None:
+    clause = nearest(tree, obligation, held, "cure_period")
+    return getattr(clause.terms[-1].terms, "within", None) if clause is not None else None

@@ -20,7 +20,7 @@ from obligations.facts import Fact
 from obligations.matching import belongs, covers, same_service
 from obligations.model import AsOf, DatedTerms, Obligation, Outcome
 from obligations.risk import SHARE_USED
-from obligations.rules import READS
+from obligations.rules import reads
 from obligations.terms import ResolutionTime, ResponseTime
 from obligations.ticket_clock import TicketTerms, ticket_clock
 from obligations.ticket_history import ENDED
@@ -117,7 +117,7 @@ class _Part:
         self._stops: dict[bool | None, _Stops] = {}
 
     def verdicts(self, promise: Obligation) -> Verdicts:
-        if self.columns.beside & set(READS[promise.kind]):
+        if self.columns.beside & reads(promise):
             return _needing_rule(np.arange(self.columns.size))
         try:
             parts = [self._under(promise, dated) for dated in promise.terms]

@@ -9,6 +9,7 @@ raises for obligations that could be made) and knows nothing after `at.as_of` no
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from obligations import after_end
 from obligations.agreement_end import until_ended
 from obligations.decisions import decided
 from obligations.errors import CalendarError
@@ -27,6 +28,7 @@ from obligations.rules import (
     response_time,
     service_credit,
     term,
+    termination_notice,
 )
 from obligations.trail import Trail, undetermined
 
@@ -45,6 +47,7 @@ RULES: dict[str, Rule] = {
     "term": term.assess,
     "renewal": renewal.assess,
     "renewal_notice": renewal_notice.assess,
+    "termination_notice": termination_notice.assess,
 }
 
 READS: dict[str, tuple[str, ...]] = {
@@ -57,9 +60,10 @@ READS: dict[str, tuple[str, ...]] = {
     "duty": ("deed", "event", "notice"),
     "price_change": ("notice", "index_value"),
     "reporting": ("report_received",),
-    "term": (),
+    "term": ("notice", *after_end.READ),
     "renewal": ("notice", "index_value"),
     "renewal_notice": ("notice",),
+    "termination_notice": ("notice",),
 }
 """The kinds of fact each rule reads; it ignores all others."""
 

@@ -34,7 +34,7 @@ _Money = PaymentDue
 _Prices = PriceChange
 _Duties = Duty | Reporting
 _Delivery = DeliveryTime
-_Lifecycle = Term | Renewal | RenewalNotice
+_Lifecycle = Term | Renewal | RenewalNotice | TerminationNotice
 
 Terms = Annotated[_Service | _Money | _Prices | _Delivery | _Duties | _Lifecycle, Field(discriminator="kind")]
 
