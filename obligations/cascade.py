@@ -16,7 +16,7 @@ from decimal import Decimal
 from obligations.amendments import amended, combined, counterpart, normal_key, noted
 from obligations.bindings import bind
 from obligations.contract_tree import ContractTree, tree_of
-from obligations.model import Assessment, Contract, Obligation, Outcome, Review
+from obligations.model import Assessment, Contract, Obligation, Outcome, Party, Review
 from obligations.quantities import Money
 
 _EXPRESS = re.compile(
@@ -30,11 +30,14 @@ _OF_THE_DOCUMENT = frozenset({"term", "renewal", "renewal_notice", "termination_
 _DROPPED = (Review.REJECTED, Review.SUPERSEDED)
 
 
-def resolve(contracts: Sequence[Contract], obligations: Sequence[Obligation]) -> tuple[Obligation, ...]:
+def resolve(
+    contracts: Sequence[Contract], obligations: Sequence[Obligation], parties: Sequence[Party] = ()
+) -> tuple[Obligation, ...]:
     """The promises in force over contract trees, in the order given.
 
     Rejected and superseded obligations are left out, and so is what an amendment or a stronger document
-    replaces. Resolving twice gives the same. Raises CascadeError for a circle of parents.
+    replaces. `parties` tell who is whose affiliate. Resolving twice gives the same. Raises CascadeError for a
+    circle of parents.
     """
     tree = tree_of(contracts)
     live = [o for o in obligations if o.review not in _DROPPED]
@@ -42,7 +45,7 @@ def resolve(contracts: Sequence[Contract], obligations: Sequence[Obligation]) ->
     held = _strongest(tree, [o for o in known if not _amends(tree, o)])
     held = _with_amendments(tree, held, [o for o in known if _amends(tree, o)])
     held = _governing(tree, held)
-    held = bind(tree, held)
+    held = bind(tree, held, parties)
     order = {o.id: n for n, o in reversed(list(enumerate(obligations)))}
     loose = [o for o in live if o.contract not in tree.by_id]
     return tuple(sorted([*held, *loose], key=lambda o: order[o.id]))

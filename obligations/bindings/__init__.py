@@ -7,12 +7,12 @@ clause it comes from, and follows that clause's own dated terms. One module for 
 
 from collections.abc import Sequence
 
-from obligations.bindings import delivery, duties, lifecycle, service
+from obligations.bindings import delivery, duties, lifecycle, service, volume
 from obligations.bindings.calendar import with_calendar
 from obligations.bindings.contract import start_of, to_contract, unassigned, within
 from obligations.bindings.filling import Binder, filled
 from obligations.contract_tree import ContractTree
-from obligations.model import Obligation
+from obligations.model import Obligation, Party
 
 BINDERS: dict[str, Binder] = {
     "service_credit": service.credit,
@@ -20,12 +20,16 @@ BINDERS: dict[str, Binder] = {
     "renewal_notice": lifecycle.renewing,
     "termination_notice": lifecycle.terminating,
     "reporting": duties.reporting,
+    "rebate": volume.next_tier,
+    "volume_discount": volume.next_tier,
     "delivery": delivery.delivery,
 }
 """What binds each kind to the others of its tree; the rest need at most a calendar."""
 
 
-def bind(tree: ContractTree, obligations: Sequence[Obligation]) -> list[Obligation]:
+def bind(
+    tree: ContractTree, obligations: Sequence[Obligation], parties: Sequence[Party] = ()
+) -> list[Obligation]:
     """Every obligation bound to its contract and to the others of its tree."""
     held = [to_contract(tree, o) for o in obligations]
     held = [filled(o, [], start_of(tree, o)) if o.kind == "term" else o for o in held]

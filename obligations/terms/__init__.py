@@ -28,15 +28,19 @@ from obligations.terms.money import PaymentDue, Starts
 from obligations.terms.prices import PriceChange
 from obligations.terms.service import Availability, Component, CreditTier, ServiceCredit
 from obligations.terms.tickets import ResolutionTime, ResponseTime, TicketShare, UpdateTime
+from obligations.terms.volume import Rebate
 
 _Service = ResponseTime | ResolutionTime | Availability | ServiceCredit
 _Money = PaymentDue
 _Prices = PriceChange
+_Volume = Rebate
 _Duties = Duty | Reporting
 _Delivery = DeliveryTime
 _Lifecycle = Term | Renewal | RenewalNotice | TerminationNotice
 
-Terms = Annotated[_Service | _Money | _Prices | _Delivery | _Duties | _Lifecycle, Field(discriminator="kind")]
+Terms = Annotated[
+    _Service | _Volume | _Money | _Prices | _Delivery | _Duties | _Lifecycle, Field(discriminator="kind")
+]
 
 CLASSES = {model.model_fields["kind"].default: model for model in get_args(get_args(Terms)[0])}
 """The class of the terms of each kind."""
@@ -60,6 +64,7 @@ __all__ = [
     "PaymentDue",
     "Per",
     "PriceChange",
+    "Rebate",
     "Renewal",
     "RenewalNotice",
     "Reporting",
