@@ -1,4 +1,4 @@
-"""`pacta sync`, `assess`, `actions`, `due`, `statement`."""
+"""`pacta sync`, `assess`, `actions`."""
 
 from datetime import date
 from pathlib import Path
@@ -22,8 +22,6 @@ actions_app = typer.Typer(
 def register(app: typer.Typer) -> None:
     app.command()(sync)
     app.command()(assess)
-    app.command()(due)
-    app.command()(statement)
     app.add_typer(actions_app, name="actions")
 
 
@@ -172,81 +170,6 @@ def show_judged(judged: "Judged", found: list) -> None:  # type: ignore[type-arg
         console.print(
             f"{judged.awaiting_review} obligations wait for review and were not assessed: `pacta review list`"
         )
-
-
-def due(
-    context: typer.Context,
-    days: Annotated[int, typer.Option(help="How many days ahead.")] = 30,
-    as_of: AsOf = None,
-    json: Json = False,
-) -> None:
-    """What falls due soon: notices, reports, payments, credits."""
-    from cli.output import console, outcome, print_json, safe, table, when
-    from flows.remind import due_within
-    from store import LOCAL
-
-    with open_pacta(context) as pacta:
-        at = instant(pacta, as_of)
-        found = due_within(pacta, LOCAL.scope, at, days)
-        names = {p.id: p.name for p in pacta.store.parties(LOCAL.scope)}
-        zone = pacta.settings.company.zone
-    if json:
-        print_json(
-            [{"due_at": d.due_at, "contract": d.contract.id, "assessment": d.assessment} for d in found]
-        )
-    elif not found:
-        console.print(f"Nothing falls due in the next {days} days.")
-    else:
-        rows = [
-            (
-                when(d.due_at, zone),
-                outcome(d.assessment.outcome.value),
-                safe(names.get(d.contract.counterparty or "", "")),
-                safe(d.assessment.summary),
-            )
-            for d in found
-        ]
-        table("", ("due", "outcome", "with", "what"), rows)
-
-
-def statement(
-    context: typer.Context,
-    party: Annotated[str, typer.Argument(help="Name or id of the counterparty.")],
-    month: Annotated[str, typer.Argument(help="Period: 2026-10.")],
-    as_of: AsOf = None,
-    json: Json = False,
-) -> None:
-    """What a party promised in a month, what was measured, what is owed."""
-    from cli.output import console, outcome, print_json, safe, table
-    from flows.report import find_party, month_days
-    from flows.report import statement as run
-    from store import LOCAL
-
-    first, last = month_days(month)
-    with open_pacta(context) as pacta:
-        at = instant(pacta, as_of)
-        made = run(pacta, LOCAL.scope, find_party(pacta, LOCAL.scope, party).id, first, last, at)
-    if json:
-        print_json({**vars(made), "outcomes": made.outcomes, "credit_owed": made.credit_owed})
-        return
-    rows = [
-        (
-            outcome(a.outcome.value),
-            a.kind,
-            safe(a.occurrence.label),
-            safe(a.target.text if a.target else ""),
-            safe(a.measured.text if a.measured else ""),
-            str(a.money) if a.money else "",
-        )
-        for a in made.assessments
-    ]
-    table(
-        f"{safe(made.party.name)}, {month}",
-        ("outcome", "kind", "what", "promised", "measured", "money"),
-        rows,
-    )
-    for money in made.credit_owed:
-        console.print(f"service credits owed and not received: [bold]{money}[/]")
 
 
 @actions_app.command("list")

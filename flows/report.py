@@ -1,53 +1,52 @@
-"""A period statement for a party: what was promised, measured, kept or not, and the money."""
+"""What is derived for a caller: statements, scorecards, the outlook, renewals, value at stake.
+
+Loads what the caller may see, has it judged, and hands it to `obligations.derived`; nothing is written.
+"""
 
 from calendar import monthrange
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from flows.errors import FlowError
-from flows.world import instant
-from obligations.model import Assessment, Outcome, Party
-from obligations.quantities import Money
+from flows.world import World, instant
+from obligations import derived
+from obligations.derived import MoneyLine, Owed, RenewalView, Scorecard, Statement, Upcoming
+from obligations.facts import latest
+from obligations.model import AsOf, Assessment, Obligation, Party
 from store import NotFound, Scope
 
 if TYPE_CHECKING:
     from flows.wiring import Pacta
 
+Judged = list[tuple[Assessment, Obligation]]
+
+MOST_DAYS = 3660
+"""The longest outlook: ten years."""
+
 
 @dataclass(frozen=True)
-class Statement:
-    """Assessments of one party that count in a period, with totals by outcome and by currency."""
+class Stake:
+    """Money that is open under the promises of one party."""
 
     party: Party
-    first: date
-    last: date
-    as_of: datetime
-    assessments: tuple[Assessment, ...]
-
-    @property
-    def outcomes(self) -> dict[str, int]:
-        return dict(Counter(a.outcome.value for a in self.assessments))
-
-    @property
-    def credit_owed(self) -> tuple[Money, ...]:
-        """Service credits owed and not yet received, one sum for each currency."""
-        sums: dict[str, Money] = {}
-        for a in self.assessments:
-            if a.money is not None and a.money_is == "credit_owed" and a.outcome is not Outcome.MET:
-                held = sums.get(a.money.currency)
-                sums[a.money.currency] = a.money if held is None else held + a.money
-        return tuple(sums[currency] for currency in sorted(sums))
+    lines: tuple[MoneyLine, ...]
 
 
-def month_days(text: str) -> tuple[date, date]:
-    """First and last day of "2026-10". Raises FlowError for anything else."""
+def period_days(text: str) -> tuple[date, date]:
+    """First and last day of "2026-10", "2026-Q4", "2026-H2" or "2026". Raises FlowError for anything else."""
     try:
-        first = date.fromisoformat(f"{text}-01")
-    except ValueError as error:
-        raise FlowError(f"{text!r} is not a month", remedy="write it as 2026-10") from error
-    return first, first.replace(day=monthrange(first.year, first.month)[1])
+        year, _, part = text.partition("-")
+        if not part:
+            return date(int(year), 1, 1), date(int(year), 12, 31)
+        months, number = {"Q": (3, part[1:]), "H": (6, part[1:])}.get(part[:1].upper(), (1, part))
+        last_month = months * int(number)
+        first = date(int(year), last_month - months + 1, 1)
+        return first, date(int(year), last_month, monthrange(int(year), last_month)[1])
+    except (ValueError, IndexError) as error:
+        raise FlowError(f"{text!r} is not a period", remedy="write it as 2026-10, 2026-Q4 or 2026") from error
 
 
 def find_party(pacta: "Pacta", scope: Scope, text: str) -> Party:
@@ -66,15 +65,69 @@ def find_party(pacta: "Pacta", scope: Scope, text: str) -> Party:
 
 
 def statement(
-    pacta: "Pacta", scope: Scope, party_id: str, first: date, last: date, as_of: datetime
+    pacta: "Pacta", scope: Scope, party_id: str, days: tuple[date, date], as_of: datetime
 ) -> Statement:
-    """The statement of a party from `first` to `last`, both included. Raises NotFound."""
+    """The statement of a party for `days`, both included. Raises NotFound."""
     world = pacta.worlds.of(scope)
+    party, at = _party(world, party_id), instant(as_of)
+    facts = latest(world.facts.get(party.id, ()), at.known_at)
+    return derived.statement(party.id, _judged(world, at, world.of_party(party.id)), facts, days)
+
+
+def scorecard(
+    pacta: "Pacta", scope: Scope, party_id: str, days: tuple[date, date], as_of: datetime, promises: Owed
+) -> Scorecard:
+    """How well a party kept its promises to us in `days` ("theirs"), or we ours to it. Raises NotFound."""
+    world = pacta.worlds.of(scope)
+    party = _party(world, party_id)
+    judged = _judged(world, instant(as_of), world.of_party(party.id))
+    return derived.scorecard(party.id, judged, days, promises, pacta.settings.derived.scorecard)
+
+
+def outlook(pacta: "Pacta", scope: Scope, as_of: datetime, days: int) -> tuple[Upcoming, ...]:
+    """What falls due from `as_of` to `days` later. Raises FlowError for days that cannot be meant."""
+    if not 0 <= days <= MOST_DAYS:
+        raise FlowError(f"an outlook of {days} days cannot be made", remedy=f"ask for 0 to {MOST_DAYS} days")
+    world = pacta.worlds.of(scope)
+    until = as_of + timedelta(days=days)
+    now = _judged(world, instant(as_of), world.contracts)
+    then = _judged(world, AsOf(as_of=until, known_at=as_of), world.contracts)
+    return derived.outlook(now, then, (as_of, until))
+
+
+def renewals(pacta: "Pacta", scope: Scope, as_of: datetime) -> tuple[RenewalView, ...]:
+    """Every contract that ends or renews, the next to be decided first."""
+    world = pacta.worlds.of(scope)
+    at = instant(as_of)
+    on = as_of.astimezone(ZoneInfo(pacta.settings.company.zone)).date()
+    views = []
+    for contract in world.contracts.values():
+        judged = _judged(world, at, world.tree(contract.id))
+        if any(a.contract == contract.id and a.kind in ("renewal", "renewal_notice") for a, _ in judged):
+            views.append(derived.renewal_view(contract, judged, on, pacta.settings.derived.renewal))
+    return tuple(sorted(views, key=lambda v: (v.decide_by or v.ends_on or date.max, v.contract)))
+
+
+def stakes(pacta: "Pacta", scope: Scope, as_of: datetime) -> tuple[Stake, ...]:
+    """Money that is open, party by party; parties without any are left out."""
+    world = pacta.worlds.of(scope)
+    at = instant(as_of)
+    found = [
+        Stake(party, derived.at_stake(_judged(world, at, world.of_party(party.id))))
+        for party in world.parties.values()
+        if not party.us
+    ]
+    return tuple(sorted((s for s in found if s.lines), key=lambda s: s.party.name))
+
+
+def _party(world: World, party_id: str) -> Party:
     party = world.parties.get(party_id)
     if party is None:
         raise NotFound("party", party_id)
-    contracts = [c.id for c in world.contracts.values() if c.counterparty == party_id]
-    found = world.assess_all(instant(as_of), contracts)
-    return Statement(
-        party, first, last, as_of, tuple(a for a in found if first <= a.occurrence.counts_on <= last)
-    )
+    return party
+
+
+def _judged(world: World, at: AsOf, contracts: Iterable[str]) -> Judged:
+    """Every assessment under some contracts, with the promise it is about."""
+    found = world.assess_all(at, list(contracts))
+    return [(a, world.obligations[a.obligation]) for a in found]

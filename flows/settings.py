@@ -24,6 +24,7 @@ import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from flows.errors import SettingsError
+from obligations.derived import DerivedWeights
 
 EXAMPLE = Path(__file__).parent / "pacta.example.yaml"
 
@@ -83,6 +84,9 @@ class Settings(_Settings):
     env: Literal["production", "development"] = "production"
     company: Company = Company()
     policy: Policy = Policy()
+    derived: DerivedWeights = Field(
+        default=DerivedWeights(), description="weights of scorecards and renewals"
+    )
     observed_from: date | None = Field(default=None, description="day from which all sources are complete")
     watch: str | None = Field(
         default=None, description='cron of the scheduled round of sync and assess, such as "*/15 * * * *"'

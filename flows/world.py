@@ -13,6 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from obligations.cascade import resolve
+from obligations.contract_tree import ContractTree
 from obligations.facts import Fact
 from obligations.model import AsOf, Assessment, Contract, Obligation, Party, Review
 from obligations.rules import READS, assess
@@ -82,6 +83,18 @@ class World:
     def counterparty(self, obligation: Obligation) -> str | None:
         contract = self.contracts.get(obligation.contract)
         return contract.counterparty if contract else None
+
+    def of_party(self, party: str) -> list[str]:
+        """The contracts with a party."""
+        return [c.id for c in self.contracts.values() if c.counterparty == party]
+
+    def tree(self, contract: str) -> list[str]:
+        """The contracts of the tree that one belongs to."""
+        return [c for c in self.contracts if self._tree.root(c) == self._tree.root(contract)]
+
+    @cached_property
+    def _tree(self) -> ContractTree:
+        return ContractTree(tuple(self.contracts.values()))
 
     def assess(self, obligations: Iterable[Obligation], at: AsOf) -> list[Assessment]:
         """Assessments of `obligations` at an instant, in their order; computed once each."""

@@ -7,7 +7,6 @@ from pydantic import AwareDatetime
 
 from api.auth import Caller, Product, Reviewer
 from flows import assess as flow
-from flows import remind
 from obligations.model import Assessment, Outcome
 
 router = APIRouter(prefix="/v1", tags=["assessments"])
@@ -50,11 +49,3 @@ def run(caller: Reviewer, pacta: Product) -> dict[str, int]:
 def history(assessment_id: str, caller: Caller, pacta: Product) -> list[Assessment]:
     """The kept versions of one assessment, newest first."""
     return list(pacta.store.assessment(assessment_id, caller.scope))
-
-
-@router.get("/due")
-def due(
-    caller: Caller, pacta: Product, days: int = 30, as_of: AwareDatetime | None = None
-) -> list[Assessment]:
-    """Open promises that fall due within `days`, soonest first."""
-    return [d.assessment for d in remind.due_within(pacta, caller.scope, as_of or pacta.clock(), days)]

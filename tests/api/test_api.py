@@ -15,7 +15,8 @@ GUARDED = (
     ("POST", "/v1/obligations/o-A/review"), ("GET", "/v1/assessments"), ("POST", "/v1/assessments/run"),
     ("GET", "/v1/assessments/x"), ("GET", "/v1/due"), ("GET", "/v1/actions"), ("GET", "/v1/actions/a-r1"),
     ("POST", "/v1/actions/a-r1/approve"), ("POST", "/v1/actions/a-r1/reject"), ("GET", "/v1/facts"),
-    ("POST", "/v1/ask"), ("GET", "/v1/audit"), ("GET", "/v1/audit/verify"),
+    ("POST", "/v1/ask"), ("GET", "/v1/audit"), ("GET", "/v1/audit/verify"), ("GET", "/v1/statements/p?period=2026"),
+    ("GET", "/v1/scorecards/p?period=2026"), ("GET", "/v1/renewals"), ("GET", "/v1/stakes"),
 )  # fmt: skip
 OPEN = {"/health", "/ready", "/v1/webhooks/{system}"}
 
@@ -33,8 +34,9 @@ def test_every_route_is_guarded_or_meant_to_be_open(office: Office) -> None:
     paths = office.client.get("/openapi.json").json()["paths"]
     served = {(method.upper(), path) for path, ways in paths.items() for method in ways if path not in OPEN}
     shapes = {"A": "{contract_id}", "d-A": "{document_id}", "o-A": "{obligation_id}", "a-r1": "{action_id}"}
-    shapes["x"] = "{assessment_id}"
-    tested = {(m, "/".join(shapes.get(part, part) for part in path.split("/"))) for m, path in GUARDED}
+    shapes |= {"x": "{assessment_id}", "p": "{party}"}
+    plain = [(method, path.partition("?")[0]) for method, path in GUARDED]
+    tested = {(m, "/".join(shapes.get(part, part) for part in path.split("/"))) for m, path in plain}
     assert served == tested
 
 
