@@ -128,7 +128,7 @@ class Reader:
         }
 
     def _ticket_event(self, text: str, day: str, zone: str | None) -> dict[str, Any]:
-        """ "[day] time change value… by … via … [internal] [automatic]"; the day is the opening's by default."""
+        """ "[day] time change value… by … via … [internal] [automatic]"; the opening's day by default."""
         words = text.split()
         when = words.pop(0)
         if "-" in when:
@@ -209,6 +209,19 @@ def contracts_of(content: Mapping[str, Any]) -> list[Contract]:
     return TypeAdapter(list[Contract]).validate_python(content.get("contracts", []))
 
 
+def posed(
+    reader: Reader, content: Mapping[str, Any], case: Mapping[str, Any]
+) -> tuple[Obligation, list[Fact]]:
+    """The obligation and the records of a case: the file's obligation with what the case changes."""
+    base = content["obligation"]
+    given = {**base, **case.get("obligation", {})}
+    if "terms" in case:
+        given["terms"] = {**base.get("terms", {}), **case["terms"]}
+    for name in case.get("without", []):
+        given["terms"] = {key: value for key, value in given["terms"].items() if key != name}
+    return reader.obligation(given), [reader.fact(fact) for fact in case.get("facts", [])]
+
+
 def as_of(reader: Reader, case: Mapping[str, Any]) -> AsOf:
     instant = reader.instant(case["as_of"])
     known = reader.instant(case["known_at"]) if "known_at" in case else instant
@@ -217,6 +230,17 @@ def as_of(reader: Reader, case: Mapping[str, Any]) -> AsOf:
 
 def observed_from(case: Mapping[str, Any]) -> date | None:
     return date.fromisoformat(case["observed_from"]) if case.get("observed_from") else None
+
+
+def obligation_of(reader: Reader, content: Mapping[str, Any], case: Mapping[str, Any]) -> Obligation:
+    """The obligation of a case: that of the file, with what the case says of it put over it."""
+    base = content["obligation"]
+    given = {**base, **case.get("obligation", {})}
+    if "terms" in case:
+        given["terms"] = {**base.get("terms", {}), **case["terms"]}
+    for name in case.get("without", []):
+        given["terms"] = {key: value for key, value in given["terms"].items() if key != name}
+    return reader.obligation(given)
 
 
 def differences(found: Assessment, wanted: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:

@@ -12,6 +12,7 @@ from tests.obligations.golden_cases import (
     differences,
     load,
     observed_from,
+    posed,
     reader_of,
 )
 
@@ -32,14 +33,7 @@ def test_every_kind_has_a_rule_and_a_golden_file() -> None:
 @pytest.mark.parametrize(("content", "case"), _cases())
 def test_golden_case(content: dict[str, Any], case: dict[str, Any]) -> None:
     reader = reader_of(content)
-    base = content["obligation"]
-    given = {**base, **case.get("obligation", {})}
-    if "terms" in case:
-        given["terms"] = {**base.get("terms", {}), **case["terms"]}
-    for name in case.get("without", []):
-        given["terms"] = {key: value for key, value in given["terms"].items() if key != name}
-    obligation = reader.obligation(given)
-    facts = [reader.fact(fact) for fact in case.get("facts", [])]
+    obligation, facts = posed(reader, content, case)
     found = assess(obligation, facts, as_of(reader, case), observed_from({**content, **case}))
     by_key = {assessment.occurrence.key: assessment for assessment in found}
     assert list(by_key) == [wanted["occurrence"] for wanted in case["expect"]]
