@@ -212,14 +212,8 @@ def contracts_of(content: Mapping[str, Any]) -> list[Contract]:
 def posed(
     reader: Reader, content: Mapping[str, Any], case: Mapping[str, Any]
 ) -> tuple[Obligation, list[Fact]]:
-    """The obligation and the records of a case: the file's obligation with what the case changes."""
-    base = content["obligation"]
-    given = {**base, **case.get("obligation", {})}
-    if "terms" in case:
-        given["terms"] = {**base.get("terms", {}), **case["terms"]}
-    for name in case.get("without", []):
-        given["terms"] = {key: value for key, value in given["terms"].items() if key != name}
-    return reader.obligation(given), [reader.fact(fact) for fact in case.get("facts", [])]
+    """The obligation and the records of a case."""
+    return obligation_of(reader, content, case), [reader.fact(fact) for fact in case.get("facts", [])]
 
 
 def as_of(reader: Reader, case: Mapping[str, Any]) -> AsOf:
