@@ -23,6 +23,7 @@ BINDERS: dict[str, Binder] = {
     "rebate": volume.next_tier,
     "volume_discount": volume.next_tier,
     "delivery": delivery.delivery,
+    "delivery_performance": delivery.performance,
 }
 """What binds each kind to the others of its tree; the rest need at most a calendar."""
 

@@ -18,6 +18,7 @@ from obligations.model import AsOf, Assessment, Obligation, Occurrence
 from obligations.rules import (
     availability,
     delivery,
+    delivery_performance,
     duty,
     payment_due,
     price_change,
@@ -42,6 +43,7 @@ RULES: dict[str, Rule] = {
     "service_credit": service_credit.assess,
     "payment_due": payment_due.assess,
     "delivery": delivery.assess,
+    "delivery_performance": delivery_performance.assess,
     "duty": duty.assess,
     "price_change": price_change.assess,
     "rebate": rebate.assess,
@@ -52,13 +54,20 @@ RULES: dict[str, Rule] = {
     "termination_notice": termination_notice.assess,
 }
 
+_ACCOUNT = (
+    *("invoice", "payment", "credit", "notice", "decision"),
+    *("delivery", "milestone", "purchase_order", "exchange_rate"),
+)
+"""What decides when an invoice is due and what has been paid on it."""
+
 READS: dict[str, tuple[str, ...]] = {
     "response_time": ("ticket", "relief"),
     "resolution_time": ("ticket", "relief"),
     "availability": ("outage", "relief"),
     "service_credit": ("outage", "relief", "credit", "notice"),
-    "payment_due": ("invoice", "payment"),
+    "payment_due": _ACCOUNT,
     "delivery": ("purchase_order", "delivery", "deed", "milestone", "notice", "event", "relief"),
+    "delivery_performance": ("purchase_order", "delivery", "relief"),
     "duty": ("deed", "event", "notice"),
     "price_change": ("notice", "index_value"),
     "rebate": ("invoice", "purchase_order", "delivery", "usage", "credit"),

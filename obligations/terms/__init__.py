@@ -12,7 +12,7 @@ from typing import Annotated, get_args
 from pydantic import Field
 
 from obligations.terms.common import Clock, Due, Per
-from obligations.terms.delivery import DeliveryTime
+from obligations.terms.delivery import DeliveryPerformance, DeliveryTime
 from obligations.terms.duties import Duty, Reporting
 from obligations.terms.lifecycle import (
     DeemedReceipt,
@@ -35,7 +35,7 @@ _Money = PaymentDue
 _Prices = PriceChange
 _Volume = Rebate
 _Duties = Duty | Reporting
-_Delivery = DeliveryTime
+_Delivery = DeliveryTime | DeliveryPerformance
 _Lifecycle = Term | Renewal | RenewalNotice | TerminationNotice
 
 Terms = Annotated[
@@ -56,6 +56,7 @@ __all__ = [
     "Component",
     "CreditTier",
     "DeemedReceipt",
+    "DeliveryPerformance",
     "DeliveryTime",
     "Due",
     "Duty",

@@ -71,8 +71,8 @@ class DeliveryPerformance(Frozen):
         default="ordered", description="whether what has not come at all is counted"
     )
     freight: Literal["prepaid", "collect"] | None = Field(default=None, description="only such orders")
-    excludes: tuple[Literal["buyer", "carrier", "force_majeure"], ...] = Field(
-        default=("buyer",), description="causes of delay that leave a line out"
+    excused: Literal["left_out", "counted"] | None = Field(
+        default=None, description="what becomes of lines late for a cause that is not the supplier's"
     )
     one_miss_below: int | None = Field(
         default=None, ge=1, description="with fewer than this counted, one miss is allowed"
