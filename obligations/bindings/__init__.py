@@ -7,7 +7,7 @@ clause it comes from, and follows that clause's own dated terms. One module for 
 
 from collections.abc import Sequence
 
-from obligations.bindings import delivery, duties, lifecycle, service, volume
+from obligations.bindings import delivery, duties, lifecycle, prices, service, volume
 from obligations.bindings.calendar import with_calendar
 from obligations.bindings.contract import start_of, to_contract, unassigned, within
 from obligations.bindings.filling import Binder, filled
@@ -16,6 +16,8 @@ from obligations.model import Obligation, Party
 
 BINDERS: dict[str, Binder] = {
     "service_credit": service.credit,
+    "rate_card": prices.price,
+    "price_change": prices.change,
     "renewal": lifecycle.renewing,
     "renewal_notice": lifecycle.renewing,
     "termination_notice": lifecycle.terminating,

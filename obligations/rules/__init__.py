@@ -22,6 +22,7 @@ from obligations.rules import (
     duty,
     payment_due,
     price_change,
+    rate_card,
     rebate,
     renewal,
     renewal_notice,
@@ -31,6 +32,7 @@ from obligations.rules import (
     service_credit,
     term,
     termination_notice,
+    update_time,
 )
 from obligations.trail import Trail, undetermined
 
@@ -39,6 +41,7 @@ Rule = Callable[[Obligation, Sequence[Fact], AsOf, date | None], tuple[Assessmen
 RULES: dict[str, Rule] = {
     "response_time": response_time.assess,
     "resolution_time": resolution_time.assess,
+    "update_time": update_time.assess,
     "availability": availability.assess,
     "service_credit": service_credit.assess,
     "payment_due": payment_due.assess,
@@ -47,6 +50,7 @@ RULES: dict[str, Rule] = {
     "duty": duty.assess,
     "price_change": price_change.assess,
     "rebate": rebate.assess,
+    "rate_card": rate_card.assess,
     "reporting": reporting.assess,
     "term": term.assess,
     "renewal": renewal.assess,
@@ -63,6 +67,7 @@ _ACCOUNT = (
 READS: dict[str, tuple[str, ...]] = {
     "response_time": ("ticket", "relief"),
     "resolution_time": ("ticket", "relief"),
+    "update_time": ("ticket", "relief"),
     "availability": ("outage", "relief"),
     "service_credit": ("outage", "relief", "credit", "notice"),
     "payment_due": _ACCOUNT,
@@ -71,6 +76,15 @@ READS: dict[str, tuple[str, ...]] = {
     "duty": ("deed", "event", "notice"),
     "price_change": ("notice", "index_value"),
     "rebate": ("invoice", "purchase_order", "delivery", "usage", "credit"),
+    "rate_card": (
+        "invoice",
+        "purchase_order",
+        "delivery",
+        "credit",
+        "notice",
+        "index_value",
+        "exchange_rate",
+    ),
     "reporting": ("report_received",),
     "term": ("notice", *after_end.READ),
     "renewal": ("notice", "index_value"),

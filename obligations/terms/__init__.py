@@ -25,14 +25,14 @@ from obligations.terms.lifecycle import (
     Uplift,
 )
 from obligations.terms.money import PaymentDue, Starts
-from obligations.terms.prices import PriceChange
+from obligations.terms.prices import PriceChange, RateCard
 from obligations.terms.service import Availability, Component, CreditTier, ServiceCredit
 from obligations.terms.tickets import ResolutionTime, ResponseTime, TicketShare, UpdateTime
 from obligations.terms.volume import Rebate
 
-_Service = ResponseTime | ResolutionTime | Availability | ServiceCredit
+_Service = ResponseTime | ResolutionTime | UpdateTime | Availability | ServiceCredit
 _Money = PaymentDue
-_Prices = PriceChange
+_Prices = PriceChange | RateCard
 _Volume = Rebate
 _Duties = Duty | Reporting
 _Delivery = DeliveryTime | DeliveryPerformance
@@ -65,6 +65,7 @@ __all__ = [
     "PaymentDue",
     "Per",
     "PriceChange",
+    "RateCard",
     "Rebate",
     "Renewal",
     "RenewalNotice",
@@ -76,5 +77,7 @@ __all__ = [
     "Term",
     "TerminationNotice",
     "Terms",
+    "TicketShare",
+    "UpdateTime",
     "Uplift",
 ]

@@ -1,0 +1,358 @@
+"""Rate card: what is billed and ordered is billed and ordered at the prices of the card.
+
+Each line is judged by the row of its item and unit and by the price in force on the day that the contract
+names. What was billed too much is added up; what was billed too little is shown beside it and not set off.
+A line that is not on the card is listed, never matched by likeness.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from decimal import Decimal
+
+from obligations.card_lines import Billed, Card, CardLine, delivered_on, judge, order_line, order_of
+from obligations.charges import Charge, charges, credited, invoices
+from obligations.facts import Credit, Fact, Invoice, PurchaseOrder, Source, latest
+from obligations.item_prices import in_units_of, normal_unit, rows_of
+from obligations.matching import belongs, covers, records
+from obligations.minor_units import price_text
+from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
+from obligations.price_history import Watched
+from obligations.quantities import Money, Quantity
+from obligations.terms.prices import CardPrice, RateCard
+from obligations.trail import Finding, Trail, undetermined, zone_of
+from obligations.wording import count_text, plain
+
+_Days = list[tuple[str, tuple[date, ...]]]
+_CORRECTS = ("price", "")
+"""Types of credit that take back a price. A return takes back goods, at the price they were billed at."""
+
+
+@dataclass(frozen=True)
+class _Case:
+    """An invoice or an order with the verdict on each of its lines."""
+
+    name: str
+    fact: Fact
+    dated: DatedTerms
+    terms: RateCard
+    lines: tuple[CardLine, ...]
+    currency: str
+    ordered: bool = False
+    credits: tuple[tuple[Fact, Credit], ...] = ()
+
+    @property
+    def over(self) -> Decimal:
+        extra = [line.billed.amount for line in self.off_card] if self.terms.only_listed else []
+        return sum((line.comparison.over for line in self.lines if line.comparison), sum(extra, Decimal(0)))
+
+    @property
+    def under(self) -> Decimal:
+        return sum((line.comparison.under for line in self.lines if line.comparison), Decimal(0))
+
+    @property
+    def off_card(self) -> list[CardLine]:
+        return [line for line in self.lines if line.off_card]
+
+    @property
+    def priced(self) -> list[CardLine]:
+        return [line for line in self.lines if line.comparison is not None]
+
+    @property
+    def returned(self) -> Decimal:
+        return sum((credit.amount.amount for _, credit in self.credits), Decimal(0))
+
+
+def assess(
+    obligation: Obligation, facts: Sequence[Fact], at: AsOf, observed_from: date | None = None
+) -> tuple[Assessment, ...]:
+    """One assessment for each invoice, and for each order whose lines state prices, by their dates."""
+    last = obligation.terms[-1].terms
+    if not isinstance(last, RateCard):
+        return ()
+    zone = zone_of(obligation, last, at)
+    today = at.as_of.astimezone(zone).date()
+    watched = Watched.of(obligation, facts, at, today)
+    card = Card(obligation, facts, at, today, watched)
+    found = [
+        _of_invoice(card, fact, invoice) for fact, invoice in invoices(obligation, facts, at, today, None)
+    ]
+    found += [_of_order(card, fact, order) for fact, order in _orders(card)]
+    judged = [_assess(Trail(obligation, at), case, zone) for case in found if case is not None]
+    return tuple(sorted(judged, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
+
+
+def _dated(card: Card, on: date) -> tuple[DatedTerms, RateCard] | None:
+    dated = card.dated(on)
+    if dated is None or not isinstance(dated.terms, RateCard):
+        return None
+    return dated, dated.terms
+
+
+def _of_invoice(card: Card, fact: Fact, invoice: Invoice) -> _Case | None:
+    held = _dated(card, invoice.invoiced_on)
+    if held is None or held[1].direction not in (None, invoice.direction):
+        return None
+    dated, terms = held
+    if terms.most_favoured:
+        card = _with_favoured(card, fact, invoice, terms)
+    lines = tuple(_charged(card, charge, terms) for charge in charges(fact, invoice))
+    if not invoice.lines:
+        lines = (CardLine(lines[0].billed, missing=(f"the lines of {invoice.number}",)),)
+    if not lines:
+        return None
+    returned = tuple(
+        c for c in credited(card.facts, card.at, card.today, fact, invoice) if c[1].type in _CORRECTS
+    )
+    return _Case(invoice.number, fact, dated, terms, lines, invoice.gross.currency, credits=returned)
+
+
+def _charged(card: Card, charge: Charge, terms: RateCard) -> CardLine:
+    """A line of an invoice, with its order and its delivery."""
+    line, party = charge.line, charge.fact.party
+    found = order_of(charge.order, party, card.facts, card.at)
+    ordered = found[1] if found else None
+    on_order = order_line(ordered, line.order_line if line else "", charge.item)
+    arrived = delivered_on(charge.order, on_order, party, card.facts, card.at, card.today)
+    quantity = line.quantity if line else None
+    if line is not None and quantity is None and line.unit_price is not None and line.unit_price.amount:
+        quantity = charge.amount / line.unit_price.amount
+    days = _days(charge, ordered, tuple(day for day, _ in arrived), terms)
+    cited = [charge.source]
+    cited += [found[0].source] if found and any(name == "the order" for name, _ in days) else []
+    cited += [source for _, source in arrived] if any(name == "delivery" for name, _ in days) else []
+    billed = Billed(
+        label=charge.label,
+        item=charge.item,
+        amount=charge.amount,
+        currency=charge.currency,
+        quantity=quantity,
+        unit=line.unit if line else "",
+        units_per_case=on_order.units_per_case if on_order else None,
+        on=charge.invoice.invoiced_on,
+        records=tuple(cited),
+    )
+    return judge(card, billed, days)
+
+
+def _days(charge: Charge, order: PurchaseOrder | None, arrived: tuple[date, ...], terms: RateCard) -> _Days:
+    """The days whose price may hold: the one that the text names, or all that are on record."""
+    supplied = (charge.supplied_on,) if charge.supplied_on is not None else arrived
+    named: dict[str, tuple[date, ...]] = {
+        "order": (order.ordered_on,) if order is not None else (),
+        "delivery": tuple(sorted(set(supplied))),
+        "invoice": (charge.invoice.invoiced_on,),
+    }
+    words = {"order": "the order", "delivery": "delivery", "invoice": "the invoice"}
+    if terms.priced_on is not None:
+        return [(words[terms.priced_on], named[terms.priced_on])]
+    return [(words[name], days) for name, days in named.items() if days]
+
+
+def _orders(card: Card) -> list[tuple[Fact, PurchaseOrder]]:
+    """The orders under the promise that stand: placed by the day judged and not cancelled."""
+    obligation, today = card.obligation, card.today
+    return [
+        (fact, order)
+        for fact, order in records(obligation, card.facts, card.at.known_at, PurchaseOrder)
+        if order.ordered_on <= today
+        and (order.cancelled_on is None or order.cancelled_on > today)
+        and covers(obligation, fact, order.ordered_on)
+    ]
+
+
+def _of_order(card: Card, fact: Fact, order: PurchaseOrder) -> _Case | None:
+    held = _dated(card, order.ordered_on)
+    if held is None or held[1].direction not in (None, order.direction):
+        return None
+    dated, terms = held
+    lines = []
+    for line in order.lines:
+        if line.unit_price is None or line.quantity <= line.cancelled:
+            continue
+        quantity = line.quantity - line.cancelled
+        billed = Billed(
+            label=f"line {line.number} of order {order.number}",
+            item=line.item,
+            amount=line.unit_price.amount * quantity,
+            currency=line.unit_price.currency,
+            quantity=quantity,
+            unit=line.unit,
+            units_per_case=line.units_per_case,
+            on=order.ordered_on,
+            records=(fact.source,),
+        )
+        lines.append(judge(card, billed, [("the order", (order.ordered_on,))]))
+    if not any(line.comparison or line.missing for line in lines):
+        return None
+    return _Case(
+        f"order {order.number}", fact, dated, terms, tuple(lines), order.amount.currency, ordered=True
+    )
+
+
+def _with_favoured(card: Card, fact: Fact, invoice: Invoice, terms: RateCard) -> Card:
+    """The card with the lowest price that others were billed for each item since the prices began."""
+    since = card.obligation.starts_on or date.min
+    lowest: dict[str, tuple[Decimal, Source]] = {}
+    for other in latest((f for f in card.facts if isinstance(f.data, Invoice)), card.at.known_at):
+        sold = other.data
+        if not isinstance(sold, Invoice) or sold.direction != invoice.direction:
+            continue
+        if belongs(card.obligation, other) != "no" or not since <= sold.invoiced_on <= invoice.invoiced_on:
+            continue
+        for charge in charges(other, sold):
+            for row in rows_of(terms.prices, charge.item):
+                each = _unit_price(row, charge)
+                held = lowest.get(row.item)
+                if each is not None and (held is None or each < held[0]):
+                    lowest[row.item] = (each, other.source)
+    return Card(card.obligation, card.facts, card.at, card.today, card.watched, lowest)
+
+
+def _unit_price(row: CardPrice, charge: Charge) -> Decimal | None:
+    """What another was billed for one unit of a row, None where that cannot be told."""
+    line = charge.line
+    if line is None or not line.quantity or charge.currency != row.price.currency:
+        return None
+    if normal_unit(line.unit) != normal_unit(row.unit) and not line.unit:
+        return None
+    counts, missing = in_units_of(row, line.quantity, line.unit, None)
+    return charge.amount / counts[0] if counts and not missing and counts[0] else None
+
+
+def _assess(trail: Trail, case: _Case, zone: tzinfo) -> Assessment:
+    terms = case.terms
+    how = {"order": "on the day of the order", "delivery": "on the day of delivery"}
+    when = f", {how.get(terms.priced_on, 'on the day of the invoice')}" if terms.priced_on else ""
+    trail.terms(
+        case.dated, f"{count_text(len(terms.prices), 'price')} are agreed; the price in force holds{when}."
+    )
+    if terms.priced_on is None and not case.ordered:
+        trail.note(
+            "reading", "The text does not say which day's price holds; all days on record are looked at."
+        )
+    if terms.most_favoured:
+        trail.note("reading", "No other customer may pay less; invoices to others on record are looked at.")
+    for line in case.lines:
+        _tell(trail, line)
+    for fact, credit in case.credits:
+        text = f"{credit.number}: {credit.amount} credited {credit.credited_on} on {case.name}."
+        trail.note("credit", text, (fact.source,))
+    occurrence = Occurrence(key=case.name, label=f"Prices of {case.name}", counts_on=_date_of(case.fact.data))
+    return trail.conclude(occurrence, _finding(trail.obligation, case))
+
+
+def _date_of(data: object) -> date:
+    assert isinstance(data, Invoice | PurchaseOrder)
+    return data.invoiced_on if isinstance(data, Invoice) else data.ordered_on
+
+
+def _tell(trail: Trail, line: CardLine) -> None:
+    billed = line.billed
+    for says in line.how:
+        trail.note("price", says, line.records)
+    money = price_text(billed.amount, billed.currency)
+    many = f" for {plain(billed.quantity)} {billed.unit}".rstrip() if billed.quantity is not None else ""
+    item = f" of {billed.item}" if billed.item else ""
+    text = f"{_capital(billed.label)} bills {money}{many}{item}."
+    if line.off_card:
+        text = f"{_capital(billed.label)} ({billed.item or 'no item'}, {money}) is not on the card."
+    elif line.comparison is not None:
+        text += f" Agreed: {price_text(line.comparison.agreed.high, line.comparison.currency)}."
+    trail.note("line", text, billed.records)
+
+
+def _finding(obligation: Obligation, case: _Case) -> Finding:
+    """Too much, as agreed, or not to be told; what is off the card and what is too little is said."""
+    missing = [text for line in case.lines for text in line.missing]
+    if belongs(obligation, case.fact) == "unclear":
+        missing.insert(0, f"which contract {case.name} is under")
+    rest = _rest(case)
+    left = case.over - case.returned
+    if case.over and left > 0 and belongs(obligation, case.fact) != "unclear":
+        return _too_much(case, left, rest)
+    if missing:
+        return undetermined(
+            f"{_capital(case.name)} cannot be compared with the card.{rest}", *dict.fromkeys(missing)
+        )
+    if case.over:
+        summary = (
+            f"{_capital(case.name)} billed {_money(case, case.over)} too much, and it was credited.{rest}"
+        )
+        return _figures(case, Outcome.MET, summary, None)
+    if not case.priced:
+        return Finding(Outcome.NOT_APPLICABLE, f"No line of {case.name} is on the card.{rest}")
+    verb = "is ordered" if case.ordered else "is billed"
+    return _figures(case, Outcome.MET, f"{_capital(case.name)} {verb} at the agreed prices.{rest}", None)
+
+
+def _too_much(case: _Case, left: Decimal, rest: str) -> Finding:
+    parts = [_line_text(line) for line in case.priced if line.comparison and line.comparison.over]
+    if case.terms.only_listed:
+        parts += [f"{line.billed.label} is not on the card" for line in case.off_card]
+    back = f", {_money(case, case.returned)} of it credited" if case.returned else ""
+    verb = "is ordered at" if case.ordered else "bills"
+    summary = (
+        f"{_capital(case.name)} {verb} {_money(case, case.over)} too much{back}: {'; '.join(parts)}.{rest}"
+    )
+    return _figures(case, Outcome.BREACHED, summary, None if case.ordered else left)
+
+
+def _line_text(line: CardLine) -> str:
+    """ "line 1 of A1, 10 each of PW-101 at EUR 520.00 instead of EUR 500.00"."""
+    found, billed = line.comparison, line.billed
+    assert found is not None
+    assert billed.quantity is not None
+    many = f"{plain(round(billed.quantity, 6))} {billed.unit}".strip()
+    agreed = price_text(found.agreed.high, found.currency)
+    cost = price_text(found.billed, found.currency)
+    text = f"{billed.label}, {many} of {billed.item} at {cost} instead of {agreed}"
+    if found.other is None:
+        return text
+    other = price_text(found.other.high, found.currency)
+    by = found.agreed.reading
+    return f"{text} {by} (lower of two readings; {other} {found.other.reading} gives met)"
+
+
+def _rest(case: _Case) -> str:
+    """What is said beside the verdict: lines billed too low, off the card, or not to be judged."""
+    said = []
+    low = [line for line in case.priced if line.comparison and line.comparison.under]
+    if low:
+        labels = ", ".join(line.billed.label for line in low)
+        said.append(f"{_money(case, case.under)} too little on {labels} is not set off.")
+    if case.off_card and not case.terms.only_listed:
+        labels = ", ".join(f"{line.billed.label} ({line.billed.item or 'no item'})" for line in case.off_card)
+        said.append(f"Not on the card: {labels}.")
+    open_lines = [line.billed.label for line in case.lines if line.missing]
+    if open_lines and (case.over or case.priced):
+        said.append(f"Not to be judged: {', '.join(open_lines)}.")
+    return "".join(f" {text}" for text in said)
+
+
+def _money(case: _Case, amount: Decimal) -> str:
+    return price_text(amount, _currency(case))
+
+
+def _currency(case: _Case) -> str:
+    return next((line.comparison.currency for line in case.lines if line.comparison), case.currency)
+
+
+def _figures(case: _Case, outcome: Outcome, summary: str, over: Decimal | None) -> Finding:
+    """With the sums of the lines that were compared: agreed, billed, and what was billed too much."""
+    currency = _currency(case)
+    priced = [line.comparison for line in case.priced if line.comparison]
+    agreed = sum((c.agreed.high for c in priced), Decimal(0))
+    billed = sum((c.billed for c in priced), Decimal(0))
+    target, measured, margin = (
+        Quantity(value=value, unit=currency, text=price_text(value, currency))
+        for value in (agreed, billed, -case.over)
+    )
+    if over is None:
+        return Finding(outcome, summary, target, measured, margin)
+    money = Money(amount=over, currency=currency)
+    return Finding(outcome, summary, target, measured, margin, money, "overcharged")
+
+
+def _capital(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
