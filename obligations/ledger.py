@@ -211,5 +211,9 @@ def _ticket_is_settled(facts: Sequence[Fact], at: AsOf) -> bool:
 
 _TICKETS = Partition({"ticket": _record}, _ticket_is_settled)
 
-PARTITIONS: dict[str, Partition] = {"response_time": _TICKETS, "resolution_time": _TICKETS}
+PARTITIONS: dict[str, Partition] = {
+    "response_time": _TICKETS,
+    "resolution_time": _TICKETS,
+    "update_time": _TICKETS,
+}
 """Kinds whose occurrences are decided part by part. A ticket is judged on its own record and nothing else."""

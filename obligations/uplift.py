@@ -57,9 +57,9 @@ def _by(price: Money, percent: Decimal) -> Money:
 
 
 def _limited(uplift: Uplift, change: Decimal) -> Decimal:
-    floor = uplift.floor if uplift.floor is not None else change
-    cap = uplift.cap if uplift.cap is not None else change
-    return min(max(change, floor), max(cap, floor))
+    if uplift.cap is not None and change > uplift.cap:
+        return uplift.cap
+    return uplift.floor if uplift.floor is not None and change < uplift.floor else change
 
 
 def _limits(uplift: Uplift, change: Decimal) -> str:

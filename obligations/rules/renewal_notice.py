@@ -164,8 +164,9 @@ def _still_open(case: _Case) -> Finding:
     since = ""
     if days.earliest_on is not None and today < days.earliest_on:
         since = f", from {days.earliest_on} on"
-    moved = f" (the text gives {day_text(days.latest_on)})" if days.act_by != days.latest_on else ""
-    remaining = f"{count_text(left, 'day')} left" if left >= 0 else "the last business day for it has passed"
+    source = "text" if terms.statutory is None else "law"
+    moved = f" (the {source} gives {day_text(days.latest_on)})" if days.act_by != days.latest_on else ""
+    remaining = f"{count_text(left, 'day')} left" if left >= 0 else "a day that has passed"
     summary = (
         f"Notice to {aim} the renewal must be given by {day_text(days.act_by)}{moved}{since}, "
         f"{remaining}; without it {_then(case, noticed=False)}."

@@ -11,6 +11,7 @@ from typing import Annotated, get_args
 
 from pydantic import Field
 
+from obligations.terms.assurance import HeldCertificate, Insurance
 from obligations.terms.common import Clock, Due, Per
 from obligations.terms.delivery import DeliveryPerformance, DeliveryTime
 from obligations.terms.duties import Duty, Reporting
@@ -26,7 +27,16 @@ from obligations.terms.lifecycle import (
 )
 from obligations.terms.money import PaymentDue, Starts
 from obligations.terms.prices import PriceChange, RateCard
-from obligations.terms.service import Availability, Component, CreditTier, ServiceCredit
+from obligations.terms.service import (
+    Availability,
+    Component,
+    CreditStep,
+    CreditTier,
+    MissedLevel,
+    Repeat,
+    RivalCredit,
+    ServiceCredit,
+)
 from obligations.terms.tickets import ResolutionTime, ResponseTime, TicketShare, UpdateTime
 from obligations.terms.volume import Rebate
 
@@ -34,7 +44,7 @@ _Service = ResponseTime | ResolutionTime | UpdateTime | Availability | ServiceCr
 _Money = PaymentDue
 _Prices = PriceChange | RateCard
 _Volume = Rebate
-_Duties = Duty | Reporting
+_Duties = Duty | Reporting | Insurance | HeldCertificate
 _Delivery = DeliveryTime | DeliveryPerformance
 _Lifecycle = Term | Renewal | RenewalNotice | TerminationNotice
 
@@ -54,6 +64,7 @@ __all__ = [
     "Availability",
     "Clock",
     "Component",
+    "CreditStep",
     "CreditTier",
     "DeemedReceipt",
     "DeliveryPerformance",
@@ -61,6 +72,9 @@ __all__ = [
     "Due",
     "Duty",
     "Giving",
+    "HeldCertificate",
+    "Insurance",
+    "MissedLevel",
     "NoticePeriod",
     "PaymentDue",
     "Per",
@@ -69,9 +83,11 @@ __all__ = [
     "Rebate",
     "Renewal",
     "RenewalNotice",
+    "Repeat",
     "Reporting",
     "ResolutionTime",
     "ResponseTime",
+    "RivalCredit",
     "ServiceCredit",
     "Starts",
     "Term",

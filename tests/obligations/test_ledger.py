@@ -14,7 +14,7 @@ from obligations.facts import Fact, Ticket, TicketEvent
 from obligations.ledger import PARTITIONS, UNCOUNTABLE, Ledger
 from obligations.model import AsOf, Obligation
 from obligations.rules import READS, RULES, assess
-from tests.obligations.golden_cases import as_of, load, observed_from, reader_of
+from tests.obligations.golden_cases import as_of, load, obligation_of, observed_from, reader_of
 from tests.obligations.test_bulk import BEGIN, PROMISES, as_facts, promise, random_ticket
 
 HOUR = timedelta(hours=1)
@@ -126,12 +126,7 @@ def _golden() -> list[Any]:
 def test_every_kind(content: dict[str, Any], case: dict[str, Any]) -> None:
     """Fed one fact at a time, in the other order, the ledger gives what the rule gives at once."""
     reader = reader_of(content)
-    given = {**content["obligation"], **case.get("obligation", {})}
-    if "terms" in case:
-        given["terms"] = {**content["obligation"].get("terms", {}), **case["terms"]}
-    for name in case.get("without", []):
-        given["terms"] = {key: value for key, value in given["terms"].items() if key != name}
-    obligation = reader.obligation(given)
+    obligation = obligation_of(reader, content, case)
     facts = [reader.fact(fact) for fact in case.get("facts", [])]
     at, since = as_of(reader, case), observed_from({**content, **case})
     kept = Ledger(obligation, [], at, since)
