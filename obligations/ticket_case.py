@@ -16,6 +16,9 @@ from obligations.ticket_relief import UNSTATED, Excused, concerning, reliefs
 from obligations.trail import zone_of
 from obligations.wording import instant_text
 
+EDITED = "whether a running clock keeps the hours with which it began"
+"""What is missing where hours were changed and the text does not say which count."""
+
 
 @dataclass(frozen=True)
 class Stop:

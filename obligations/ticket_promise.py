@@ -11,6 +11,7 @@ from obligations.facts import Fact
 from obligations.model import AsOf, Assessment, Obligation, Outcome
 from obligations.risk import mostly_used
 from obligations.ticket_case import (
+    EDITED,
     Case,
     TicketPromise,
     doubts,
@@ -32,7 +33,6 @@ from obligations.ticket_trail import (
 from obligations.trail import Finding, Trail, undetermined
 
 _RUNNING = (Outcome.PENDING, Outcome.AT_RISK)
-_EDITED = "whether a running clock keeps the hours with which it began"
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _judge(trail: Trail, case: Case, promise: TicketPromise) -> Verdict:
         chosen = next(judged for judged in (began, ended) if judged.outcome is Outcome.AT_RISK)
     missing = chosen.missing
     if edited and case.terms.edited_hours is None and _differ(began, ended):
-        missing = tuple(dict.fromkeys((*began.missing, *ended.missing, _EDITED)))
+        missing = tuple(dict.fromkeys((*began.missing, *ended.missing, EDITED)))
     tell_clock(trail, case, chosen, (began, ended) if edited else ())
     _tell_other_start(trail, case, chosen)
     if missing:

@@ -10,7 +10,16 @@ from obligations.calendars import Calendar
 from obligations.contract_tree import ContractTree
 from obligations.document import Span
 from obligations.model import DatedTerms, Obligation
-from obligations.terms import DeliveryTime, Duty, PaymentDue, Reporting, ResolutionTime, ResponseTime, Terms
+from obligations.terms import (
+    DeliveryTime,
+    Duty,
+    PaymentDue,
+    Reporting,
+    ResolutionTime,
+    ResponseTime,
+    Terms,
+    UpdateTime,
+)
 
 
 def with_calendar(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
@@ -35,7 +44,7 @@ def _has_calendar(terms: Terms) -> bool:
     """True where a calendar stands or none is needed."""
     if isinstance(terms, PaymentDue):
         return terms.calendar is not None or (terms.clock != "business" and terms.roll is None)
-    if isinstance(terms, ResponseTime | ResolutionTime | Reporting | DeliveryTime):
+    if isinstance(terms, ResponseTime | ResolutionTime | UpdateTime | Reporting | DeliveryTime):
         return terms.calendar is not None or terms.clock != "business"
     if isinstance(terms, Duty):
         return terms.calendar is not None or not _counts_business_days(terms)
@@ -55,10 +64,10 @@ def business_calendar(
 
     Business hours must agree in everything, business days only in weekdays and holidays.
     """
-    hours = obligation.kind in ("response_time", "resolution_time") and any(
-        not dated.terms.within.in_days
+    hours = any(
+        dated.terms.within is not None and not dated.terms.within.in_days
         for dated in obligation.terms
-        if isinstance(dated.terms, ResponseTime | ResolutionTime)
+        if isinstance(dated.terms, ResponseTime | ResolutionTime | UpdateTime)
     )
     scope = tree.scope(obligation.contract)
     scopes = [tree.members[s] for s in (scope, *tree.wider(scope))]

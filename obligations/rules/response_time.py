@@ -16,11 +16,10 @@ from obligations.terms import ResponseTime
 from obligations.terms.tickets import Channel
 from obligations.ticket_case import Stop, TicketPromise
 from obligations.ticket_clock import TicketTerms
+from obligations.ticket_comments import AUTHOR, SPOKEN, no_answer
 from obligations.ticket_history import History
 from obligations.ticket_promise import assess_tickets
 from obligations.wording import instant_text
-
-_SPOKEN = ("phone", "visit")
 
 
 class _Doubt(NamedTuple):
@@ -57,25 +56,6 @@ def _stop(seen: History, terms: TicketTerms, zone: tzinfo) -> Stop:
     return _unanswered(seen, passed, doubtful, zone)
 
 
-AUTHOR = "a comment whose author is not known"
-"""Why a comment may be no answer of the provider: nobody knows whose it is."""
-
-
-def no_answer(seen: History, comment: TicketEvent, automatic_counts: bool) -> str:
-    """Why a comment is no answer of the provider, "" when it is one."""
-    if comment.by == "customer":
-        return "a comment of the customer"
-    if not comment.public and comment.channel not in _SPOKEN:
-        return "an internal note"
-    if (comment.automatic or comment.by == "system") and not automatic_counts:
-        return "an automatic reply"
-    at = comment.at.astimezone(UTC)
-    opened_by = {e.by for e in seen.ticket.events if e.change == "opened"}
-    if at < seen.opened_at or (at == seen.opened_at and "provider" in opened_by):
-        return "the description with which it was opened"
-    return AUTHOR if comment.by == "unknown" else ""
-
-
 def _other_way(comment: TicketEvent, ways: Sequence[Channel], when: str) -> tuple[str, str]:
     """Why a comment is no answer where the text asks for certain ways, and what is not known of it."""
     asked = " or ".join(ways)
@@ -85,7 +65,7 @@ def _other_way(comment: TicketEvent, ways: Sequence[Channel], when: str) -> tupl
 
 
 def _how(comment: TicketEvent) -> str:
-    if comment.channel in _SPOKEN:
+    if comment.channel in SPOKEN:
         return f"by {comment.channel}, as the provider noted"
     return "by a public comment of the provider"
 

@@ -84,7 +84,19 @@ PAUSED = promise(
         "pauses_on": ["awaiting_customer", "on_hold"],
     },
 )
-PROMISES = st.sampled_from([RESOLVED, ANSWERED, PAUSED])
+UPDATED = promise("update_time", {"within": "PT2H", "priority": "P1", "pauses_on": ["on_hold"]})
+ANEW = promise(
+    "resolution_time",
+    {
+        "within": "PT9H",
+        "priority": "P1",
+        "pauses_on": ["on_hold"],
+        "pause_cap": "PT2H",
+        "priority_change": "from_change",
+        "reopen_within": "P1D",
+    },
+)
+PROMISES = st.sampled_from([RESOLVED, ANSWERED, PAUSED, UPDATED, ANEW])
 
 
 @given(PROMISES, TICKETS, MINUTES)
