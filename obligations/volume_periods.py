@@ -10,7 +10,7 @@ from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurren
 from obligations.periods import RECURRING, Period, anchored, containing
 from obligations.terms.volume import Measured
 from obligations.trail import Trail, undetermined, zone_of
-from obligations.volumes import ZERO, Entry, Measure, Volume, Wanted, entries, volume_of
+from obligations.volumes import ZERO, Days, Entry, Measure, Volume, Wanted, entries, volume_of
 
 _DAY = timedelta(days=1)
 
@@ -76,6 +76,8 @@ class Stretch:
 def period_of(obligation: Obligation, terms: Measured, day: date) -> Period | None:
     """The period that holds a day; None where the terms name none or its years begin nobody knows when."""
     per = terms.per
+    if per == "once" and obligation.starts_on is not None and obligation.ends_on is not None:
+        return Period(obligation.starts_on, obligation.ends_on, "the whole contract")
     if per is None or per not in RECURRING:
         return None
     if terms.year == "fiscal":
@@ -90,6 +92,9 @@ def period_of(obligation: Obligation, terms: Measured, day: date) -> Period | No
 
 def unmeasured(obligation: Obligation, terms: Measured) -> str:
     """What is missing to tell the periods, "" where nothing is."""
+    if terms.per == "once":
+        known = obligation.starts_on is not None and obligation.ends_on is not None
+        return "" if known else "the first and the last day of the contract"
     if terms.per is None or terms.per not in RECURRING:
         return "the period over which the volume counts"
     begins = terms.year_starts_on or obligation.starts_on
@@ -107,7 +112,7 @@ def stretches(
     terms = obligation.terms[-1].terms
     assert isinstance(terms, Measured)
     current = period_of(obligation, terms, today)
-    if current is None:
+    if current is None or today < _begins(obligation, terms):
         return ()
     first = min((entry.on for entry in held), default=None)
     if observed_from is not None:
@@ -148,9 +153,17 @@ def _parts(obligation: Obligation, start: date, end: date) -> Iterator[Part]:
             yield Part(first, after - _DAY, dated)
 
 
+def number_of(obligation: Obligation, terms: Measured, stretch: Stretch) -> int:
+    """Which period it is, counted from the first; the first is 0."""
+    day, number = _begins(obligation, terms), 0
+    while (found := period_of(obligation, terms, day)) is not None and found.end < stretch.start:
+        day, number = found.end + _DAY, number + 1
+    return number
+
+
 def before(obligation: Obligation, terms: Measured, stretch: Stretch) -> Period | None:
     """The period before one, None where there is none."""
-    if stretch.period.start == date.min:
+    if stretch.period.start == date.min or terms.per == "once":
         return None
     return period_of(obligation, terms, stretch.period.start - _DAY)
 
@@ -178,10 +191,17 @@ class Book:
     def watched(self) -> bool:
         return self.observed_from is not None or bool(self.entries)
 
-    def volume(self, start: date, end: date) -> Volume:
+    def over(self, stretch: Stretch, part: Part | None = None) -> Volume:
+        """The volume of a period, or of a part of it."""
+        alone = len(stretch.parts) == 1
+        around = (stretch.period.start, stretch.period.end) if part is None or alone else None
+        days = part or stretch
+        return self.volume(days.start, days.end, around)
+
+    def volume(self, start: date, end: date, within: Days | None = None) -> Volume:
         """The volume of some days. Where records begin later or are not watched at all, what they lack is
         among its doubts."""
-        volume = volume_of(self.entries, start, end)
+        volume = volume_of(self.entries, start, end, within)
         lacking = ""
         if not self.watched:
             lacking = f"records of the volume from {start} to {end}"

@@ -28,6 +28,7 @@ from obligations.quantities import Money
 from obligations.terms.volume import Counts
 from obligations.wording import plain
 
+Days = tuple[date, date]
 Side = Literal["payable", "receivable"]
 
 ZERO = Decimal(0)
@@ -48,7 +49,7 @@ class Measure:
         """ "EUR 160,000.00", "1,500 order lines"."""
         if self.currency is not None:
             return str(Money(amount=volume, currency=self.currency))
-        whole, _, rest = plain(abs(volume)).partition(".")
+        whole, _, rest = plain(round(abs(volume), 4)).partition(".")
         number = f"{'-' if volume < 0 else ''}{int(whole):,}{'.' + rest if rest else ''}"
         return f"{number} {self.unit}".strip()
 
@@ -132,14 +133,15 @@ def entries(wanted: Wanted, facts: Sequence[Fact]) -> tuple[Entry, ...]:
     return tuple(sorted(found, key=lambda e: (e.on, e.low < 0, e.name, e.fact.id)))
 
 
-def volume_of(held: Iterable[Entry], start: date, end: date) -> Volume:
+def volume_of(held: Iterable[Entry], start: date, end: date, within: Days | None = None) -> Volume:
     """The volume of the days `start` to `end`, both inclusive. A statement on a longer time that reaches into
-    them may or may not belong to them."""
+    them may or may not belong to them; one `within` longer days, of which they are all that counts, does."""
+    first, last = within or (start, end)
     inside: list[Entry] = []
     for entry in held:
         stated = _stated_period(entry)
-        if stated is None or (stated[0] >= start and stated[1] <= end):
-            if start <= entry.on <= end:
+        if stated is None or (stated[0] >= first and stated[1] <= last):
+            if (first if stated else start) <= entry.on <= (last if stated else end):
                 inside.append(entry)
         elif stated[0] <= end and stated[1] >= start:
             inside.append(entry.unsure(f"how much of {entry.name} falls in {start} to {end}"))

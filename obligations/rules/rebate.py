@@ -134,7 +134,7 @@ def _assess(case: _Case, facts: Sequence[Fact]) -> Assessment:
     for part in stretch.parts:
         assert isinstance(part.dated.terms, Rebate)
         trail.terms(part.dated, _promise(part.dated.terms, case.measure))
-    volume = case.book.volume(stretch.start, stretch.end)
+    volume = case.book.over(stretch)
     tell(trail, case.measure, volume, stretch.words)
     if terms.year is None and terms.per == "year":
         trail.note("reading", "The text does not say which year is meant; calendar years are counted.")
@@ -260,7 +260,7 @@ def _rebate(case: _Case, reading: Rebate, bound: tuple[str, Decimal]) -> Decimal
     side, baseline = bound
     parts = []
     for part in case.stretch.parts:
-        volumes = (case.book.volume(part.start, part.end), case.spend.volume(part.start, part.end))
+        volumes = [book.over(case.stretch, part) for book in (case.book, case.spend)]
         values = [volume.low if side == "low" else volume.high for volume in volumes]
         terms = part.dated.terms if case.terms.on_change == "locked" else case.terms
         assert isinstance(terms, Rebate)

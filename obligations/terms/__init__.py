@@ -38,12 +38,12 @@ from obligations.terms.service import (
     ServiceCredit,
 )
 from obligations.terms.tickets import ResolutionTime, ResponseTime, TicketShare, UpdateTime
-from obligations.terms.volume import Rebate
+from obligations.terms.volume import MinimumCommitment, Rebate
 
 _Service = ResponseTime | ResolutionTime | UpdateTime | Availability | ServiceCredit
 _Money = PaymentDue
 _Prices = PriceChange | RateCard
-_Volume = Rebate
+_Volume = Rebate | MinimumCommitment
 _Duties = Duty | Reporting | Insurance | HeldCertificate
 _Delivery = DeliveryTime | DeliveryPerformance
 _Lifecycle = Term | Renewal | RenewalNotice | TerminationNotice
@@ -59,6 +59,7 @@ KINDS: tuple[str, ...] = tuple(CLASSES)
 """Every kind, by family: service, money, volume, delivery, sales, duties, lifecycle."""
 
 __all__ = [
+    "MinimumCommitment",
     "CLASSES",
     "KINDS",
     "Availability",
