@@ -46,6 +46,7 @@ class Invoice(Frozen):
     period: str = Field(default="", description='service period such as "2026-09" where stated')
     order: str = Field(default="", description="purchase or sales order number")
     milestone: str = Field(default="", description="milestone that it bills")
+    replaces: str = Field(default="", description="number of the returned invoice that it corrects")
     blocked: bool = False
     lines: tuple[InvoiceLine, ...] = ()
 
@@ -72,7 +73,9 @@ class Credit(Frozen):
     credited_on: date
     period: str = Field(default="", description='the month or quarter it is for, "2026-09"')
     reason: str = ""
-    type: Literal["service_credit", "return", "price", "rebate", "damages", "holdback", "other", ""] = ""
+    type: Literal[
+        "service_credit", "return", "price", "rebate", "damages", "holdback", "set_off", "other", ""
+    ] = ""
     invoice: str = ""
     item: str = Field(default="", description="what was returned, for type return")
     quantity: Annotated[Decimal, Field(ge=0)] | None = Field(default=None, description="returned, in units")

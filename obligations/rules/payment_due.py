@@ -1,141 +1,171 @@
-"""Payment due: an invoice is paid in full by its due day.
+"""Payment due: an invoice is paid in full by its due day, or each instalment of it by its own.
 
-Payments up to the instant judged are added up; the invoice is paid on the day on which they reach its gross
-amount. An invoice blocked for payment is still due: the block is the payer's own.
+What was paid up to the instant judged is added up, with what was rightly set off, kept back or taken off for
+paying early; the invoice is paid on the day on which that reaches what is owed after credit memos. An invoice
+blocked for payment is still due: the block is the payer's own. A dispute holds what the terms let it hold.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from obligations.deadlines import Deadline
-from obligations.facts import Fact, Invoice, Payment, latest
-from obligations.matching import belongs, covers, records
-from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
-from obligations.payment_dates import WEEKENDS_ONLY, DueDay, DueDays, due_days
+from obligations.facts import Fact
+from obligations.invoice_account import Account, account
+from obligations.invoices import Bill, bills
+from obligations.minor_units import unit_of
+from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
+from obligations.payment_dates import DueDay
+from obligations.payment_holds import Hold, hold
+from obligations.payment_parts import Part, parts
+from obligations.payment_trail import (
+    head,
+    likely_again,
+    made_of,
+    promised,
+    tell_account,
+    tell_due,
+    tell_invoice,
+    tell_silences,
+    which_due,
+)
 from obligations.quantities import Money
 from obligations.risk import due_soon
 from obligations.terms import PaymentDue
-from obligations.trail import Finding, Trail, undetermined, zone_of
-from obligations.wording import allowance_text, count_text, day_quantity, days_quantity
+from obligations.trail import Finding, Trail, undetermined
+from obligations.wording import count_text, day_quantity, days_quantity
 
 
 @dataclass(frozen=True)
 class _Case:
-    """One invoice under one set of terms. `payments` are in order of `paid_on`."""
+    """One part of an invoice. `account` counts payments on their way as arrived, `arrived` does not."""
 
-    fact: Fact
-    invoice: Invoice
-    dated: DatedTerms
+    bill: Bill
     terms: PaymentDue
-    zone: tzinfo
-    today: date
-    payments: tuple[tuple[Fact, Payment], ...]
+    part: Part
+    account: Account
+    arrived: Account
 
     @property
-    def paid(self) -> Money:
-        amounts = [p.amount.amount for _, p in self.payments]
-        return Money(amount=sum(amounts, Decimal(0)), currency=self.invoice.gross.currency)
+    def head(self) -> str:
+        return head(self.bill, self.account, self.part.words, self.part.amount)
 
     @property
     def open(self) -> Money:
-        gross = self.invoice.gross
-        return Money(amount=gross.amount - self.paid.amount, currency=gross.currency)
-
-    @property
-    def settled_on(self) -> date | None:
-        """The day on which the payments reached the gross amount."""
-        paid = Decimal(0)
-        for _, payment in self.payments:
-            paid += payment.amount.amount
-            if paid >= self.invoice.gross.amount:
-                return payment.paid_on
-        return None
+        """What is still to be paid of this part."""
+        before = self.part.upto - self.part.amount
+        paid = max(self.account.total() - before, Decimal(0))
+        return self.account.money(max(self.part.amount - paid, Decimal(0)))
 
 
 def assess(
     obligation: Obligation, facts: Sequence[Fact], at: AsOf, observed_from: date | None = None
 ) -> tuple[Assessment, ...]:
-    """One assessment for each invoice under the promise, however old, by its due day."""
-    payments = [fact for fact in latest(facts, at.known_at) if isinstance(fact.data, Payment)]
-    found = []
-    for fact, invoice in records(obligation, facts, at.known_at, Invoice):
-        case = _case(obligation, fact, invoice, payments, at)
-        if case is not None:
-            found.append(_assess(Trail(obligation, at), case))
+    """One assessment for each invoice under the promise, or each instalment of it, by its due day."""
+    found = [
+        _assess(Trail(obligation, at), case) for bill in bills(obligation, facts, at) for case in _cases(bill)
+    ]
     return tuple(sorted(found, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
 
 
-def _case(
-    obligation: Obligation, fact: Fact, invoice: Invoice, payments: Sequence[Fact], at: AsOf
-) -> _Case | None:
-    owed_by_us = {"payable": True, "receivable": False}[invoice.direction]
-    if obligation.we_owe not in (None, owed_by_us):
-        return None
-    if not covers(obligation, fact, invoice.invoiced_on):
-        return None
-    dated = obligation.in_force(invoice.invoiced_on)
-    if dated is None or not isinstance(dated.terms, PaymentDue):
-        return None
-    zone = zone_of(obligation, dated.terms, at)
-    today = at.as_of.astimezone(zone).date()
-    if invoice.invoiced_on > today:
-        return None
-    if invoice.received_on is not None and invoice.received_on > today:
-        invoice = invoice.model_copy(update={"received_on": None})
-    settled = [
-        (paid, paid.data)
-        for paid in payments
-        if isinstance(paid.data, Payment) and paid.party == fact.party and _settles(paid.data, invoice, today)
-    ]
-    settled.sort(key=lambda p: (p[1].paid_on, p[0].id))
-    return _Case(fact, invoice, dated, dated.terms, zone, today, tuple(settled))
-
-
-def _settles(payment: Payment, invoice: Invoice, today: date) -> bool:
-    return (
-        payment.invoice.strip().casefold() == invoice.number.strip().casefold()
-        and payment.direction == invoice.direction
-        and payment.paid_on <= today
-    )
+def _cases(bill: Bill) -> Iterator[_Case]:
+    terms = bill.dated.terms
+    if not isinstance(terms, PaymentDue):
+        return
+    owed = account(terms, bill, None).owed
+    for part in parts(terms, bill, owed):
+        due_on = part.due.chosen(bill.obligation.we_owe).on if part.due.days else None
+        yield _Case(
+            bill, terms, part, account(terms, bill, due_on), account(terms, bill, due_on, arrived=False)
+        )
 
 
 def _assess(trail: Trail, case: _Case) -> Assessment:
-    obligation, number = trail.obligation, case.invoice.number
-    due = due_days(case.terms, case.invoice)
-    _tell(trail, case, due)
-    missing = _missing(obligation, case, due)
+    bill, due = case.bill, case.part.due
+    trail.terms(bill.dated, promised(case.terms))
+    tell_invoice(trail, bill)
+    tell_due(trail, bill, due)
+    tell_silences(trail, case.terms)
+    tell_account(trail, bill, case.account)
+    chosen = due.chosen(bill.obligation.we_owe) if due.days else None
+    finding = _without_dates(trail, case) or _by_dates(trail, case)
+    return trail.conclude(_occurrence(case, chosen), finding)
+
+
+def _without_dates(trail: Trail, case: _Case) -> Finding | None:
+    """A finding for which the due day does not matter: nothing is owed, or something else is missing."""
+    bill, number = case.bill, case.bill.number
+    if _sent_back(bill):
+        summary = f"Invoice {number} was sent back on {bill.invoice.returned_on} as improper"
+        return Finding(Outcome.NOT_APPLICABLE, f"{summary}; the time starts with a proper one.")
+    if bill.rival is not None:
+        fact, other = bill.rival
+        trail.note("invoice", f"Another record of {number} says {other.gross}.", (fact.source,))
+        missing = f"which record of {number} is right, {bill.invoice.gross} or {other.gross}"
+        return undetermined(f"Whether {number} was paid in time cannot be told without {missing}.", missing)
+    if case.account.credited and case.account.owed <= 0:
+        return Finding(Outcome.NOT_APPLICABLE, f"{case.head} is credited in full; nothing is to be paid.")
+    return None
+
+
+def _sent_back(bill: Bill) -> bool:
+    """Sent back as improper, and not received anew since."""
+    returned, received = bill.invoice.returned_on, bill.invoice.received_on
+    return returned is not None and (received is None or received <= returned)
+
+
+def _by_dates(trail: Trail, case: _Case) -> Finding:
+    due, number = case.part.due, case.bill.number
+    missing = _missing(case)
+    if due.earliest is not None and missing == (due.missing,):
+        soonest = _judge(case, due.earliest, trail.at.as_of)
+        if soonest.outcome is Outcome.MET:
+            said = (
+                f"{case.head} was paid on {case.account.settled_on(case.part.upto)}, before it could be due"
+            )
+            sure = f"{due.missing} is not known, but it is due {due.earliest.on} at the soonest"
+            return replace(soonest, summary=f"{said}: {sure}.", target=None, margin=None)
     if missing:
-        chosen = due.chosen(obligation.we_owe) if due.days else None
         summary = f"Whether invoice {number} was paid in time cannot be told without {' and '.join(missing)}."
-        return trail.conclude(_occurrence(case, chosen), undetermined(summary, *missing))
-    finding = _finding(obligation, case, due, trail.at.as_of)
-    return trail.conclude(_occurrence(case, due.chosen(obligation.we_owe)), finding)
+        return undetermined(summary, *missing)
+    return _by_arrival(case, trail.at.as_of)
 
 
-def _missing(obligation: Obligation, case: _Case, due: DueDays) -> tuple[str, ...]:
+def _missing(case: _Case) -> tuple[str, ...]:
     """What must be known before the invoice can be judged."""
-    number, currency = case.invoice.number, case.invoice.gross.currency
+    due = case.part.due
     missing = [due.missing] if due.missing else []
-    if belongs(obligation, case.fact) == "unclear":
-        missing.append(f"which contract {number} is under")
-    if any(payment.amount.currency != currency for _, payment in case.payments):
-        missing.append(f"what was paid on {number} in {currency}")
-    return tuple(missing)
+    if case.bill.unclear:
+        missing.append(f"which contract {case.bill.number} is under")
+    return (*missing, *case.account.missing)
 
 
-def _finding(obligation: Obligation, case: _Case, due: DueDays, now: datetime) -> Finding:
+def _by_arrival(case: _Case, now: datetime) -> Finding:
+    """The finding, undetermined where it hangs on when a payment arrived that nobody recorded."""
+    finding = _by_reading(case, now)
+    if case.account.uncertain:
+        without = _by_reading(replace(case, account=case.arrived), now)
+        if without.outcome is not finding.outcome:
+            names = " and ".join(case.account.uncertain)
+            missing = f"the day {names} reached the creditor"
+            text = f"Whether invoice {case.bill.number} was paid in time cannot be told without {missing}."
+            return undetermined(text, missing)
+    return finding
+
+
+def _by_reading(case: _Case, now: datetime) -> Finding:
     """The finding under the reading to act on; the summary names the other where there are two."""
-    chosen = due.chosen(obligation.we_owe)
+    due, we_owe = case.part.due, case.bill.obligation.we_owe
+    chosen = due.chosen(we_owe)
     finding = _judge(case, chosen, now)
     if not due.ambiguous:
         return finding
     other = max(due.days, key=lambda day: abs((day.on - chosen.on).days))
     outcome = _judge(case, other, now).outcome
-    if obligation.we_owe is None and outcome is not finding.outcome:
-        summary = f"Invoice {case.invoice.number} is due {chosen.on} or {other.on}, by the reading."
-        return undetermined(summary, "which side we are on, to choose the careful reading")
+    if outcome is not finding.outcome and (due.doubt or we_owe is None):
+        summary = f"Invoice {case.bill.number} is due {chosen.on} or {other.on}, by the reading."
+        return undetermined(summary, due.doubt or "which side we are on, to choose the careful reading")
     which = "earlier" if chosen.on < other.on else "later"
     verdict = "" if outcome is finding.outcome else f", which gives {outcome.value.replace('_', ' ')}"
     reading = (
@@ -145,79 +175,95 @@ def _finding(obligation: Obligation, case: _Case, due: DueDays, now: datetime) -
 
 
 def _judge(case: _Case, due: DueDay, now: datetime) -> Finding:
-    """Paid in time or late; open, soon due or overdue."""
-    deadline = Deadline(due.on, case.zone, before=case.terms.due == "before")
-    settled = case.settled_on
-    day = settled or case.today
+    """Paid in time or late; open, soon due or overdue; or held for a dispute."""
+    whole = _paid_by(case, due, now)
+    held = hold(case.terms, case.bill, due, case.account.owed)
+    if held is None or whole.outcome is Outcome.MET:
+        return whole
+    return _held(case, due, held, now, whole)
+
+
+def _held(case: _Case, due: DueDay, held: Hold, now: datetime, whole: Finding) -> Finding:
+    """A finding where a part is held for a dispute: the rest is due as ever, the part when that ends."""
+    part = case.part
+    undisputed = max(case.account.owed - held.amount, part.upto - part.amount, Decimal(0))
+    amount = case.account.money(held.amount)
+    settled = case.account.settled_on(undisputed) if undisputed > 0 else due.on
+    deadline = Deadline(due.on, case.bill.zone, before=case.terms.due == "before")
+    said = f" {amount} of it is disputed since {held.since}."
+    if undisputed < part.upto and settled is not None and deadline.kept_on(settled):
+        if held.until is not None:
+            later = DueDay(max(due.on, held.until), f"the dispute of {amount} ended by then")
+            return _paid_by(case, later, now)
+        summary = (
+            f"{case.head}: {case.open} is disputed since {held.since} and is held until that is settled."
+        )
+        return replace(whole, outcome=Outcome.PENDING, summary=summary, target=None, margin=None)
+    return replace(whole, summary=whole.summary + said)
+
+
+def _paid_by(case: _Case, due: DueDay, now: datetime) -> Finding:
+    deadline = Deadline(due.on, case.bill.zone, before=case.terms.due == "before")
+    settled = case.account.settled_on(case.part.upto)
     if settled is not None:
         outcome = Outcome.MET if deadline.kept_on(settled) else Outcome.BREACHED
     elif deadline.passed(now):
         outcome = Outcome.BREACHED
     else:
         outcome = Outcome.AT_RISK if due_soon(now, deadline.instant) else Outcome.PENDING
-    left = (due.on - day).days
-    rest = case.open if settled is None else None
-    return Finding(
+    left = (due.on - (settled or case.bill.today)).days
+    over = _too_much(case)
+    finding = Finding(
         outcome,
-        _summary(case, due, left, outcome),
+        _summary(case, due, left, outcome) + likely_again(case.bill),
         target=day_quantity(due.on),
         measured=day_quantity(settled) if settled else None,
         margin=days_quantity(left),
-        money=rest,
-        money_is="amount_due" if rest else "",
     )
+    if settled is None:
+        return replace(finding, money=case.open, money_is="amount_due")
+    if over is None:
+        return finding
+    text = f"{finding.summary} {over} more than what was owed was paid."
+    if outcome is Outcome.BREACHED:
+        # What was paid beyond a late invoice may be the interest on it.
+        return replace(finding, summary=text)
+    return replace(finding, summary=text, money=over, money_is="overcharged")
+
+
+def _too_much(case: _Case) -> Money | None:
+    """What was paid beyond what is owed on the whole invoice."""
+    over = case.account.total() - case.account.owed
+    last = case.part.upto == case.account.owed
+    return case.account.money(over) if last and over >= unit_of(case.bill.currency) else None
 
 
 def _summary(case: _Case, due: DueDay, left: int, outcome: Outcome) -> str:
-    invoice = case.invoice
     days = count_text(abs(left), "day")
-    head = f"Invoice {invoice.number} ({invoice.gross})"
-    when = f"due {due.on} ({due.reading})"
-    if case.settled_on is not None:
+    when = which_due(due)
+    settled = case.account.settled_on(case.part.upto)
+    if settled is not None:
         verdict = f"{days} to spare" if left > 0 else "on the last day"
         if outcome is Outcome.BREACHED:
             verdict = f"{days} late" if left else "late by the letter: it had to be before"
-        return f"{head} was paid on {case.settled_on}; {when}: {verdict}."
-    part = f", {case.paid} of it paid" if case.paid.amount else ""
-    blocked = ", blocked for payment" if invoice.blocked else ""
+        return f"{case.head} was paid on {settled}{made_of(case.account)}; {when}: {verdict}."
+    paid = case.account.money(case.account.total("paid"))
+    part = f", {paid} of it paid" if paid.amount else ""
+    blocked = ", blocked for payment" if case.bill.invoice.blocked else ""
+    state = f"{case.head} is open{part}{made_of(case.account)}{blocked}"
     if outcome is Outcome.BREACHED:
-        return f"{head} is open{part}{blocked}, {days} overdue; {when}."
-    return f"{head} is open{part}{blocked}; {when}: {days} left."
+        return f"{state}, {days} overdue; {when}."
+    return f"{state}; {when}: {days} left."
 
 
 def _occurrence(case: _Case, due: DueDay | None) -> Occurrence:
-    invoice = case.invoice
+    invoice, zone, part = case.bill.invoice, case.bill.zone, case.part
+    key = f"{invoice.number}/{part.key}" if part.key else invoice.number
+    words = f", {part.words}" if part.words else ""
     return Occurrence(
-        key=invoice.number,
-        label=f"Invoice {invoice.number}, {invoice.gross}",
-        starts_at=datetime.combine(invoice.invoiced_on, time(), case.zone),
-        due_at=Deadline(due.on, case.zone).instant if due else None,
+        key=key,
+        label=f"Invoice {invoice.number}{words}, {invoice.gross}",
+        starts_at=datetime.combine(invoice.invoiced_on, time(), zone),
+        due_at=Deadline(due.on, zone).instant if due else None,
         counts_on=due.on if due else invoice.invoiced_on,
     )
-
-
-def _tell(trail: Trail, case: _Case, due: DueDays) -> None:
-    terms, invoice = case.terms, case.invoice
-    length = allowance_text(terms.within, terms.clock == "business") if terms.within else ""
-    on_day = f"on day {terms.day} of the following month" if terms.day else ""
-    trail.terms(case.dated, f"Invoices are to be paid {f'within {length}' if length else on_day}.")
-    received = f", received {invoice.received_on}" if invoice.received_on else ", receipt not on record"
-    text = (
-        f"Invoice {invoice.number} of {invoice.invoiced_on}{received}, {invoice.gross}, {invoice.direction}."
-    )
-    trail.note("invoice", text, (case.fact.source,))
-    for day in due.days:
-        trail.note("due", f"Due {day.on}: {day.reading}.", (case.fact.source,))
-    if due.ambiguous:
-        side = {True: "we pay, so the earliest", False: "we are paid, so the latest", None: "the earliest"}
-        trail.note(
-            "reading", f"The text leaves both open; {side[trail.obligation.we_owe]} is the careful one."
-        )
-    if terms.starts is None:
-        trail.note("reading", "The text does not say from when it is counted.")
-    if terms.roll is not None and terms.calendar is None:
-        trail.note("reading", f"Moved over weekends only ({WEEKENDS_ONLY.name}).")
-    if trail.obligation.we_owe is None:
-        trail.note("reading", "Which side we are on is not known; invoices of both directions are looked at.")
-    for fact, payment in case.payments:
-        trail.note("payment", f"{payment.amount} paid {payment.paid_on}.", (fact.source,))
