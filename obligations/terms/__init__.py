@@ -26,7 +26,7 @@ from obligations.terms.lifecycle import (
     Uplift,
 )
 from obligations.terms.money import PaymentDue, Starts
-from obligations.terms.prices import PriceChange, RateCard
+from obligations.terms.prices import Fee, PriceChange, RateCard
 from obligations.terms.service import (
     Availability,
     Component,
@@ -40,9 +40,9 @@ from obligations.terms.service import (
 from obligations.terms.tickets import ResolutionTime, ResponseTime, TicketShare, UpdateTime
 from obligations.terms.volume import MinimumCommitment, Rebate
 
-_Service = ResponseTime | ResolutionTime | UpdateTime | Availability | ServiceCredit
+_Service = ResponseTime | ResolutionTime | UpdateTime | TicketShare | Availability | ServiceCredit
 _Money = PaymentDue
-_Prices = PriceChange | RateCard
+_Prices = PriceChange | RateCard | Fee
 _Volume = Rebate | MinimumCommitment
 _Duties = Duty | Reporting | Insurance | HeldCertificate
 _Delivery = DeliveryTime | DeliveryPerformance
@@ -59,7 +59,6 @@ KINDS: tuple[str, ...] = tuple(CLASSES)
 """Every kind, by family: service, money, volume, delivery, sales, duties, lifecycle."""
 
 __all__ = [
-    "MinimumCommitment",
     "CLASSES",
     "KINDS",
     "Availability",
@@ -72,9 +71,11 @@ __all__ = [
     "DeliveryTime",
     "Due",
     "Duty",
+    "Fee",
     "Giving",
     "HeldCertificate",
     "Insurance",
+    "MinimumCommitment",
     "MissedLevel",
     "NoticePeriod",
     "PaymentDue",
