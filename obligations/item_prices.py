@@ -61,7 +61,7 @@ def in_units_of(
     if not billed:
         return _unnamed(quantity, priced, per_case, row)
     if {billed, priced} != {"case", "each"}:
-        return (), f"how many {row.unit} of {row.item} one {unit} is"
+        return (), f"how many {row.unit} of {row.item} one {billed} is"
     if per_case is None:
         return (), f"how many {row.item} a case holds"
     return ((quantity * per_case,) if billed == "case" else (quantity / per_case,)), ""

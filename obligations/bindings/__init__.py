@@ -18,6 +18,7 @@ BINDERS: dict[str, Binder] = {
     "service_credit": service.credit,
     "rate_card": prices.price,
     "price_change": prices.change,
+    "fee": prices.price,
     "renewal": lifecycle.renewing,
     "renewal_notice": lifecycle.renewing,
     "termination_notice": lifecycle.terminating,
