@@ -156,6 +156,15 @@ def _agreed(one: Terms, other: Terms) -> Terms | None:
     return one.model_copy(update=more)
 
 
+def contradict(one: Obligation, other: Obligation) -> bool:
+    """Whether two statements of one promise state a term differently, each for the same thing."""
+    first, second = one.terms[-1].terms, other.terms[-1].terms
+    if any(getattr(first, name, None) != getattr(second, name, None) for name in _WHAT_FOR):
+        return False
+    both = _stated(first) & _stated(second)
+    return any(_alike(getattr(first, name)) != _alike(getattr(second, name)) for name in both)
+
+
 def _stated(terms: Terms) -> frozenset[str]:
     """The terms that stand at something else than their default."""
     fields = type(terms).model_fields.items()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from obligations.amendments import amended, combined, counterpart, normal_key, noted
+from obligations.amendments import amended, combined, contradict, counterpart, normal_key, noted
 from obligations.bindings import bind
 from obligations.contract_tree import ContractTree, tree_of
 from obligations.model import Assessment, Contract, Obligation, Outcome, Party, Review
@@ -84,7 +84,8 @@ def _place(obligation: Obligation) -> tuple[bool, str, int, str]:
 def _strongest(tree: ContractTree, obligations: Sequence[Obligation]) -> list[Obligation]:
     """One promise of each kind and key from the documents of a scope, by their order of precedence.
 
-    Promises of one document do not replace each other, and between documents of one rank nothing decides.
+    Promises of one document do not replace each other. Between documents of one rank nothing decides: both
+    stand, and where they contradict each other each names the other's clause.
     """
     kept: list[Obligation] = []
     for obligation in sorted(obligations, key=lambda o: tree.rank(o.contract)):
@@ -99,12 +100,25 @@ def _strongest(tree: ContractTree, obligations: Sequence[Obligation]) -> list[Ob
         if stronger is None:
             same = next((r for r in rivals if r.terms[-1].terms == obligation.terms[-1].terms), None)
             if same is None:
+                for rival in (r for r in rivals if contradict(r, obligation)):
+                    kept[kept.index(rival)] = _against(rival, obligation)
+                    obligation = _against(obligation, rival)
                 kept.append(obligation)
             continue
         if stronger.terms[-1].terms != obligation.terms[-1].terms:
             note = f"{stronger.contract} prevails over {obligation.contract} by the order of precedence."
             kept[kept.index(stronger)] = _noting(stronger, note)
     return kept
+
+
+def _against(one: Obligation, other: Obligation) -> Obligation:
+    """A promise that a document of the same rank contradicts, with the clause that does."""
+    first, second = one.terms[-1], other.terms[-1]
+    pair = sorted(f"{o.contract} (“{o.terms[-1].span.quote}”)" for o in (one, other))
+    note = f"Contradictory: {pair[0]} and {pair[1]} have the same rank; nothing decides between them."
+    basis = tuple(dict.fromkeys((*first.basis, second.span)))
+    flagged = first.model_copy(update={"basis": basis})
+    return _noting(one.model_copy(update={"terms": (*one.terms[:-1], flagged)}), note)
 
 
 def _with_amendments(
@@ -227,35 +241,68 @@ SEVERITY: tuple[Outcome, ...] = (
 
 @dataclass(frozen=True)
 class Standing:
-    """How a contract and everything under it stands: assessments by outcome, the gravest of them, and
-    the credits owed and amounts due, one sum per currency."""
+    """How a contract and everything under it, or a party, stands.
 
-    contract: str
+    `of` is its id; `outcomes` counts assessments by outcome. `gravest` is the one that wants attention most,
+    `made_by` the ids of the assessments that make it so; a breach that was cured does only where nothing else
+    does. `owed` are the credits owed and amounts due, one sum for each currency; `disputed` the part of them
+    that is disputed.
+    """
+
+    of: str
     outcomes: dict[Outcome, int]
     gravest: Outcome | None
+    made_by: tuple[str, ...]
     owed: tuple[Money, ...]
+    disputed: tuple[Money, ...]
 
 
 def roll_up(contracts: Sequence[Contract], assessments: Sequence[Assessment]) -> tuple[Standing, ...]:
     """The standing of every contract, with the documents under it counted in."""
     tree = tree_of(contracts)
-    below: dict[str, set[str]] = {contract.id: {contract.id} for contract in contracts}
-    for contract in contracts:
-        for higher in tree.above(contract.id):
-            below[higher.id].add(contract.id)
-    return tuple(_standing(c.id, [a for a in assessments if a.contract in below[c.id]]) for c in contracts)
+    held: dict[str, list[Assessment]] = {contract.id: [] for contract in contracts}
+    for assessment in assessments:
+        if assessment.contract in held:
+            for contract in (assessment.contract, *(c.id for c in tree.above(assessment.contract))):
+                held[contract].append(assessment)
+    return tuple(_standing(contract, found) for contract, found in held.items())
 
 
-def _standing(contract: str, assessments: Sequence[Assessment]) -> Standing:
-    outcomes = Counter(a.outcome for a in assessments)
+def roll_up_parties(contracts: Sequence[Contract], assessments: Sequence[Assessment]) -> tuple[Standing, ...]:
+    """The standing of every counterparty over all its contracts, in order of its id. A document that names no
+    party has that of the one above it."""
+    tree = tree_of(contracts)
+    party = {
+        contract.id: next(
+            (c.counterparty for c in (contract, *tree.above(contract.id)) if c.counterparty), None
+        )
+        for contract in contracts
+    }
+    held: dict[str, list[Assessment]] = {id: [] for id in sorted({p for p in party.values() if p})}
+    for assessment in assessments:
+        of = party.get(assessment.contract)
+        if of is not None:
+            held[of].append(assessment)
+    return tuple(_standing(id, found) for id, found in held.items())
+
+
+def _standing(of: str, assessments: Sequence[Assessment]) -> Standing:
+    open_ones = [a for a in assessments if a.aftermath != "cured"] or assessments
+    gravest = min((a.outcome for a in open_ones), key=SEVERITY.index, default=None)
+    return Standing(
+        of=of,
+        outcomes=dict(Counter(a.outcome for a in assessments)),
+        gravest=gravest,
+        made_by=tuple(sorted(a.id for a in open_ones if a.outcome is gravest)),
+        owed=_sums(assessments),
+        disputed=_sums([a for a in assessments if a.aftermath == "disputed"]),
+    )
+
+
+def _sums(assessments: Sequence[Assessment]) -> tuple[Money, ...]:
     owed: dict[str, Decimal] = {}
     for assessment in assessments:
         if assessment.money is not None and assessment.money_is in ("credit_owed", "amount_due"):
             currency = assessment.money.currency
             owed[currency] = owed.get(currency, Decimal(0)) + assessment.money.amount
-    return Standing(
-        contract=contract,
-        outcomes=dict(outcomes),
-        gravest=next((outcome for outcome in SEVERITY if outcomes[outcome]), None),
-        owed=tuple(Money(amount=amount, currency=currency) for currency, amount in sorted(owed.items())),
-    )
+    return tuple(Money(amount=amount, currency=currency) for currency, amount in sorted(owed.items()))

@@ -85,7 +85,7 @@ def _cases(
     zone = zone_of(obligation, terms, at)
     today = at.as_of.astimezone(zone).date()
     day = _first(obligation, terms, arrived, observed[0], today)
-    ends_on = terms.ends_on or obligation.ends_on or today
+    ends_on = obligation.ends_on or terms.ends_on or today
     while day <= min(today, ends_on):
         every = terms.every or "month"
         reported = containing(every, day)

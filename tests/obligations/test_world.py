@@ -92,11 +92,14 @@ def test_every_assessment_cites_its_clause_and_counts_on_a_day(
 def test_the_master_stands_as_badly_as_the_worst_under_it(
     content: dict[str, Any], judged: dict[tuple[str, str], Assessment]
 ) -> None:
-    standing = {s.contract: s for s in roll_up(contracts_of(content), list(judged.values()))}
+    standing = {s.of: s for s in roll_up(contracts_of(content), list(judged.values()))}
     assert standing["IC-101"].gravest is Outcome.BREACHED
     assert standing["IC-101"].outcomes[Outcome.BREACHED] == 4
     assert [str(m) for m in standing["IC-101"].owed] == ["EUR 59,520.00"]
     assert standing["IC-104"].gravest is Outcome.PENDING
+    breached = {a.id for a in judged.values() if a.outcome is Outcome.BREACHED}
+    assert len(standing["IC-101"].made_by) == 4
+    assert set(standing["IC-101"].made_by) <= breached
 
 
 def test_facts_in_any_order_give_the_same(
