@@ -7,7 +7,7 @@ clause it comes from, and follows that clause's own dated terms. One module for 
 
 from collections.abc import Sequence
 
-from obligations.bindings import delivery, duties, lifecycle, prices, service, volume
+from obligations.bindings import delivery, duties, lifecycle, money, prices, service, volume
 from obligations.bindings.calendar import with_calendar
 from obligations.bindings.contract import start_of, to_contract, unassigned, within
 from obligations.bindings.filling import Binder, filled
@@ -15,6 +15,8 @@ from obligations.contract_tree import ContractTree
 from obligations.model import Obligation, Party
 
 BINDERS: dict[str, Binder] = {
+    "payment_due": money.payment,
+    "early_payment_discount": money.discount,
     "service_credit": service.credit,
     "rate_card": prices.price,
     "price_change": prices.change,
@@ -27,6 +29,7 @@ BINDERS: dict[str, Binder] = {
     "volume_discount": volume.next_tier,
     "delivery": delivery.delivery,
     "delivery_performance": delivery.performance,
+    "liquidated_damages": delivery.damages,
 }
 """What binds each kind to the others of its tree; the rest need at most a calendar."""
 

@@ -8,8 +8,9 @@ from obligations.bindings.calendar import with_calendar
 from obligations.bindings.filling import filled, nearest, on_day
 from obligations.contract_tree import ContractTree
 from obligations.document import Span
+from obligations.matching import same_service
 from obligations.model import Obligation
-from obligations.terms import DeliveryPerformance, DeliveryTime, Terms
+from obligations.terms import Availability, DeliveryPerformance, DeliveryTime, LiquidatedDamages, Terms
 
 _Filling = tuple[dict[str, Any], tuple[Span, ...]]
 
@@ -49,3 +50,50 @@ def _promise(tree: ContractTree, obligation: Obligation, held: Sequence[Obligati
     ]
     found = nearest(tree, obligation, of_orders, "delivery")
     return delivery(tree, found, held) if found else None
+
+
+def damages(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
+    """What the agreed sum is for: a level of the same key, or else the deliveries of the nearest document."""
+    level = _level(tree, obligation, held)
+    late = [] if level else _deliveries(tree, obligation, held)
+
+    def fill(terms: Terms, on: date) -> _Filling:
+        if not isinstance(terms, LiquidatedDamages) or terms.promises or terms.level is not None:
+            return {}, ()
+        dated = on_day(level, on)
+        if dated is not None:
+            return {"level": dated.terms}, (dated.span, *dated.basis)
+        found = [(o, d) for o in late if (d := on_day(o, on)) is not None]
+        promises = tuple(_named(o, d.terms) for o, d in found if isinstance(d.terms, DeliveryTime))
+        return {"promises": promises}, tuple(span for _, d in found for span in (d.span, *d.basis))
+
+    return filled(obligation, [level] if level else late, fill)
+
+
+def _named(source: Obligation, terms: DeliveryTime) -> DeliveryTime:
+    """The terms of a thing delivered once, by the name its own promise goes by."""
+    once = terms.due_on is not None or terms.starts in ("effective_date", "notice", "event")
+    return terms.model_copy(update={"item": source.key}) if once and not terms.item else terms
+
+
+def _level(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation | None:
+    """A level of the same scope that shares its name, or the only one where no delivery is promised."""
+    scope = tree.scope(obligation.contract)
+    near = [o for o in held if tree.scope(o.contract) == scope]
+    levels = [o for o in near if isinstance(o.terms[-1].terms, DeliveryPerformance | Availability)]
+    named = [o for o in levels if obligation.key and same_service(o.key, obligation.key) is True]
+    if named:
+        found: Obligation | None = named[0]
+    else:
+        found = levels[0] if len(levels) == 1 and not any(o.kind == "delivery" for o in near) else None
+    return performance(tree, found, held) if found else None
+
+
+def _deliveries(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> list[Obligation]:
+    """The deliveries promised in the same document, or else in its scope; those that share its name where
+    some do."""
+    scope = tree.scope(obligation.contract)
+    near = [o for o in held if o.kind == "delivery" and tree.scope(o.contract) == scope]
+    own = [o for o in near if o.contract == obligation.contract] or near
+    named = [o for o in own if obligation.key and same_service(o.key, obligation.key) is True]
+    return [delivery(tree, o, held) for o in named or own]

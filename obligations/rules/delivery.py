@@ -5,132 +5,31 @@ records' doubts for and against it. The careful reading of the text is acted on;
 undetermined.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
-from decimal import Decimal
 
 from obligations.deadlines import Deadline
-from obligations.delivery_standing import Judge, Standing, judge_of
-from obligations.facts import Deed, Delivery, Fact, Milestone, Source
-from obligations.matching import belongs, records
-from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
-from obligations.order_lines import Ordered, Side, count, ordered_lines
+from obligations.delivery_cases import Case, by_order, cases
+from obligations.delivery_standing import Standing
+from obligations.facts import Fact
+from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
+from obligations.order_lines import Side, count
 from obligations.quantities import Quantity
-from obligations.single_deliveries import Thing, amount, open_name, thing_arrivals, things
 from obligations.terms.delivery import DeliveryTime
 from obligations.trail import Finding, Trail, undetermined
 from obligations.wording import allowance_text, count_text, day_quantity, days_quantity
-
-
-@dataclass(frozen=True)
-class _Case:
-    """One line or thing. `standing` gives how it stands by a reading, None where its due day is unknown."""
-
-    key: str
-    label: str
-    begins_on: date | None
-    dated: DatedTerms
-    judge: Judge
-    standing: Callable[[Side], Standing | None]
-    missing: tuple[str, ...]
-    records: tuple[Source, ...]
-    watched: bool
 
 
 def assess(
     obligation: Obligation, facts: Sequence[Fact], at: AsOf, observed_from: date | None = None
 ) -> tuple[Assessment, ...]:
     """One assessment for each line of each order under the promise, or for the one thing it is about."""
-    found = [_assess(Trail(obligation, at), case) for case in _cases(obligation, facts, at, observed_from)]
+    found = [_assess(Trail(obligation, at), case) for case in cases(obligation, facts, at, observed_from)]
     return tuple(sorted(found, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
 
 
-def _cases(
-    obligation: Obligation, facts: Sequence[Fact], at: AsOf, observed_from: date | None
-) -> Iterator[_Case]:
-    judges = {
-        dated.from_on: judge_of(obligation, dated.terms, facts, at)
-        for dated in obligation.terms
-        if isinstance(dated.terms, DeliveryTime)
-    }
-    last = obligation.terms[-1]
-    judge = judges[last.from_on]
-    watched = observed_from is not None or _recorded(obligation, facts, at)
-    lines = (
-        ordered_lines(obligation, facts, at, judge.today, judge.terms.item) if by_order(judge.terms) else []
-    )
-    for ordered in lines:
-        dated = obligation.in_force(ordered.order.ordered_on)
-        if dated is not None:
-            yield _line_case(judges[dated.from_on], dated, ordered, watched)
-    if not lines and not of_orders_only(judge.terms):
-        for thing in things(judge, facts, at):
-            yield _thing_case(judge, last, thing, (facts, at, watched))
-
-
-def _recorded(obligation: Obligation, facts: Sequence[Fact], at: AsOf) -> bool:
-    """Whether anything tells that deliveries are recorded at all."""
-    kinds: tuple[type[Delivery | Deed | Milestone], ...] = (Delivery, Deed, Milestone)
-    return any(True for kind in kinds for _ in records(obligation, facts, at.known_at, kind))
-
-
-def by_order(terms: DeliveryTime) -> bool:
-    """Whether lines of orders are due under the terms."""
-    return terms.due_on is None and terms.starts in (None, "order", "call_off")
-
-
-def of_orders_only(terms: DeliveryTime) -> bool:
-    """Whether nothing but lines of orders can be due under them."""
-    return by_order(terms) and (terms.within is None or terms.starts is not None)
-
-
-def _line_case(judge: Judge, dated: DatedTerms, ordered: Ordered, watched: bool) -> _Case:
-    missing = [judge.due_days(ordered).missing]
-    if belongs(judge.obligation, ordered.fact) == "unclear":
-        missing.append(f"which contract {ordered.order.number} is under")
-    item = f" {ordered.line.item}" if ordered.line.item else ""
-    return _Case(
-        key=ordered.key,
-        label=f"Line {ordered.key} ({ordered.amount}{item})",
-        begins_on=ordered.order.ordered_on,
-        dated=dated,
-        judge=judge,
-        standing=lambda side: judge.line(ordered, side),
-        missing=tuple(text for text in missing if text),
-        records=ordered.sources,
-        watched=watched,
-    )
-
-
-def _thing_case(
-    judge: Judge, dated: DatedTerms, thing: Thing, seen: tuple[Sequence[Fact], AsOf, bool]
-) -> _Case:
-    facts, at, watched = seen
-
-    def standing(side: Side) -> Standing | None:
-        if not thing.due.days:
-            return None
-        due = judge.due(thing.due, side, thing.start, (thing.key,))
-        arrived = thing_arrivals(judge, thing, facts, at, side)
-        return judge.standing(due, judge.terms.quantity or Decimal(1), arrived)
-
-    named = judge.terms.item or judge.obligation.key
-    missing = (thing.due.missing, "" if named else open_name(judge.obligation))
-    return _Case(
-        key=thing.key,
-        label=amount(judge, thing),
-        begins_on=thing.start,
-        dated=dated,
-        judge=judge,
-        standing=standing,
-        missing=tuple(text for text in missing if text),
-        records=(thing.trigger,) if thing.trigger else (),
-        watched=watched,
-    )
-
-
-def _assess(trail: Trail, case: _Case) -> Assessment:
+def _assess(trail: Trail, case: Case) -> Assessment:
     side = trail.obligation.we_owe is True
     shown = case.standing(Side(strict=side, benefit=False))
     _tell(trail, case, shown)
@@ -141,7 +40,7 @@ def _assess(trail: Trail, case: _Case) -> Assessment:
     return trail.conclude(_occurrence(case, shown), finding)
 
 
-def _finding(we_owe: bool | None, case: _Case) -> Finding:
+def _finding(we_owe: bool | None, case: Case) -> Finding:
     """The finding by the careful reading; the other is named where it gives something else."""
     strict = we_owe is True
     finding, other = _by_reading(case, strict), _by_reading(case, not strict)
@@ -160,7 +59,7 @@ def _finding(we_owe: bool | None, case: _Case) -> Finding:
     return replace(finding, summary=finding.summary + text)
 
 
-def _by_reading(case: _Case, strict: bool) -> Finding:
+def _by_reading(case: Case, strict: bool) -> Finding:
     """With and without what the records leave open: undetermined only where it matters."""
     worst, best = case.standing(Side(strict, benefit=False)), case.standing(Side(strict, benefit=True))
     assert worst is not None
@@ -197,7 +96,7 @@ def _measured(standing: Standing) -> Quantity | None:
     return Quantity(value=standing.received, unit="units", text=text)
 
 
-def _summary(case: _Case, standing: Standing, outcome: Outcome) -> str:
+def _summary(case: Case, standing: Standing, outcome: Outcome) -> str:
     head, due = case.label, f"due {standing.due.on} ({standing.due.reading})"
     if standing.void:
         by = "cancelled by the buyer" if standing.required <= 0 else f"cancelled on {standing.cancelled_on}"
@@ -222,7 +121,7 @@ def _summary(case: _Case, standing: Standing, outcome: Outcome) -> str:
     return f"{when}: {days} late{some}."
 
 
-def _open_summary(case: _Case, standing: Standing, outcome: Outcome, due: str) -> str:
+def _open_summary(case: Case, standing: Standing, outcome: Outcome, due: str) -> str:
     days = count_text(abs((standing.last - case.judge.today).days), "day")
     state = " has not come"
     if standing.received > 0 and _counts(case):
@@ -231,12 +130,12 @@ def _open_summary(case: _Case, standing: Standing, outcome: Outcome, due: str) -
     return f"{case.label}{state}; {due}: {days} {'overdue' if outcome is Outcome.BREACHED else 'left'}."
 
 
-def _counts(case: _Case) -> bool:
+def _counts(case: Case) -> bool:
     """Whether a quantity was promised, not just a thing."""
     return by_order(case.judge.terms) or case.judge.terms.quantity is not None
 
 
-def _occurrence(case: _Case, standing: Standing | None) -> Occurrence:
+def _occurrence(case: Case, standing: Standing | None) -> Occurrence:
     zone = case.judge.zone
     begins = datetime.combine(case.begins_on, time(), zone) if case.begins_on else None
     fallback = case.begins_on or case.judge.today
@@ -249,7 +148,7 @@ def _occurrence(case: _Case, standing: Standing | None) -> Occurrence:
     )
 
 
-def _tell(trail: Trail, case: _Case, standing: Standing | None) -> None:
+def _tell(trail: Trail, case: Case, standing: Standing | None) -> None:
     terms = case.judge.terms
     trail.terms(case.dated, promised(terms))
     if case.records:

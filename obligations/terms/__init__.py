@@ -13,7 +13,7 @@ from pydantic import Field
 
 from obligations.terms.assurance import HeldCertificate, Insurance
 from obligations.terms.common import Clock, Due, Per
-from obligations.terms.delivery import DeliveryPerformance, DeliveryTime
+from obligations.terms.delivery import DeliveryPerformance, DeliveryTime, LiquidatedDamages
 from obligations.terms.duties import Duty, Reporting
 from obligations.terms.lifecycle import (
     DeemedReceipt,
@@ -25,7 +25,7 @@ from obligations.terms.lifecycle import (
     TerminationNotice,
     Uplift,
 )
-from obligations.terms.money import PaymentDue, Starts
+from obligations.terms.money import EarlyPaymentDiscount, PaymentDue, Starts
 from obligations.terms.prices import Fee, PriceChange, RateCard
 from obligations.terms.service import (
     Availability,
@@ -41,11 +41,11 @@ from obligations.terms.tickets import ResolutionTime, ResponseTime, TicketShare,
 from obligations.terms.volume import MinimumCommitment, Rebate
 
 _Service = ResponseTime | ResolutionTime | UpdateTime | TicketShare | Availability | ServiceCredit
-_Money = PaymentDue
+_Money = PaymentDue | EarlyPaymentDiscount
 _Prices = PriceChange | RateCard | Fee
 _Volume = Rebate | MinimumCommitment
 _Duties = Duty | Reporting | Insurance | HeldCertificate
-_Delivery = DeliveryTime | DeliveryPerformance
+_Delivery = DeliveryTime | DeliveryPerformance | LiquidatedDamages
 _Lifecycle = Term | Renewal | RenewalNotice | TerminationNotice
 
 Terms = Annotated[
@@ -71,12 +71,14 @@ __all__ = [
     "DeliveryTime",
     "Due",
     "Duty",
+    "EarlyPaymentDiscount",
     "Fee",
     "Giving",
     "HeldCertificate",
     "Insurance",
     "MinimumCommitment",
     "MissedLevel",
+    "LiquidatedDamages",
     "NoticePeriod",
     "PaymentDue",
     "Per",

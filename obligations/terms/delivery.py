@@ -102,7 +102,7 @@ class LiquidatedDamages(Frozen):
     cap_percent: Percent | None = Field(default=None, description="most in all, share of the same price")
     cap_amount: Money | None = None
     sole_remedy: bool | None = None
-    promise: DeliveryTime | None = Field(default=None, description="bound: the delivery that is late")
+    promises: tuple[DeliveryTime, ...] = Field(default=(), description="bound: the deliveries it is about")
     level: DeliveryPerformance | Availability | None = Field(
         default=None, description="bound: the level missed", discriminator="kind"
     )

@@ -164,3 +164,58 @@ def test_no_order_makes_a_rule_raise_or_hide_why(orders: Any, day: int) -> None:
             assert found.summary
             assert found.spans
             assert bool(found.missing) == (found.outcome is Outcome.UNDETERMINED)
+
+
+DAMAGES = st.fixed_dictionaries(
+    {
+        "percent": st.sampled_from(["0.2", "0.5", "2"]),
+        "per": st.sampled_from(["day", "week", "month", "once"]),
+    },
+    optional={
+        "counts": st.sampled_from(["started", "full"]),
+        "grace": st.sampled_from(["P3D", "P1W"]),
+        "grace_counts": st.booleans(),
+        "base": st.sampled_from(["late_part", "whole"]),
+        "cap_percent": st.sampled_from(["5", "10"]),
+    },
+)
+
+
+def owed(terms: dict[str, Any], parts: list[tuple[int, int]], day: int) -> Decimal:
+    """What is owed on a day for a line of 12 cases at EUR 100, due on 1 October."""
+    line = OrderLine(
+        number="1",
+        quantity=Decimal(12),
+        requested_on=FIRST,
+        unit_price=Money(amount=Decimal(100), currency="EUR"),
+    )
+    amount = Money(amount=Decimal(1200), currency="EUR")
+    order = PurchaseOrder(number="PO", ordered_on=date(2026, 9, 1), amount=amount, lines=(line,))
+    facts = [fact(order, "PO")]
+    for n, (on, quantity) in enumerate(parts):
+        when = FIRST + timedelta(days=on)
+        came = Delivery(number=f"D{n}", order="PO", quantity=Decimal(quantity), delivered_on=when)
+        facts.append(fact(came, f"D{n}"))
+    at = AsOf.at(datetime(2026, 10, 1, 12, tzinfo=UTC) + timedelta(days=day))
+    (found,) = assess(promise("liquidated_damages", {**terms, "promises": [PROMISE]}), facts, at, FIRST)
+    assert found.outcome is not Outcome.UNDETERMINED
+    return found.money.amount if found.money else Decimal(0)
+
+
+@given(DAMAGES, st.integers(0, 120), st.integers(0, 120), st.integers(1, 11))
+@settings(max_examples=120, deadline=None)
+def test_damages_never_fall_with_the_days(terms: dict[str, Any], one: int, other: int, part: int) -> None:
+    sooner, later = sorted((one, other))
+    assert owed(terms, [], sooner) <= owed(terms, [], later)
+    assert owed(terms, [(sooner, 12)], 130) <= owed(terms, [(later, 12)], 130)
+    assert owed(terms, [(0, part), (sooner, 12)], 130) <= owed(terms, [(0, part), (later, 12)], 130)
+    if "cap_percent" in terms:
+        assert owed(terms, [], later) <= Decimal(1200) * Decimal(terms["cap_percent"]) / 100
+
+
+@given(st.integers(1, 60), st.integers(1, 12))
+@settings(max_examples=60, deadline=None)
+def test_damages_by_the_day_are_a_sum_over_the_late_cases(days: int, late: int) -> None:
+    terms = {"percent": "0.5", "per": "day", "base": "late_part", "counts": "full"}
+    found = owed(terms, [(0, 12 - late), (days, late)], 70)
+    assert found == sum(Decimal("0.5") for _ in range(late) for _ in range(days))
