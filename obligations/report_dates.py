@@ -44,6 +44,11 @@ def report_due(terms: Reporting, period: Period, zone: tzinfo) -> Deadline | str
 def due_words(terms: Reporting) -> str:
     """How the terms state the due day."""
     at = f" at {terms.at:%H:%M}" if terms.at else ""
+    if terms.trigger is not None:
+        length = (
+            allowance_text(terms.within, terms.clock == "business") if terms.within else "a time not stated"
+        )
+        return f"within {length} after {terms.trigger.name or f'a notice ({terms.trigger.effect})'}"
     if _within_the_week(terms):
         return f"on {_name(terms)} of each week{at}"
     if terms.day is not None:

@@ -84,7 +84,7 @@ READS: dict[str, tuple[str, ...]] = {
     "update_time": ("ticket", "relief"),
     "ticket_share": ("ticket", "relief"),
     "availability": ("outage", "relief"),
-    "service_credit": ("outage", "relief", "credit", "notice"),
+    "service_credit": ("outage", "relief", "ticket", "invoice", "credit", "notice"),
     "payment_due": _ACCOUNT,
     "early_payment_discount": _ACCOUNT,
     "delivery": ("purchase_order", "delivery", "deed", "milestone", "notice", "event", "relief"),

@@ -147,9 +147,20 @@ class Reporting(Frozen):
     within: DurationField | None = Field(default=None, description="after the period or event ends")
     day: int | None = Field(default=None, ge=1, le=31, description="day of the following month")
     weekday: Weekday | None = None
+    fiscal: FiscalYear | None = Field(default=None, description="periods of a business year")
+    trigger: Trigger | None = Field(default=None, description="the event or request it is on")
+    until: date | None = Field(default=None, description="last day on which a period can begin")
     at: time | None = Field(default=None, description="hour of the due day; None = end of the day")
     clock: Clock | None = None
     calendar: Calendar | None = Field(default=None, description="business days; bound if absent")
     starts_on: date | None = Field(default=None, description="bound: start of the contract")
     ends_on: date | None = Field(default=None, description="bound: end of the contract")
     due: Literal["at_or_before", "before"] = "at_or_before"
+
+    @model_validator(mode="after")
+    def _trigger_or_period(self) -> "Reporting":
+        if self.trigger is not None and self.every not in (None, "event", "request"):
+            raise ValueError(f"a report every {self.every} has no trigger; state every: event or request")
+        if self.fiscal is not None and self.every not in _MONTHS_IN:
+            raise ValueError(f"a business year has no {self.every} of its own")
+        return self
