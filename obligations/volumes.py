@@ -35,7 +35,7 @@ ZERO = Decimal(0)
 _PIECES = frozenset({"", "each", "ea", "piece", "pc", "pce", "unit", "item", "pcs"})
 _CASES = frozenset({"case", "cs", "carton", "box", "pack", "package"})
 _RETURNED = ("return", "price")
-_NO_RETURN = ("service_credit", "rebate", "damages", "holdback")
+_NO_RETURN = ("service_credit", "rebate", "damages", "holdback", "set_off")
 
 
 @dataclass(frozen=True)
@@ -186,16 +186,29 @@ def _invoiced(wanted: Wanted, facts: Sequence[Fact]) -> Iterator[Entry]:
         for fact, invoice in records(wanted.obligation, facts, wanted.at.known_at, Invoice)
         if wanted.direction in (None, invoice.direction) and invoice.invoiced_on <= wanted.today
     ]
+    billed: dict[tuple[str | None, str], Entry] = {}
     for fact, invoice in invoices:
         returned = invoice.returned_on is not None and invoice.returned_on <= wanted.today
         if covers(wanted.obligation, fact, invoice.invoiced_on) and not returned:
-            yield _invoice(wanted, fact, invoice)
+            key, entry = (fact.party, invoice.number.strip().casefold()), _invoice(wanted, fact, invoice)
+            billed[key] = _one_of(billed[key], entry) if key in billed else entry
+    yield from billed.values()
     if wanted.less_returns:
         dates = {(fact.party, invoice.number.casefold()): invoice.invoiced_on for fact, invoice in invoices}
         for fact, credit in records(wanted.obligation, facts, wanted.at.known_at, Credit):
             on = _credited_on(credit, dates.get((fact.party, credit.invoice.casefold())))
             if credit.credited_on <= wanted.today and credit.type not in _NO_RETURN:
                 yield from _credit(wanted, fact, credit, on)
+
+
+def _one_of(one: Entry, other: Entry) -> Entry:
+    """Two records of one invoice count once; where they differ, nobody knows which is right."""
+    first, second = sorted((one, other), key=lambda entry: entry.fact.id)
+    if (one.low, one.high) == (other.low, other.high):
+        return first
+    high = max(one.high, other.high) if one.high is not None and other.high is not None else None
+    doubts = (*first.doubts, *second.doubts, f"which record of {first.name} is right")
+    return replace(first, low=min(one.low, other.low), high=high, doubts=tuple(dict.fromkeys(doubts)))
 
 
 def _invoice(wanted: Wanted, fact: Fact, invoice: Invoice) -> Entry:

@@ -20,11 +20,11 @@ from obligations.rules import (
     certificate,
     delivery,
     delivery_performance,
-    liquidated_damages,
     duty,
     early_payment_discount,
     fee,
     insurance,
+    liquidated_damages,
     minimum_commitment,
     payment_due,
     price_change,
@@ -40,6 +40,7 @@ from obligations.rules import (
     termination_notice,
     ticket_share,
     update_time,
+    volume_discount,
 )
 from obligations.trail import Trail, undetermined
 
@@ -65,6 +66,7 @@ RULES: dict[str, Rule] = {
     "certificate": certificate.assess,
     "minimum_commitment": minimum_commitment.assess,
     "fee": fee.assess,
+    "volume_discount": volume_discount.assess,
     "reporting": reporting.assess,
     "term": term.assess,
     "renewal": renewal.assess,

@@ -38,12 +38,12 @@ from obligations.terms.service import (
     ServiceCredit,
 )
 from obligations.terms.tickets import ResolutionTime, ResponseTime, TicketShare, UpdateTime
-from obligations.terms.volume import MinimumCommitment, Rebate
+from obligations.terms.volume import MinimumCommitment, Rebate, VolumeDiscount
 
 _Service = ResponseTime | ResolutionTime | UpdateTime | TicketShare | Availability | ServiceCredit
 _Money = PaymentDue | EarlyPaymentDiscount
 _Prices = PriceChange | RateCard | Fee
-_Volume = Rebate | MinimumCommitment
+_Volume = Rebate | MinimumCommitment | VolumeDiscount
 _Duties = Duty | Reporting | Insurance | HeldCertificate
 _Delivery = DeliveryTime | DeliveryPerformance | LiquidatedDamages
 _Lifecycle = Term | Renewal | RenewalNotice | TerminationNotice
@@ -59,6 +59,7 @@ KINDS: tuple[str, ...] = tuple(CLASSES)
 """Every kind, by family: service, money, volume, delivery, sales, duties, lifecycle."""
 
 __all__ = [
+    "VolumeDiscount",
     "CLASSES",
     "KINDS",
     "Availability",

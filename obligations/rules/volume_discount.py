@@ -1,0 +1,342 @@
+"""Volume discount: every invoice has the price that the volume of its order, or of the period so far, gives.
+
+The expected price is worked out line by line and compared with what was billed, less credits on the price.
+Where the text leaves open how tiers are read, every reading is worked out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import product
+
+from obligations.billed_lines import Case, Invoiced, Ordered, lines_of, number_of, orders_of, placed, units_of
+from obligations.discounts import Billed, cliff, expected, ladder_of, reaches_any
+from obligations.facts import Credit, Fact, Invoice, PurchaseOrder
+from obligations.matching import belongs, covers, records, same_service
+from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
+from obligations.quantities import Money, Quantity
+from obligations.terms import VolumeDiscount
+from obligations.trail import Finding, Trail, undetermined, zone_of
+from obligations.volume_periods import Book, book_of, open_terms, period_of, unmeasured
+from obligations.volumes import ZERO, Measure, Volume, Wanted, bought_by
+from obligations.wording import plain
+
+
+@dataclass(frozen=True)
+class _Read:
+    """An invoice by one reading: what it should cost at most, None where no price is known."""
+
+    terms: VolumeDiscount
+    words: str
+    lines: tuple[Billed, ...]
+    should: Decimal | None
+    reached: bool
+
+
+def assess(
+    obligation: Obligation, facts: Sequence[Fact], at: AsOf, observed_from: date | None = None
+) -> tuple[Assessment, ...]:
+    """One assessment for each invoice under the promise, by its date."""
+    terms = obligation.terms[-1].terms
+    if not isinstance(terms, VolumeDiscount):
+        return ()
+    missing = _open(obligation, terms)
+    if missing:
+        return (open_terms(obligation, at, "Prices fall with the volume.", *missing),)
+    book = _book(obligation, terms, facts, at, observed_from)
+    found = [_assess(Trail(obligation, at), case, facts) for case in _cases(obligation, facts, book)]
+    return tuple(sorted(found, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
+
+
+def _open(obligation: Obligation, terms: VolumeDiscount) -> tuple[str, ...]:
+    """What the text must state before anything can be counted."""
+    missing = []
+    if terms.per is None:
+        missing.append("whether the volume of an order counts or that of a period")
+    elif terms.per != "order":
+        missing.append(unmeasured(obligation, terms))
+    if not terms.ladder:
+        missing.append("the percent" if terms.percent is None and not terms.tiers else "")
+        missing.append("the threshold" if terms.threshold is None and not terms.tiers else "")
+    if terms.unit is None and terms.currency is None:
+        missing.append("whether the threshold is money or units")
+    return tuple(text for text in missing if text)
+
+
+def _book(
+    obligation: Obligation,
+    terms: VolumeDiscount,
+    facts: Sequence[Fact],
+    at: AsOf,
+    observed_from: date | None,
+) -> Book:
+    owe = obligation.we_owe
+    measure = Measure(None if terms.unit else terms.currency, terms.unit or "")
+    zone = zone_of(obligation, terms, at)
+    side = bought_by(None if owe is None else not owe)
+    counts = terms.counts or "invoiced"
+    wanted = Wanted(obligation, measure, counts, at, zone, side, terms.item, terms.units_per_case)
+    return book_of(wanted, facts, observed_from)
+
+
+def _cases(obligation: Obligation, facts: Sequence[Fact], book: Book) -> list[Case]:
+    wanted = book.wanted
+    held = [
+        (fact, invoice)
+        for fact, invoice in records(obligation, facts, wanted.at.known_at, Invoice)
+        if wanted.direction in (None, invoice.direction)
+        and invoice.invoiced_on <= wanted.today
+        and not (invoice.returned_on is not None and invoice.returned_on <= wanted.today)
+        and covers(obligation, fact, invoice.invoiced_on)
+    ]
+    held.sort(key=lambda each: (each[1].invoiced_on, f"invoice {each[1].number}", each[0].id))
+    orders = [
+        (fact, order)
+        for fact, order in records(obligation, facts, wanted.at.known_at, PurchaseOrder)
+        if order.ordered_on <= wanted.today
+    ]
+    found = []
+    for number, (fact, invoice) in enumerate(held):
+        dated = obligation.in_force(invoice.invoiced_on)
+        terms = dated.terms if dated else None
+        if dated is None or not isinstance(terms, VolumeDiscount) or not lines_of(terms, invoice):
+            continue
+        volume = _before(obligation, book, terms, fact)
+        same = _same_order(terms, invoice, held[:number], orders)
+        if volume is not None:
+            found.append(Case(fact, invoice, dated, terms, book, *same, volume))
+    return found
+
+
+def _same_order(
+    terms: VolumeDiscount, invoice: Invoice, earlier: Sequence[Invoiced], orders: Sequence[Ordered]
+) -> tuple[tuple[Invoiced, ...], tuple[Ordered, ...]]:
+    """The earlier invoices and the orders on record that an invoice shares an order with."""
+    numbers = orders_of(invoice) if terms.per == "order" else set()
+    return (
+        tuple((fact, each) for fact, each in earlier if orders_of(each) & numbers),
+        tuple((fact, each) for fact, each in orders if number_of(each.number) in numbers),
+    )
+
+
+def _before(obligation: Obligation, book: Book, terms: VolumeDiscount, fact: Fact) -> Volume | None:
+    """What was bought in the period before an invoice; None where the invoice lies in no period."""
+    if terms.per == "order":
+        return Volume(())
+    on = fact.data.invoiced_on if isinstance(fact.data, Invoice) else book.wanted.today
+    found = period_of(obligation, terms, on)
+    if found is None:
+        return None
+    start = max(found.start, obligation.starts_on or found.start)
+    place = next((n for n, e in enumerate(book.entries) if e.fact.id == fact.id), None)
+    earlier = [e for e in book.entries if e.on < on] if place is None else book.entries[:place]
+    return replace(book, entries=tuple(earlier), observed_from=book.observed_from or date.min).volume(
+        start, on
+    )
+
+
+# One invoice.
+
+
+def _assess(trail: Trail, case: Case, facts: Sequence[Fact]) -> Assessment:
+    terms, invoice = case.terms, case.invoice
+    trail.terms(case.dated, _promise(case))
+    trail.note(
+        "invoice", f"Invoice {invoice.number} of {invoice.invoiced_on}, {invoice.gross}.", (case.fact.source,)
+    )
+    _tell_orders(trail, case)
+    if terms.per != "order":
+        text = f"{case.measure.text(case.volume.low)} were bought before it in the period."
+        trail.note("volume", text, case.volume.sources)
+        if terms.year is None and terms.per == "year":
+            trail.note("reading", "The text does not say which year is meant; calendar years are counted.")
+    billed = _billed(trail, case, facts)
+    occurrence = Occurrence(
+        key=invoice.number,
+        label=f"Invoice {invoice.number}, {invoice.gross}",
+        starts_at=datetime.combine(invoice.invoiced_on, time(), case.book.wanted.zone),
+        counts_on=invoice.invoiced_on,
+    )
+    return trail.conclude(occurrence, _judge(trail, case, billed))
+
+
+def _tell_orders(trail: Trail, case: Case) -> None:
+    for fact, order in case.orders:
+        trail.note("order", f"It is for order {order.number} of {order.ordered_on}.", (fact.source,))
+    for fact, invoice in case.earlier:
+        text = f"Invoice {invoice.number} of {invoice.invoiced_on} billed an earlier part of the order."
+        trail.note("order", text, (fact.source,))
+
+
+def _promise(case: Case) -> str:
+    terms, tiers = case.terms, []
+    word = {"reaches": "from", "exceeds": "over", None: "from or over"}[terms.boundary]
+    for tier in terms.ladder:
+        gives = f"{plain(tier.percent)} % off" if tier.percent is not None else str(tier.price)
+        tiers.append(f"{word} {case.measure.text(tier.threshold)}: {gives}")
+    where = "in one order" if terms.per == "order" else f"in each {terms.per}"
+    how = {
+        "marginal": ", for what lies in the tier",
+        "all_units": ", for all units",
+        "next_order": ", for orders after it was crossed",
+        None: "",
+    }[terms.method]
+    return f"Prices fall with the volume {where}{how}: {'; '.join(tiers)}."
+
+
+def _billed(trail: Trail, case: Case, facts: Sequence[Fact]) -> Decimal:
+    """What was billed for the lines, less credits on the price of this invoice."""
+    total = sum((line.amount.amount for line in case.lines), ZERO)
+    for fact, credit in records(trail.obligation, facts, trail.at.known_at, Credit):
+        if (
+            credit.type == "price"
+            and credit.invoice.strip().casefold() == case.invoice.number.strip().casefold()
+            and fact.party == case.fact.party
+            and credit.credited_on <= case.book.wanted.today
+            and credit.amount.currency == case.currency
+            and same_service(case.terms.item, credit.item) is not False
+        ):
+            text = f"{credit.number}: {credit.amount} credited on its price {credit.credited_on}."
+            trail.note("credited", text, (fact.source,))
+            total -= credit.amount.amount
+    return total
+
+
+def _judge(trail: Trail, case: Case, billed: Decimal) -> Finding:
+    missing = _missing(trail.obligation, case)
+    reads = (
+        [] if missing else [_read(case, terms, words, case.volume.low) for terms, words in _readings(case)]
+    )
+    if any(read.should is None for read in reads):
+        missing = tuple(f"the list price of {line.item or f'line {line.number}'}" for line in case.lines)
+    if missing:
+        missing = tuple(dict.fromkeys(missing))
+        summary = (
+            f"What invoice {case.invoice.number} should cost cannot be told without {' and '.join(missing)}."
+        )
+        return undetermined(summary, *missing)
+    owe = trail.obligation.we_owe
+    # A discount owed to us is claimed by the reading that gives least, one we owe granted by the most.
+    pick = min if owe else max
+    chosen = pick(reads, key=lambda read: read.should or ZERO)
+    finding = _compare(trail, case, chosen, billed)
+    others = [read for read in reads if read.should != chosen.should]
+    outcomes = {_compare(None, case, read, billed).outcome for read in others}
+    if owe is None and outcomes - {finding.outcome}:
+        summary = f"What invoice {case.invoice.number} should cost depends on how the tiers are read."
+        return undetermined(summary, "which side we are on, to choose the careful reading")
+    if _in_doubt(case, chosen, billed, finding):
+        summary = f"What invoice {case.invoice.number} should cost depends on the volume before it."
+        return undetermined(summary, *case.volume.doubts)
+    if not others:
+        return finding
+    said = "; ".join(sorted({f"{r.words} it is {_money(case, r.should or ZERO)}" for r in others}))
+    text = f" The text leaves open how: read {chosen.words}; {said}."
+    return replace(finding, summary=finding.summary + text)
+
+
+def _missing(obligation: Obligation, case: Case) -> tuple[str, ...]:
+    """What must be known of the invoice before it can be judged."""
+    number, missing = case.invoice.number, []
+    if belongs(obligation, case.fact) == "unclear":
+        missing.append(f"which contract {number} is under")
+    for line in case.lines:
+        if same_service(case.terms.item, line.item) is None:
+            missing.append(f"what line {line.number} of {number} is for")
+        if line.quantity is None:
+            missing.append(f"the quantity on line {line.number} of {number}")
+        elif units_of(case, line) is None:
+            missing.append(f"how many {case.terms.unit} a {line.unit} of {number} holds")
+        if case.measure.currency not in (None, line.amount.currency):
+            missing.append(f"the amount of {number} in {case.measure.currency}")
+    return tuple(missing)
+
+
+def _readings(case: Case) -> list[tuple[VolumeDiscount, str]]:
+    """The terms with everything the text leaves open filled in, in every way; words for each."""
+    terms, found = case.terms, []
+    methods = (terms.method,) if terms.method else ("marginal", "all_units")
+    boundaries = (terms.boundary,) if terms.boundary else ("exceeds", "reaches")
+    for method, boundary in product(methods, boundaries):
+        words = []
+        if terms.method is None:
+            words.append(
+                {"marginal": "for what lies in a tier", "all_units": "for all units"}.get(method, "")
+            )
+        if terms.boundary is None:
+            words.append({"exceeds": "above the threshold", "reaches": "from the threshold on"}[boundary])
+        reading = terms.model_copy(update={"method": method, "boundary": boundary})
+        found.append((reading, ", ".join(words)))
+    return found
+
+
+def _read(case: Case, terms: VolumeDiscount, words: str, before: Decimal) -> _Read:
+    lines = placed(case, terms, before)
+    return _Read(terms, words, lines, expected(terms, lines), reaches_any(terms, lines))
+
+
+def _in_doubt(case: Case, chosen: _Read, billed: Decimal, finding: Finding) -> bool:
+    """Whether the most that may have been bought before would give something else."""
+    if case.volume.sure:
+        return False
+    high = case.volume.high
+    if high is None:
+        high = max(tier.threshold for tier in case.terms.ladder) + 1
+    most = _compare(None, case, _read(case, chosen.terms, chosen.words, max(high, case.volume.low)), billed)
+    return (most.outcome, most.money) != (finding.outcome, finding.money)
+
+
+def _compare(trail: Trail | None, case: Case, read: _Read, billed: Decimal) -> Finding:
+    """What was billed against what should be."""
+    should, paid = _money(case, read.should or ZERO), _money(case, billed)
+    bought = _bought(case, read)
+    head = f"Invoice {case.invoice.number} is for {bought}"
+    if not read.reached:
+        return Finding(Outcome.NOT_APPLICABLE, f"{head}: no tier is reached.{_cliffs(case, read)}")
+    target, measured, margin = (
+        Quantity(value=money.amount, unit=money.currency, text=str(money))
+        for money in (should, paid, _money(case, should.amount - billed))
+    )
+    if trail is not None:
+        for line in read.lines:
+            trail.note("expected", _line_text(case, read, line), (case.fact.source,))
+    if billed <= should.amount:
+        summary = f"{head} and was billed {paid}; by the tiers it may cost {should}.{_cliffs(case, read)}"
+        return Finding(Outcome.MET, summary, target, measured, margin)
+    missed = _money(case, billed - should.amount)
+    summary = f"{head} and was billed {paid} instead of {should}: {missed} of discount is missing."
+    summary += _cliffs(case, read)
+    return Finding(Outcome.BREACHED, summary, target, measured, margin, missed, "discount")
+
+
+def _money(case: Case, amount: Decimal) -> Money:
+    return Money(amount=amount, currency=case.currency)
+
+
+def _bought(case: Case, read: _Read) -> str:
+    added = case.measure.text(sum((line.adds for line in read.lines), ZERO))
+    if case.terms.per == "order" or not case.volume.low:
+        return added
+    return f"{added} after {case.measure.text(case.volume.low)} in the period"
+
+
+def _line_text(case: Case, read: _Read, line: Billed) -> str:
+    tier = ladder_of(read.terms).reached(line.total)
+    where = f"in the tier of {case.measure.text(tier.threshold)}" if tier else "below the first tier"
+    should = expected(read.terms, (line,))
+    amount, span = _money(case, should or ZERO), f"from {plain(line.before)} to {plain(line.total)}"
+    return f"Line {line.line.number}, volume {span}, {where}: {amount}."
+
+
+def _cliffs(case: Case, read: _Read) -> str:
+    """Where a few units more would have cost less."""
+    if case.terms.per != "order":
+        return ""
+    found = [cliff(read.terms, line) for line in read.lines if line.total == line.units]
+    said = [
+        f"{case.measure.text(each.units)} would cost {each.cost}, {each.saves} less than these"
+        for each in found
+        if each is not None
+    ]
+    return f" A cliff in the tiers: {'; '.join(said)}." if said else ""
