@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from obligations.deadlines import Deadline
-from obligations.invoice_amounts import goods_of, net_of
+from obligations.invoice_amounts import credited, goods_of, net_of
 from obligations.invoices import Bill
 from obligations.minor_units import at_least, to_the_unit
 from obligations.payment_dates import DueDay, due_days
@@ -17,10 +17,11 @@ _BASES = {"gross": "all of it", "net": "all but tax", "goods": "all but tax and 
 
 @dataclass(frozen=True)
 class Offer:
-    """One step of a discount for one invoice: `amount` off if paid by `by`."""
+    """One step of a discount for one invoice: `amount` off what is `owed` then, if paid by `by`."""
 
     percent: Decimal
     by: DueDay
+    owed: Decimal
     base: Decimal
     base_words: str
     amount: Decimal
@@ -40,14 +41,14 @@ class Offers:
     readings: tuple[str, ...] = ()
 
 
-def offers(terms: CashDiscount, bill: Bill, payment: PaymentDue | None, owed: Decimal) -> Offers:
-    """The discounts on an invoice of which `owed` is to be paid after credit memos."""
+def offers(terms: CashDiscount, bill: Bill, payment: PaymentDue | None) -> Offers:
+    """The discounts on an invoice. A credit memo by the day of a step reduces what it is a percent of, in
+    proportion; a later one does not."""
     base = _base(terms, bill)
     if isinstance(base, str):
         return Offers(missing=(base,))
     whole, name = base
     gross = bill.invoice.gross.amount
-    amount = whole * owed / gross if gross else Decimal(0)
     readings = [] if terms.base else [f"The text does not say of what; {_BASES[name]} is the careful one."]
     steps: list[Offer] = []
     for step in terms.all_steps:
@@ -56,19 +57,19 @@ def offers(terms: CashDiscount, bill: Bill, payment: PaymentDue | None, owed: De
             return Offers(missing=(found,))
         if step.percent is None:
             return Offers(missing=("the percentage of the discount",))
+        owed = gross - credited(bill, found.on)
+        amount = whole * owed / gross if gross else Decimal(0)
         off = to_the_unit(amount * step.percent / 100, bill.currency)
         deadline = Deadline(found.on, bill.zone, before=terms.due == "before")
-        steps.append(Offer(step.percent, found, amount, _BASES[name], off, deadline))
+        steps.append(Offer(step.percent, found, owed, amount, _BASES[name], off, deadline))
     return Offers(tuple(steps), readings=tuple(readings))
 
 
-def earned(
-    steps: tuple[Offer, ...], paid: list[tuple[date, Decimal]], owed: Decimal, currency: str
-) -> Offer | None:
+def earned(steps: tuple[Offer, ...], paid: list[tuple[date, Decimal]], currency: str) -> Offer | None:
     """The best step for which enough was paid in time; `paid` are days with amounts."""
     for offer in steps:
         in_time = sum((amount for day, amount in paid if offer.deadline.kept_on(day)), Decimal(0))
-        if in_time >= at_least(owed - offer.amount, currency):
+        if in_time >= at_least(offer.owed - offer.amount, currency):
             return offer
     return None
 
@@ -78,7 +79,7 @@ def _base(terms: CashDiscount, bill: Bill) -> tuple[Decimal, str] | str:
     that we neither take too much nor call too much what others took."""
     gross, net, goods = bill.invoice.gross.amount, net_of(bill.invoice), goods_of(bill.invoice)
     known = [(value, name) for value, name in ((goods, "goods"), (net, "net")) if value is not None]
-    if terms.base == "gross" or (terms.base is None and bill.obligation.we_owe is False):
+    if terms.base == "gross" or (terms.base is None and bill.we_pay is False):
         return gross, "gross"
     if terms.base is None:
         return known[0] if known else (gross, "gross")
@@ -104,4 +105,4 @@ def _by(terms: CashDiscount, step: DiscountStep, bill: Bill, payment: PaymentDue
         roll=terms.roll,
     )
     found = due_days(counted, bill)
-    return found.missing if found.missing else found.chosen(bill.obligation.we_owe)
+    return found.missing if found.missing else found.chosen(bill.we_pay)

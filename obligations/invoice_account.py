@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Literal
 
 from obligations.cash_discount import Offer, earned, offers
-from obligations.facts import Credit, Fact, Payment, Source
-from obligations.invoice_amounts import exchanged, net_of
+from obligations.facts import Payment, Source
+from obligations.invoice_amounts import credit_memos, credited, exchanged, net_of
 from obligations.invoices import Bill
 from obligations.minor_units import at_least
 from obligations.quantities import Money
@@ -72,9 +72,10 @@ def _by(day: date, until: date | None) -> bool:
 def account(terms: PaymentDue, bill: Bill, due_on: date | None, arrived: bool = True) -> Account:
     """The account of an invoice. `arrived` is whether payments count whose arrival is not on record, where
     arrival is what counts."""
-    credits, missing = _credits(bill)
-    credited = sum((credit.amount.amount for _, credit in credits), Decimal(0))
-    owed = bill.invoice.gross.amount - credited
+    others = [c for _, c in credit_memos(bill) if c.amount.currency != bill.currency]
+    missing = [f"what was credited on {bill.number} in {bill.currency}"] if others else []
+    taken_back = credited(bill)
+    owed = bill.invoice.gross.amount - taken_back
     entries: list[Entry] = []
     said: list[Said] = []
     for fact, payment in bill.payments:
@@ -90,14 +91,14 @@ def account(terms: PaymentDue, bill: Bill, due_on: date | None, arrived: bool = 
             entries.append(Entry(day, value[0], "paid", fact.source))
     offs, read = _set_off(terms, bill)
     entries += [*offs, *_kept_back(terms.holdback, bill, terms.paid_when)]
-    discount, lacking = _discount(terms, bill, entries, owed)
+    discount, lacking = _discount(terms, bill, entries)
     readings = [*said, *read, *_silent_arrival(terms, bill)]
     uncertain = [f.source.label for f, p in bill.payments if _in_transit(p, terms.paid_when)]
     return Account(
         owed,
         bill.currency,
         tuple(sorted([*entries, *discount], key=lambda e: (e.on, e.what, e.source.record))),
-        credited,
+        taken_back,
         tuple(dict.fromkeys((*missing, *lacking))),
         tuple(uncertain),
         tuple(readings),
@@ -110,7 +111,7 @@ def paid_day(payment: Payment, when: PaidWhen, bill: Bill) -> date | None:
     Where the text does not say whether it counts when sent or when the creditor's bank has it: the later for
     what we owe, as far as it is on record; the day it was sent for what is owed to us.
     """
-    arrives = when == "settled" or (when is None and bill.obligation.we_owe is True)
+    arrives = when == "settled" or (when is None and bill.we_pay is True)
     if not arrives or payment.settled_on is None:
         return payment.paid_on
     return payment.settled_on if payment.settled_on <= bill.today else None
@@ -122,17 +123,9 @@ def _in_transit(payment: Payment, when: PaidWhen) -> bool:
 
 def _silent_arrival(terms: PaymentDue, bill: Bill) -> Iterator[Said]:
     late = [f.source for f, p in bill.payments if p.settled_on is not None and p.settled_on != p.paid_on]
-    if terms.paid_when is None and late and bill.obligation.we_owe is not None:
-        counts = "arrives, as we pay" if bill.obligation.we_owe else "is sent, as we are paid"
+    if terms.paid_when is None and late and bill.we_pay is not None:
+        counts = "arrives, as we pay" if bill.we_pay else "is sent, as we are paid"
         yield f"The text does not say when money counts as paid; on the day it {counts}.", tuple(late)
-
-
-def _credits(bill: Bill) -> tuple[list[tuple[Fact, Credit]], list[str]]:
-    """The credit memos on the invoice, and what those in another currency leave open."""
-    memos = [(f, c) for f, c in bill.credits if c.type not in ("set_off", "holdback")]
-    known = [(f, c) for f, c in memos if c.amount.currency == bill.currency]
-    lacking = [] if len(known) == len(memos) else [f"what was credited on {bill.number} in {bill.currency}"]
-    return known, lacking
 
 
 def _value(
@@ -155,7 +148,7 @@ def _set_off(terms: PaymentDue, bill: Bill) -> tuple[list[Entry], list[Said]]:
     if not offs:
         return [], []
     sources = tuple(f.source for f, _ in offs)
-    if terms.set_off == "allowed" or (terms.set_off is None and bill.obligation.we_owe is False):
+    if terms.set_off == "allowed" or (terms.set_off is None and bill.we_pay is False):
         said = [] if terms.set_off else [("Set-off is not spoken of; as we are paid, it counts.", sources)]
         return [Entry(c.credited_on, c.amount.amount, "set off", f.source) for f, c in offs], said
     why = (
@@ -187,40 +180,36 @@ def may_keep_back(holdback: Holdback | None, bill: Bill) -> Decimal:
         return Decimal(0)
     gross = bill.invoice.gross.amount
     net = net_of(bill.invoice)
-    of_net = holdback.base == "net" or (holdback.base is None and bill.obligation.we_owe is not False)
+    of_net = holdback.base == "net" or (holdback.base is None and bill.we_pay is not False)
     return (net if of_net and net is not None else gross) * holdback.percent / 100
 
 
-def _discount(
-    terms: PaymentDue, bill: Bill, entries: list[Entry], owed: Decimal
-) -> tuple[list[Entry], tuple[str, ...]]:
+def _discount(terms: PaymentDue, bill: Bill, entries: list[Entry]) -> tuple[list[Entry], tuple[str, ...]]:
     """What a discount clause takes off, where enough was paid in time and not all of it."""
-    paid = sum((entry.amount for entry in entries), Decimal(0))
-    if terms.discount is None or paid >= owed or not entries:
+    if terms.discount is None or not entries:
         return [], ()
-    found = offers(terms.discount, bill, terms, owed)
+    found = offers(terms.discount, bill, terms)
     if found.missing:
         said_so = any(p.discount is not None for _, p in bill.payments)
         return [], found.missing if said_so else ()
-    when = terms.discount.paid_when or terms.paid_when
-    days = counted(entries, bill, when)
-    offer = earned(found.steps, days, owed, bill.currency)
-    if offer is not None:
-        in_time = [e for e in entries if offer.deadline.kept_on(e.on)] or entries
-        taken = min(offer.amount, owed - paid)
-        return [
-            Entry(max(e.on for e in in_time), taken, "taken off for paying early", in_time[-1].source)
-        ], ()
-    return (_on_parts(found.steps, entries, owed) if terms.discount.parts else []), ()
+    offer = earned(
+        found.steps, counted(entries, bill, terms.discount.paid_when or terms.paid_when), bill.currency
+    )
+    if offer is None:
+        return (_on_parts(found.steps, entries) if terms.discount.parts else []), ()
+    taken = min(offer.amount, offer.owed - sum((entry.amount for entry in entries), Decimal(0)))
+    in_time = [e for e in entries if offer.deadline.kept_on(e.on)] or entries
+    last = max(in_time, key=lambda e: e.on)
+    return ([Entry(last.on, taken, "taken off for paying early", last.source)] if taken > 0 else []), ()
 
 
-def _on_parts(steps: tuple[Offer, ...], entries: list[Entry], owed: Decimal) -> list[Entry]:
+def _on_parts(steps: tuple[Offer, ...], entries: list[Entry]) -> list[Entry]:
     """The share of a discount that parts paid in time earn."""
     taken = []
     for entry in entries:
-        offer = next((o for o in steps if o.deadline.kept_on(entry.on) and o.amount < owed), None)
+        offer = next((o for o in steps if o.deadline.kept_on(entry.on) and o.amount < o.owed), None)
         if entry.what == "paid" and offer is not None:
-            share = entry.amount * offer.amount / (owed - offer.amount)
+            share = entry.amount * offer.amount / (offer.owed - offer.amount)
             taken.append(Entry(entry.on, share, "taken off for paying early", entry.source))
     return taken
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from obligations.facts import ExchangeRate, Invoice, Source
+from obligations.facts import Credit, ExchangeRate, Fact, Invoice, Source
 from obligations.invoices import Bill
 from obligations.quantities import Money
 
@@ -23,6 +23,18 @@ def goods_of(invoice: Invoice) -> Decimal | None:
     """The invoice without tax and freight, None where one of them is not on record."""
     net, freight = net_of(invoice), _of_sort(invoice, invoice.freight, "freight")
     return None if net is None or freight is None else net - freight
+
+
+def credit_memos(bill: Bill) -> list[tuple[Fact, Credit]]:
+    """The credit memos on an invoice: what was set off, or released of a holdback, is none."""
+    return [(f, c) for f, c in bill.credits if c.type not in ("set_off", "holdback")]
+
+
+def credited(bill: Bill, until: date | None = None) -> Decimal:
+    """What the credit memos in its own currency take off an invoice, all in all or until a day."""
+    memos = [c for _, c in credit_memos(bill) if c.amount.currency == bill.currency]
+    counted = [c.amount.amount for c in memos if until is None or c.credited_on <= until]
+    return sum(counted, Decimal(0))
 
 
 def _of_sort(invoice: Invoice, stated: Money | None, category: str) -> Decimal | None:

@@ -62,6 +62,11 @@ class Bill:
     likely: tuple[tuple[Fact, Invoice], ...] = ()
 
     @property
+    def we_pay(self) -> bool | None:
+        """Whether the invoice is ours to pay; None where our side is not known."""
+        return payer_side(self.obligation)
+
+    @property
     def number(self) -> str:
         return self.invoice.number
 
@@ -81,13 +86,20 @@ def bills(obligation: Obligation, facts: Sequence[Fact], at: AsOf) -> Iterator[B
     mine = [
         (fact, invoice)
         for fact, invoice in records(obligation, facts, at.known_at, Invoice)
-        if _is_due_from_debtor(obligation, invoice) and covers(obligation, fact, invoice.invoiced_on)
+        if _is_due_from_payer(obligation, invoice) and covers(obligation, fact, invoice.invoiced_on)
     ]
     mine.sort(key=lambda m: (m[1].invoiced_on, m[0].id))
     for group in _by_number(mine):
         found = _bill(obligation, group, mine, known, at)
         if found is not None:
             yield found
+
+
+def payer_side(obligation: Obligation) -> bool | None:
+    """Whether we pay the invoices that a promise is about. A discount is owed by the side that is paid."""
+    if obligation.kind == "early_payment_discount":
+        return None if obligation.we_owe is None else not obligation.we_owe
+    return obligation.we_owe
 
 
 def alike(one: str, other: str) -> bool:
@@ -121,8 +133,8 @@ class _Known:
         return tuple(sorted(held, key=lambda r: (r[1].on, r[0].id)))
 
 
-def _is_due_from_debtor(obligation: Obligation, invoice: Invoice) -> bool:
-    return obligation.we_owe in (None, invoice.direction == "payable")
+def _is_due_from_payer(obligation: Obligation, invoice: Invoice) -> bool:
+    return payer_side(obligation) in (None, invoice.direction == "payable")
 
 
 def _by_number(mine: Sequence[tuple[Fact, Invoice]]) -> list[list[tuple[Fact, Invoice]]]:

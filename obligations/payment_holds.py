@@ -40,7 +40,7 @@ class Hold:
 def disputes(bill: Bill) -> tuple[Dispute, ...]:
     """The disputes of an invoice that its debtor raised, in order: by notice, or where there is no notice as
     people recorded them."""
-    by = {True: "us", False: "counterparty", None: None}[bill.obligation.we_owe]
+    by = {True: "us", False: "counterparty", None: None}[bill.we_pay]
     found = []
     for fact, notice in bill.notices:
         if notice.effect == "dispute" and alike(notice.about, bill.number) and by in (None, notice.by):
@@ -60,7 +60,7 @@ def hold(terms: PaymentDue, bill: Bill, due: DueDay, owed: Decimal) -> Hold | No
     Where the text does not say what a dispute does: nothing when we pay, the amount disputed when we are
     paid. A dispute raised after the due day holds nothing: the invoice was late by then.
     """
-    kind = terms.dispute or ("amount" if bill.obligation.we_owe is False else None)
+    kind = terms.dispute or ("amount" if bill.we_pay is False else None)
     in_time = [d for d in disputes(bill) if d.since <= due.on and _soon_enough(terms, bill, d)]
     if kind is None or not in_time:
         return None

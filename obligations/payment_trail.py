@@ -55,7 +55,7 @@ def tell_due(trail: Trail, bill: Bill, due: DueDays) -> None:
     if due.ambiguous and not due.doubt:
         side = {True: "we pay, so the earliest", False: "we are paid, so the latest", None: "the earliest"}
         trail.note(
-            "reading", f"The text leaves both open; {side[trail.obligation.we_owe]} is the careful one."
+            "reading", f"The text leaves both open; {side[bill.we_pay]} is the careful one."
         )
 
 

@@ -75,7 +75,7 @@ def _cases(bill: Bill) -> Iterator[_Case]:
         return
     owed = account(terms, bill, None).owed
     for part in parts(terms, bill, owed):
-        due_on = part.due.chosen(bill.obligation.we_owe).on if part.due.days else None
+        due_on = part.due.chosen(bill.we_pay).on if part.due.days else None
         yield _Case(
             bill, terms, part, account(terms, bill, due_on), account(terms, bill, due_on, arrived=False)
         )
@@ -88,7 +88,7 @@ def _assess(trail: Trail, case: _Case) -> Assessment:
     tell_due(trail, bill, due)
     tell_silences(trail, case.terms)
     tell_account(trail, bill, case.account)
-    chosen = due.chosen(bill.obligation.we_owe) if due.days else None
+    chosen = due.chosen(bill.we_pay) if due.days else None
     finding = _without_dates(trail, case) or _by_dates(trail, case)
     return trail.conclude(_occurrence(case, chosen), finding)
 
@@ -156,14 +156,14 @@ def _by_arrival(case: _Case, now: datetime) -> Finding:
 
 def _by_reading(case: _Case, now: datetime) -> Finding:
     """The finding under the reading to act on; the summary names the other where there are two."""
-    due, we_owe = case.part.due, case.bill.obligation.we_owe
-    chosen = due.chosen(we_owe)
+    due, we_pay = case.part.due, case.bill.we_pay
+    chosen = due.chosen(we_pay)
     finding = _judge(case, chosen, now)
     if not due.ambiguous:
         return finding
     other = max(due.days, key=lambda day: abs((day.on - chosen.on).days))
     outcome = _judge(case, other, now).outcome
-    if outcome is not finding.outcome and (due.doubt or we_owe is None):
+    if outcome is not finding.outcome and (due.doubt or we_pay is None):
         summary = f"Invoice {case.bill.number} is due {chosen.on} or {other.on}, by the reading."
         return undetermined(summary, due.doubt or "which side we are on, to choose the careful reading")
     which = "earlier" if chosen.on < other.on else "later"

@@ -1,0 +1,75 @@
+"""Binding promises of paying: interest and discounts hang on when the whole is due, a payment on what may be
+taken off and kept back."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from obligations.bindings.calendar import business_calendar, with_calendar
+from obligations.bindings.filling import filled, nearest, on_day
+from obligations.contract_tree import ContractTree
+from obligations.document import Span
+from obligations.model import Obligation
+from obligations.terms import EarlyPaymentDiscount, PaymentDue, Terms
+from obligations.terms.money import CashDiscount
+
+
+def payment(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
+    """When money is due: with the day of signature, the discount and the holdback of the same contract."""
+    discount = nearest(tree, obligation, held, "early_payment_discount")
+
+    def fill(terms: Terms, on: date) -> tuple[dict[str, Any], tuple[Span, ...]]:
+        if not isinstance(terms, PaymentDue):
+            return {}, ()
+        update: dict[str, Any] = {}
+        spans: tuple[Span, ...] = ()
+        if terms.starts == "signature" and terms.signed_on is None:
+            update["signed_on"] = _signed_on(tree, obligation)
+        offered = on_day(discount, on)
+        if terms.discount is None and offered is not None and isinstance(offered.terms, EarlyPaymentDiscount):
+            update["discount"] = _offer(offered.terms)
+            spans += (offered.span,)
+        return update, spans
+
+    return with_calendar(tree, filled(obligation, [discount] if discount else [], fill), held)
+
+
+def discount(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
+    """What may be taken off: with the day on which the whole is due."""
+    due = _payment(tree, obligation, held)
+    calendar, source = business_calendar(tree, obligation, held)
+
+    def fill(terms: Terms, on: date) -> tuple[dict[str, Any], tuple[Span, ...]]:
+        if not isinstance(terms, EarlyPaymentDiscount):
+            return {}, ()
+        update, spans = _due_on(terms.payment, due, on)
+        if terms.calendar is None and (terms.clock == "business" or terms.roll) and calendar is not None:
+            update["calendar"] = calendar
+            spans += source
+        return update, spans
+
+    return filled(obligation, [due] if due else [], fill)
+
+
+def _payment(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation | None:
+    """The promise of the nearest document of when money is due, itself bound."""
+    found = nearest(tree, obligation, held, "payment_due")
+    return payment(tree, found, held) if found is not None else None
+
+
+def _due_on(
+    stated: PaymentDue | None, due: Obligation | None, on: date
+) -> tuple[dict[str, Any], tuple[Span, ...]]:
+    dated = on_day(due, on)
+    if stated is not None or dated is None or not isinstance(dated.terms, PaymentDue):
+        return {}, ()
+    return {"payment": dated.terms}, (dated.span, *dated.basis)
+
+
+def _offer(terms: EarlyPaymentDiscount) -> CashDiscount:
+    return CashDiscount(**{name: getattr(terms, name) for name in CashDiscount.model_fields})
+
+
+def _signed_on(tree: ContractTree, obligation: Obligation) -> date | None:
+    contract = tree.by_id[obligation.contract]
+    return contract.agreed_on or contract.effective_on
