@@ -19,7 +19,7 @@ from obligations.model import (
     Step,
 )
 from obligations.quantities import Money, Quantity
-from obligations.terms import Terms
+from obligations.terms import MissedLevel, Terms
 
 
 @dataclass(frozen=True)
@@ -95,13 +95,13 @@ def undetermined(summary: str, *missing: str, target: Quantity | None = None) ->
     return Finding(Outcome.UNDETERMINED, summary, target=target, missing=missing)
 
 
-def zone_of(obligation: Obligation, terms: Terms, at: AsOf) -> tzinfo:
+def zone_of(obligation: Obligation, terms: Terms | MissedLevel, at: AsOf) -> tzinfo:
     """The zone whose clocks decide: that of the terms, their calendar or the contract, or else of `as_of`."""
     stated = _stated_zone(obligation, terms)
     return ZoneInfo(stated) if stated else at.as_of.tzinfo or UTC
 
 
-def _stated_zone(obligation: Obligation, terms: Terms) -> str | None:
+def _stated_zone(obligation: Obligation, terms: Terms | MissedLevel) -> str | None:
     zone: str | None = getattr(terms, "zone", None)
     calendar: Calendar | None = getattr(terms, "calendar", None)
     return zone or (calendar.zone if calendar else None) or obligation.zone

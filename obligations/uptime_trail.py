@@ -25,7 +25,7 @@ def service_name(terms: Availability, obligation: Obligation) -> str:
     return terms.service or obligation.key or "The service"
 
 
-def occurrence(segment: Segment, uptime: Uptime, zone: tzinfo, name: str) -> Occurrence:
+def occurrence(segment: Segment, zone: tzinfo, name: str) -> Occurrence:
     """A measuring period; it counts on its last day."""
     start, end = segment.bounds(zone)
     return Occurrence(

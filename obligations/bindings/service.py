@@ -10,11 +10,38 @@ from obligations.contract_tree import ContractTree
 from obligations.document import Span
 from obligations.matching import same_service
 from obligations.model import Obligation
-from obligations.terms import Availability, ServiceCredit, Terms
+from obligations.terms import Availability, RivalCredit, ServiceCredit, Terms
+
+LEVELS = ("availability", "ticket_share", "response_time", "resolution_time", "update_time")
+"""The kinds of promise that a credit or a right to terminate may hang on."""
 
 
 def credit(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
-    level = _level(tree, obligation, held)
+    """A credit with its level, its charge, and the other credits that it shares a pool or an event with."""
+    bound = _with_level(tree, obligation, held)
+    others = [o for o in held if o.kind == "service_credit" and o.id != obligation.id]
+    scope = tree.scope(obligation.contract)
+    rivals = [_with_level(tree, o, held) for o in others if tree.scope(o.contract) == scope]
+
+    def fill(terms: Terms, on: date) -> tuple[dict[str, Any], tuple[Span, ...]]:
+        if not isinstance(terms, ServiceCredit) or terms.rivals or not _shares(terms):
+            return {}, ()
+        dated = [(rival, on_day(rival, on)) for rival in rivals]
+        named = [(rival, d) for rival, d in dated if d is not None and isinstance(d.terms, ServiceCredit)]
+        update = {"rivals": tuple(RivalCredit(id=r.id, key=r.key, terms=d.terms) for r, d in named)}
+        return update, tuple(d.span for _, d in named)
+
+    if not any(isinstance(d.terms, ServiceCredit) and _shares(d.terms) for d in bound.terms):
+        return bound
+    return filled(bound, rivals, fill)
+
+
+def _shares(terms: ServiceCredit) -> bool:
+    return terms.pays_once or terms.pool_amount is not None or terms.pool_percent is not None
+
+
+def _with_level(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
+    level = missed_level(tree, obligation, held)
     base = _base(tree, obligation, held)
 
     def fill(terms: Terms, on: date) -> tuple[dict[str, Any], tuple[Span, ...]]:
@@ -22,11 +49,8 @@ def credit(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation
             return {}, ()
         update: dict[str, Any] = {}
         spans: tuple[Span, ...] = ()
-        dated = on_day(level, on)
-        if terms.level is None and dated is not None and isinstance(dated.terms, Availability):
-            zone = dated.terms.zone or (level.zone if level else None)
-            update["level"] = dated.terms.model_copy(update={"zone": zone})
-            spans = (dated.span, *dated.basis)
+        if terms.level is None:
+            update, spans = level_terms(level, on)
         if terms.base is None and base is not None:
             charged = base.terms[-1]
             assert isinstance(charged.terms, ServiceCredit)
@@ -37,17 +61,35 @@ def credit(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation
     return filled(obligation, [level] if level else [], fill)
 
 
-def _level(tree: ContractTree, credit: Obligation, held: Sequence[Obligation]) -> Obligation | None:
-    """The availability promise a credit hangs on: by key or service, or the only one in the document, then
-    in the scope."""
-    scope = tree.scope(credit.contract)
-    levels = [o for o in held if o.kind == "availability" and tree.scope(o.contract) == scope]
-    own = [o for o in levels if o.contract == credit.contract]
-    for among in (own, levels):
-        named = [o for o in among if _same_thing(credit, o)]
-        if len(named) == 1 or len(among) == 1:
+def level_terms(level: Obligation | None, on: date) -> tuple[dict[str, Any], tuple[Span, ...]]:
+    """The terms of a level on a day, to be put into what hangs on it, with the clauses they come from."""
+    dated = on_day(level, on)
+    if level is None or dated is None:
+        return {}, ()
+    terms = dated.terms
+    if isinstance(terms, Availability):
+        terms = terms.model_copy(update={"zone": terms.zone or level.zone})
+    return {"level": terms}, (dated.span, *dated.basis)
+
+
+def missed_level(tree: ContractTree, hanging: Obligation, held: Sequence[Obligation]) -> Obligation | None:
+    """The level that a promise hangs on: an availability by key or service, or the only one in the document,
+    then in the scope; else the one promise on tickets, or share of them, that has the same key."""
+    scope = tree.scope(hanging.contract)
+    near = [o for o in held if o.kind in LEVELS and tree.scope(o.contract) == scope]
+    ups = [o for o in near if o.kind == "availability"]
+    for among in ([o for o in ups if o.contract == hanging.contract], ups):
+        named = [o for o in among if _same_thing(hanging, o)]
+        if len(named) == 1 or (len(among) == 1 and not _on_tickets(hanging)):
             return (named or among)[0]
-    return None
+    tickets = [o for o in near if o.kind != "availability" and normal_key(o.key) == normal_key(hanging.key)]
+    return tickets[0] if len(tickets) == 1 else None
+
+
+def _on_tickets(hanging: Obligation) -> bool:
+    """Whether the clause itself counts tickets, so that it does not hang on an availability."""
+    terms = hanging.terms[-1].terms
+    return isinstance(terms, ServiceCredit) and terms.step is not None and terms.step.tickets is not None
 
 
 def _same_thing(credit: Obligation, level: Obligation) -> bool:

@@ -44,10 +44,8 @@ def anchor_of(obligation: Obligation) -> Callable[[DatedTerms], date | None]:
     """The day from which contract months, quarters and years are counted, where the terms say so."""
 
     def anchor(dated: DatedTerms) -> date | None:
-        terms = dated.terms
-        level = terms if isinstance(terms, Availability) else getattr(terms, "level", None)
-        counted = isinstance(level, Availability) and level.window == "contract"
-        return obligation.starts_on if counted else None
+        level = getattr(dated.terms, "level", None) or dated.terms
+        return obligation.starts_on if getattr(level, "window", "") == "contract" else None
 
     return anchor
 
@@ -83,7 +81,7 @@ def _assess(trail: Trail, segment: Segment, facts: Sequence[Fact], watched: bool
         finding = _open_figure(uptime, name)
     else:
         finding = _finding(uptime, segment, name, ended=at.as_of >= segment.bounds(zone)[1])
-    return trail.conclude(occurrence(segment, uptime, zone, name), finding)
+    return trail.conclude(occurrence(segment, zone, name), finding)
 
 
 def _promise(terms: Availability, name: str, obligation: Obligation) -> str:

@@ -1,52 +1,78 @@
-"""Service credit: a missed level is credited by the stated share of the charge.
+"""Service credit: a missed level is credited by what the tiers and steps give.
 
-The level is measured as `availability` measures it; the credit is that of the tier into which the share
-falls. A credit that must be claimed is a right until the claim is made: unclaimed in time, it lapses.
+The level is measured as its own rule measures it. A credit that must be claimed is a right until the claim is
+made: unclaimed in time, it lapses.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, tzinfo
+from dataclasses import dataclass, replace
+from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 
-from obligations.credit_records import Credited, claim, credited
+from obligations.credit_accounts import Account, Book, accounts
+from obligations.credit_amounts import NO_FIGURE
+from obligations.credit_records import Claims, Credited, claims, credited
 from obligations.deadlines import Deadline, days_after
 from obligations.facts import Fact, Source
+from obligations.missed_levels import Judge, Level, per_of
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
-from obligations.outage_records import Held, earliest, held_for
-from obligations.periods import MONTHS, RECURRING
-from obligations.quantities import Duration, Money, Quantity
+from obligations.periods import MONTHS, add_months, month_end
+from obligations.quantities import Money, Quantity
 from obligations.risk import due_soon
+from obligations.rules import resolution_time, response_time
+from obligations.rules.availability import anchor_of
 from obligations.segments import Segment, first_observed, segments
-from obligations.terms import Availability, CreditTier, Per, ServiceCredit
+from obligations.terms import CreditStep, CreditTier, Per, RivalCredit, ServiceCredit
 from obligations.trail import Finding, Trail, undetermined, zone_of
-from obligations.uptime import Uptime, measure
-from obligations.uptime_trail import occurrence, service_name, shown_share, tell
+from obligations.uptime_trail import occurrence
 from obligations.wording import count_text, plain
+
+LEVEL_RULES: dict[str, Judge] = {
+    "response_time": response_time.assess,
+    "resolution_time": resolution_time.assess,
+}
+"""The rules that measure levels on tickets."""
 
 
 @dataclass(frozen=True)
 class _Case:
-    """One period of the level, under one set of credit terms."""
+    """One segment of the level: what is owed for it, and beside which others of the same period."""
 
     trail: Trail
     facts: Sequence[Fact]
-    segment: Segment
-    terms: ServiceCredit
-    level: Availability
-    uptime: Uptime
+    account: Account
+    earlier: Decimal
+    most: Decimal | None
     zone: tzinfo
-    name: str
 
     @property
-    def up(self) -> str:
-        share = shown_share(self.level, self.uptime.share)
-        return f"{self.name} was up {share} of {self.segment.words}"
+    def segment(self) -> Segment:
+        return self.account.segment
 
-    def deadline(self, length: Duration | None) -> Deadline | None:
-        if length is None:
+    @property
+    def terms(self) -> ServiceCredit:
+        return self.account.terms
+
+    @property
+    def says(self) -> str:
+        return self.account.measured.says
+
+    @property
+    def apply_by(self) -> Deadline | None:
+        if self.terms.apply_within is None:
             return None
-        return Deadline(days_after(self.segment.period.end, length, None), self.zone)
+        return Deadline(days_after(self.segment.period.end, self.terms.apply_within, None), self.zone)
+
+    @property
+    def claim_by(self) -> Deadline | None:
+        terms, end = self.terms, self.segment.period.end
+        if terms.claim_within is not None:
+            return Deadline(days_after(end, terms.claim_within, None), self.zone)
+        if terms.claim_cycles is None:
+            return None
+        months = MONTHS.get(per_of(terms.level, terms.base_per), 1) * terms.claim_cycles
+        last = add_months(end + timedelta(days=1), months) - timedelta(days=1)
+        return Deadline(month_end(last) if end == month_end(end) else last, self.zone)
 
 
 def assess(
@@ -56,136 +82,194 @@ def assess(
     last = obligation.terms[-1].terms
     if not isinstance(last, ServiceCredit):
         return ()
+    level = Level(obligation, facts, at, observed_from, LEVEL_RULES)
     zone = zone_of(obligation, last.level or last, at)
-    today = at.as_of.astimezone(zone).date()
-    held = held_for(obligation, last.level, facts, at.known_at) if last.level else Held((), ())
-    earliest_on = earliest(held, at.as_of, zone)
-    first = first_observed(_per(last), observed_from, earliest_on, today, obligation.starts_on)
-    watched = observed_from is not None or earliest_on is not None
+    parts, watched = _segments(level, last, zone)
+    trails = [_opened(obligation, at, segment) for segment in parts]
+    if any(_terms(segment).level is None for segment in parts):
+        return tuple(_without_level(trail, segment) for trail, segment in zip(trails, parts, strict=True))
+    held = _accounts(level, parts, trails, _rival_accounts(level, last, zone))
     return tuple(
-        _assess(Trail(obligation, at), segment, facts, watched)
-        for segment in segments(obligation, _cadence, first, today)
+        _assess(_case(trail, level, held, number, zone), watched) for number, trail in enumerate(trails)
     )
 
 
-def _cadence(dated: DatedTerms) -> Per:
-    return _per(dated.terms) if isinstance(dated.terms, ServiceCredit) else "once"
-
-
-def _per(terms: ServiceCredit) -> Per:
-    per = terms.level.per if terms.level is not None else terms.base_per
-    return per if per in RECURRING else "month"
-
-
-def _assess(trail: Trail, segment: Segment, facts: Sequence[Fact], watched: bool) -> Assessment:
+def _terms(segment: Segment) -> ServiceCredit:
     terms = segment.dated.terms
     assert isinstance(terms, ServiceCredit)
+    return terms
+
+
+def _segments(level: Level, last: ServiceCredit, zone: tzinfo) -> tuple[tuple[Segment, ...], bool]:
+    """The segments to assess, and whether anybody watches the level."""
+    obligation = level.obligation
+    today = level.at.as_of.astimezone(zone).date()
+    earliest_on = level.first_record(last.level, zone) if last.level is not None else None
+    anchor = anchor_of(obligation)
+    counted_from = anchor(obligation.terms[-1])
+    first = first_observed(
+        *(per_of(last.level, last.base_per), level.observed_from, earliest_on, today),
+        obligation.starts_on,
+        counted_from,
+    )
+    watched = level.observed_from is not None or earliest_on is not None
+    return segments(obligation, _cadence, first, today, anchor), watched
+
+
+def _cadence(dated: DatedTerms) -> Per:
+    terms = dated.terms
+    return per_of(terms.level, terms.base_per) if isinstance(terms, ServiceCredit) else "once"
+
+
+def _accounts(
+    level: Level, parts: Sequence[Segment], trails: Sequence[Trail | None], rivals: tuple[Account, ...]
+) -> list[Account]:
+    measured = []
+    for segment, trail in zip(parts, trails, strict=True):
+        terms = _terms(segment).level
+        assert terms is not None
+        zone = zone_of(level.obligation, terms, level.at)
+        measured.append(level.measured(segment, terms, zone, trail))
+    return accounts(Book(level.obligation, level.facts, level.at, rivals), measured)
+
+
+def _rival_accounts(level: Level, last: ServiceCredit, zone: tzinfo) -> tuple[Account, ...]:
+    """The credits of the other levels, where a pool or paying once needs them."""
+    pooled = last.pool_amount is not None or last.pool_percent is not None
+    if not (last.pays_once or pooled):
+        return ()
+    found: list[Account] = []
+    for rival in last.rivals:
+        if rival.terms.level is not None:
+            other = replace(level, obligation=_as_rival(level.obligation, rival))
+            parts, _ = _segments(other, rival.terms, zone)
+            found += _accounts(other, parts, [None] * len(parts), ())
+    return tuple(found)
+
+
+def _as_rival(obligation: Obligation, rival: RivalCredit) -> Obligation:
+    dated = obligation.terms[-1].model_copy(update={"terms": rival.terms, "from_on": None})
+    return obligation.model_copy(update={"id": rival.id, "key": rival.key, "terms": (dated,)})
+
+
+def _opened(obligation: Obligation, at: AsOf, segment: Segment) -> Trail:
+    trail, terms = Trail(obligation, at), _terms(segment)
     trail.terms(segment.dated, _promise(terms))
-    at, obligation = trail.at, trail.obligation
-    if terms.level is None:
-        finding = undetermined(
-            f"No credit can be worked out for {segment.words}.", "the service level that the credit hangs on"
-        )
-        return trail.conclude(_unmeasured(segment), finding)
-    level = terms.level
-    zone = zone_of(obligation, level, at)
-    held = held_for(obligation, level, facts, at.known_at)
-    uptime = measure(level, held, segment, at.as_of, zone)
-    name = service_name(level, obligation)
-    tell(trail, uptime, segment, zone)
-    case = _Case(trail, facts, segment, terms, level, uptime, zone, name)
-    deadline, finding = _judge(case, watched)
-    occurred = occurrence(segment, uptime, zone, f"Credit for {name}")
-    due_at = deadline.instant if deadline else None
-    return trail.conclude(occurred.model_copy(update={"due_at": due_at}), finding)
+    if terms.paid_as is not None:
+        how = "as a credit against charges, not in cash" if terms.paid_as == "credit" else "in cash"
+        trail.note("paid_as", f"It is given {how}.")
+    if terms.sole_remedy is not None:
+        alone = "the sole remedy" if terms.sole_remedy else "not the sole remedy; other claims stay"
+        trail.note("remedy", f"The credit is {alone}.")
+    return trail
 
 
-def _unmeasured(segment: Segment) -> Occurrence:
-    return Occurrence(key=segment.key, label=f"Credit, {segment.words}", counts_on=segment.end)
+def _without_level(trail: Trail, segment: Segment) -> Assessment:
+    finding = undetermined(
+        f"No credit can be worked out for {segment.words}.", "the service level that the credit hangs on"
+    )
+    occurred = Occurrence(key=segment.key, label=f"Credit, {segment.words}", counts_on=segment.end)
+    return trail.conclude(occurred, finding)
+
+
+def _case(trail: Trail, level: Level, held: Sequence[Account], number: int, zone: tzinfo) -> _Case:
+    """Credits of a period that is split are taken by its parts in order."""
+    account = held[number]
+    parts = [a for a in held if a.segment.period == account.segment.period]
+    at = parts.index(account)
+    earlier = sum((a.counted for a in parts[:at]), Decimal(0))
+    most = account.counted if at + 1 < len(parts) else None
+    return _Case(trail, level.facts, account, earlier, most, zone)
 
 
 def _promise(terms: ServiceCredit) -> str:
-    tiers = []
-    for tier in sorted(terms.tiers, key=lambda t: t.below, reverse=True):
-        floor = f" down to {plain(tier.at_least)}" if tier.at_least is not None else ""
-        gives = tier.amount if tier.amount is not None else f"{plain(tier.percent or Decimal(0))} %"
-        tiers.append(f"below {plain(tier.below)}{floor}: {gives}")
+    given = [_tier_text(t) for t in sorted(terms.tiers, key=lambda t: t.below, reverse=True)]
+    if terms.step is not None:
+        given.append(_step_text(terms.step))
     base = f" of {terms.base}" if terms.base is not None else ""
     cap = f", at most {plain(terms.cap_percent)} %" if terms.cap_percent is not None else ""
-    return f"A missed level is credited{base}: {'; '.join(tiers)}{cap}."
+    cap += f", at most {terms.cap_amount}" if terms.cap_amount is not None else ""
+    return f"A missed level is credited{base}{': ' if given else ''}{'; '.join(given)}{cap}."
+
+
+def _tier_text(tier: CreditTier) -> str:
+    floor = f" down to {plain(tier.at_least)}" if tier.at_least is not None else ""
+    gives = tier.amount if tier.amount is not None else f"{plain(tier.percent or Decimal(0))} %"
+    return f"{'at or ' if tier.includes_below else ''}below {plain(tier.below)}{floor}: {gives}"
+
+
+def _step_text(step: CreditStep) -> str:
+    worth = step.amount or f"{plain(step.percent or Decimal(0))} %"
+    if step.each is not None:
+        return f"for each {step.each.words()}: {worth}"
+    if step.points is not None:
+        return f"for each {plain(step.points)} percentage points: {worth}"
+    return f"for each {count_text(step.tickets or 1, 'ticket')}: {worth}"
+
+
+def _assess(case: _Case, watched: bool) -> Assessment:
+    for says, sources in case.account.steps:
+        case.trail.note("credit", says, sources)
+    deadline, finding = _judge(case, watched)
+    occurred = occurrence(case.segment, case.zone, f"Credit for {case.account.measured.name}")
+    due_at = deadline.instant if deadline else None
+    return case.trail.conclude(occurred.model_copy(update={"due_at": due_at}), finding)
 
 
 def _judge(case: _Case, watched: bool) -> tuple[Deadline | None, Finding]:
     """When the credit is due, and what became of it."""
-    uptime, segment = case.uptime, case.segment
+    account, segment, measured = case.account, case.segment, case.account.measured
     if not watched:
-        missing = f"outage records of {case.name} for {segment.words}"
+        missing = f"outage records of {measured.name} for {segment.words}"
         summary = f"Whether a credit is owed for {segment.words} cannot be told without {missing}."
         return None, undetermined(summary, missing)
-    if not uptime.measurable:
-        return None, Finding(Outcome.NOT_APPLICABLE, f"{segment.words} has no service hours of {case.name}.")
-    share = uptime.share
-    tier = _tier(case.terms, share)
-    if case.trail.at.as_of < uptime.end:
-        so_far = "a credit would be owed" if tier else "no credit is owed"
+    if measured.empty:
+        return None, Finding(Outcome.NOT_APPLICABLE, measured.empty)
+    if not measured.ended:
+        so_far = "no credit is owed" if account.entitled.nothing else "a credit would be owed"
         return None, Finding(Outcome.PENDING, f"{segment.words} is not over; so far {so_far}.")
-    if tier != _tier(case.terms, uptime.best_share):
+    if account.entitled.worth() != account.best.worth():
         summary = f"Which credit is owed for {segment.words} depends on gaps in the records."
-        return None, undetermined(summary, *uptime.doubts)
-    if tier is None:
-        return None, Finding(Outcome.NOT_APPLICABLE, f"{case.up}: no credit is owed.")
-    owed = _owed(case, tier)
-    if isinstance(owed, str):
-        percent = f"{plain(tier.percent or Decimal(0))} %"
-        return None, Finding(
-            Outcome.UNDETERMINED,
-            f"{case.up}: a credit of {percent} is owed, its amount cannot be told without {owed}.",
-            target=Quantity(value=tier.percent, unit="percent", text=percent),
-            measured=Quantity(value=round(share, 8), unit="percent", text=shown_share(case.level, share)),
-            missing=(owed,),
-        )
-    return _settle(case, owed)
+        return None, undetermined(summary, *account.doubts)
+    if account.entitled.nothing:
+        return None, _nothing(case)
+    if account.excused:
+        return None, Finding(Outcome.NOT_APPLICABLE, f"{case.says}: {account.excused}.")
+    if account.owed is None:
+        return None, _unknown_amount(case)
+    if account.earning == "earned":
+        after = count_text(case.terms.earn_back_after or 0, "period")
+        text = f"{case.says}: the credit of {account.owed} was earned back, the next {after} kept the level."
+        return None, Finding(Outcome.NOT_APPLICABLE, text)
+    if account.earning == "doubt":
+        text = f"{case.says}: whether the credit of {account.owed} was earned back depends on gaps."
+        return None, undetermined(text, "complete records of the periods after it")
+    return _settle(case, account.owed)
 
 
-def _tier(terms: ServiceCredit, share: Decimal) -> CreditTier | None:
-    """The tier that holds a share: under `below`, and at or over `at_least`."""
-    for tier in terms.tiers:
-        if share < tier.below and (tier.at_least is None or share >= tier.at_least):
-            return tier
-    return None
+def _nothing(case: _Case) -> Finding:
+    measured, terms = case.account.measured, case.terms
+    if not (terms.tiers or terms.step or terms.allocation) and not measured.strict.kept:
+        return undetermined(f"{case.says}: what is credited for it is left open.", NO_FIGURE)
+    if measured.running:
+        return Finding(Outcome.PENDING, f"{case.says}: so far no credit is owed, {measured.running}.")
+    return Finding(Outcome.NOT_APPLICABLE, f"{case.says}: no credit is owed.")
 
 
-def _owed(case: _Case, tier: CreditTier) -> Money | str:
-    """The credit of a tier to the cent, capped; or what is missing to work it out."""
-    terms, trail = case.terms, case.trail
-    base = _base(terms)
-    if isinstance(base, str) and (tier.amount is None or terms.cap_percent is not None):
-        return base
-    if tier.amount is not None:
-        owed, how = tier.amount, f"a fixed {tier.amount}"
-    else:
-        assert isinstance(base, Money)
-        assert tier.percent is not None
-        owed = base.times(tier.percent / 100)
-        how = f"{plain(tier.percent)} % of {base} = {owed}"
-    if terms.cap_percent is not None and isinstance(base, Money) and base.currency == owed.currency:
-        most = base.times(terms.cap_percent / 100)
-        if owed.amount > most.amount:
-            owed, how = most, f"{how}, capped at {plain(terms.cap_percent)} % = {most}"
-    trail.note("credit", f"The share falls in the tier below {plain(tier.below)}: {how}.")
-    return owed.rounded()
-
-
-def _base(terms: ServiceCredit) -> Money | str:
-    """The charge for one period of the level, or what is missing."""
-    if terms.base is None:
-        return "the charge that the credit is a share of"
-    per, base_per = _per(terms), terms.base_per
-    if per == base_per:
-        return terms.base
-    if per not in MONTHS or base_per not in MONTHS:
-        return f"the charge per {per}"
-    return terms.base.times(Decimal(MONTHS[per]) / Decimal(MONTHS[base_per]))
+def _unknown_amount(case: _Case) -> Finding:
+    account = case.account
+    percent = f"{plain(account.entitled.percent)} %"
+    share = account.measured.strict.share
+    measured = None
+    if share is not None and account.measured.shown:
+        measured = Quantity(value=round(share, 8), unit="percent", text=account.measured.shown)
+    return Finding(
+        Outcome.UNDETERMINED,
+        f"{case.says}: a credit of {percent} is owed, its amount cannot be told without {account.missing}.",
+        target=Quantity(value=account.entitled.percent, unit="percent", text=percent),
+        measured=measured,
+        missing=(account.missing,),
+    )
 
 
 def _settle(case: _Case, owed: Money) -> tuple[Deadline | None, Finding]:
@@ -193,25 +277,33 @@ def _settle(case: _Case, owed: Money) -> tuple[Deadline | None, Finding]:
     obligation = case.trail.obligation
     at = AsOf(as_of=case.trail.at.as_of.astimezone(case.zone), known_at=case.trail.at.known_at)
     paid = credited(obligation, case.facts, case.segment, at, owed.currency)
+    paid = replace(paid, earlier=case.earlier, most=case.most)
     received = paid.amount(owed.currency)
-    apply_by = case.deadline(case.terms.apply_within)
     for fact, credit in paid.facts:
         text = f"{credit.number}: {credit.amount} credited {credit.credited_on} for {credit.period}."
         case.trail.note("credited", text, (fact.source,))
     if received.amount >= owed.amount:
-        return apply_by, _credited(case, owed, paid, apply_by)
-    claim_by = case.deadline(case.terms.claim_within)
+        return case.apply_by, _credited(case, owed, paid)
+    if case.account.earning == "open":
+        return None, _may_be_earned(case, owed, received)
+    claim_by = case.claim_by
     if claim_by is None:
-        return apply_by, _outstanding(case, owed, paid, apply_by)
-    made = claim(obligation, case.facts, case.segment, _per(case.terms), at)
-    if made is not None and claim_by.kept_on(made[1].sent_on):
-        text = f"Claimed {made[1].sent_on}, in time (by {claim_by.text})."
-        case.trail.note("claimed", text, (made[0].source,))
-        return apply_by, _outstanding(case, owed, paid, apply_by)
-    if made is not None:
-        text = f"Claimed {made[1].sent_on}, after {claim_by.text}."
-        case.trail.note("claimed", text, (made[0].source,))
-    return claim_by, _unclaimed(case, owed, paid, claim_by)
+        return case.apply_by, _outstanding(case, owed, paid)
+    made = claims(obligation, case.facts, case.segment, case.terms, claim_by, at)
+    _tell_claim(case, made, claim_by)
+    case.trail.note("standing", f"Eligible {owed}; received {received}.")
+    if made.valid:
+        return case.apply_by, _outstanding(case, owed, paid)
+    return claim_by, _unclaimed(case, owed, paid, made)
+
+
+def _tell_claim(case: _Case, made: Claims, claim_by: Deadline) -> None:
+    if made.notice is None or made.fact is None:
+        return
+    text = f"in time (by {claim_by.text})" if made.valid else made.flaw
+    if made.doubt:
+        text = f"but it is not known {made.doubt}"
+    case.trail.note("claimed", f"Claimed {made.notice.sent_on}, {text}.", (made.fact.source,))
 
 
 def _finding(outcome: Outcome, summary: str, owed: Money, received: Money) -> Finding:
@@ -230,23 +322,29 @@ def _rest(owed: Money, received: Money) -> Money:
     return Money(amount=owed.amount - received.amount, currency=owed.currency)
 
 
-def _credited(case: _Case, owed: Money, paid: Credited, apply_by: Deadline | None) -> Finding:
-    received = paid.amount(owed.currency)
+def _credited(case: _Case, owed: Money, paid: Credited) -> Finding:
+    received, apply_by = paid.amount(owed.currency), case.apply_by
     day = max(c.credited_on for _, c in paid.facts)
     outcome, tail = Outcome.MET, ""
     if apply_by is not None and paid.amount(owed.currency, apply_by.on).amount < owed.amount:
         outcome = Outcome.BREACHED
         tail = f", {count_text((day - apply_by.on).days, 'day')} after {apply_by.text}"
-    summary = f"{case.up}: {owed} was owed and {received} was credited on {day}{tail}."
+    summary = f"{case.says}: {owed} was owed and {received} was credited on {day}{tail}."
     return _finding(outcome, summary, owed, received)
 
 
-def _outstanding(case: _Case, owed: Money, paid: Credited, apply_by: Deadline | None) -> Finding:
+def _may_be_earned(case: _Case, owed: Money, received: Money) -> Finding:
+    after = count_text(case.terms.earn_back_after or 0, "period")
+    text = f"{case.says}: a credit of {owed} stands unless the next {after} all keep the level."
+    return _finding(Outcome.PENDING, text, owed, received)
+
+
+def _outstanding(case: _Case, owed: Money, paid: Credited) -> Finding:
     """A credit that is owed without more ado, or was claimed in time."""
-    now = case.trail.at.as_of
+    now, apply_by = case.trail.at.as_of, case.apply_by
     received = paid.amount(owed.currency)
     rest = _rest(owed, received)
-    head = f"{case.up}: {rest} {'is owed' if rest == owed else f'of {owed} is still owed'}"
+    head = f"{case.says}: {rest} {'is owed' if rest == owed else f'of {owed} is still owed'}"
     if apply_by is None:
         return _finding(Outcome.PENDING, f"{head}; the text states no day to credit it by.", owed, received)
     if not apply_by.passed(now):
@@ -257,17 +355,21 @@ def _outstanding(case: _Case, owed: Money, paid: Credited, apply_by: Deadline | 
     return _finding(Outcome.BREACHED, f"{head} and was not credited by {apply_by.text}.", owed, received)
 
 
-def _unclaimed(case: _Case, owed: Money, paid: Credited, claim_by: Deadline) -> Finding:
-    now = case.trail.at.as_of
+def _unclaimed(case: _Case, owed: Money, paid: Credited, made: Claims) -> Finding:
+    now, claim_by = case.trail.at.as_of, case.claim_by
+    assert claim_by is not None
     received = paid.amount(owed.currency)
     rest = _rest(owed, received)
+    if made.doubt:
+        text = f"{case.says}: a credit of {rest} was claimed, but it is not known {made.doubt}."
+        return undetermined(text, made.doubt)
     if not claim_by.passed(now):
         outcome = Outcome.AT_RISK if due_soon(now, claim_by.instant) else Outcome.PENDING
-        text = f"{case.up}: a credit of {rest} can be claimed until {claim_by.text}; not claimed yet."
+        text = f"{case.says}: a credit of {rest} can be claimed until {claim_by.text}; not claimed yet."
         return _finding(outcome, text, owed, received)
     if paid.unclear:
-        return _unclear(case, f"{case.up}: a credit of {rest} was not claimed by {claim_by.text}", paid)
-    summary = f"{case.up}: a credit of {rest} was not claimed by {claim_by.text} and has lapsed."
+        return _unclear(case, f"{case.says}: a credit of {rest} was not claimed by {claim_by.text}", paid)
+    summary = f"{case.says}: a credit of {rest} was not claimed by {claim_by.text} and has lapsed."
     return Finding(Outcome.NOT_APPLICABLE, summary)
 
 

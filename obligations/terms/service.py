@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from obligations.calendars.spec import Calendar
 from obligations.quantities import Duration, DurationField, Frozen, Money, Percent
 from obligations.terms.common import Per
+from obligations.terms.tickets import ResolutionTime, ResponseTime, TicketShare, UpdateTime
 
 
 class Component(Frozen):
@@ -98,10 +99,12 @@ class Availability(Frozen):
 
 
 class CreditTier(Frozen):
-    """Availability under `below` and not under `at_least` gives `percent` of the base, or `amount`."""
+    """A share under `below` and not under `at_least` gives `percent` of the base, or `amount`."""
 
     below: Percent
     at_least: Percent | None = None
+    includes_below: bool = Field(default=False, description='"99.9 % or less": the upper bound is in the tier')
+    excludes_floor: bool = Field(default=False, description='"more than 99.0 %": the lower bound is not')
     percent: Percent | None = None
     amount: Money | None = None
 
@@ -113,21 +116,148 @@ class CreditTier(Frozen):
             raise ValueError("a tier states either a percent or an amount")
         return self
 
+    def fallen_below(self, share: Decimal) -> bool:
+        """Whether a share is under the upper bound."""
+        return share < self.below or (self.includes_below and share == self.below)
 
-class ServiceCredit(Frozen):
-    kind: Literal["service_credit"] = "service_credit"
-    tiers: tuple[CreditTier, ...] = Field(min_length=1)
-    base: Money | None = Field(default=None, description="the periodic charge credits are a share of")
-    base_per: Per = "month"
-    cap_percent: Percent | None = Field(default=None, description="most per period, share of the base")
-    claim_within: DurationField | None = Field(default=None, description="after the end of the period")
-    apply_within: DurationField | None = Field(default=None, description="credited by, after period end")
-    level: Availability | None = Field(default=None, description="bound: the level missed")
+    def holds(self, share: Decimal) -> bool:
+        """Whether a share is in the tier."""
+        if self.at_least is not None and (
+            share < self.at_least or (self.excludes_floor and share == self.at_least)
+        ):
+            return False
+        return self.fallen_below(share)
+
+
+class CreditStep(Frozen):
+    """A credit for each unit of the miss: for each 30 minutes, each 0.1 point, each ticket."""
+
+    each: DurationField | None = None
+    points: Annotated[Decimal, Field(gt=0, le=100)] | None = None
+    tickets: Annotated[int, Field(ge=1)] | None = None
+    percent: Percent | None = None
+    amount: Money | None = None
+    started: bool = Field(default=False, description="a unit that is only begun counts")
+    counts: Literal["excess", "all"] = Field(
+        default="excess", description="units beyond what the level allows, or of all downtime"
+    )
 
     @model_validator(mode="after")
-    def _no_overlap(self) -> "ServiceCredit":
-        tiers = sorted(self.tiers, key=lambda t: t.below, reverse=True)
-        for higher, lower in pairwise(tiers):
-            if higher.at_least is None or higher.at_least < lower.below:
-                raise ValueError(f"tiers below {higher.below} and below {lower.below} overlap")
+    def _one_unit(self) -> "CreditStep":
+        if sum(unit is not None for unit in (self.each, self.points, self.tickets)) != 1:
+            raise ValueError("a step is for each so long, each so many points or each so many tickets")
+        if self.each is not None and (self.each.in_days or not self.each.seconds):
+            raise ValueError(f"a step of {self.each} is no time in hours, minutes or seconds")
+        if (self.percent is None) == (self.amount is None):
+            raise ValueError("a step states either a percent or an amount")
         return self
+
+
+class Repeat(Frozen):
+    """More is credited from the `misses`th miss in the last `periods` periods on."""
+
+    factor: Annotated[Decimal, Field(gt=1)]
+    misses: Annotated[int, Field(ge=2)] = 2
+    periods: Annotated[int, Field(ge=2)] = 2
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Repeat":
+        if self.misses > self.periods:
+            raise ValueError(f"{self.misses} misses in {self.periods} periods cannot be")
+        return self
+
+
+MissedLevel = Annotated[
+    Availability | ResponseTime | ResolutionTime | UpdateTime | TicketShare, Field(discriminator="kind")
+]
+"""What a credit or a right to terminate hangs on."""
+
+ClaimChannel = Literal["post", "registered_post", "courier", "email", "fax", "portal", "hand"]
+
+
+class ServiceCredit(Frozen):
+    """See `docs/rules/service.md` for what each term does."""
+
+    kind: Literal["service_credit"] = "service_credit"
+    tiers: tuple[CreditTier, ...] = ()
+    step: CreditStep | None = None
+    cumulative: bool = Field(default=False, description="every tier fallen below adds up; else the lowest")
+    base: Money | None = Field(default=None, description="the periodic charge credits are a share of")
+    base_per: Per = "month"
+    base_for: Literal["service", "total"] | None = Field(
+        default=None, description="the charge of the affected service only, or all charges"
+    )
+    service_share: Percent | None = Field(default=None, description="part of `base` that is the service's")
+    discount: Percent | None = Field(default=None, description="taken off `base` before the credit")
+    tax: Annotated[Decimal, Field(ge=0)] | None = Field(
+        default=None, description="percent of tax that `base` contains and that is not credited"
+    )
+    prorate: bool | None = Field(
+        default=None, description="whether the charge of part of a period counts in part; None: not stated"
+    )
+    at_risk_percent: Percent | None = Field(default=None, description="part of the base that is at risk")
+    allocation: Percent | None = Field(default=None, description="this level's part of what is at risk")
+    cap_percent: Percent | None = Field(default=None, description="most per period, share of the base")
+    cap_amount: Money | None = Field(default=None, description="most per period")
+    pool_percent: Percent | None = Field(default=None, description="most in a year, share of its charges")
+    pool_amount: Money | None = Field(default=None, description="most in a year")
+    pool_window: Literal["calendar", "contract"] = "contract"
+    repeat: Repeat | None = None
+    earn_back_after: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="nothing is owed once so many following periods are all kept"
+    )
+    pays_once: bool = Field(default=False, description="one event that misses several levels is credited once")
+    grace: DurationField | None = Field(default=None, description="no credits for so long from the start")
+    claim_within: DurationField | None = Field(default=None, description="after the end of the period")
+    claim_cycles: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="until the end of the nth billing period after it"
+    )
+    claim_receipt: bool = Field(default=False, description="the claim must have arrived by then")
+    claim_channels: tuple[ClaimChannel, ...] = Field(default=(), description="the only ways to claim")
+    apply_within: DurationField | None = Field(default=None, description="credited by, after period end")
+    paid_as: Literal["credit", "cash"] | None = None
+    sole_remedy: bool | None = None
+    level: MissedLevel | None = Field(default=None, description="bound: the level missed")
+    rivals: tuple["RivalCredit", ...] = Field(
+        default=(), description="bound: the other credits of the same agreement, for pools and paying once"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "ServiceCredit":
+        _no_overlap(self.tiers, self.cumulative)
+        amounts = [t.amount for t in self.tiers] + [self.cap_amount, self.pool_amount, self.base]
+        amounts.append(self.step.amount if self.step else None)
+        currencies = sorted({money.currency for money in amounts if money is not None})
+        if len(currencies) > 1:
+            raise ValueError(f"amounts in {' and '.join(currencies)}; a credit is in one currency")
+        if self.claim_within is not None and self.claim_cycles is not None:
+            raise ValueError("claim_within and claim_cycles both say until when to claim")
+        if (self.allocation is None) != (self.at_risk_percent is None):
+            raise ValueError("allocation and at_risk_percent belong together")
+        return self
+
+    @property
+    def currency(self) -> str | None:
+        """The currency that the text names, None where it names none."""
+        named = [t.amount for t in self.tiers] + [self.step.amount if self.step else None, self.base]
+        return next((money.currency for money in named if money is not None), None)
+
+
+class RivalCredit(Frozen):
+    """Another credit of the same agreement, by the id and key of its promise."""
+
+    id: str
+    key: str = ""
+    terms: ServiceCredit
+
+
+def _no_overlap(tiers: tuple[CreditTier, ...], cumulative: bool) -> None:
+    if cumulative:
+        return
+    for higher, lower in pairwise(sorted(tiers, key=lambda t: t.below, reverse=True)):
+        shared = higher.at_least == lower.below and lower.includes_below and not higher.excludes_floor
+        if higher.at_least is None or higher.at_least < lower.below or shared:
+            raise ValueError(f"tiers below {higher.below} and below {lower.below} overlap")
+
+
+ServiceCredit.model_rebuild()

@@ -375,9 +375,10 @@ def test_a_credit_follows_the_level_it_hangs_on_through_its_amendments() -> None
     found = {(o.kind, o.key): o for o in resolve([MASTER, SCHEDULE, AMENDMENT], read)}
     series = found["service_credit", "shop"].terms
     assert [d.from_on for d in series] == [None, date(2026, 7, 1)]
-    levels = [d.terms.level for d in series if isinstance(d.terms, ServiceCredit)]
-    assert [str(level.percent) for level in levels if level] == ["99.9", "99.95"]
-    assert [level.zone for level in levels if level] == ["Europe/Berlin", "Europe/Berlin"]
+    bound = [d.terms.level for d in series if isinstance(d.terms, ServiceCredit)]
+    levels = [level for level in bound if isinstance(level, Availability)]
+    assert [str(level.percent) for level in levels] == ["99.9", "99.95"]
+    assert [level.zone for level in levels] == ["Europe/Berlin", "Europe/Berlin"]
     assert "A1 availability Shop" in {span.quote for span in series[1].basis}
 
 

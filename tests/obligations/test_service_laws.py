@@ -14,12 +14,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from obligations.credit_amounts import entitlement
 from obligations.facts import Fact, Outage, Source
+from obligations.missed_levels import Miss
 from obligations.model import DatedTerms
 from obligations.outage_records import Held
 from obligations.periods import anchored, containing
 from obligations.segments import Segment
-from obligations.terms import Availability, Component
+from obligations.terms import Availability, Component, CreditStep, CreditTier, ServiceCredit
 from obligations.uptime import Uptime, measure
 from tests.obligations.golden_cases import span
 
@@ -204,3 +206,77 @@ def test_contract_months_follow_each_other_without_gap(anchor: date, later: int)
     assert day in held
     after = anchored("month", anchor, held.end + timedelta(days=1))
     assert after.start == held.end + timedelta(days=1)
+
+
+Row = tuple[Decimal, Decimal | None, bool, bool, Decimal]
+"""A row of a spreadsheet: upper bound, lower bound, "or less", "more than", percent."""
+
+
+def any_table(rng: random.Random) -> list[Row]:
+    """Rows from the highest share down, without gaps in what they hold."""
+    bounds = sorted(rng.sample(range(900, 1000), rng.randrange(1, 6)), reverse=True)
+    rows: list[Row] = []
+    or_less = rng.random() < 0.5
+    for number, bound in enumerate(bounds):
+        last = number == len(bounds) - 1
+        floor = None if last and rng.random() < 0.8 else Decimal(bounds[number + 1] if not last else 850) / 10
+        next_or_less = rng.random() < 0.5
+        percent = Decimal(rng.randrange(1, 10) + 5 * number)
+        rows.append((Decimal(bound) / 10, floor, or_less, next_or_less and floor is not None, percent))
+        or_less = next_or_less
+    return rows
+
+
+def looked_up(rows: list[Row], share: Decimal, cumulative: bool) -> Decimal:
+    """Each row asked in turn, as a spreadsheet would."""
+    total = Decimal(0)
+    for upper, lower, or_less, more_than, percent in rows:
+        under = share <= upper if or_less else share < upper
+        over = lower is None or (share > lower if more_than else share >= lower)
+        if under and (cumulative or over):
+            total += percent
+    return total
+
+
+def credit_of(rows: list[Row], cumulative: bool) -> ServiceCredit:
+    tiers = tuple(
+        CreditTier(below=up, at_least=low, includes_below=less, excludes_floor=more, percent=percent)
+        for up, low, less, more, percent in rows
+    )
+    return ServiceCredit(tiers=tiers, cumulative=cumulative)
+
+
+def test_tiers_give_what_a_table_gives() -> None:
+    rng = random.Random(4)
+    for _ in range(5000):
+        rows, cumulative = any_table(rng), rng.random() < 0.4
+        share = Decimal(rng.randrange(8400, 10001)) / 100 if rng.random() < 0.5 else rng.choice(rows)[0]
+        found = entitlement(credit_of(rows, cumulative), Miss(kept=False, share=share))
+        assert found.percent == looked_up(rows, share, cumulative), (rows, share)
+
+
+def test_steps_give_what_counting_on_a_hand_gives() -> None:
+    rng = random.Random(5)
+    for _ in range(3000):
+        length, percent = rng.choice([1, 5, 15, 30, 60]), Decimal(rng.randrange(1, 5))
+        minutes, started = Fraction(rng.randrange(0, 4000), 10), rng.random() < 0.5
+        step = CreditStep(each=f"PT{length}M", percent=percent, started=started)
+        units, left = 0, minutes
+        while left >= length:
+            units, left = units + 1, left - length
+        units += 1 if started and left > 0 else 0
+        found = entitlement(ServiceCredit(step=step), Miss(kept=False, excess=minutes))
+        assert found.percent == percent * units
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10000), st.integers(0, 10000))
+@settings(max_examples=300, deadline=None)
+def test_a_lower_share_never_lowers_the_credit(seed: int, one: int, other: int) -> None:
+    """In a table whose percents rise as the share falls, and that leaves nothing out at its end."""
+    rows = any_table(random.Random(seed))
+    rising = [(up, low, less, more, Decimal(5 * n + 5)) for n, (up, low, less, more, _) in enumerate(rows)]
+    upper, _, less, _, percent = rising[-1]
+    terms = credit_of([*rising[:-1], (upper, None, less, False, percent)], cumulative=False)
+    low, high = sorted((Decimal(one) / 100, Decimal(other) / 100))
+    worse, better = (entitlement(terms, Miss(kept=False, share=share)).percent for share in (low, high))
+    assert worse >= better
