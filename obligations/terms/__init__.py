@@ -26,7 +26,7 @@ from obligations.terms.lifecycle import (
     Uplift,
 )
 from obligations.terms.money import EarlyPaymentDiscount, PaymentDue, Starts
-from obligations.terms.prices import Fee, PriceChange, RateCard
+from obligations.terms.prices import Fee, PriceChange, RateCard, SpendLimit
 from obligations.terms.service import (
     Availability,
     Component,
@@ -42,7 +42,7 @@ from obligations.terms.volume import MinimumCommitment, Rebate, VolumeDiscount
 
 _Service = ResponseTime | ResolutionTime | UpdateTime | TicketShare | Availability | ServiceCredit
 _Money = PaymentDue | EarlyPaymentDiscount
-_Prices = PriceChange | RateCard | Fee
+_Prices = PriceChange | RateCard | Fee | SpendLimit
 _Volume = Rebate | MinimumCommitment | VolumeDiscount
 _Duties = Duty | Reporting | Insurance | HeldCertificate
 _Delivery = DeliveryTime | DeliveryPerformance | LiquidatedDamages
@@ -59,7 +59,6 @@ KINDS: tuple[str, ...] = tuple(CLASSES)
 """Every kind, by family: service, money, volume, delivery, sales, duties, lifecycle."""
 
 __all__ = [
-    "VolumeDiscount",
     "CLASSES",
     "KINDS",
     "Availability",
@@ -77,9 +76,9 @@ __all__ = [
     "Giving",
     "HeldCertificate",
     "Insurance",
+    "LiquidatedDamages",
     "MinimumCommitment",
     "MissedLevel",
-    "LiquidatedDamages",
     "NoticePeriod",
     "PaymentDue",
     "Per",
@@ -94,6 +93,7 @@ __all__ = [
     "ResponseTime",
     "RivalCredit",
     "ServiceCredit",
+    "SpendLimit",
     "Starts",
     "Term",
     "TerminationNotice",
@@ -101,4 +101,5 @@ __all__ = [
     "TicketShare",
     "UpdateTime",
     "Uplift",
+    "VolumeDiscount",
 ]
