@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from obligations.facts import Fact
 from obligations.fiscal import fiscal_containing, fiscal_words
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence
-from obligations.periods import RECURRING, Period, anchored, containing
+from obligations.periods import RECURRING, Period, anchored, containing, period
 from obligations.terms.volume import Measured
 from obligations.trail import Trail, undetermined, zone_of
 from obligations.volumes import ZERO, Days, Entry, Measure, Volume, Wanted, entries, volume_of
@@ -177,6 +177,18 @@ def open_terms(obligation: Obligation, at: AsOf, says: str, *missing: str) -> As
     occurrence = Occurrence(key="terms", label="terms that leave a figure open", counts_on=today)
     summary = f"It cannot be judged without {' and '.join(missing)}."
     return trail.conclude(occurrence, undetermined(summary, *missing))
+
+
+def names_period(label: str, wanted: Period) -> bool | None:
+    """Whether a label names a period or a part of it; None where it may."""
+    if label.strip().casefold() == wanted.label.casefold():
+        return True
+    named = period(label)
+    if named is None:
+        return None
+    if wanted.start <= named.start and named.end <= wanted.end:
+        return True
+    return None if named.start <= wanted.end and named.end >= wanted.start else False
 
 
 @dataclass(frozen=True)

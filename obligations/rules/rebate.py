@@ -15,24 +15,24 @@ from obligations.facts import Credit, Fact
 from obligations.matching import belongs, records
 from obligations.minor_units import to_the_unit
 from obligations.model import AsOf, Assessment, Obligation, Outcome
-from obligations.periods import Period, period
-from obligations.quantities import Money, Quantity
-from obligations.risk import due_soon
+from obligations.quantities import Money
+from obligations.rebates import Spent, rebate_on
+from obligations.settlement import Sum, money_quantity, settle
 from obligations.terms import Rebate
-from obligations.tiers import Ladder
 from obligations.trail import Finding, Trail, undetermined, zone_of
 from obligations.volume_periods import (
     Book,
     Stretch,
     before,
     book_of,
+    names_period,
     open_terms,
     stretches,
     tell,
     unmeasured,
 )
 from obligations.volumes import ZERO, Measure, Volume, Wanted, bought_by
-from obligations.wording import count_text, plain
+from obligations.wording import plain
 
 
 @dataclass(frozen=True)
@@ -179,13 +179,16 @@ def _judge(case: _Case, facts: Sequence[Fact], volume: Volume, by: Deadline | No
         summary = f"{_head(case, volume)}: the rebate owed depends on how the text is read."
         return undetermined(summary, "which side we are on, to choose the careful reading")
     received = _received(case, facts)
-    if not chosen.sure and (chosen.high is None or received.sure(case.currency) < chosen.high):
+    if not chosen.sure and (
+        chosen.high is None or sum((a for _, a in received.paid(case.currency)), ZERO) < chosen.high
+    ):
         summary = f"{_head(case, volume)}; what rebate is owed depends on gaps in the records."
         return undetermined(summary, *(volume.doubts or baseline.doubts))
     _tell_restated(case)
     owed = Money(amount=to_the_unit(chosen.low, case.currency), currency=case.currency)
     text = _other_readings(chosen, others, case.currency)
-    finding = _settle(case, volume, owed, received, by)
+    total = Sum(_head(case, volume), "a rebate", "credited", owed, "rebate", received.names)
+    finding = settle(total, received.paid(case.currency), by, case.trail.at.as_of)
     return replace(finding, summary=finding.summary + text)
 
 
@@ -272,64 +275,10 @@ def _rebate(case: _Case, reading: Rebate, bound: tuple[str, Decimal]) -> Decimal
         total += values[0]
     for number, (terms, values) in enumerate(parts):
         own = terms.model_copy(update={"method": reading.method, "boundary": reading.boundary})
-        spent = _Spent(passed, values[0] or ZERO, values[1] or ZERO, total, baseline)
+        spent = Spent(passed, values[0] or ZERO, values[1] or ZERO, total, baseline)
         last = number == len(parts) - 1
-        owed += _incremental(own, spent) if own.method == "incremental" else _retroactive(own, spent, last)
+        owed += rebate_on(own, spent, last)
         passed += values[0] or ZERO
-    return owed
-
-
-@dataclass(frozen=True)
-class _Spent:
-    """A part of a period: the volume `before` it, its own `volume` and what was paid for it, the `total` of
-    the period and the `baseline` that growth is over."""
-
-    before: Decimal
-    volume: Decimal
-    spend: Decimal
-    total: Decimal
-    baseline: Decimal
-
-    def position(self, terms: Rebate, volume: Decimal) -> Decimal:
-        """Where a volume stands among the thresholds."""
-        if terms.growth is None:
-            return volume
-        grown = volume - self.baseline
-        if terms.growth == "amount":
-            return grown
-        return grown * 100 / self.baseline if self.baseline else ZERO
-
-
-def _ladder(terms: Rebate) -> Ladder:
-    whole = terms.unit is not None and not terms.divisible and terms.growth is None
-    return Ladder(terms.ladder, terms.boundary or "exceeds", whole, terms.next_tier)
-
-
-def _retroactive(terms: Rebate, spent: _Spent, last: bool) -> Decimal:
-    tier = _ladder(terms).reached(spent.position(terms, spent.total))
-    if tier is None:
-        return ZERO
-    if tier.amount is not None:
-        return tier.amount.amount if last else ZERO
-    share = Decimal(1)
-    if terms.pays_on == "growth" and spent.total:
-        share = max(spent.total - spent.baseline, ZERO) / spent.total
-    if tier.price is not None:
-        return tier.price.amount * spent.volume * share
-    return (tier.percent or ZERO) * spent.spend * share / 100
-
-
-def _incremental(terms: Rebate, spent: _Spent) -> Decimal:
-    """What lies in each tier, at the average price of the part where thresholds count units."""
-    start = spent.position(terms, spent.before)
-    end = spent.position(terms, spent.before + spent.volume)
-    owed = ZERO
-    for tier, amount in _ladder(terms).spread(start, end):
-        inside = amount * spent.baseline / 100 if terms.growth == "percent" else amount
-        if tier is not None and tier.price is not None:
-            owed += tier.price.amount * inside
-        elif tier is not None and spent.volume:
-            owed += (tier.percent or ZERO) * inside * spent.spend / spent.volume / 100
     return owed
 
 
@@ -343,7 +292,9 @@ def _accruing(case: _Case, volume: Volume, chosen: _Owed, others: Sequence[_Owed
     text = _other_readings(chosen, others, case.currency)
     if accrued.amount:
         summary = f"{_head(case, volume)}: a rebate of {accrued} has accrued.{text}"
-        return Finding(Outcome.PENDING, summary, target=_quantity(accrued), money=accrued, money_is="rebate")
+        return Finding(
+            Outcome.PENDING, summary, target=money_quantity(accrued), money=accrued, money_is="rebate"
+        )
     summary = f"{_head(case, volume)}: no rebate has accrued yet{_still(case, volume)}.{text}"
     return Finding(Outcome.PENDING, summary)
 
@@ -375,13 +326,12 @@ class _Received:
     credits: tuple[tuple[Fact, Credit], ...]
     unclear: tuple[tuple[Fact, Credit], ...]
 
-    def sure(self, currency: str, until: date | None = None) -> Decimal:
-        counted = [
-            c.amount.amount
-            for _, c in self.credits
-            if c.amount.currency == currency and (until is None or c.credited_on <= until)
-        ]
-        return sum(counted, ZERO)
+    def paid(self, currency: str) -> list[tuple[date, Decimal]]:
+        return [(c.credited_on, c.amount.amount) for _, c in self.credits if c.amount.currency == currency]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(credit.number for _, credit in self.unclear)
 
 
 def _received(case: _Case, facts: Sequence[Fact]) -> _Received:
@@ -394,7 +344,7 @@ def _received(case: _Case, facts: Sequence[Fact]) -> _Received:
             case.stretch.start <= credit.credited_on <= case.today
         ):
             continue
-        named = _names(credit.period, case.stretch.period)
+        named = names_period(credit.period, case.stretch.period)
         if named is False:
             continue
         exact = named and credit.type == "rebate" and credit.amount.currency == case.currency
@@ -402,65 +352,7 @@ def _received(case: _Case, facts: Sequence[Fact]) -> _Received:
     for fact, credit in sure:
         text = f"{credit.number}: {credit.amount} credited {credit.credited_on}."
         case.trail.note("received", text, (fact.source,))
+    if unclear:
+        text = f"May be for this period: {', '.join(credit.number for _, credit in unclear)}."
+        case.trail.note("received", text, tuple(fact.source for fact, _ in unclear))
     return _Received(tuple(sure), tuple(unclear))
-
-
-def _names(label: str, wanted: Period) -> bool | None:
-    """Whether a label names a period or a part of it; None where it may."""
-    if label.strip().casefold() == wanted.label.casefold():
-        return True
-    named = period(label)
-    if named is None:
-        return None
-    if wanted.start <= named.start and named.end <= wanted.end:
-        return True
-    return None if named.start <= wanted.end and named.end >= wanted.start else False
-
-
-def _settle(case: _Case, volume: Volume, owed: Money, received: _Received, by: Deadline | None) -> Finding:
-    """The period is over and the rebate known: what was paid of it, and when."""
-    paid = Money(amount=received.sure(case.currency), currency=case.currency)
-    head = _head(case, volume)
-    if paid.amount > owed.amount:
-        return _overpaid(head, owed, paid)
-    if not owed.amount:
-        return Finding(Outcome.NOT_APPLICABLE, f"{head}: no rebate is owed.")
-    if paid.amount == owed.amount:
-        day = max(credit.credited_on for _, credit in received.credits)
-        late = by is not None and not by.kept_on(day)
-        tail = f", {count_text((day - by.on).days, 'day')} after {by.text}" if by and late else ""
-        summary = f"{head}: a rebate of {owed} was owed and was credited on {day}{tail}."
-        return _finding(Outcome.BREACHED if late else Outcome.MET, summary, owed, paid)
-    rest = Money(amount=owed.amount - paid.amount, currency=owed.currency)
-    head = f"{head}: {f'{rest} of ' if paid.amount else ''}a rebate of {owed} is owed"
-    if by is None:
-        return _finding(Outcome.PENDING, f"{head}; the text states no day to pay it by.", owed, paid)
-    if not by.passed(case.trail.at.as_of):
-        soon = due_soon(case.trail.at.as_of, by.instant)
-        outcome = Outcome.AT_RISK if soon else Outcome.PENDING
-        return _finding(outcome, f"{head}, to be paid by {by.text}.", owed, paid)
-    if received.unclear:
-        names = ", ".join(credit.number for _, credit in received.unclear)
-        sources = tuple(fact.source for fact, _ in received.unclear)
-        case.trail.note("received", f"Credits that may be for this period: {names}.", sources)
-        return undetermined(f"{head}; it may be in {names}.", f"what {names} is for")
-    return _finding(Outcome.BREACHED, f"{head} and was not paid by {by.text}.", owed, paid)
-
-
-def _overpaid(head: str, owed: Money, paid: Money) -> Finding:
-    """More was paid than is owed: goods came back after the payment."""
-    back = Money(amount=paid.amount - owed.amount, currency=owed.currency)
-    what = f"a rebate of {owed} is owed" if owed.amount else "no rebate is owed"
-    summary = f"{head}: {what}, {paid} was paid; {back} is to be given back."
-    outcome = Outcome.MET if owed.amount else Outcome.NOT_APPLICABLE
-    return Finding(outcome, summary, _quantity(owed), _quantity(paid), _quantity(back), back, "rebate")
-
-
-def _finding(outcome: Outcome, summary: str, owed: Money, paid: Money) -> Finding:
-    left = Money(amount=paid.amount - owed.amount, currency=owed.currency)
-    money = Money(amount=-left.amount, currency=owed.currency) if left.amount else paid
-    return Finding(outcome, summary, _quantity(owed), _quantity(paid), _quantity(left), money, "rebate")
-
-
-def _quantity(money: Money) -> Quantity:
-    return Quantity(value=money.amount, unit=money.currency, text=str(money))
