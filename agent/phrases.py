@@ -50,8 +50,18 @@ OUTCOME_WORDS: dict[Outcome, str] = {
     Outcome.NOT_APPLICABLE: "not applicable",
 }
 SLA_KINDS = frozenset({"response_time", "resolution_time", "availability"})
-DATE_KINDS = frozenset({"payment_due", "reporting", "service_credit", "term", "renewal", "renewal_notice"})
-_TOLD_BY_THE_RULE = frozenset({"service_credit", "term", "renewal", "renewal_notice"})
+DATE_KINDS = frozenset(
+    {
+        "payment_due",
+        "reporting",
+        "service_credit",
+        "term",
+        "renewal",
+        "renewal_notice",
+        "termination_notice",
+    }
+)
+_TOLD_BY_THE_RULE = frozenset({"service_credit", "term", "renewal", "renewal_notice", "termination_notice"})
 """Kinds whose summary says more than dates and figures do: what may be claimed, what happens then."""
 
 _DONE: dict[str, str] = {
@@ -222,7 +232,15 @@ def _title(key: str) -> str:
 
 
 def detail(a: Assessment, zone: tzinfo | None) -> str:
-    """How it stands: measured against target, or when due and when done, and by how much it differs."""
+    """How it stands: measured against target, or when due and when done, and by how much it differs; and what
+    people decided about it."""
+    if a.outcome is Outcome.WAIVED:
+        return "waived" if a.kind in _TOLD_BY_THE_RULE else f"waived: {_stands(a, zone)}"
+    said = _stands(a, zone)
+    return f"{said}, {a.aftermath}" if a.aftermath and a.aftermath not in said.casefold() else said
+
+
+def _stands(a: Assessment, zone: tzinfo | None) -> str:
     if a.outcome is Outcome.UNDETERMINED:
         return "missing: " + joined(spell(m) for m in a.missing)
     if a.kind in _TOLD_BY_THE_RULE or (

@@ -155,11 +155,10 @@ def assess(
 def show_judged(judged: "Judged", found: list) -> None:  # type: ignore[type-arg]
     from collections import Counter
 
-    from cli.output import console, outcome, safe, table
+    from cli.output import console, outcome, safe, standing, table
 
     rows = [
-        (outcome(a.outcome.value), safe(a.contract), a.kind, str(a.occurrence.counts_on), safe(a.summary))
-        for a in found
+        (standing(a), safe(a.contract), a.kind, str(a.occurrence.counts_on), safe(a.summary)) for a in found
     ]
     table("", ("outcome", "contract", "kind", "counts on", "why"), rows)
     counts = Counter(a.outcome.value for a in judged.assessments)

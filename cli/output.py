@@ -3,13 +3,16 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from obligations.model import Assessment
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -33,6 +36,12 @@ COLOURS = {
 def outcome(word: str) -> str:
     """An outcome or state as a person reads it, in its colour."""
     return f"[{COLOURS.get(word, 'default')}]{word.replace('_', ' ')}[/]"
+
+
+def standing(assessment: "Assessment") -> str:
+    """An assessment's outcome as a person reads it, with what became of it: "breached, disputed"."""
+    found = outcome(assessment.outcome.value)
+    return f"{found}, {assessment.aftermath}" if assessment.aftermath else found
 
 
 def print_json(body: Any) -> None:

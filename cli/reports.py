@@ -49,12 +49,12 @@ def due(
 
 
 def _show_due(found: "Iterable[Upcoming]", names: dict[str, str], zone: str) -> None:
-    from cli.output import outcome, safe, table, when
+    from cli.output import safe, standing, table, when
 
     rows = [
         (
             when(item.due_at, zone),
-            outcome(item.assessment.outcome.value) if item.begun else "[dim]later[/]",
+            standing(item.assessment) if item.begun else "[dim]later[/]",
             safe(names.get(item.assessment.contract, "")),
             safe(item.assessment.summary if item.begun else _later(item)),
             str(item.at_stake or ""),
@@ -91,11 +91,11 @@ def statement(
 
 
 def _show_statement(title: str, made: "Statement") -> None:
-    from cli.output import console, outcome, safe, table
+    from cli.output import console, safe, standing, table
 
     rows = [
         (
-            outcome(line.assessment.outcome.value),
+            standing(line.assessment),
             safe(line.promise),
             safe(line.assessment.occurrence.label),
             safe(line.assessment.target.text if line.assessment.target else ""),
