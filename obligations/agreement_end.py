@@ -98,7 +98,7 @@ def _terminated(life: Life, own: Given, clock: Clock) -> End:
 def _ends_with(terms: TerminationNotice | None, notice: Notice, clock: Clock) -> date | None:
     if terms is None:
         return None
-    received = days_received(notice, terms, clock.today, clock.zone)
+    received = days_received(notice, terms, clock.zone)
     return earliest_end(terms, max(received, default=notice.sent_on))
 
 
@@ -174,4 +174,4 @@ def timely_for(period: NoticePeriod | None, notice: Notice, end: date, clock: Cl
         return True
     if days.earliest_on is not None and notice.sent_on < days.earliest_on:
         return False
-    return in_time(notice, period, days.latest_on, clock.today, clock.zone)
+    return in_time(notice, period, days.latest_on, clock.zone)

@@ -19,13 +19,19 @@ WHICH_CONTRACT = "which contract the notice is about"
 
 
 def given(held: Iterable[tuple[Fact, Notice]], effect: str, today: date) -> list[tuple[Fact, Notice]]:
-    """The notices of one effect sent by `today` and not withdrawn by then, in order."""
-    sent = [(f, n) for f, n in held if n.effect == effect and n.sent_on <= today and not _withdrawn(n, today)]
-    return sorted(sent, key=lambda n: (n[1].sent_on, n[0].id))
+    """The notices of one effect sent by `today` and not withdrawn by then, in order, as they were known on
+    that day: one that arrives later has not arrived."""
+    sent = [(f, _as_of(n, today)) for f, n in held if n.effect == effect and n.sent_on <= today]
+    return sorted(((f, n) for f, n in sent if n.withdrawn_on is None), key=lambda n: (n[1].sent_on, n[0].id))
 
 
-def _withdrawn(notice: Notice, today: date) -> bool:
-    return notice.withdrawn_on is not None and notice.withdrawn_on <= today
+def _as_of(notice: Notice, today: date) -> Notice:
+    later = {
+        name: None
+        for name in ("received_on", "withdrawn_on")
+        if (on := getattr(notice, name)) is not None and on > today
+    }
+    return notice.model_copy(update=later) if later else notice
 
 
 def within_term(
@@ -47,13 +53,13 @@ def by_receipt(giving: Giving) -> bool | None:
     return giving.effective == "receipt"
 
 
-def days_received(notice: Notice, giving: Giving, today: date, zone: tzinfo) -> tuple[date, ...]:
+def days_received(notice: Notice, giving: Giving, zone: tzinfo) -> tuple[date, ...]:
     """The day a notice was received or counts as received; two where that hangs on an hour not on record,
     none where it is not known.
 
     A notice that arrived before it counts as received was received when it arrived.
     """
-    on_record = notice.received_on if notice.received_on and notice.received_on <= today else None
+    on_record = notice.received_on
     rule = _rule_for(giving, notice.channel)
     if rule is None:
         return (on_record,) if on_record else ()
@@ -92,7 +98,7 @@ def _business(giving: Giving) -> BusinessDays:
     return business_days_of(giving.calendar or WEEKENDS_ONLY)
 
 
-def in_time(notice: Notice, giving: Giving, latest_on: date, today: date, zone: tzinfo) -> bool | str:
+def in_time(notice: Notice, giving: Giving, latest_on: date, zone: tzinfo) -> bool | str:
     """Whether a notice was given by a day; or what is missing to tell.
 
     Where the text does not say whether dispatch or receipt counts, both must be in time.
@@ -100,7 +106,7 @@ def in_time(notice: Notice, giving: Giving, latest_on: date, today: date, zone: 
     receipt = by_receipt(giving)
     if receipt is False or notice.sent_on > latest_on:
         return notice.sent_on <= latest_on
-    received = days_received(notice, giving, today, zone)
+    received = days_received(notice, giving, zone)
     timely = {day <= latest_on for day in received}
     if timely == {True}:
         return True

@@ -7,7 +7,7 @@ clause it comes from, and follows that clause's own dated terms. One module for 
 
 from collections.abc import Sequence
 
-from obligations.bindings import delivery, duties, lifecycle, money, prices, service, volume
+from obligations.bindings import delivery, duties, lifecycle, money, prices, service, tickets, volume
 from obligations.bindings.calendar import with_calendar
 from obligations.bindings.contract import start_of, to_contract, unassigned, within
 from obligations.bindings.filling import Binder, filled
@@ -17,6 +17,7 @@ from obligations.model import Obligation, Party
 BINDERS: dict[str, Binder] = {
     "payment_due": money.payment,
     "early_payment_discount": money.discount,
+    "ticket_share": tickets.share,
     "service_credit": service.credit,
     "rate_card": prices.price,
     "price_change": prices.change,

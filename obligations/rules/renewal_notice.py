@@ -95,7 +95,7 @@ def _term(terms: RenewalNotice, held: Sequence[tuple[Fact, Notice]], clock: Cloc
 
 
 def _timely(notice: Notice, terms: RenewalNotice, days: NoticeDays, clock: Clock) -> bool | str:
-    return in_time(notice, terms, days.latest_on, clock.today, clock.zone)
+    return in_time(notice, terms, days.latest_on, clock.zone)
 
 
 def _renews(terms: RenewalNotice, noticed: bool) -> bool:
@@ -153,7 +153,7 @@ def _given_on(case: _Case, notice: Notice) -> date:
     """The day that counts: received where receipt counts, else sent."""
     if by_receipt(case.terms) is not True:
         return notice.sent_on
-    return max(days_received(notice, case.terms, case.clock.today, case.clock.zone))
+    return max(days_received(notice, case.terms, case.clock.zone))
 
 
 def _still_open(case: _Case) -> Finding:

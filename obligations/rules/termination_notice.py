@@ -158,7 +158,7 @@ def _given_on(case: _Case, notice: Notice) -> tuple[tuple[date, ...], str]:
     receipt = by_receipt(case.terms)
     if receipt is False:
         return (notice.sent_on,), ""
-    received = days_received(notice, case.terms, case.clock.today, case.clock.zone)
+    received = days_received(notice, case.terms, case.clock.zone)
     if not received:
         return () if receipt else (notice.sent_on,), RECEIPT
     days = received if receipt else tuple(sorted({notice.sent_on, *received}))
