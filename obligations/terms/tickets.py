@@ -146,7 +146,12 @@ class TicketShare(Frozen):
         default=None, description="with fewer tickets than this nothing is measured"
     )
     rounding: int | None = Field(default=None, ge=0, le=6, description="decimals the contract rounds to")
-    rounding_mode: Literal["half_up", "half_even", "down", "up"] = "half_up"
+    rounds: Literal["half_up", "half_even", "down", "up"] = "half_up"
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """The support hours of the level, whose zone is that of the share too."""
+        return self.level.calendar if self.level is not None else None
 
     @model_validator(mode="after")
     def _consistent(self) -> "TicketShare":
