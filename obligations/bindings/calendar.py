@@ -13,6 +13,7 @@ from obligations.model import DatedTerms, Obligation
 from obligations.terms import (
     DeliveryTime,
     Duty,
+    MilestonePayment,
     PaymentDue,
     Reporting,
     ResolutionTime,
@@ -44,7 +45,9 @@ def _has_calendar(terms: Terms) -> bool:
     """True where a calendar stands or none is needed."""
     if isinstance(terms, PaymentDue):
         return terms.calendar is not None or (terms.clock != "business" and terms.roll is None)
-    if isinstance(terms, ResponseTime | ResolutionTime | UpdateTime | Reporting | DeliveryTime):
+    if isinstance(
+        terms, ResponseTime | ResolutionTime | UpdateTime | Reporting | DeliveryTime | MilestonePayment
+    ):
         return terms.calendar is not None or terms.clock != "business"
     if isinstance(terms, Duty):
         return terms.calendar is not None or not _counts_business_days(terms)

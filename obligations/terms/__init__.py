@@ -14,7 +14,7 @@ from pydantic import Field
 from obligations.terms.assurance import HeldCertificate, Insurance
 from obligations.terms.common import Clock, Due, Per
 from obligations.terms.delivery import DeliveryPerformance, DeliveryTime, LiquidatedDamages
-from obligations.terms.duties import Duty, Reporting
+from obligations.terms.duties import AuditRight, CurePeriod, Duty, Reporting, Retention
 from obligations.terms.lifecycle import (
     DeemedReceipt,
     Giving,
@@ -27,6 +27,7 @@ from obligations.terms.lifecycle import (
 )
 from obligations.terms.money import EarlyPaymentDiscount, PaymentDue, Starts
 from obligations.terms.prices import Fee, PriceChange, RateCard, SpendLimit
+from obligations.terms.sales import MilestonePayment
 from obligations.terms.service import (
     Availability,
     Component,
@@ -44,12 +45,13 @@ _Service = ResponseTime | ResolutionTime | UpdateTime | TicketShare | Availabili
 _Money = PaymentDue | EarlyPaymentDiscount
 _Prices = PriceChange | RateCard | Fee | SpendLimit
 _Volume = Rebate | MinimumCommitment | VolumeDiscount
-_Duties = Duty | Reporting | Insurance | HeldCertificate
+_Duties = Duty | Reporting | Insurance | HeldCertificate | AuditRight | Retention | CurePeriod
 _Delivery = DeliveryTime | DeliveryPerformance | LiquidatedDamages
+_Sales = MilestonePayment
 _Lifecycle = Term | Renewal | RenewalNotice | TerminationNotice
 
 Terms = Annotated[
-    _Service | _Volume | _Money | _Prices | _Delivery | _Duties | _Lifecycle, Field(discriminator="kind")
+    _Service | _Volume | _Money | _Prices | _Delivery | _Sales | _Duties | _Lifecycle, Field(discriminator="kind")
 ]
 
 CLASSES = {model.model_fields["kind"].default: model for model in get_args(get_args(Terms)[0])}
@@ -61,11 +63,13 @@ KINDS: tuple[str, ...] = tuple(CLASSES)
 __all__ = [
     "CLASSES",
     "KINDS",
+    "AuditRight",
     "Availability",
     "Clock",
     "Component",
     "CreditStep",
     "CreditTier",
+    "CurePeriod",
     "DeemedReceipt",
     "DeliveryPerformance",
     "DeliveryTime",
@@ -79,6 +83,7 @@ __all__ = [
     "LiquidatedDamages",
     "MinimumCommitment",
     "MissedLevel",
+    "MilestonePayment",
     "NoticePeriod",
     "PaymentDue",
     "Per",
@@ -91,6 +96,7 @@ __all__ = [
     "Reporting",
     "ResolutionTime",
     "ResponseTime",
+    "Retention",
     "RivalCredit",
     "ServiceCredit",
     "SpendLimit",
