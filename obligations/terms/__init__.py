@@ -51,7 +51,8 @@ _Sales = MilestonePayment
 _Lifecycle = Term | Renewal | RenewalNotice | TerminationNotice
 
 Terms = Annotated[
-    _Service | _Volume | _Money | _Prices | _Delivery | _Sales | _Duties | _Lifecycle, Field(discriminator="kind")
+    _Service | _Volume | _Money | _Prices | _Delivery | _Sales | _Duties | _Lifecycle,
+    Field(discriminator="kind"),
 ]
 
 CLASSES = {model.model_fields["kind"].default: model for model in get_args(get_args(Terms)[0])}
@@ -81,9 +82,9 @@ __all__ = [
     "HeldCertificate",
     "Insurance",
     "LiquidatedDamages",
+    "MilestonePayment",
     "MinimumCommitment",
     "MissedLevel",
-    "MilestonePayment",
     "NoticePeriod",
     "PaymentDue",
     "Per",
