@@ -93,6 +93,9 @@ class Settings(_Settings):
     )
     connectors: dict[str, dict[str, Any]] = {}
     library: Path | None = Field(default=None, description="folder of a clause library of one's own")
+    holidays: Path | None = Field(
+        default=None, description="file of holidays of one's own that the tables of public holidays lack"
+    )
 
     @property
     def store_url(self) -> str:

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from agent.model import ChatModel
     from extraction.library import Library
     from flows.world import Worlds
+    from obligations.calendars import Additions
     from retrieval.index import Index
     from tools.kit.verbs import Connector, Writer
 
 LIBRARY = Path(__file__).parent.parent / "corpus"
-"""The clause library and playbook that come with the product."""
+"""The clause library, the playbook and the local holidays that come with the product."""
 
 
 class Pacta:
@@ -119,6 +120,13 @@ class Pacta:
         from extraction.library import load_library
 
         return load_library(self.settings.library or LIBRARY)
+
+    @cached_property
+    def holidays(self) -> "Additions":
+        """The holidays that the tables of public holidays lack, by country, region or site."""
+        from flows.holidays import load_holidays
+
+        return load_holidays(self.settings.holidays or LIBRARY / "holidays.yaml")
 
     def close(self) -> None:
         if "index" in self._opened:

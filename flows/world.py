@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from obligations.cascade import resolve
 from obligations.contract_tree import ContractTree
 from obligations.facts import Fact
+from obligations.local_holidays import with_local_holidays
 from obligations.model import AsOf, Assessment, Contract, Obligation, Party, Review
 from obligations.rules import READS, assess
 from store import NotFound, Scope
@@ -60,7 +61,10 @@ class World:
     @cached_property
     def obligations(self) -> dict[str, Obligation]:
         """Approved obligations in force, resolved over amendments, SOWs and schedules."""
-        approved = [o for o in self.read.values() if o.review is Review.APPROVED]
+        holidays = self._pacta.holidays
+        approved = [
+            with_local_holidays(o, holidays) for o in self.read.values() if o.review is Review.APPROVED
+        ]
         return {o.id: o for o in resolve(list(self.contracts.values()), approved)}
 
     @cached_property
