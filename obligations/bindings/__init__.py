@@ -19,6 +19,7 @@ BINDERS: dict[str, Binder] = {
     "early_payment_discount": money.discount,
     "ticket_share": tickets.share,
     "service_credit": service.credit,
+    "termination_right": service.termination,
     "rate_card": prices.price,
     "price_change": prices.change,
     "fee": prices.price,

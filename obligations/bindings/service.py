@@ -1,4 +1,4 @@
-"""Binding service promises: a credit hangs on the level that was missed."""
+"""Binding service promises: a credit and a right to terminate hang on the level that was missed."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,7 +10,7 @@ from obligations.contract_tree import ContractTree
 from obligations.document import Span
 from obligations.matching import same_service
 from obligations.model import Obligation
-from obligations.terms import Availability, RivalCredit, ServiceCredit, Terms
+from obligations.terms import Availability, RivalCredit, ServiceCredit, TerminationRight, Terms
 
 LEVELS = ("availability", "ticket_share", "response_time", "resolution_time", "update_time")
 """The kinds of promise that a credit or a right to terminate may hang on."""
@@ -57,6 +57,18 @@ def _with_level(tree: ContractTree, obligation: Obligation, held: Sequence[Oblig
             update |= {"base": charged.terms.base, "base_per": charged.terms.base_per}
             spans += (charged.span,)
         return update, spans
+
+    return filled(obligation, [level] if level else [], fill)
+
+
+def termination(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
+    """A right to terminate with the level whose misses give it."""
+    level = missed_level(tree, obligation, held)
+
+    def fill(terms: Terms, on: date) -> tuple[dict[str, Any], tuple[Span, ...]]:
+        if not isinstance(terms, TerminationRight) or terms.level is not None or terms.events:
+            return {}, ()
+        return level_terms(level, on)
 
     return filled(obligation, [level] if level else [], fill)
 

@@ -37,11 +37,14 @@ from obligations.terms.service import (
     Repeat,
     RivalCredit,
     ServiceCredit,
+    TerminationRight,
 )
 from obligations.terms.tickets import ResolutionTime, ResponseTime, TicketShare, UpdateTime
 from obligations.terms.volume import MinimumCommitment, Rebate, VolumeDiscount
 
-_Service = ResponseTime | ResolutionTime | UpdateTime | TicketShare | Availability | ServiceCredit
+_Service = (
+    ResponseTime | ResolutionTime | UpdateTime | TicketShare | Availability | ServiceCredit | TerminationRight
+)
 _Money = PaymentDue | EarlyPaymentDiscount
 _Prices = PriceChange | RateCard | Fee | SpendLimit
 _Volume = Rebate | MinimumCommitment | VolumeDiscount
@@ -104,6 +107,7 @@ __all__ = [
     "Starts",
     "Term",
     "TerminationNotice",
+    "TerminationRight",
     "Terms",
     "TicketShare",
     "UpdateTime",

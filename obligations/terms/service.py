@@ -103,7 +103,9 @@ class CreditTier(Frozen):
 
     below: Percent
     at_least: Percent | None = None
-    includes_below: bool = Field(default=False, description='"99.9 % or less": the upper bound is in the tier')
+    includes_below: bool = Field(
+        default=False, description='"99.9 % or less": the upper bound is in the tier'
+    )
     excludes_floor: bool = Field(default=False, description='"more than 99.0 %": the lower bound is not')
     percent: Percent | None = None
     amount: Money | None = None
@@ -206,7 +208,7 @@ class ServiceCredit(Frozen):
     earn_back_after: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="nothing is owed once so many following periods are all kept"
     )
-    pays_once: bool = Field(default=False, description="one event that misses several levels is credited once")
+    pays_once: bool = Field(default=False, description="an event that misses several levels counts once")
     grace: DurationField | None = Field(default=None, description="no credits for so long from the start")
     claim_within: DurationField | None = Field(default=None, description="after the end of the period")
     claim_cycles: Annotated[int, Field(ge=1)] | None = Field(
@@ -249,6 +251,41 @@ class RivalCredit(Frozen):
     id: str
     key: str = ""
     terms: ServiceCredit
+
+
+class TerminationRight(Frozen):
+    """A right to end the agreement for cause: a level missed too often or too far, or an event.
+
+    The creditor of the promise has it.
+    """
+
+    kind: Literal["termination_right"] = "termination_right"
+    misses: Annotated[int, Field(ge=1)] | None = Field(default=None, description="so many missed periods")
+    periods: Annotated[int, Field(ge=1)] | None = Field(default=None, description="in any so many periods")
+    consecutive: bool = Field(default=False, description="missed one after the other")
+    floor: Percent | None = Field(default=None, description="a period counts only if its share is below this")
+    events: tuple[str, ...] = Field(default=(), description='what gives the right: "insolvency"')
+    exercise_within: DurationField | None = Field(
+        default=None, description="how long it can be used after it arose; None: not stated"
+    )
+    receipt: bool = Field(default=False, description="the notice must have arrived by then")
+    notice: DurationField | None = Field(default=None, description="from the notice to the end")
+    level: MissedLevel | None = Field(default=None, description="bound: the level missed")
+
+    @model_validator(mode="after")
+    def _one_ground(self) -> "TerminationRight":
+        by_level = (self.misses, self.periods, self.floor, self.level)
+        if self.events and any(term is not None for term in by_level):
+            raise ValueError("a right arises from events or from missed levels; state two rights")
+        if self.consecutive and self.misses is None:
+            raise ValueError("consecutive says nothing without the number of misses")
+        if self.consecutive and self.periods not in (None, self.misses):
+            raise ValueError(f"{self.misses} consecutive misses do not take {self.periods} periods")
+        if self.periods is not None and (self.misses or 1) > self.periods:
+            raise ValueError(f"{self.misses} misses in {self.periods} periods cannot be")
+        if (self.misses or 1) > 1 and self.periods is None and not self.consecutive:
+            raise ValueError(f"{self.misses} misses in how many periods?")
+        return self
 
 
 def _no_overlap(tiers: tuple[CreditTier, ...], cumulative: bool) -> None:
