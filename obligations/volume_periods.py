@@ -210,6 +210,11 @@ class Book:
         days = part or stretch
         return self.volume(days.start, days.end, around)
 
+    def doubts(self, stretch: Stretch) -> tuple[str, ...]:
+        """What leaves the volume of a period or of one of its parts open."""
+        volumes = [self.over(stretch), *(self.over(stretch, part) for part in stretch.parts)]
+        return tuple(dict.fromkeys(doubt for volume in volumes for doubt in volume.doubts))
+
     def volume(self, start: date, end: date, within: Days | None = None) -> Volume:
         """The volume of some days. Where records begin later or are not watched at all, what they lack is
         among its doubts."""

@@ -183,7 +183,8 @@ def _judge(case: _Case, facts: Sequence[Fact], volume: Volume, by: Deadline | No
         chosen.high is None or sum((a for _, a in received.paid(case.currency)), ZERO) < chosen.high
     ):
         summary = f"{_head(case, volume)}; what rebate is owed depends on gaps in the records."
-        return undetermined(summary, *(volume.doubts or baseline.doubts))
+        doubts = (*case.book.doubts(case.stretch), *case.spend.doubts(case.stretch), *baseline.doubts)
+        return undetermined(summary, *dict.fromkeys(doubts))
     _tell_restated(case)
     owed = Money(amount=to_the_unit(chosen.low, case.currency), currency=case.currency)
     text = _other_readings(chosen, others, case.currency)

@@ -25,7 +25,7 @@ from obligations.terms.lifecycle import (
     TerminationNotice,
     Uplift,
 )
-from obligations.terms.money import EarlyPaymentDiscount, PaymentDue, Starts
+from obligations.terms.money import EarlyPaymentDiscount, LateInterest, PaymentDue, Starts
 from obligations.terms.prices import Fee, PriceChange, RateCard, SpendLimit
 from obligations.terms.sales import MilestonePayment
 from obligations.terms.service import (
@@ -40,14 +40,14 @@ from obligations.terms.service import (
     TerminationRight,
 )
 from obligations.terms.tickets import ResolutionTime, ResponseTime, TicketShare, UpdateTime
-from obligations.terms.volume import MinimumCommitment, Rebate, VolumeDiscount
+from obligations.terms.volume import MinimumCommitment, Rebate, RevenueShare, VolumeDiscount
 
 _Service = (
     ResponseTime | ResolutionTime | UpdateTime | TicketShare | Availability | ServiceCredit | TerminationRight
 )
-_Money = PaymentDue | EarlyPaymentDiscount
+_Money = PaymentDue | EarlyPaymentDiscount | LateInterest
 _Prices = PriceChange | RateCard | Fee | SpendLimit
-_Volume = Rebate | MinimumCommitment | VolumeDiscount
+_Volume = Rebate | MinimumCommitment | VolumeDiscount | RevenueShare
 _Duties = Duty | Reporting | Insurance | HeldCertificate | AuditRight | Retention | CurePeriod
 _Delivery = DeliveryTime | DeliveryPerformance | LiquidatedDamages
 _Sales = MilestonePayment
@@ -65,6 +65,7 @@ KINDS: tuple[str, ...] = tuple(CLASSES)
 """Every kind, by family: service, money, volume, delivery, sales, duties, lifecycle."""
 
 __all__ = [
+    "RevenueShare",
     "CLASSES",
     "KINDS",
     "AuditRight",
@@ -84,6 +85,7 @@ __all__ = [
     "Giving",
     "HeldCertificate",
     "Insurance",
+    "LateInterest",
     "LiquidatedDamages",
     "MilestonePayment",
     "MinimumCommitment",
