@@ -11,6 +11,8 @@ from obligations.contract_tree import ContractTree
 from obligations.document import Span
 from obligations.model import DatedTerms, Obligation
 from obligations.terms import (
+    AuditRight,
+    CurePeriod,
     DeliveryTime,
     Duty,
     MilestonePayment,
@@ -20,6 +22,7 @@ from obligations.terms import (
     ResponseTime,
     Terms,
     UpdateTime,
+    Warranty,
 )
 
 
@@ -46,8 +49,11 @@ def _has_calendar(terms: Terms) -> bool:
     if isinstance(terms, PaymentDue):
         return terms.calendar is not None or (terms.clock != "business" and terms.roll is None)
     if isinstance(
-        terms, ResponseTime | ResolutionTime | UpdateTime | Reporting | DeliveryTime | MilestonePayment
+        terms,
+        ResponseTime | ResolutionTime | UpdateTime | Reporting | DeliveryTime | MilestonePayment | Warranty,
     ):
+        return terms.calendar is not None or terms.clock != "business"
+    if isinstance(terms, AuditRight | CurePeriod):
         return terms.calendar is not None or terms.clock != "business"
     if isinstance(terms, Duty):
         return terms.calendar is not None or not _counts_business_days(terms)

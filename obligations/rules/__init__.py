@@ -16,6 +16,7 @@ from obligations.errors import CalendarError
 from obligations.facts import Fact
 from obligations.model import AsOf, Assessment, Obligation, Occurrence
 from obligations.rules import (
+    audit_right,
     availability,
     certificate,
     cure_period,
@@ -38,6 +39,7 @@ from obligations.rules import (
     reporting,
     resolution_time,
     response_time,
+    retention,
     revenue_share,
     service_credit,
     spend_limit,
@@ -47,6 +49,7 @@ from obligations.rules import (
     ticket_share,
     update_time,
     volume_discount,
+    warranty,
 )
 from obligations.trail import Trail, undetermined
 
@@ -66,6 +69,7 @@ RULES: dict[str, Rule] = {
     "delivery": delivery.assess,
     "delivery_performance": delivery_performance.assess,
     "liquidated_damages": liquidated_damages.assess,
+    "warranty": warranty.assess,
     "milestone_payment": milestone_payment.assess,
     "duty": duty.assess,
     "price_change": price_change.assess,
@@ -74,6 +78,8 @@ RULES: dict[str, Rule] = {
     "insurance": insurance.assess,
     "certificate": certificate.assess,
     "cure_period": cure_period.assess,
+    "audit_right": audit_right.assess,
+    "retention": retention.assess,
     "minimum_commitment": minimum_commitment.assess,
     "fee": fee.assess,
     "volume_discount": volume_discount.assess,
@@ -105,6 +111,7 @@ READS: dict[str, tuple[str, ...]] = {
     "early_payment_discount": _ACCOUNT,
     "delivery": ("purchase_order", "delivery", "deed", "milestone", "notice", "event", "relief"),
     "delivery_performance": ("purchase_order", "delivery", "relief"),
+    "warranty": ("delivery", "milestone", "deed", "event", "notice"),
     "milestone_payment": ("milestone", "invoice", "payment"),
     "liquidated_damages": (
         *("purchase_order", "delivery", "deed", "milestone", "notice", "event", "relief"),
@@ -125,6 +132,8 @@ READS: dict[str, tuple[str, ...]] = {
     "insurance": ("certificate",),
     "certificate": ("certificate", "event", "deed"),
     "cure_period": ("notice", "deed", "decision"),
+    "audit_right": ("notice", "event", "deed"),
+    "retention": ("event", "deed"),
     "minimum_commitment": ("invoice", "purchase_order", "delivery", "usage", "credit", "relief"),
     "fee": ("invoice", "credit", "notice", "index_value", "exchange_rate"),
     "spend_limit": ("invoice", "purchase_order", "credit", "exchange_rate"),

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from obligations.terms.assurance import HeldCertificate, Insurance
 from obligations.terms.common import Clock, Due, Per
-from obligations.terms.delivery import DeliveryPerformance, DeliveryTime, LiquidatedDamages
+from obligations.terms.delivery import DeliveryPerformance, DeliveryTime, LiquidatedDamages, Warranty
 from obligations.terms.duties import AuditRight, CurePeriod, Duty, Reporting, Retention
 from obligations.terms.lifecycle import (
     DeemedReceipt,
@@ -49,7 +49,7 @@ _Money = PaymentDue | EarlyPaymentDiscount | LateInterest
 _Prices = PriceChange | RateCard | Fee | SpendLimit
 _Volume = Rebate | MinimumCommitment | VolumeDiscount | RevenueShare
 _Duties = Duty | Reporting | Insurance | HeldCertificate | AuditRight | Retention | CurePeriod
-_Delivery = DeliveryTime | DeliveryPerformance | LiquidatedDamages
+_Delivery = DeliveryTime | DeliveryPerformance | LiquidatedDamages | Warranty
 _Sales = MilestonePayment
 _Lifecycle = Term | Renewal | RenewalNotice | TerminationNotice
 
@@ -115,4 +115,5 @@ __all__ = [
     "UpdateTime",
     "Uplift",
     "VolumeDiscount",
+    "Warranty",
 ]
