@@ -11,7 +11,7 @@ from obligations.model import AsOf, Life, Obligation
 from obligations.notices import days_received, given, in_time, within_term
 from obligations.periods import MONTHS, containing, last_day
 from obligations.term_dates import exhausted, notice_days, term_end
-from obligations.terms import NoticePeriod, Renewal, TerminationNotice
+from obligations.terms import NoticePeriod, Renewal, Term, TerminationNotice
 from obligations.trail import zone_of
 
 Given = Sequence[tuple[Fact, Notice]]
@@ -35,6 +35,9 @@ class Clock:
     zone: tzinfo
 
 
+LIFE_KINDS = frozenset({"term", "renewal", "renewal_notice", "termination_notice"})
+"""Kinds about the agreement's own life, which tell its end themselves."""
+
 _OPEN = End(None)
 
 
@@ -57,11 +60,16 @@ def agreement_end(obligation: Obligation, facts: Sequence[Fact], at: AsOf) -> En
 
 
 def until_ended(obligation: Obligation, facts: Sequence[Fact], at: AsOf) -> Obligation:
-    """The obligation with the last day that notices give its agreement."""
+    """The obligation with the last day that its agreement has by the notices on record; where they decide,
+    its notes say so."""
     end = agreement_end(obligation, facts, at)
     if end.on is None or end.on == obligation.ends_on:
         return obligation
-    return obligation.model_copy(update={"ends_on": end.on})
+    update: dict[str, object] = {"ends_on": end.on}
+    if end.records and obligation.kind not in LIFE_KINDS:
+        labels = ", ".join(source.label or source.record for source in end.records)
+        update["notes"] = (*obligation.notes, f"The agreement ends {end.on}: {end.why} ({labels}).")
+    return obligation.model_copy(update=update)
 
 
 def above_end(obligation: Obligation, facts: Sequence[Fact], at: AsOf) -> End:
@@ -72,7 +80,8 @@ def above_end(obligation: Obligation, facts: Sequence[Fact], at: AsOf) -> End:
 
 def _end(life: Life, obligation: Obligation, notices: Given, clock: Clock) -> End:
     own = [(f, n) for f, n in notices if _concerns(life, obligation, f)]
-    ends = [_terminated(life, own, clock), _expired(life, obligation, notices, own, clock)]
+    terminating = [(f, n) for f, n in own if of_the_whole(life, obligation, f)]
+    ends = [_terminated(life, terminating, clock), _expired(life, obligation, notices, own, clock)]
     known = [end for end in ends if end.on is not None]
     return min(known, key=lambda end: (end.on, not end.terminated), default=_OPEN)
 
@@ -82,6 +91,12 @@ def _concerns(life: Life, obligation: Obligation, fact: Fact) -> bool:
         return fact.contract in life.contracts
     sides = {obligation.debtor, obligation.creditor, obligation.counterparty} - {None, obligation.us}
     return life.alone and fact.party in sides
+
+
+def of_the_whole(life: Life | None, obligation: Obligation, fact: Fact) -> bool:
+    """Whether a notice of termination is of the agreement, or of the part that makes the promise, rather than
+    of another part."""
+    return life is None or fact.contract not in life.parts or fact.contract == obligation.contract
 
 
 def _terminated(life: Life, own: Given, clock: Clock) -> End:
@@ -115,12 +130,13 @@ def earliest_end(terms: TerminationNotice, given_on: date) -> date | None:
 
 def _expired(life: Life, obligation: Obligation, notices: Given, own: Given, clock: Clock) -> End:
     """The end by the term: the last one that no renewal follows."""
-    if life.initial is None:
-        if life.expires_on is not None:
-            return End(life.expires_on, f"the contract record says {life.expires_on}")
+    initial = life.initial
+    if initial is None and life.expires_on is not None:
+        initial = Term(due_on=life.expires_on)
+    if initial is None:
         return _end(life.above, obligation, notices, clock) if life.above is not None else _OPEN
-    end = _last_term(life, own, clock)
-    if not life.initial.co_terminates or life.above is None:
+    end = _last_term(initial, life.renewal, own, clock)
+    if not initial.co_terminates or life.above is None:
         return end
     above = _end(life.above, obligation, notices, clock)
     if above.on is None or (end.on is not None and end.on <= above.on):
@@ -128,10 +144,8 @@ def _expired(life: Life, obligation: Obligation, notices: Given, own: Given, clo
     return End(above.on, f"it ends with the agreement above it on {above.on}", above.records)
 
 
-def _last_term(life: Life, own: Given, clock: Clock) -> End:
-    assert life.initial is not None
-    renewal = life.renewal
-    number, previous, end = 0, None, term_end(life.initial)
+def _last_term(initial: Term, renewal: Renewal | None, own: Given, clock: Clock) -> End:
+    number, previous, end = 0, None, term_end(initial)
     while end is not None:
         if renewal is None or exhausted(renewal, number, end):
             return End(end, f"its term ends {end}")
@@ -141,7 +155,7 @@ def _last_term(life: Life, own: Given, clock: Clock) -> End:
         if (decided is not None) == renewal.automatic:
             records = (decided[0].source,) if decided else ()
             return End(end, f"its term ends {end} and was not renewed", records)
-        following = term_end(life.initial, renewal, number + 1)
+        following = term_end(initial, renewal, number + 1)
         if following is None or (renewal.automatic and clock.today <= end):
             return _OPEN
         previous, end, number = end, following, number + 1

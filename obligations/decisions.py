@@ -7,7 +7,7 @@ and in the summary. A decision counts from its day on, for one occurrence or for
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from obligations.agreement_end import clock_of
 from obligations.deadlines import days_after
@@ -16,6 +16,8 @@ from obligations.facts import Decision, Fact, Notice, latest
 from obligations.matching import records
 from obligations.model import Aftermath, AsOf, Assessment, MoneyMeaning, Obligation, Outcome, Step
 from obligations.notices import given
+from obligations.payment_dates import WEEKENDS_ONLY
+from obligations.wording import allowance_text
 
 Decided = tuple[Fact, Decision]
 
@@ -132,16 +134,19 @@ def _cure_ends(case: _Case, steps: list[Step]) -> date | None:
     cure, key = case.obligation.cure, case.found.occurrence.key
     about_it = ("", key.casefold(), case.obligation.key.casefold(), case.obligation.id.casefold())
     first = next(((f, n) for f, n in case.noticed if n.about.casefold() in about_it), None)
-    if cure is None or first is None:
+    if cure is None or cure.within is None or first is None:
         return None
     fact, notice = first
+    begins = notice.sent_on if cure.counts_from == "dispatch" else notice.received_on or notice.sent_on
+    calendar = (cure.calendar or WEEKENDS_ONLY) if cure.clock == "business" else None
     try:
-        until = days_after(notice.received_on or notice.sent_on, cure, None)
+        until = days_after(begins, cure.within, calendar)
     except CalendarError:
         return None
-    says = f"The time to cure of {cure.words()} from the notice of {notice.sent_on} ended on {until}."
+    length = allowance_text(cure.within, cure.clock == "business")
+    says = f"The time to cure of {length} from the notice of {notice.sent_on} ended on {until}."
     steps.append(Step(rule="decision.cure_time", says=says, records=(fact.source,)))
-    return until
+    return until - timedelta(days=1) if cure.due == "before" else until
 
 
 def _says(decision: Decision) -> str:

@@ -116,7 +116,7 @@ class Ledger:
         """Whether the agreement ends on another day than it was assessed with; takes that day over."""
         before = self._ending
         self._ending = until_ended(self.obligation, self._beside, self.at)
-        return self._ending.ends_on != before.ends_on
+        return self._ending != before
 
     def advance(self, at: AsOf) -> None:
         """Judge as of another instant. Where time only moves on, settled parts are not assessed again."""

@@ -12,8 +12,9 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from obligations.document import Span
 from obligations.facts import Source
-from obligations.quantities import DurationField, Frozen, Money, Quantity
+from obligations.quantities import Frozen, Money, Quantity
 from obligations.terms import Renewal, Term, TerminationNotice, Terms
+from obligations.terms.duties import CurePeriod
 
 
 class Party(Frozen):
@@ -106,11 +107,13 @@ class Life(Frozen):
     """What decides when the agreement that a promise lives in ends.
 
     `contracts` are its documents: a notice that names one of them ends it, and one that names none where
-    `alone`, the only agreement with the party. `above` is the agreement it hangs on, which decides where it
-    has no term of its own.
+    `alone`, the only agreement with the party. `parts` are those among them, such as schedules, that may be
+    terminated on their own. `above` is the agreement it hangs on, which decides where it has no term of its
+    own.
     """
 
     contracts: tuple[str, ...]
+    parts: tuple[str, ...] = ()
     alone: bool = True
     initial: Term | None = None
     renewal: Renewal | None = Field(default=None, description="with the notice that stops it")
@@ -165,7 +168,7 @@ class Obligation(Frozen):
     starts_on: date | None = Field(default=None, description="bound: first day the contract runs")
     ends_on: date | None = Field(default=None, description="bound: last day, None while it may renew")
     life: Life | None = Field(default=None, description="bound: what notices may end the agreement")
-    cure: DurationField | None = Field(default=None, description="bound: time to mend a breach")
+    cure: CurePeriod | None = Field(default=None, description="bound: the time to mend any breach")
     unassigned: Literal["counts", "unclear", "ignored"] = Field(
         default="counts",
         description="bound: what a record of the party that names no contract is to this promise: its own; "

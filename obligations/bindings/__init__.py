@@ -16,6 +16,7 @@ from obligations.model import Obligation, Party
 
 BINDERS: dict[str, Binder] = {
     "payment_due": money.payment,
+    "late_interest": money.interest,
     "early_payment_discount": money.discount,
     "ticket_share": tickets.share,
     "service_credit": service.credit,
@@ -44,5 +45,5 @@ def bind(
     held = [filled(o, [], start_of(tree, o)) if o.kind == "term" else o for o in held]
     held = [within(tree, o, held) for o in held]
     bound = [BINDERS.get(o.kind, with_calendar)(tree, o, held) for o in held]
-    bound = [unassigned(tree, o, bound) for o in bound]
+    bound = [unassigned(tree, volume.aggregated(tree, parties, o), bound) for o in bound]
     return lifecycle.living(tree, bound)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from obligations.agreement_end import LIFE_KINDS
 from obligations.amendments import noted
 from obligations.bindings.calendar import business_calendar
 from obligations.bindings.contract import at_once, starts_on_of
@@ -13,10 +14,8 @@ from obligations.calendars import Calendar
 from obligations.contract_tree import ContractTree
 from obligations.document import Span
 from obligations.model import Life, Obligation
-from obligations.quantities import Duration
 from obligations.terms import NoticePeriod, Renewal, RenewalNotice, Term, TerminationNotice, Terms
-
-_LIFE = frozenset({"term", "renewal", "renewal_notice", "termination_notice"})
+from obligations.terms.duties import CurePeriod
 
 
 def renewing(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
@@ -91,7 +90,7 @@ def living(tree: ContractTree, held: Sequence[Obligation]) -> list[Obligation]:
 
 def _life(tree: ContractTree, scope: str, held: Sequence[Obligation], lives: dict[str, Life]) -> Life:
     own = sorted(
-        (o for o in held if o.kind in _LIFE and tree.scope(o.contract) == scope),
+        (o for o in held if o.kind in LIFE_KINDS and tree.scope(o.contract) == scope),
         key=lambda o: tree.rank(o.contract),
     )
     said = {o.kind: o.terms[-1] for o in reversed(own) if not o.terms[-1].deleted}
@@ -100,6 +99,7 @@ def _life(tree: ContractTree, scope: str, held: Sequence[Obligation], lives: dic
     wider = tree.wider(scope)
     return Life(
         contracts=tree.members[scope],
+        parts=tuple(c for c in tree.members[scope] if c != scope and tree.by_id[c].relation != "amendment"),
         alone=not wider and not _rivals(tree, scope, own, held),
         initial=term if isinstance(term, Term) else None,
         renewal=renewal if isinstance(renewal, Renewal) else None,
@@ -113,7 +113,7 @@ def _life(tree: ContractTree, scope: str, held: Sequence[Obligation], lives: dic
 def _rivals(tree: ContractTree, scope: str, own: Sequence[Obligation], held: Sequence[Obligation]) -> bool:
     """Whether another agreement with the same party, at the same time, has a life that notices may end."""
     return any(
-        other.kind in _LIFE
+        other.kind in LIFE_KINDS
         and other.counterparty is not None
         and other.counterparty == mine.counterparty
         and tree.root(other.contract) != tree.root(scope)
@@ -123,6 +123,9 @@ def _rivals(tree: ContractTree, scope: str, own: Sequence[Obligation], held: Seq
     )
 
 
-def _cure(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Duration | None:
-    clause = nearest(tree, obligation, held, "cure_period")
-    return getattr(clause.terms[-1].terms, "within", None) if clause is not None else None
+def _cure(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> CurePeriod | None:
+    """The time to cure of the nearest clause that is for any breach."""
+    general = [o for o in held if isinstance(o.terms[-1].terms, CurePeriod) and not o.terms[-1].terms.breach]
+    clause = nearest(tree, obligation, general, "cure_period") if obligation.kind != "cure_period" else None
+    terms = clause.terms[-1].terms if clause is not None and not clause.terms[-1].deleted else None
+    return terms if isinstance(terms, CurePeriod) else None

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from obligations.agreement_end import Clock, agreement_end, clock_of, earliest_end
+from obligations.agreement_end import Clock, agreement_end, clock_of, earliest_end, of_the_whole
 from obligations.deadlines import Deadline
 from obligations.facts import Fact, Notice
 from obligations.matching import belongs, records
@@ -52,7 +52,9 @@ def assess(
         trail = _trail(obligation, at, case)
         finding = undetermined(f"The earliest end cannot be told without {missing}.", missing)
         return (trail.conclude(_open_occurrence(case), finding),)
-    held = given(records(obligation, facts, at.known_at, Notice), "termination", clock.today)
+    noticed = records(obligation, facts, at.known_at, Notice)
+    whole = [(f, n) for f, n in noticed if of_the_whole(obligation.life, obligation, f)]
+    held = given(whole, "termination", clock.today)
     found = [_noticed(_trail(obligation, at, case), case, fact, notice) for fact, notice in held]
     used = any(each.outcome in (Outcome.MET, Outcome.UNDETERMINED) for each in found)
     over = agreement_end(obligation, facts, at).on

@@ -164,3 +164,44 @@ class Reporting(Frozen):
         if self.fiscal is not None and self.every not in _MONTHS_IN:
             raise ValueError(f"a business year has no {self.every} of its own")
         return self
+
+
+class AuditRight(Frozen):
+    """The creditor may inspect, the debtor must let it. `notice` is how long before it must be announced."""
+
+    kind: Literal["audit_right"] = "audit_right"
+    what: str | None = Field(default=None, description="what may be inspected")
+    notice: DurationField | None = None
+    clock: Clock | None = None
+    calendar: Calendar | None = Field(default=None, description="business days; bound if absent")
+    every: Per | None = Field(default=None, description="not more often than so many `times` in each")
+    times: int = Field(default=1, ge=1)
+    counts_from: Literal["dispatch", "receipt"] | None = None
+    survives: DurationField | None = Field(default=None, description="goes on after the contract ends")
+
+
+class Retention(Frozen):
+    """Records are kept for a time. `starts` says from when it counts for each record."""
+
+    kind: Literal["retention"] = "retention"
+    records: str | None = Field(default=None, description="what is kept")
+    within: DurationField | None = Field(default=None, description="how long")
+    starts: Literal["creation", "year_end", "contract_end"] | None = Field(
+        default=None, description="the day it was made, the end of that year, the end of the contract"
+    )
+    destroy_within: DurationField | None = Field(
+        default=None, description="must be destroyed so long after it may be"
+    )
+
+
+class CurePeriod(Frozen):
+    """Time to mend a breach after notice, before the other side may terminate."""
+
+    kind: Literal["cure_period"] = "cure_period"
+    within: DurationField | None = None
+    clock: Clock | None = None
+    calendar: Calendar | None = Field(default=None, description="business days; bound if absent")
+    counts_from: Literal["dispatch", "receipt"] | None = None
+    breach: str | None = Field(default=None, description="the breach it is for (non-payment); None: any")
+    except_for: str | None = Field(default=None, description="breaches with a time of their own")
+    due: Due = "at_or_before"

@@ -1,11 +1,14 @@
 """Golden cases of whole contract trees: documents put together, then judged on records."""
 
 import random
+from datetime import date
 from typing import Any
 
 import pytest
 
 from obligations.cascade import resolve
+from obligations.errors import CascadeError
+from obligations.lineage import lineage
 from obligations.rules import assess
 from tests.obligations.golden_cases import as_of, contracts_of, differences, load, observed_from, reader_of
 
@@ -18,6 +21,10 @@ SIDES = {"debtor": "vendor", "creditor": "us"}
 def test_golden_case(case: dict[str, Any]) -> None:
     contracts = contracts_of({**CONTENT, **case})
     read = [READER.obligation({**SIDES, **given}) for given in case["obligations"]]
+    if "refused" in case:
+        with pytest.raises(CascadeError, match=case["refused"]):
+            resolve(contracts, read)
+        return
     held = resolve(contracts, read)
     assert {o.id: o for o in resolve(contracts, held)} == {o.id: o for o in held}
     shuffled = list(read)
@@ -25,6 +32,10 @@ def test_golden_case(case: dict[str, Any]) -> None:
     assert {o.id: o for o in resolve(contracts, shuffled)} == {o.id: o for o in held}
     notes = {o.id: list(o.notes) for o in held}
     assert {name: notes[name] for name in case.get("notes", {})} == case.get("notes", {})
+    for wanted in case.get("lineage", []):
+        promise = next(o for o in held if o.id == wanted["obligation"])
+        origins = {o.name: o.contract for o in lineage(promise, date.fromisoformat(wanted["on"]))}
+        assert origins == wanted["terms"]
     facts = [READER.fact(fact) for fact in case.get("facts", [])]
     at, since = as_of(READER, case), observed_from(case)
     found = {(a.obligation, a.occurrence.key): a for o in held for a in assess(o, facts, at, since)}

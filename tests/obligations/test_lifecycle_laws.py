@@ -3,10 +3,13 @@
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from obligations.agreement_end import agreement_end, earliest_end
 from obligations.deadlines import business_days_of
@@ -199,7 +202,8 @@ def test_all_kinds_agree_on_the_end(notices: list[Notice], day: date) -> None:
     end = agreement_end(promise("term"), facts, at)
     renewals = assess(promise("renewal"), facts, at)
     if end.on is not None and end.terminated:
-        assert renewals[-1].outcome in (Outcome.NOT_APPLICABLE, Outcome.UNDETERMINED)
+        after = [a for a in renewals if a.occurrence.counts_on > end.on]
+        assert all(a.outcome is Outcome.NOT_APPLICABLE for a in after)
     if end.on is not None and end.on < day:
         open_right = [
             a for a in assess(promise("termination_notice"), facts, at) if a.occurrence.key == "termination"
@@ -241,3 +245,29 @@ def test_a_ledger_hears_of_ends_and_decisions(name: str, notices: list[Notice], 
             at = AsOf.at(at.as_of + draw.choice([1, 30, 90]) * DAY)
             kept.advance(at)
             assert kept.assessments == assess(promised, held, at)
+
+
+@pytest.mark.parametrize(
+    ("kind", "terms", "why"),
+    [
+        ("term", {}, "needs `within` or `due_on`"),
+        ("term", {"due_on": "2026-01-01", "starts_on": "2026-02-01"}, "is before `starts_on`"),
+        ("renewal", {"within": "PT8H"}, "is no length of a term"),
+        ("renewal", {"most": "0"}, "greater than or equal to 1"),
+        ("renewal", {"uplift": {}}, "either `percent` or `index`"),
+        ("renewal", {"uplift": {"percent": "3", "index": "HICP"}}, "either `percent` or `index`"),
+        ("renewal", {"uplift": {"index": "HICP", "cap": "2", "floor": "3"}}, "`floor` 3 is above `cap` 2"),
+        ("renewal", {"price": {"currency": "XXQ", "amount": "1"}}, "unknown currency"),
+        ("renewal_notice", {"within": "P60D", "at_most": "P30D"}, "closes before it opens"),
+        ("renewal_notice", {"within": "P3M", "at_most": "P60D"}, "closes before it opens"),
+        (
+            "renewal_notice",
+            {"within": "P60D", "deemed": [{"channel": "post"}, {"channel": "post"}]},
+            "two entries for one channel",
+        ),
+        ("termination_notice", {"to": "decade"}, "any_day"),
+    ],
+)
+def test_terms_that_contradict_themselves_are_refused(kind: str, terms: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        READER.obligation({"kind": kind, "terms": terms})
