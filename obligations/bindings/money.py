@@ -10,7 +10,7 @@ from obligations.bindings.filling import filled, nearest, on_day
 from obligations.contract_tree import ContractTree
 from obligations.document import Span
 from obligations.model import Obligation
-from obligations.terms import EarlyPaymentDiscount, PaymentDue, Terms
+from obligations.terms import EarlyPaymentDiscount, LateInterest, PaymentDue, Terms
 from obligations.terms.money import CashDiscount
 
 
@@ -47,6 +47,16 @@ def discount(tree: ContractTree, obligation: Obligation, held: Sequence[Obligati
             update["calendar"] = calendar
             spans += source
         return update, spans
+
+    return filled(obligation, [due] if due else [], fill)
+
+
+def interest(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
+    """Interest on what is late: with the day on which the whole is due."""
+    due = _payment(tree, obligation, held)
+
+    def fill(terms: Terms, on: date) -> tuple[dict[str, Any], tuple[Span, ...]]:
+        return _due_on(terms.payment, due, on) if isinstance(terms, LateInterest) else ({}, ())
 
     return filled(obligation, [due] if due else [], fill)
 

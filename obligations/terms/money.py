@@ -215,6 +215,9 @@ class LateInterest(Frozen):
     percent: Annotated[Decimal, Field(ge=0)] | None = None
     per: Per | None = None
     over: str | None = Field(default=None, description="reference rate that `percent` is added to, a year")
+    times: Positive | None = Field(
+        default=None, description='the reference rate so many times ("three times")'
+    )
     reset: Literal["day", "half_year"] | None = Field(
         default=None, description="when a new reference rate counts: at once, or from the next half-year"
     )
@@ -243,6 +246,8 @@ class LateInterest(Frozen):
             raise ValueError("`whole_months` and `compounding` contradict each other")
         if self.reset is not None and self.over is None:
             raise ValueError("`reset` is about a reference rate, and none is named in `over`")
+        if self.times is not None and self.over is None:
+            raise ValueError("`times` is about a reference rate, and none is named in `over`")
         if self.after_grace is not None and self.grace is None:
             raise ValueError("`after_grace` is about a `grace`, and none is stated")
         if self.fixed is not None and self.fixed.amount < 0:
