@@ -196,7 +196,7 @@ def _with_records(bill: Bill, mine: Sequence[tuple[Fact, Invoice]], known: _Know
             "rates": known.rates(today),
             "decisions": tuple(known.decisions(bill)),
             "returned": returned[0] if returned else None,
-            "likely": tuple((f, i) for f, i in mine if _earlier(i, f, bill) and _same_bill(i, invoice)),
+            "likely": tuple((f, i) for f, i in mine if _earlier(i, f, bill) and same_bill(i, invoice)),
         }
     )
 
@@ -229,7 +229,7 @@ def _earlier(invoice: Invoice, fact: Fact, bill: Bill) -> bool:
     return (invoice.invoiced_on, fact.id) < (bill.invoice.invoiced_on, bill.fact.id)
 
 
-def _same_bill(one: Invoice, other: Invoice) -> bool:
+def same_bill(one: Invoice, other: Invoice) -> bool:
     """Whether two invoices of different numbers seem to bill the same: one amount, and the number in another
     spelling, or one day and nothing on them that differs."""
     if one.gross != other.gross or alike(one.replaces, other.number) or alike(other.replaces, one.number):
