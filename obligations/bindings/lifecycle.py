@@ -79,19 +79,20 @@ def terminating(tree: ContractTree, obligation: Obligation, held: Sequence[Oblig
 
 def living(tree: ContractTree, held: Sequence[Obligation]) -> list[Obligation]:
     """Every promise with the life of its agreement, and with the time to cure of the nearest clause on it."""
+    about_life = [o for o in held if o.kind in LIFE_KINDS]
+    cures = [o for o in held if isinstance(o.terms[-1].terms, CurePeriod) and not o.terms[-1].terms.breach]
     lives: dict[str, Life] = {}
     for scope in sorted(tree.members, key=lambda s: (len(tree.wider(s)), s)):
-        lives[scope] = _life(tree, scope, held, lives)
+        lives[scope] = _life(tree, scope, about_life, lives)
     return [
-        o.model_copy(update={"life": lives[tree.scope(o.contract)], "cure": o.cure or _cure(tree, o, held)})
+        o.model_copy(update={"life": lives[tree.scope(o.contract)], "cure": o.cure or _cure(tree, o, cures)})
         for o in held
     ]
 
 
-def _life(tree: ContractTree, scope: str, held: Sequence[Obligation], lives: dict[str, Life]) -> Life:
+def _life(tree: ContractTree, scope: str, about_life: Sequence[Obligation], lives: dict[str, Life]) -> Life:
     own = sorted(
-        (o for o in held if o.kind in LIFE_KINDS and tree.scope(o.contract) == scope),
-        key=lambda o: tree.rank(o.contract),
+        (o for o in about_life if tree.scope(o.contract) == scope), key=lambda o: tree.rank(o.contract)
     )
     said = {o.kind: o.terms[-1] for o in reversed(own) if not o.terms[-1].deleted}
     terms = {kind: dated.terms for kind, dated in said.items()}
@@ -100,7 +101,7 @@ def _life(tree: ContractTree, scope: str, held: Sequence[Obligation], lives: dic
     return Life(
         contracts=tree.members[scope],
         parts=tuple(c for c in tree.members[scope] if c != scope and tree.by_id[c].relation != "amendment"),
-        alone=not wider and not _rivals(tree, scope, own, held),
+        alone=not wider and not _rivals(tree, scope, own, about_life),
         initial=term if isinstance(term, Term) else None,
         renewal=renewal if isinstance(renewal, Renewal) else None,
         termination=termination if isinstance(termination, TerminationNotice) else None,
@@ -110,22 +111,22 @@ def _life(tree: ContractTree, scope: str, held: Sequence[Obligation], lives: dic
     )
 
 
-def _rivals(tree: ContractTree, scope: str, own: Sequence[Obligation], held: Sequence[Obligation]) -> bool:
+def _rivals(
+    tree: ContractTree, scope: str, own: Sequence[Obligation], about_life: Sequence[Obligation]
+) -> bool:
     """Whether another agreement with the same party, at the same time, has a life that notices may end."""
     return any(
-        other.kind in LIFE_KINDS
-        and other.counterparty is not None
+        other.counterparty is not None
         and other.counterparty == mine.counterparty
         and tree.root(other.contract) != tree.root(scope)
         and at_once(mine, other)
         for mine in own
-        for other in held
+        for other in about_life
     )
 
 
-def _cure(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> CurePeriod | None:
+def _cure(tree: ContractTree, obligation: Obligation, cures: Sequence[Obligation]) -> CurePeriod | None:
     """The time to cure of the nearest clause that is for any breach."""
-    general = [o for o in held if isinstance(o.terms[-1].terms, CurePeriod) and not o.terms[-1].terms.breach]
-    clause = nearest(tree, obligation, general, "cure_period") if obligation.kind != "cure_period" else None
+    clause = nearest(tree, obligation, cures, "cure_period") if obligation.kind != "cure_period" else None
     terms = clause.terms[-1].terms if clause is not None and not clause.terms[-1].deleted else None
     return terms if isinstance(terms, CurePeriod) else None
