@@ -137,14 +137,22 @@ def open_tickets(obligation: Obligation, facts: Sequence[Fact], at: AsOf) -> Ite
         if whole is None:
             continue
         for number, seen in enumerate(cycles(whole.seen, whole.terms, whole.zone), start=1):
-            each = _opened(obligation, fact, seen, at) if number > 1 else replace(whole, seen=seen)
-            if each is None:
-                continue
-            label = each.label if number == 1 else f"{each.label} (cycle {number})"
-            names = (obligation.id, obligation.kind, obligation.key, each.label)
-            service = each.terms.service or ticket.service
-            about = concerning(held, names, service, (seen.opened_at, seen.now))
-            yield replace(each, label=label, reliefs=about)
+            each = whole if seen is whole.seen else _opened(obligation, fact, seen, at)
+            if each is not None:
+                yield _with_reliefs(obligation, each, number, held)
+
+
+def _with_reliefs(
+    obligation: Obligation, each: OpenTicket, number: int, held: tuple[Excused, ...]
+) -> OpenTicket:
+    """A ticket, or the cycle of it of this number, with the reliefs that concern it."""
+    if number == 1 and not held:
+        return each
+    label = each.label if number == 1 else f"{each.label} (cycle {number})"
+    names = (obligation.id, obligation.kind, obligation.key, each.label)
+    service = each.terms.service or each.seen.ticket.service
+    about = concerning(held, names, service, (each.seen.opened_at, each.seen.now))
+    return replace(each, label=label, reliefs=about)
 
 
 def _opened(obligation: Obligation, fact: Fact, seen: History | None, at: AsOf) -> OpenTicket | None:
@@ -174,14 +182,23 @@ def doubts(obligation: Obligation, case: OpenTicket, priority: str = "") -> tupl
         found.append(f"the service that {case.label} affects")
     if priority:
         found.append(priority)
-    clock = ticket_clock(case.terms, case.zone)
-    if isinstance(clock, str):
-        found.append(clock)
+    found += _unclocked(case)
     if case.seen.resolved_at is not None and case.seen.resolved_at < case.seen.opened_at:
         found.append(f"a true resolution time of {case.label}: the record has it before the opening")
     if is_duplicate(case) and ticket.merged_into == case.label:
         found.append(f"which ticket {case.label} is a duplicate of: its record names itself")
     return tuple(found)
+
+
+def _unclocked(case: OpenTicket) -> list[str]:
+    """What the terms lack for a clock, under their calendar or under a later version of it."""
+    calendars = (case.terms.calendar, *(edit.calendar for edit in case.terms.calendar_edits))
+    for calendar in calendars:
+        terms = case.terms.model_copy(update={"calendar": calendar}) if len(calendars) > 1 else case.terms
+        clock = ticket_clock(terms, case.zone)
+        if isinstance(clock, str):
+            return [clock]
+    return []
 
 
 def is_duplicate(case: OpenTicket) -> bool:

@@ -13,6 +13,8 @@ from obligations.ticket_history import ENDED, History, history
 
 def cycles(seen: History, terms: ClockTerms, zone: tzinfo) -> tuple[History, ...]:
     """The ticket as one history, or as one for each cycle, in order of time."""
+    if terms.reopen != "new_cycle" and terms.reopen_within is None:
+        return (seen,)
     starts = [reopened for resolved, reopened in _reopenings(seen) if _anew(resolved, reopened, terms, zone)]
     if not starts:
         return (seen,)

@@ -83,7 +83,8 @@ def _verdict(obligation: Obligation, case: Case, at: AsOf, promise: TicketPromis
     left = None if isinstance(clock, str) else _left_after_breach(case, clock)
     if wanted is not None and final and final != wanted and left is None:
         return None
-    case = replace(case, left=left)
+    if left is not None:
+        case = replace(case, left=left)
     trail = Trail(obligation, at)
     tell_terms(trail, case, promise, clock)
     unknown = f"the priority of {case.label} at {case.at(case.until)}" if wanted and not final else ""
@@ -122,7 +123,9 @@ def _left_after_breach(case: Case, clock: TicketClock) -> Phase | None:
 
 
 def _judge(trail: Trail, case: Case, promise: TicketPromise) -> Verdict:
-    began, ended = (_under(case, terms) for terms in hours_of(case, case.start, case.until))
+    first, last = hours_of(case, case.start, case.until)
+    began = _under(case, first)
+    ended = began if last is first else _under(case, last)
     edited = began.clock != ended.clock
     chosen = ended if case.terms.edited_hours == "recomputed" else began
     if edited and case.terms.edited_hours is None and {began.outcome, ended.outcome} == set(_RUNNING):
@@ -155,7 +158,8 @@ def _differ(began: Judged, ended: Judged) -> bool:
 def _under(case: Case, terms: object) -> Judged:
     """The figures of a case under its own terms with one version of their calendar."""
     assert isinstance(terms, TicketTerms)
-    case = replace(case, terms=terms)
+    if terms is not case.terms:
+        case = replace(case, terms=terms)
     clock = ticket_clock(terms, case.zone)
     assert not isinstance(clock, str), "refused before"
     start, until = case.start, case.until
@@ -196,6 +200,8 @@ def _saving_doubts(case: Case, clock: TicketClock) -> tuple[str, ...]:
 def _tell_other_start(trail: Trail, case: Case, chosen: Judged) -> None:
     """Where the text does not say from when a changed priority counts: what the other reading gives."""
     if case.clock_terms.priority_change is not None or case.terms.priority is None or case.left is not None:
+        return
+    if len(case.seen.priorities) == 1:
         return
     other = replace(case, terms=case.clock_terms.model_copy(update={"priority_change": "from_change"}))
     if other.start == case.start:

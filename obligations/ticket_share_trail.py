@@ -55,9 +55,10 @@ def occurrence(segment: Segment, terms: TicketShare, zone: tzinfo) -> Occurrence
 
 def figures(terms: TicketShare, counted: Counted) -> tuple[Quantity | None, Quantity | None, Quantity | None]:
     """Target, measured and margin; the last two are None where nothing is counted."""
-    found = counted.tally.counted
+    nothing = counted.outcome is Outcome.NOT_APPLICABLE
+    found = () if nothing else counted.tally.counted
     if terms.measure == "mean":
-        return _mean_figures(terms, [*found, *counted.tally.running])
+        return _mean_figures(terms, [] if nothing else [*found, *counted.tally.running])
     assert terms.percent is not None, "asked before"
     target = Quantity(value=terms.percent, unit="percent", text=f"{plain(terms.percent)} %")
     if not found:

@@ -1,5 +1,6 @@
 """Terms of promises on tickets: single answers, solutions and updates, and shares of many tickets."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -53,7 +54,7 @@ class _TicketTerms(Frozen):
         if days and self.calendar is None:
             raise ValueError("`calendar_edits` change a calendar that is not stated in `calendar`")
         dated = [day for day in days if day is not None]
-        if len(dated) < len(days) or dated != sorted(set(dated)):
+        if len(dated) < len(days) or dated != sorted(set(dated)) or date.min in dated:
             raise ValueError("`calendar_edits` must have rising, distinct `from_on` days")
         if self.reopen == "new_cycle" and self.reopen_within is not None:
             raise ValueError(

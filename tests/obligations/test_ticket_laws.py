@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from obligations.calendars import Calendar
 from obligations.cascade import resolve
-from obligations.facts import Fact, Source, Ticket, TicketEvent
+from obligations.facts import Fact, Relief, Source, Ticket, TicketEvent
 from obligations.model import AsOf, Contract, Obligation, Outcome
 from obligations.rules import assess
 from obligations.terms import Terms, TicketShare
@@ -41,13 +41,13 @@ def promise(kind: str, terms: dict[str, Any], **more: Any) -> Obligation:
     return READER.obligation({"kind": kind, "terms": terms, **SIDES, **more})
 
 
-def fact(ticket: Ticket, record: str) -> Fact:
+def fact(data: Ticket | Relief, record: str) -> Fact:
     return Fact(
         id=record,
         source=Source(system="s", record=record),
         occurred_at=START,
         known_at=START,
-        data=ticket,
+        data=data,
         party="vendor",
     )
 
@@ -157,6 +157,133 @@ def test_waits_are_what_a_look_at_every_minute_gives(updates: set[int], end: int
     assert found.outcome is (Outcome.BREACHED if missed else Outcome.MET)
     if missed:
         assert f": {missed} update" in found.summary
+
+
+MINUTES = st.integers(0, 20 * 24 * 60)
+EDITED = {
+    "calendar": {
+        "zone": "Europe/Berlin",
+        "windows": [{"days": ["mon", "wed"], "opens": "08:00", "closes": "18:00"}],
+    },
+    "calendar_edits": [
+        {
+            "from_on": "2026-10-07",
+            "calendar": {
+                "zone": "Europe/Berlin",
+                "windows": [{"days": ["mon", "tue", "wed"], "opens": "07:00", "closes": "12:00"}],
+            },
+        }
+    ],
+}
+
+
+def _some(**terms: Any) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({}, optional={name: st.just(value) for name, value in terms.items()})
+
+
+SINGLE = st.builds(
+    lambda within, *parts: {"within": within, **{k: v for part in parts for k, v in part.items()}},
+    st.sampled_from(["PT1H", "PT30H", "P2D", "P1M"]),
+    st.sampled_from([{}, {"clock": "business"}, {"clock": "calendar"}]),
+    st.sampled_from([{}, EDITED, {**EDITED, "edited_hours": "recomputed"}]),
+    st.sampled_from([{}, {"reopen": "new_cycle"}, {"reopen_within": "P2D"}, {"reopen_within": "PT9H"}]),
+    st.sampled_from([{}, {"pauses_on": ["on_hold"]}, {"pauses_on": ["on_hold"], "pause_cap": "P1D"}]),
+    _some(priority="P1", relieved_by=["third_party"], duplicates="counted", due="before", service="Mail"),
+)
+KINDS = st.one_of(
+    st.tuples(st.just("response_time"), _some(answer_by=["phone"], priority_change="from_change")),
+    st.tuples(st.just("resolution_time"), _some(workaround_counts=True, priority_change="from_change")),
+    st.tuples(st.just("update_time"), st.sampled_from([{}, {"starts": "oldest_unanswered"}])),
+)
+CHANGES = st.sampled_from(
+    [
+        ("status", "resolved"),
+        ("status", "on_hold"),
+        ("status", "in_progress"),
+        ("reopened", ""),
+        ("workaround", ""),
+        ("priority", "P1"),
+        ("priority", "P2"),
+        ("comment", ""),
+        ("comment", ""),
+    ]
+)
+EVENTS = st.lists(
+    st.builds(
+        lambda minute, change, by, channel, public: TicketEvent(
+            at=START + timedelta(minutes=minute),
+            change=change[0],
+            value=change[1],
+            by=by,
+            channel=channel if change[0] == "comment" else "",
+            public=public,
+        ),
+        MINUTES,
+        CHANGES,
+        st.sampled_from(["provider", "customer", "unknown"]),
+        st.sampled_from(["", "phone", "email"]),
+        st.booleans(),
+    ),
+    max_size=9,
+).map(tuple)
+TICKETS = st.builds(
+    Ticket,
+    subject=st.just(""),
+    service=st.sampled_from(["Mail", ""]),
+    priority=st.sampled_from(["P1", "P2"]),
+    status=st.sampled_from(["open", "resolved", "on_hold"]),
+    opened_at=MINUTES.map(lambda n: START + timedelta(minutes=n)),
+    resolved_at=st.none() | MINUTES.map(lambda n: START + timedelta(minutes=n)),
+    merged_into=st.sampled_from(["", "", "T9", "T0"]),
+    events=EVENTS,
+)
+RELIEFS = st.builds(
+    Relief,
+    of=st.sampled_from(["", "Mail", "T0"]),
+    cause=st.sampled_from(["customer", "third_party"]),
+    started_at=MINUTES.map(lambda n: START + timedelta(minutes=n)),
+    ended_at=st.none() | MINUTES.map(lambda n: START + timedelta(minutes=n)),
+)
+
+
+@given(SINGLE, KINDS, st.lists(TICKETS, min_size=1, max_size=3), st.lists(RELIEFS, max_size=2), MINUTES)
+@settings(max_examples=250, deadline=None)
+def test_whatever_the_terms_and_records_say_it_is_judged_once_and_for_any_order(
+    terms: dict[str, Any],
+    kind: tuple[str, dict[str, Any]],
+    tickets: list[Ticket],
+    reliefs: list[Relief],
+    now: int,
+) -> None:
+    promised = promise(kind[0], {**terms, **kind[1]})
+    facts = [fact(ticket, f"T{n}") for n, ticket in enumerate(tickets)]
+    facts += [fact(relief, f"R{n}") for n, relief in enumerate(reliefs)]
+    at = AsOf.at(START + timedelta(minutes=now))
+    found = assess(promised, facts, at)
+    assert assess(promised, [*reversed(facts), *facts], at) == found
+    for assessment in found:
+        assert assessment.summary.endswith(".")
+        assert assessment.spans
+        assert bool(assessment.missing) == (assessment.outcome is Outcome.UNDETERMINED)
+    later = [each.model_copy(update={"known_at": at.known_at + timedelta(seconds=1)}) for each in facts]
+    assert assess(promised, later, at) == ()
+
+
+@given(SINGLE, KINDS, st.lists(TICKETS, max_size=4), st.integers(0, 60))
+@settings(max_examples=100, deadline=None)
+def test_a_share_counts_every_ticket_that_is_judged_once(
+    terms: dict[str, Any], kind: tuple[str, dict[str, Any]], tickets: list[Ticket], days: int
+) -> None:
+    name = kind[0] if kind[0] != "update_time" else "resolution_time"
+    level = {"kind": name, **terms}
+    single = promise(name, {**terms})
+    facts = [fact(ticket, f"T{n}") for n, ticket in enumerate(tickets)]
+    at = AsOf.at(START + timedelta(days=days))
+    many = promise("ticket_share", {"percent": "90", "bucket": "opened", "level": level})
+    judged = assess(single, facts, at)
+    found = assess(many, [*facts, *facts], at, START.date())
+    cited = {source for assessment in found for source in assessment.records}
+    assert cited == {source for assessment in judged for source in assessment.records}
 
 
 REFUSED = [
