@@ -77,11 +77,15 @@ def triggers(
     obligation: Obligation, facts: Sequence[Fact], at: AsOf, zone: tzinfo, trigger: Trigger
 ) -> list[Happening]:
     """What set a duty off by the instant judged, in order, each with a key of its own."""
-    found = _triggers(obligation, facts, at, zone, trigger)
-    keys = [happening.key for happening in found]
+    return distinct(_triggers(obligation, facts, at, zone, trigger))
+
+
+def distinct(happened: Sequence[Happening]) -> list[Happening]:
+    """The same with keys that are all different: of two records called the same their source tells."""
+    keys = [happening.key for happening in happened]
     return [
         replace(h, key=f"{h.key} ({h.source.system} {h.source.record})") if keys.count(h.key) > 1 else h
-        for h in found
+        for h in happened
     ]
 
 
@@ -120,7 +124,7 @@ def _notices(
             continue
         if trigger.sent_by is not None and not _from(obligation, notice, trigger.sent_by):
             continue
-        on, lacking = counted_from(obligation, notice, trigger.counts_from, today)
+        on, lacking = counted_from(obligation.we_owe, notice, trigger.counts_from, today)
         by = "us" if notice.by == "us" else "the other side"
         received = f", received {notice.received_on}" if notice.received_on else ""
         withdrawn = notice.withdrawn_on if notice.withdrawn_on and notice.withdrawn_on <= today else None
@@ -137,7 +141,7 @@ def _notices(
 
 
 def counted_from(
-    obligation: Obligation, notice: Notice, counts_from: str | None, today: date
+    we_owe: bool | None, notice: Notice, counts_from: str | None, today: date
 ) -> tuple[date | None, str]:
     """The day from which a time after a notice is counted, or None with what is missing.
 
@@ -149,7 +153,7 @@ def counted_from(
         return notice.sent_on, ""
     if counts_from == "receipt":
         return received, "" if received else "the day the notice was received"
-    if obligation.we_owe or received is None:
+    if we_owe or received is None:
         return notice.sent_on, ""
     return max(received, notice.sent_on), ""
 
@@ -190,7 +194,11 @@ def at_instant(moment: datetime, zone: tzinfo, before: bool) -> Deadline:
 
 
 def in_order(happened: Sequence[Happening]) -> list[Happening]:
-    return sorted(happened, key=lambda h: (h.on or date.max, _instant(h.at), h.key, h.source.system))
+    return sorted(happened, key=order_of)
+
+
+def order_of(happening: Happening) -> tuple[date, datetime, str, str]:
+    return (happening.on or date.max, _instant(happening.at), happening.key, happening.source.system)
 
 
 def _by_now(on: date, moment: datetime | None, at: AsOf, zone: tzinfo) -> bool:
