@@ -15,6 +15,7 @@ SINGULAR = frozenset({"payment_due", "term", "renewal", "renewal_notice", "termi
 _ALTERNATIVES: dict[str, tuple[frozenset[str], ...]] = {
     "payment_due": (frozenset({"within", "day", "cut_off"}),),
     "reporting": (frozenset({"within", "day", "weekday"}),),
+    "service_credit": (frozenset({"claim_within", "claim_cycles"}),),
     "term": (frozenset({"within", "due_on"}),),
 }
 """Terms that replace each other: one newly stated drops the others rather than joining them."""

@@ -48,10 +48,11 @@ class Account:
     def segment(self) -> Segment:
         return self.measured.segment
 
-    @property
-    def counted(self) -> Decimal:
-        """What it takes out of a pool."""
-        return self.owed.amount if self.owed is not None and not self.excused else Decimal(0)
+    def counted(self, currency: str) -> Decimal:
+        """What it takes out of a pool, or out of the credits of its period, in a currency."""
+        if self.owed is None or self.excused or self.owed.currency != currency:
+            return Decimal(0)
+        return self.owed.amount
 
 
 @dataclass(frozen=True)
@@ -139,10 +140,22 @@ def _owed(book: Book, account: Account) -> Account:
     if isinstance(whole, str) and (entitled.percent or terms.cap_percent is not None):
         return replace(account, missing=whole)
     paying = isinstance(whole, Charge) and bool(entitled.percent)
-    currency = whole.money.currency if isinstance(whole, Charge) else terms.currency
-    assert currency is not None
+    stated = terms.currency
+    currency = stated or (whole.money.currency if isinstance(whole, Charge) else "")
+    if paying and isinstance(whole, Charge) and whole.money.currency != currency:
+        return replace(account, missing=f"the charge in {currency}; it is in {whole.money.currency}")
     part, readings = _part(book.obligation, terms, segment, paying)
     sums = [_sum(account, whole, currency, factor) for factor in (part, *readings)]
+    for each in sums:
+        if isinstance(each, str):
+            return replace(account, missing=each)
+    return _with_sums(account, [s for s in sums if not isinstance(s, str)], whole, part)
+
+
+def _with_sums(
+    account: Account, sums: Sequence[tuple[Money, str]], whole: Charge | str, part: Decimal
+) -> Account:
+    """The first sum is owed, the others are other readings of the text."""
     money, how = sums[0]
     steps = [*account.steps, (how, whole.sources if isinstance(whole, Charge) else ())]
     for other, _ in sums[1:]:
@@ -173,7 +186,8 @@ def _other_reading(part: Decimal, other: Money) -> str:
     )
 
 
-def _sum(account: Account, whole: Charge | str, currency: str, part: Decimal) -> tuple[Money, str]:
+def _sum(account: Account, whole: Charge | str, currency: str, part: Decimal) -> tuple[Money, str] | str:
+    """What is owed, and how it comes about; or what is missing."""
     entitled, terms = account.entitled, account.terms
     amount, how = entitled.fixed, f"{entitled.how}"
     if entitled.percent and isinstance(whole, Charge):
@@ -183,15 +197,13 @@ def _sum(account: Account, whole: Charge | str, currency: str, part: Decimal) ->
         days = f" for {account.segment.start} to {account.segment.end}" if part != 1 else ""
         equals = Money(amount=share, currency=currency)
         how = f"{how}; {plain(entitled.percent)} % of {base.how}{days} = {equals}"
-    money, cap = _within_cap(account, Money(amount=amount, currency=currency), whole, part)
-    return money, f"The miss is credited by {how}{cap}."
-
-
-def _within_cap(account: Account, money: Money, whole: Charge | str, part: Decimal) -> tuple[Money, str]:
     if isinstance(whole, Charge) and part != 1:
         whole = replace(whole, money=whole.money.times(part))
-    within = capped(account.terms, money, whole)
-    return (money, "") if isinstance(within, str) else within
+    within = capped(terms, Money(amount=amount, currency=currency), whole)
+    if isinstance(within, str):
+        return within
+    money, cap = within
+    return money, f"The miss is credited by {how}{cap}."
 
 
 def _paid_once(book: Book, account: Account) -> Account:
@@ -222,10 +234,12 @@ def _pooled(book: Book, account: Account, before: Sequence[Account]) -> Account:
     pool = _pool(book, account)
     if isinstance(pool, str):
         return replace(account, owed=None, missing=pool)
+    if pool.currency != owed.currency:
+        return replace(account, owed=None, missing=f"the pool in {owed.currency}; it is in {pool.currency}")
     year = _pool_year(book.obligation, terms, account.segment.end)
     mine = (account.segment.end, account.id)
     others = [a for a in book.rivals if (a.segment.end, a.id) < mine]
-    used = sum((a.counted for a in (*before, *others) if a.segment.end in year), Decimal(0))
+    used = sum((a.counted(owed.currency) for a in (*before, *others) if a.segment.end in year), Decimal(0))
     left = max(pool.amount - used, Decimal(0))
     taken = Money(amount=used, currency=pool.currency)
     says = f"The pool of {year.start} to {year.end} is {pool}; {taken} of it was credited before."

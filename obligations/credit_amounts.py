@@ -218,6 +218,8 @@ def capped(terms: ServiceCredit, owed: Money, whole: Charge | str) -> tuple[Mone
         of_charge = whole.money.times(terms.cap_percent / 100)
         if most is None or of_charge.amount < most.amount:
             most, why = of_charge, f"{plain(terms.cap_percent)} % = {of_charge}"
-    if most is None or most.currency != owed.currency or owed.amount <= most.amount:
+    if most is not None and most.currency != owed.currency:
+        return f"the cap in {owed.currency}; it is in {most.currency}"
+    if most is None or owed.amount <= most.amount:
         return owed, ""
     return most, f", capped at {why}"

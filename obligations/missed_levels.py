@@ -5,12 +5,13 @@ it missed, with what is doubtful counted against the provider (`strict`) and in 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from obligations.document import Span
 from obligations.facts import Fact, Source
 from obligations.intervals import Interval
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Outcome
@@ -62,13 +63,19 @@ class Measured:
 
 @dataclass(frozen=True)
 class Level:
-    """A level as promised to an obligation's creditor, the records it is measured on, and by which rules."""
+    """A level as promised to an obligation's creditor, the records it is measured on, and by which rules.
+
+    `judged` keeps the tickets that were judged once for all periods.
+    """
 
     obligation: Obligation
     facts: Sequence[Fact]
     at: AsOf
     observed_from: date | None
     rules: dict[str, Judge]
+    judged: dict[tuple[MissedLevel, Span], tuple[Assessment, ...]] = field(
+        default_factory=dict, compare=False
+    )
 
     def first_record(self, terms: MissedLevel, zone: tzinfo) -> date | None:
         """The day of the earliest record of the level."""
@@ -85,7 +92,9 @@ class Level:
             return self._uptime(segment, terms, zone, (trail, ended))
         found = self._tickets(terms, segment.dated)
         if terms.kind == "ticket_share":
-            return _of_share(segment, [a for a in found if a.occurrence.key == segment.key], trail, ended)
+            return _of_share(
+                segment, [a for a in found if a.occurrence.key == segment.period.label], trail, ended
+            )
         mine = [a for a in found if segment.start <= a.occurrence.counts_on <= segment.end]
         return _of_tickets(segment, terms, mine, trail, ended)
 
@@ -122,6 +131,12 @@ class Level:
         if rule is None:
             return ()
         held = dated or self.obligation.terms[-1]
+        found = self.judged.get((terms, held.span))
+        if found is None:
+            found = self.judged[terms, held.span] = self._judge(rule, terms, held)
+        return found
+
+    def _judge(self, rule: Judge, terms: MissedLevel, held: DatedTerms) -> tuple[Assessment, ...]:
         promise = self.obligation.model_copy(
             update={
                 "kind": terms.kind,

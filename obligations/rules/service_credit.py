@@ -19,7 +19,7 @@ from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurren
 from obligations.periods import MONTHS, add_months, month_end
 from obligations.quantities import Money, Quantity
 from obligations.risk import due_soon
-from obligations.rules import resolution_time, response_time
+from obligations.rules import resolution_time, response_time, ticket_share, update_time
 from obligations.rules.availability import anchor_of
 from obligations.segments import Segment, first_observed, segments
 from obligations.terms import CreditStep, CreditTier, Per, RivalCredit, ServiceCredit
@@ -30,6 +30,8 @@ from obligations.wording import count_text, plain
 LEVEL_RULES: dict[str, Judge] = {
     "response_time": response_time.assess,
     "resolution_time": resolution_time.assess,
+    "update_time": update_time.assess,
+    "ticket_share": ticket_share.assess,
 }
 """The rules that measure levels on tickets."""
 
@@ -141,7 +143,7 @@ def _rival_accounts(level: Level, last: ServiceCredit, zone: tzinfo) -> tuple[Ac
     found: list[Account] = []
     for rival in last.rivals:
         if rival.terms.level is not None:
-            other = replace(level, obligation=_as_rival(level.obligation, rival))
+            other = replace(level, obligation=_as_rival(level.obligation, rival), judged={})
             parts, _ = _segments(other, rival.terms, zone)
             found += _accounts(other, parts, [None] * len(parts), ())
     return tuple(found)
@@ -177,8 +179,9 @@ def _case(trail: Trail, level: Level, held: Sequence[Account], number: int, zone
     account = held[number]
     parts = [a for a in held if a.segment.period == account.segment.period]
     at = parts.index(account)
-    earlier = sum((a.counted for a in parts[:at]), Decimal(0))
-    most = account.counted if at + 1 < len(parts) else None
+    currency = account.owed.currency if account.owed is not None else ""
+    earlier = sum((a.counted(currency) for a in parts[:at]), Decimal(0))
+    most = account.counted(currency) if at + 1 < len(parts) else None
     return _Case(trail, level.facts, account, earlier, most, zone)
 
 
