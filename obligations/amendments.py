@@ -7,7 +7,7 @@ from datetime import date
 
 from obligations.calendars import Calendar
 from obligations.model import DatedTerms, Obligation, Review
-from obligations.terms import CreditTier, ServiceCredit, Terms
+from obligations.terms import CreditTier, RateCard, ServiceCredit, Terms
 
 SINGULAR = frozenset({"payment_due", "term", "renewal", "renewal_notice", "termination_notice"})
 """Kinds of which a document usually makes one promise, so that a lone one is meant whatever its key."""
@@ -17,6 +17,10 @@ _ALTERNATIVES: dict[str, tuple[frozenset[str], ...]] = {
     "reporting": (frozenset({"within", "day", "weekday"}),),
     "service_credit": (frozenset({"claim_within", "claim_cycles"}),),
     "term": (frozenset({"within", "due_on"}),),
+    "volume_discount": (frozenset({"percent", "tiers"}),),
+    "rebate": (frozenset({"percent", "tiers"}),),
+    "revenue_share": (frozenset({"percent", "tiers"}),),
+    "minimum_commitment": (frozenset({"amount", "ramp"}),),
 }
 """Terms that replace each other: one newly stated drops the others rather than joining them."""
 
@@ -89,7 +93,7 @@ def amended(held: Obligation, change: Obligation, from_on: date) -> Obligation:
 def inherited(before: Terms, said: Terms, resets: tuple[str, ...] = ()) -> Terms:
     """The terms as said, with every term left at its default taken from before, except those in `resets`.
 
-    Tiers of a credit that the change does not speak of stay.
+    Tiers of a credit, and prices of a rate card, that the change does not speak of stay.
     """
     stated = _stated(said)
     replaced = {
@@ -103,6 +107,8 @@ def inherited(before: Terms, said: Terms, resets: tuple[str, ...] = ()) -> Terms
     if isinstance(before, ServiceCredit) and isinstance(said, ServiceCredit) and "tiers" not in resets:
         others = tuple(old for old in before.tiers if not any(_overlap(old, new) for new in said.tiers))
         kept["tiers"] = (*said.tiers, *others)
+    if isinstance(before, RateCard) and isinstance(said, RateCard) and "prices" not in resets:
+        kept["prices"] = before.amended_by(said)
     return said.model_copy(update=kept)
 
 

@@ -1,7 +1,7 @@
 """Terms of prices and spend: fees, rate cards, changes of prices, limits of spending."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import combinations
 from typing import Annotated, Literal, Self
@@ -167,6 +167,11 @@ class RateCard(Frozen):
     direction: Direction | None = Field(default=None, description="invoices looked at; None = of both")
     change: PriceChange | None = Field(default=None, description="bound: how its prices may change")
 
+    def amended_by(self, said: "RateCard") -> tuple[CardPrice, ...]:
+        """The rows of both, where those of `said` replace what they state anew, from the day they hold."""
+        kept = [row for old in self.prices for row in _before(old, said.prices)]
+        return (*said.prices, *kept)
+
     @model_validator(mode="after")
     def _one_price_each(self) -> Self:
         for one, other in combinations(self.prices, 2):
@@ -210,6 +215,18 @@ class SpendLimit(Frozen):
         if self.amount is None or self.currency is None:
             return None
         return Money(amount=self.amount, currency=self.currency)
+
+
+def _before(old: CardPrice, anew: Sequence[CardPrice]) -> list[CardPrice]:
+    """What is left of a row beside rows that state it anew: all of it, the days before them, or nothing."""
+    days = (old.from_on, old.to_on)
+    rivals = [new for new in anew if _rivals(old, new) and _together(days, (new.from_on, new.to_on))]
+    if not rivals:
+        return [old]
+    first = min(new.from_on or date.min for new in rivals)
+    if first <= (old.from_on or date.min):
+        return []
+    return [old.model_copy(update={"to_on": first - timedelta(days=1)})]
 
 
 def _rivals(one: CardPrice, other: CardPrice) -> bool:
