@@ -22,7 +22,7 @@ from obligations.model import AsOf, DatedTerms, Obligation, Outcome
 from obligations.risk import SHARE_USED
 from obligations.rules import reads
 from obligations.terms import ResolutionTime, ResponseTime
-from obligations.ticket_clock import TicketTerms, ticket_clock
+from obligations.ticket_clock import ClockTerms, TicketTerms, ticket_clock
 from obligations.ticket_history import ENDED
 from obligations.trail import zone_of
 
@@ -131,9 +131,12 @@ class _Part:
     def _under(self, promise: Obligation, dated: DatedTerms) -> Verdicts | None:
         """The tickets opened while `dated` was in force."""
         terms = dated.terms
-        if not isinstance(terms, TicketTerms):
+        if not isinstance(terms, ClockTerms):
             return None
         fall, unclear = self._falling(promise, dated, terms)
+        if not isinstance(terms, TicketTerms):
+            # Several waits on one ticket: columns have one clock for each.
+            return _needing_rule(np.flatnonzero(fall))
         zone = zone_of(promise, terms, self.at)
         clock = bulk_clock(ticket_clock(terms, zone)) if _is_plain(terms) else None
         if clock is None:

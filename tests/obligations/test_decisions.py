@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from obligations.ledger import Ledger
 from obligations.model import AsOf, Outcome
-from obligations.rules import RULES, assess
+from obligations.rules import READS, RULES, assess
 from tests.obligations.golden_cases import as_of, differences, load, obligation_of, observed_from, reader_of
 
 CONTENT = load("decisions")
@@ -88,7 +88,9 @@ def test_every_kind_can_be_waived_and_disputed(kind: str) -> None:
                 fact = reader.fact({"kind": "decision", "record": "D", "decision": decision, **about})
                 now = {a.id: a for a in assess(obligation, [*facts, fact], at, since)}[found.id]
                 assert fact.source in now.records
-                assert found.summary in now.summary
+                if "decision" in READS[kind] and now.outcome is Outcome.NOT_APPLICABLE:
+                    continue  # the rule itself owes nothing on what is disputed
+                assert f"{decision.capitalize()} on 2020-01-02." in now.summary
                 assert (now.outcome is Outcome.WAIVED) == (decision == "waived")
                 assert (now.aftermath == "disputed") == (decision == "disputed")
                 looked_at += 1
