@@ -12,7 +12,7 @@ from obligations.model import AsOf, DatedTerms, Obligation
 from obligations.ticket_clock import ClockTerms, TicketTerms, runs_until, ticket_clock
 from obligations.ticket_cycles import cycles
 from obligations.ticket_history import ENDED, History, Phase, history
-from obligations.ticket_relief import UNSTATED, Excused, concerning, reliefs
+from obligations.ticket_relief import Excused, causes, concerning, reliefs
 from obligations.trail import zone_of
 from obligations.wording import instant_text
 
@@ -56,6 +56,8 @@ class OpenTicket:
     terms: ClockTerms
     zone: tzinfo
     reliefs: tuple[Excused, ...] = ()
+    excusing: tuple[Excused, ...] = ()
+    """Those of the reliefs that the terms accept."""
 
     @property
     def source(self) -> Source:
@@ -67,12 +69,6 @@ class OpenTicket:
 
     def at(self, instant: datetime) -> str:
         return instant_text(instant, self.zone)
-
-    @property
-    def excusing(self) -> tuple[Excused, ...]:
-        """The reliefs that the terms accept."""
-        causes = UNSTATED if self.terms.relieved_by is None else self.terms.relieved_by
-        return tuple(excused for excused in self.reliefs if excused.relief.cause in causes)
 
     def paused(self, until: datetime) -> list[Interval]:
         """When it stood in a status that pauses, each pause as long as the terms let it last."""
@@ -152,7 +148,9 @@ def _with_reliefs(
     names = (obligation.id, obligation.kind, obligation.key, each.label)
     service = each.terms.service or each.seen.ticket.service
     about = concerning(held, names, service, (each.seen.opened_at, each.seen.now))
-    return replace(each, label=label, reliefs=about)
+    accepted = causes(each.terms.relieved_by, obligation.we_owe)
+    excusing = tuple(excused for excused in about if excused.relief.cause in accepted)
+    return replace(each, label=label, reliefs=about, excusing=excusing)
 
 
 def _opened(obligation: Obligation, fact: Fact, seen: History | None, at: AsOf) -> OpenTicket | None:

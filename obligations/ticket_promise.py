@@ -66,11 +66,7 @@ def verdicts(
     for ticket in open_tickets(obligation, facts, at):
         if isinstance(ticket.terms, TicketTerms):
             stop = promise.stop(ticket.seen, ticket.terms, ticket.zone)
-            case = Case(
-                *(ticket.label, ticket.fact, ticket.seen, ticket.dated, ticket.terms, ticket.zone),
-                ticket.reliefs,
-                stop,
-            )
+            case = Case(**vars(ticket), stop=stop)
             verdict = _verdict(obligation, case, at, promise)
             found += [verdict] if verdict is not None else []
     return found

@@ -1,7 +1,8 @@
 """Time in which a provider is excused from its promises on tickets, by records of relief.
 
 A relief holds from its start to its end, or on while it lasts. Where the text does not say whose doing
-excuses, the other side's, force majeure and what was agreed do; a third party's does not.
+excuses, the other side's and what was agreed do, a third party's does not, and force majeure does unless we
+are the ones who rely on it: the careful reading for our side.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,8 +15,12 @@ from obligations.matching import belongs, records, same_service, words
 from obligations.model import AsOf, Obligation
 from obligations.terms.tickets import ReliefCause
 
-UNSTATED: tuple[ReliefCause, ...] = ("customer", "force_majeure", "agreed")
-"""What excuses where the text is silent."""
+
+def causes(stated: tuple[ReliefCause, ...] | None, we_owe: bool | None) -> tuple[ReliefCause, ...]:
+    """Whose doing excuses, as the text states it or, where it is silent, as it is read for our side."""
+    if stated is not None:
+        return stated
+    return ("customer", "agreed") if we_owe else ("customer", "agreed", "force_majeure")
 
 
 @dataclass(frozen=True)

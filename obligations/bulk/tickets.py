@@ -147,7 +147,7 @@ class _Part:
         rows = self._judged(terms, clock, stops, fall & ~odd)
         return _joined([_needing_rule(np.flatnonzero(fall & odd)), rows])
 
-    def _falling(self, promise: Obligation, dated: DatedTerms, terms: TicketTerms) -> tuple[Flags, Flags]:
+    def _falling(self, promise: Obligation, dated: DatedTerms, terms: ClockTerms) -> tuple[Flags, Flags]:
         """Which tickets may fall under the terms, and for which of them that is unclear."""
         columns = self.columns
         zone = zone_of(promise, promise.terms[-1].terms, self.at)

@@ -18,7 +18,6 @@ from obligations.ticket_updates import Found, Gap, Reading, found, talk
 from obligations.trail import Finding, Trail, undetermined
 from obligations.wording import count_text
 
-_RUNNING = frozenset({Outcome.PENDING, Outcome.AT_RISK})
 _SAID: dict[Reading, str] = {
     "last_update": "updates at intervals, from the opening and from each update",
     "oldest_unanswered": "answers, from the oldest message of the customer that waits",
@@ -71,8 +70,7 @@ def _judge(trail: Trail, case: OpenTicket, terms: UpdateTime) -> Assessment:
     judged = [_under(case, reading) for reading in asked]
     chosen, missing = judged[0]
     other: Found | None = None
-    breached = {one.outcome is Outcome.BREACHED for one, _ in judged}
-    if len(breached) == 2:
+    if len(judged) == 2 and _differ(judged[0][0], judged[1][0]):
         (chosen, missing), (other, _) = judged if trail.obligation.we_owe is not False else judged[::-1]
         if trail.obligation.we_owe is None:
             missing = (*missing, _FROM)
@@ -99,8 +97,8 @@ def _under(case: OpenTicket, reading: Reading) -> tuple[Found, tuple[str, ...]]:
 
 
 def _differ(one: Found, other: Found) -> bool:
-    """Whether two readings come to another outcome; how near a running clock is to its end is none."""
-    return one.outcome is not other.outcome and not {one.outcome, other.outcome} <= _RUNNING
+    """Whether only one of two readings is a breach."""
+    return (one.outcome is Outcome.BREACHED) != (other.outcome is Outcome.BREACHED)
 
 
 def _unknown(case: OpenTicket) -> tuple[str, ...]:

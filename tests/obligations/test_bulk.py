@@ -424,9 +424,23 @@ def test_facts_beside_tickets_that_a_rule_reads_need_the_rule() -> None:
     assert columns.beside == {"notice"}
     (verdicts,) = assess_columns([PROMISES["any answer"]], columns, at)
     assert set(verdicts.outcome) > {NEEDS_RULE}
-    (verdicts,) = assess_columns([PROMISES["any answer"]], replace(columns, beside=frozenset({"ticket"})), at)
+    for kind in ("ticket", "relief"):
+        beside = replace(columns, beside=frozenset({kind}))
+        (verdicts,) = assess_columns([PROMISES["any answer"]], beside, at)
+        assert set(verdicts.outcome) == {NEEDS_RULE}
+        assert len(verdicts.ticket) == columns.size
+
+
+def test_updates_on_tickets_need_the_rule() -> None:
+    draw = Random(3)
+    facts = as_facts([random_ticket(draw) for _ in range(40)], draw)
+    at = AsOf.at(BEGIN + timedelta(days=6))
+    columns, in_order = columns_of(facts, at.known_at)
+    promised = promise("update_time", {"within": "PT1H", "starts": "last_update"})
+    (verdicts,) = assess_columns([promised], columns, at)
     assert set(verdicts.outcome) == {NEEDS_RULE}
-    assert len(verdicts.ticket) == columns.size
+    needing = {in_order[number].source.record for number in verdicts.ticket.tolist()}
+    assert {found.occurrence.key for found in assess(promised, facts, at)} == needing
 
 
 def test_a_calendar_that_cannot_be_used_needs_the_rule() -> None:
