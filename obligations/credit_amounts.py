@@ -17,6 +17,7 @@ from obligations.terms import Availability, CreditStep, CreditTier, ServiceCredi
 from obligations.wording import count_text, minutes_text, plain
 
 NO_CHARGE = "the charge that the credit is a share of"
+NO_SHARE = "the promised share"
 NO_FIGURE = "the credit that the text promises for a miss"
 _NOT_CREDITED = ("tax", "freight")
 

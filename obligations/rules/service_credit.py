@@ -10,7 +10,7 @@ from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 
 from obligations.credit_accounts import Account, Book, accounts
-from obligations.credit_amounts import NO_FIGURE
+from obligations.credit_amounts import NO_FIGURE, NO_SHARE
 from obligations.credit_records import Claims, Credited, claims, credited
 from obligations.deadlines import Deadline, days_after
 from obligations.facts import Fact, Source
@@ -22,7 +22,7 @@ from obligations.risk import due_soon
 from obligations.rules import resolution_time, response_time, ticket_share, update_time
 from obligations.rules.availability import anchor_of
 from obligations.segments import Segment, first_observed, segments
-from obligations.terms import CreditStep, CreditTier, Per, RivalCredit, ServiceCredit
+from obligations.terms import Availability, CreditStep, CreditTier, Per, RivalCredit, ServiceCredit
 from obligations.trail import Finding, Trail, undetermined, zone_of
 from obligations.uptime_trail import occurrence
 from obligations.wording import count_text, plain
@@ -252,6 +252,8 @@ def _judge(case: _Case, watched: bool) -> tuple[Deadline | None, Finding]:
 
 def _nothing(case: _Case) -> Finding:
     measured, terms = case.account.measured, case.terms
+    if not terms.tiers and isinstance(terms.level, Availability) and terms.level.percent is None:
+        return undetermined(f"{case.says}; the text leaves the promised share open.", NO_SHARE)
     if not (terms.tiers or terms.step or terms.allocation) and not measured.strict.kept:
         return undetermined(f"{case.says}: what is credited for it is left open.", NO_FIGURE)
     if measured.running:

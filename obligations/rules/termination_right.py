@@ -71,8 +71,9 @@ def assess(
         dated = obligation.in_force(today) or obligation.terms[-1]
         grounds = by_event(obligation, dated, facts, at, zone) if _by_events(dated) else []
         return tuple(_assess(_case(obligation, facts, at, ground, zone)) for ground in grounds)
-    if last.level is None or not states_ground(last):
-        return (_open(obligation, at, last, zone),)
+    lacks = _lacks(last)
+    if lacks:
+        return (_open(obligation, at, lacks, zone),)
     found, watched = _grounds(level, last, zone)
     return tuple(_assess(_case(obligation, facts, at, g, zone), watched) for g in found)
 
@@ -117,11 +118,20 @@ def _cadence(dated: DatedTerms) -> Per:
     return per_of(terms.level, "month") if isinstance(terms, TerminationRight) else "once"
 
 
-def _open(obligation: Obligation, at: AsOf, terms: TerminationRight, zone: tzinfo) -> Assessment:
+def _lacks(terms: TerminationRight) -> str:
+    """What is not known of that which gives the right."""
+    if not states_ground(terms):
+        return "what gives the right"
+    if terms.level is None:
+        return "the level that the right hangs on"
+    stated = terms.floor is not None or getattr(terms.level, "percent", "") is not None
+    return "" if stated else "the promised share"
+
+
+def _open(obligation: Obligation, at: AsOf, lacks: str, zone: tzinfo) -> Assessment:
     """What gives the right is not known."""
     trail = Trail(obligation, at)
     trail.terms(obligation.terms[-1], "The creditor may terminate for cause.")
-    lacks = "the level that the right hangs on" if states_ground(terms) else "what gives the right"
     today = at.as_of.astimezone(zone).date()
     occurred = Occurrence(key="none", label="Right to terminate", counts_on=today)
     return trail.conclude(

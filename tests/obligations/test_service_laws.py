@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 from obligations.credit_amounts import entitlement
 from obligations.facts import Fact, Outage, Source
 from obligations.missed_levels import Miss
-from obligations.model import DatedTerms
+from obligations.model import AsOf, DatedTerms, Obligation
 from obligations.outage_records import Held
 from obligations.periods import anchored, containing
+from obligations.rules import assess
 from obligations.segments import Segment
 from obligations.terms import Availability, Component, CreditStep, CreditTier, ServiceCredit
 from obligations.uptime import Uptime, measure
-from tests.obligations.golden_cases import span
+from tests.obligations.golden_cases import load, reader_of, span
 
 DAY = datetime(2026, 10, 25, tzinfo=ZoneInfo("Europe/Berlin"))  # a day of 25 hours
 BEGIN = DAY.astimezone(UTC)
@@ -32,6 +33,8 @@ MARGIN = 600
 MINUTE = timedelta(minutes=1)
 NOW = BEGIN + timedelta(days=3)
 PARTS = ("web", "api", "db")
+READER = reader_of({})
+START = datetime(2026, 8, 31, 22, tzinfo=UTC)  # September begins in Berlin
 
 
 def at(minute: int) -> datetime:
@@ -280,3 +283,34 @@ def test_a_lower_share_never_lowers_the_credit(seed: int, one: int, other: int) 
     low, high = sorted((Decimal(one) / 100, Decimal(other) / 100))
     worse, better = (entitlement(terms, Miss(kept=False, share=share)).percent for share in (low, high))
     assert worse >= better
+
+
+@given(st.lists(st.tuples(st.integers(0, 43000), st.integers(0, 900)), max_size=5), st.integers(0, 10**9))
+@settings(max_examples=60, deadline=None)
+def test_more_downtime_never_lowers_the_credit(down: list[tuple[int, int]], seed: int) -> None:
+    """Through the whole rule, for tiers and steps, in part and begun."""
+    rng = random.Random(seed)
+    step = {"each": "PT30M", "percent": "1", "started": rng.choice(["true", "false"])}
+    terms = {"step": step, "cumulative": rng.choice(["true", "false"])}
+    base = load("service_credit")["obligation"]
+    promised = READER.obligation({**base, "terms": {**base["terms"], **terms}})
+    outages = [
+        READER.fact(
+            {
+                "kind": "outage",
+                "record": f"O{number}",
+                "service": "Order Platform",
+                "start": (START + start * MINUTE).isoformat(),
+                "end": (START + (start + length) * MINUTE).isoformat(),
+            }
+        )
+        for number, (start, length) in enumerate(down)
+    ]
+    owed = [_owed(promised, outages[:count]) for count in range(len(outages) + 1)]
+    assert owed == sorted(owed)
+
+
+def _owed(promised: Obligation, outages: list[Fact]) -> Decimal:
+    now = AsOf.at(datetime(2026, 10, 5, tzinfo=UTC))
+    found = assess(promised, outages, now, date(2026, 9, 1))[0]
+    return found.target.value or Decimal(0) if found.target is not None else Decimal(0)
