@@ -19,7 +19,8 @@ _NO_GOODS = ("tax", "freight")
 @dataclass(frozen=True)
 class Case:
     """One invoice under one set of terms. `earlier` are invoices and `orders` orders that it shares an order
-    with, `volume` is what was bought in the period before it (nothing where orders count by themselves)."""
+    with, `volume` is what was bought in the period before it (nothing where orders count by themselves);
+    `rivalled` says that another record of it says something else."""
 
     fact: Fact
     invoice: Invoice
@@ -29,6 +30,7 @@ class Case:
     earlier: tuple[Invoiced, ...]
     orders: tuple[Ordered, ...]
     volume: Volume
+    rivalled: bool
 
     @property
     def measure(self) -> Measure:

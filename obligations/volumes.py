@@ -190,15 +190,18 @@ def _invoiced(wanted: Wanted, facts: Sequence[Fact]) -> Iterator[Entry]:
     for fact, invoice in invoices:
         returned = invoice.returned_on is not None and invoice.returned_on <= wanted.today
         if covers(wanted.obligation, fact, invoice.invoiced_on) and not returned:
-            key, entry = (fact.party, invoice.number.strip().casefold()), _invoice(wanted, fact, invoice)
+            entry = _invoice(wanted, fact, invoice)
+            key = (fact.party, entry.name.casefold())
             billed[key] = _one_of(billed[key], entry) if key in billed else entry
-    yield from billed.values()
     if wanted.less_returns:
         dates = {(fact.party, invoice.number.casefold()): invoice.invoiced_on for fact, invoice in invoices}
         for fact, credit in records(wanted.obligation, facts, wanted.at.known_at, Credit):
             on = _credited_on(credit, dates.get((fact.party, credit.invoice.casefold())))
             if credit.credited_on <= wanted.today and credit.type not in _NO_RETURN:
-                yield from _credit(wanted, fact, credit, on)
+                for entry in _credit(wanted, fact, credit, on):
+                    key = (fact.party, entry.name.casefold())
+                    billed[key] = _one_of(billed[key], entry) if key in billed else entry
+    yield from billed.values()
 
 
 def _one_of(one: Entry, other: Entry) -> Entry:
@@ -238,7 +241,8 @@ def _whole_invoice(wanted: Wanted, invoice: Invoice, entry: Entry) -> Entry:
     if net is None and invoice.tax is not None:
         net = invoice.gross.amount - invoice.tax.amount
     freight = invoice.freight.amount if invoice.freight and "freight" in wanted.excludes else ZERO
-    counted = replace(entry, low=(net or ZERO) - freight, high=(net or invoice.gross.amount) - freight)
+    known = invoice.gross.amount if net is None else net
+    counted = replace(entry, low=known - freight, high=known - freight)
     if "tax" not in wanted.excludes:
         counted = replace(entry, low=invoice.gross.amount - freight, high=invoice.gross.amount - freight)
     elif net is None:
@@ -360,14 +364,15 @@ def _used(wanted: Wanted, facts: Sequence[Fact]) -> Iterator[Entry]:
         named = same_service(wanted.item, usage.item)
         if named is False or (stated is not None and not _happened(wanted, fact, stated.start, stated.end)):
             continue
-        name = f"{usage.item or 'usage'} {usage.period}".strip()
         on = min(stated.end, wanted.today) if stated else fact.occurred_at.astimezone(wanted.zone).date()
-        value = _stated_value(wanted, usage)
-        if value is None or on > wanted.today or not covers(wanted.obligation, fact, on):
+        if on > wanted.today or not covers(wanted.obligation, fact, on):
             continue
-        entry = Entry(on, fact, name, value, value)
-        entry = entry if named else entry.unsure(f"what {name} is of")
-        yield entry if stated else entry.unsure(f"the period of {name}")
+        entry = _statement(
+            wanted, usage, Entry(on, fact, f"{usage.item or 'usage'} {usage.period}", ZERO, ZERO)
+        )
+        if entry is not None:
+            entry = entry if named else entry.unsure(f"what {entry.name} is of")
+            yield entry if stated else entry.unsure(f"the period of {entry.name}")
 
 
 def _happened(wanted: Wanted, fact: Fact, start: date, end: date) -> bool:
@@ -375,9 +380,18 @@ def _happened(wanted: Wanted, fact: Fact, start: date, end: date) -> bool:
     return end <= wanted.today or (start <= wanted.today and fact.known_at <= wanted.at.as_of)
 
 
-def _stated_value(wanted: Wanted, usage: Usage) -> Decimal | None:
-    """The figure of a statement in the measure, None where it states something else."""
-    currency = wanted.measure.currency
-    if currency is not None:
-        return usage.quantity if usage.unit.strip().upper() == currency else None
-    return in_units(wanted, usage.quantity, usage.unit, None) or None
+def _statement(wanted: Wanted, usage: Usage, entry: Entry) -> Entry | None:
+    """The figure of a statement in the measure; None where it states something else."""
+    counted = replace(entry, low=usage.quantity, high=usage.quantity)
+    if wanted.measure.currency is not None:
+        return counted if usage.unit.strip().upper() == wanted.measure.currency else None
+    promised = wanted.measure.unit
+    if same_service(promised, usage.item) and _unit(usage.unit) in _PIECES:
+        return counted
+    if not usage.unit:
+        return counted if wanted.item is not None else counted.unsure(f"the unit of {entry.name}")
+    value = in_units(wanted, usage.quantity, usage.unit, None)
+    if value is None:
+        doubt = f"how many {promised or 'units'} a {usage.unit} of {entry.name} holds"
+        return replace(entry, high=None, doubts=(doubt,))
+    return replace(entry, low=value, high=value) if value or same_unit(promised, usage.unit) else None

@@ -16,6 +16,7 @@ from obligations.model import Obligation, Party
 
 BINDERS: dict[str, Binder] = {
     "payment_due": money.payment,
+    "holdback": money.holdback,
     "late_interest": money.interest,
     "early_payment_discount": money.discount,
     "ticket_share": tickets.share,

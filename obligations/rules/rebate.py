@@ -340,7 +340,8 @@ def _received(case: _Case, facts: Sequence[Fact]) -> _Received:
     obligation, at = case.trail.obligation, case.trail.at
     sure: list[tuple[Fact, Credit]] = []
     unclear: list[tuple[Fact, Credit]] = []
-    for fact, credit in records(obligation, facts, at.known_at, Credit):
+    seen: set[tuple[str | None, str]] = set()
+    for fact, credit in sorted(records(obligation, facts, at.known_at, Credit), key=lambda each: each[0].id):
         if credit.type not in ("rebate", "other", "") or not (
             case.stretch.start <= credit.credited_on <= case.today
         ):
@@ -349,6 +350,10 @@ def _received(case: _Case, facts: Sequence[Fact]) -> _Received:
         if named is False:
             continue
         exact = named and credit.type == "rebate" and credit.amount.currency == case.currency
+        # One credit may be on record in several systems.
+        if (fact.party, credit.number.casefold()) in seen:
+            continue
+        seen.add((fact.party, credit.number.casefold()))
         (sure if exact and belongs(obligation, fact) == "yes" else unclear).append((fact, credit))
     for fact, credit in sure:
         text = f"{credit.number}: {credit.amount} credited {credit.credited_on}."

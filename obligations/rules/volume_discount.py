@@ -90,6 +90,7 @@ def _cases(obligation: Obligation, facts: Sequence[Fact], book: Book) -> list[Ca
         and not (invoice.returned_on is not None and invoice.returned_on <= wanted.today)
         and covers(obligation, fact, invoice.invoiced_on)
     ]
+    held, rivals = _once(held)
     held.sort(key=lambda each: (each[1].invoiced_on, f"invoice {each[1].number}", each[0].id))
     orders = [
         (fact, order)
@@ -105,8 +106,19 @@ def _cases(obligation: Obligation, facts: Sequence[Fact], book: Book) -> list[Ca
         volume = _before(obligation, book, terms, fact)
         same = _same_order(terms, invoice, held[:number], orders)
         if volume is not None:
-            found.append(Case(fact, invoice, dated, terms, book, *same, volume))
+            found.append(Case(fact, invoice, dated, terms, book, *same, volume, fact.id in rivals))
     return found
+
+
+def _once(held: Sequence[Invoiced]) -> tuple[list[Invoiced], set[str]]:
+    """Each invoice once, however many systems know it, and the ids of those on which they do not agree."""
+    kept: dict[tuple[str | None, str], Invoiced] = {}
+    rivals: set[str] = set()
+    for fact, invoice in sorted(held, key=lambda each: each[0].id):
+        first = kept.setdefault((fact.party, invoice.number.strip().casefold()), (fact, invoice))
+        if (first[1].lines, first[1].gross) != (invoice.lines, invoice.gross):
+            rivals.add(first[0].id)
+    return list(kept.values()), rivals
 
 
 def _same_order(
@@ -241,6 +253,8 @@ def _missing(obligation: Obligation, case: Case) -> tuple[str, ...]:
     number, missing = case.invoice.number, []
     if belongs(obligation, case.fact) == "unclear":
         missing.append(f"which contract {number} is under")
+    if case.rivalled:
+        missing.append(f"which record of {number} is right")
     for line in case.lines:
         if same_service(case.terms.item, line.item) is None:
             missing.append(f"what line {line.number} of {number} is for")
