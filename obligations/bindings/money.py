@@ -10,13 +10,14 @@ from obligations.bindings.filling import filled, nearest, on_day
 from obligations.contract_tree import ContractTree
 from obligations.document import Span
 from obligations.model import Obligation
-from obligations.terms import EarlyPaymentDiscount, LateInterest, PaymentDue, Terms
+from obligations.terms import EarlyPaymentDiscount, Holdback, LateInterest, PaymentDue, Terms
 from obligations.terms.money import CashDiscount
 
 
 def payment(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
     """When money is due: with the day of signature, the discount and the holdback of the same contract."""
     discount = nearest(tree, obligation, held, "early_payment_discount")
+    kept_back = nearest(tree, obligation, held, "holdback")
 
     def fill(terms: Terms, on: date) -> tuple[dict[str, Any], tuple[Span, ...]]:
         if not isinstance(terms, PaymentDue):
@@ -29,9 +30,14 @@ def payment(tree: ContractTree, obligation: Obligation, held: Sequence[Obligatio
         if terms.discount is None and offered is not None and isinstance(offered.terms, EarlyPaymentDiscount):
             update["discount"] = _offer(offered.terms)
             spans += (offered.span,)
+        kept = on_day(kept_back, on)
+        if terms.holdback is None and kept is not None and isinstance(kept.terms, Holdback):
+            update["holdback"] = kept.terms
+            spans += (kept.span,)
         return update, spans
 
-    return with_calendar(tree, filled(obligation, [discount] if discount else [], fill), held)
+    others = [other for other in (discount, kept_back) if other is not None]
+    return with_calendar(tree, filled(obligation, others, fill), held)
 
 
 def discount(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
@@ -59,6 +65,19 @@ def interest(tree: ContractTree, obligation: Obligation, held: Sequence[Obligati
         return _due_on(terms.payment, due, on) if isinstance(terms, LateInterest) else ({}, ())
 
     return filled(obligation, [due] if due else [], fill)
+
+
+def holdback(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
+    """Money kept back: with the business days of its releases."""
+    calendar, source = business_calendar(tree, obligation, held)
+
+    def fill(terms: Terms, on: date) -> tuple[dict[str, Any], tuple[Span, ...]]:
+        if not isinstance(terms, Holdback) or terms.calendar is not None or calendar is None:
+            return {}, ()
+        business = any(release.clock == "business" for release in terms.releases)
+        return ({"calendar": calendar}, source) if business else ({}, ())
+
+    return filled(obligation, [], fill)
 
 
 def _payment(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation | None:

@@ -25,7 +25,7 @@ from obligations.terms.lifecycle import (
     TerminationNotice,
     Uplift,
 )
-from obligations.terms.money import EarlyPaymentDiscount, LateInterest, PaymentDue, Starts
+from obligations.terms.money import EarlyPaymentDiscount, Holdback, LateInterest, PaymentDue, Starts
 from obligations.terms.prices import Fee, PriceChange, RateCard, SpendLimit
 from obligations.terms.sales import MilestonePayment
 from obligations.terms.service import (
@@ -45,7 +45,7 @@ from obligations.terms.volume import MinimumCommitment, Rebate, RevenueShare, Vo
 _Service = (
     ResponseTime | ResolutionTime | UpdateTime | TicketShare | Availability | ServiceCredit | TerminationRight
 )
-_Money = PaymentDue | EarlyPaymentDiscount | LateInterest
+_Money = PaymentDue | EarlyPaymentDiscount | LateInterest | Holdback
 _Prices = PriceChange | RateCard | Fee | SpendLimit
 _Volume = Rebate | MinimumCommitment | VolumeDiscount | RevenueShare
 _Duties = Duty | Reporting | Insurance | HeldCertificate | AuditRight | Retention | CurePeriod
@@ -84,6 +84,7 @@ __all__ = [
     "Fee",
     "Giving",
     "HeldCertificate",
+    "Holdback",
     "Insurance",
     "LateInterest",
     "LiquidatedDamages",

@@ -18,7 +18,7 @@ from obligations.rules import assess
 from tests.obligations.golden_cases import as_of, load, posed, reader_of
 
 READER = reader_of({})
-KINDS = ("payment_due", "early_payment_discount", "late_interest")
+KINDS = ("payment_due", "early_payment_discount", "late_interest", "holdback")
 CASES = [
     pytest.param(load(kind), case, id=f"{kind}: {case['name']}")
     for kind in KINDS
