@@ -278,10 +278,8 @@ def _earning(book: Book, account: Account, later: Sequence[Account]) -> Earning:
     following = [a for a in later if a.segment.period != account.segment.period][:wanted]
     if any(not a.best.nothing for a in following):
         return ""
-    if any(not a.entitled.nothing for a in following):
-        return "doubt"
     if len(following) == wanted and all(a.measured.ended for a in following):
-        return "earned"
+        return "doubt" if any(not a.entitled.nothing for a in following) else "earned"
     ends_on = book.obligation.ends_on
     over = ends_on is not None and (not later or later[-1].segment.end >= ends_on) and len(following) < wanted
     return "" if over else "open"

@@ -65,10 +65,9 @@ def _is_for(label: str, segment: Segment) -> bool | None:
     named = period(label)
     if named is None:
         return None
-    if named.start <= segment.start and segment.end <= named.end:
+    if (named.start, named.end) == (segment.period.start, segment.period.end):
         return True
-    inside = segment.start <= named.end and named.start <= segment.end
-    return None if inside and period(segment.period.label) is None else False
+    return None if segment.start <= named.end and named.start <= segment.end else False
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,7 @@ def _of_tickets(
         name,
         ended,
         empty="" if found or not ended else f"No ticket of {segment.words} falls under the {name}.",
-        running=f"{count_text(len(running), 'ticket')} still run" if running else "",
+        running=f"{count_text(len(running), 'ticket')} not decided yet" if running else "",
         doubts=tuple(dict.fromkeys(gap for a in doubtful for gap in a.missing)),
         sources=tuple(dict.fromkeys(record for a in counted for record in a.records)),
         events=tuple(event for a in (*late, *doubtful) for event in _events(a)),

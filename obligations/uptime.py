@@ -67,11 +67,6 @@ class Uptime:
         return self.share_of(self.strict)
 
     @property
-    def best_share(self) -> Decimal:
-        """The share with every doubt in the provider's favour."""
-        return self.share_of(self.lenient)
-
-    @property
     def share_so_far(self) -> Decimal:
         """The share of the part of the segment that has passed."""
         return self.share_of(self.strict._replace(whole=self.strict.so_far))
