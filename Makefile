@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Bytecode is what makes the second start of a command fast; some environments switch it off.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test check serve lock clean train real
+.PHONY: help setup demo test check serve lock clean mutants train real
 
 $(VENV)/bin/uv:
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Pacta needs Python 3.11 or newer; $(PY) is $$($(PY) --version)"; exit 1; }
@@ -42,6 +42,14 @@ check: $(VENV)/.dev ## ruff, mypy --strict, import-linter
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+$(VENV)/.mutants: $(VENV)/.dev requirements/mutants.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes --no-deps -r requirements/mutants.lock
+	@touch $@
+
+mutants: $(VENV)/.mutants ## mutation testing of obligations/: at least 90 % killed (about an hour)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mutmut run
+	@$(BIN)/python -m tests.mutation
+
 serve: $(VENV)/.runtime ## the API with its OpenAPI page
 	@$(BIN)/pacta serve
 
@@ -52,6 +60,7 @@ lock: $(VENV)/bin/uv ## write the lock files anew from pyproject.toml
 	@VIRTUAL_ENV=$(VENV) $(LOCK) --group dev --group evals -o requirements/dev.lock
 	@VIRTUAL_ENV=$(VENV) $(LOCK) -c requirements/dev.lock -o requirements/runtime.lock
 	@VIRTUAL_ENV=$(VENV) $(LOCK) -c requirements/dev.lock --group train -o requirements/train.lock
+	@VIRTUAL_ENV=$(VENV) $(LOCK) -c requirements/dev.lock --group mutants -o requirements/mutants.lock
 
 clean: ## remove the virtual environment and the local state
 	@rm -rf $(VENV) .pacta .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""What mutation testing of the core found; `make mutants` runs it."""
