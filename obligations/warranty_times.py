@@ -1,4 +1,4 @@
-"""The times for which quality is promised: from each delivery, acceptance, completion or event, to their end."""
+"""The times for which quality is promised: from each delivery, acceptance, completion or event on."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from obligations.terms.sales import MilestonePayment
 @dataclass(frozen=True)
 class Running:
     """One warranty: from what it runs, its first possible and last possible start, `names` other records
-    call it by, and what is missing to tell its start. The readings give the same day where nothing is open."""
+    call it by, and what is missing to tell its start. Both starts are one day where nothing is open."""
 
     key: str
     what: str

@@ -7,7 +7,7 @@ clause it comes from, and follows that clause's own dated terms. One module for 
 
 from collections.abc import Sequence
 
-from obligations.bindings import delivery, duties, lifecycle, money, prices, service, tickets, volume
+from obligations.bindings import delivery, duties, lifecycle, money, prices, sales, service, tickets, volume
 from obligations.bindings.calendar import with_calendar
 from obligations.bindings.contract import start_of, to_contract, unassigned, within
 from obligations.bindings.filling import Binder, filled
@@ -34,6 +34,7 @@ BINDERS: dict[str, Binder] = {
     "delivery": delivery.delivery,
     "delivery_performance": delivery.performance,
     "liquidated_damages": delivery.damages,
+    "performance_obligation": sales.revenue,
 }
 """What binds each kind to the others of its tree; the rest need at most a calendar."""
 

@@ -17,6 +17,7 @@ from obligations.terms import (
     Duty,
     MilestonePayment,
     PaymentDue,
+    PerformanceObligation,
     Reporting,
     ResolutionTime,
     ResponseTime,
@@ -50,7 +51,14 @@ def _has_calendar(terms: Terms) -> bool:
         return terms.calendar is not None or (terms.clock != "business" and terms.roll is None)
     if isinstance(
         terms,
-        ResponseTime | ResolutionTime | UpdateTime | Reporting | DeliveryTime | MilestonePayment | Warranty,
+        ResponseTime
+        | ResolutionTime
+        | UpdateTime
+        | Reporting
+        | DeliveryTime
+        | MilestonePayment
+        | Warranty
+        | PerformanceObligation,
     ):
         return terms.calendar is not None or terms.clock != "business"
     if isinstance(terms, AuditRight | CurePeriod):

@@ -32,6 +32,7 @@ from obligations.rules import (
     milestone_payment,
     minimum_commitment,
     payment_due,
+    performance_obligation,
     price_change,
     rate_card,
     rebate,
@@ -73,6 +74,7 @@ RULES: dict[str, Rule] = {
     "liquidated_damages": liquidated_damages.assess,
     "warranty": warranty.assess,
     "milestone_payment": milestone_payment.assess,
+    "performance_obligation": performance_obligation.assess,
     "duty": duty.assess,
     "price_change": price_change.assess,
     "rebate": rebate.assess,
@@ -116,6 +118,7 @@ READS: dict[str, tuple[str, ...]] = {
     "delivery_performance": ("purchase_order", "delivery", "relief"),
     "warranty": ("delivery", "milestone", "deed", "event", "notice"),
     "milestone_payment": ("milestone", "invoice", "payment"),
+    "performance_obligation": ("progress", "milestone", "delivery", "deed", "credit", "invoice"),
     "liquidated_damages": (
         *("purchase_order", "delivery", "deed", "milestone", "notice", "event", "relief"),
         *("credit", "outage"),

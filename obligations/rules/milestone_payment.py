@@ -196,9 +196,8 @@ def _judge(case: _Case, step: str, found: Reached) -> Finding:
         outcome = Outcome.BREACHED
     elif deadline is not None and due_soon(case.at.as_of, deadline.instant):
         outcome = Outcome.AT_RISK
-    summary = (
-        f"{case.title} was {found.how} on {found.on}; {_billing(case, found.on)}{_until(case, deadline)}."
-    )
+    billing = f"{_billing(case, found.on)}{_held_back(case)}{_until(case, deadline)}"
+    summary = f"{case.title} was {found.how} on {found.on}; {billing}."
     return Finding(outcome, summary, target=target, money=_open(case), money_is="amount_due")
 
 
@@ -265,6 +264,12 @@ def _billing(case: _Case, on: date) -> str:
     stated = case.sum
     other = billed is not None and stated is not None and billed != stated
     return " and ".join(said) + (f", {billed} instead of {stated}" if other else "")
+
+
+def _held_back(case: _Case) -> str:
+    """What was kept back under a holdback clause, which is still owed."""
+    sums = [p.withheld for bill in case.bills for _, p in bill.payments if p.withheld is not None]
+    return f", {' and '.join(str(money) for money in sums)} held back" if sums else ""
 
 
 def _billed(case: _Case) -> Money | None:

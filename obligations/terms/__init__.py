@@ -27,7 +27,7 @@ from obligations.terms.lifecycle import (
 )
 from obligations.terms.money import EarlyPaymentDiscount, Holdback, LateInterest, PaymentDue, Starts
 from obligations.terms.prices import Fee, PriceChange, RateCard, SpendLimit
-from obligations.terms.sales import MilestonePayment
+from obligations.terms.sales import MilestonePayment, PerformanceObligation
 from obligations.terms.service import (
     Availability,
     Component,
@@ -50,7 +50,7 @@ _Prices = PriceChange | RateCard | Fee | SpendLimit
 _Volume = Rebate | MinimumCommitment | VolumeDiscount | RevenueShare
 _Duties = Duty | Reporting | Insurance | HeldCertificate | AuditRight | Retention | CurePeriod
 _Delivery = DeliveryTime | DeliveryPerformance | LiquidatedDamages | Warranty
-_Sales = MilestonePayment
+_Sales = MilestonePayment | PerformanceObligation
 _Lifecycle = Term | Renewal | RenewalNotice | TerminationNotice
 
 Terms = Annotated[
@@ -65,7 +65,6 @@ KINDS: tuple[str, ...] = tuple(CLASSES)
 """Every kind, by family: service, money, volume, delivery, sales, duties, lifecycle."""
 
 __all__ = [
-    "RevenueShare",
     "CLASSES",
     "KINDS",
     "AuditRight",
@@ -94,6 +93,7 @@ __all__ = [
     "NoticePeriod",
     "PaymentDue",
     "Per",
+    "PerformanceObligation",
     "PriceChange",
     "RateCard",
     "Rebate",
@@ -104,6 +104,7 @@ __all__ = [
     "ResolutionTime",
     "ResponseTime",
     "Retention",
+    "RevenueShare",
     "RivalCredit",
     "ServiceCredit",
     "SpendLimit",
