@@ -94,9 +94,12 @@ def is_material(happening: Happening) -> bool | None:
 
 
 def _in_its_time(case: DutyCase, seen: Seen, name: str) -> Sequence[Happening]:
-    """The events of a name in the time of an occurrence: from when it begins to its due day."""
+    """The events of a name in the time of an occurrence: in its period, or else from the day on which it
+    begins to its due day."""
     first = case.opens_on or case.begins_on or date.min
     last = case.due.on if isinstance(case.due, Deadline) else date.max
+    if case.period is not None:
+        first, last = case.period.start, case.period.end
     found = events(seen.obligation, seen.facts, seen.at, seen.zone, name)
     return [h for h in found if h.sure and h.on is not None and min(first, last) <= h.on <= last]
 
@@ -104,6 +107,8 @@ def _in_its_time(case: DutyCase, seen: Seen, name: str) -> Sequence[Happening]:
 def _open_condition(case: DutyCase, seen: Seen, title: str, why: str, name: str) -> Finding:
     """A condition that is not on record: not owed where records are complete, else not known."""
     passed = isinstance(case.due, Deadline) and case.due.passed(seen.at.as_of)
+    if case.period is not None and name == case.terms.only_if:
+        passed = seen.today > case.period.end
     if seen.observed_from is None:
         return undetermined(
             f"{title}: {why}, and nothing tells whether it happened.", f"whether {name} happened"

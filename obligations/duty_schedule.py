@@ -11,7 +11,7 @@ from obligations.facts import Fact
 from obligations.fiscal import fiscal_words
 from obligations.happenings import Happening, deeds_of, done_on, due_after, today_of, triggers
 from obligations.model import AsOf, DatedTerms, Obligation
-from obligations.periods import MONTHS, RECURRING, add_months, shift
+from obligations.periods import MONTHS, RECURRING, Period, add_months, shift
 from obligations.quantities import Duration
 from obligations.recurrence import due_days, lacking
 from obligations.terms.duties import Duty, Recurrence, Trigger
@@ -38,6 +38,7 @@ class DutyCase:
     watched: bool
     share: Share
     trigger: Happening | None = None
+    period: Period | None = None
 
     @property
     def calendar(self) -> Calendar | None:
@@ -131,6 +132,7 @@ def _recurring(seen: Seen, dated: DatedTerms, terms: Duty) -> Iterator[DutyCase]
             zone=seen.zone,
             watched=since is not None and since <= window.opens_on,
             share=shares[window.key],
+            period=due.period,
         )
 
 
@@ -199,7 +201,7 @@ def due_of(trigger: Happening, terms: Duty, zone: tzinfo) -> tuple[Deadline | st
     if terms.clock == "business" and terms.calendar is None:
         return "the calendar of the business days", None
     calendar = terms.calendar if terms.clock == "business" else None
-    soonest, latest = due_after(trigger, terms.within, calendar, zone, terms.due == "before")
+    soonest, latest = due_after(trigger, terms.within, calendar, zone, terms.due == "before", terms.at)
     return latest, soonest if soonest != latest else None
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from obligations.calendars import Calendar
 from obligations.deadlines import Deadline, days_after
-from obligations.facts import Deed, Event, Fact, Notice, Source
-from obligations.matching import belongs, records, same_service
+from obligations.facts import Deed, Event, Fact, Notice, Source, latest
+from obligations.matching import Data, belongs, records, same_service
 from obligations.model import AsOf, Obligation
 from obligations.periods import midnight_of
 from obligations.quantities import Duration
@@ -29,6 +29,24 @@ class Happening:
     sure: bool = True
     lacking: str = ""
     withdrawn_on: date | None = None
+
+
+def debtor_records(
+    obligation: Obligation, facts: Sequence[Fact], known_at: datetime, data: type[Data]
+) -> Iterator[tuple[Fact, Data]]:
+    """The records that fall under a promise, and where we owe it those of our own that name no contract: our
+    policy or certificate serves every contract that asks for it."""
+    ours = obligation.us if obligation.we_owe else None
+    for fact in latest((f for f in facts if isinstance(f.data, data)), known_at):
+        own = ours is not None and fact.party == ours and fact.contract is None
+        if isinstance(fact.data, data) and (own or belongs(obligation, fact) != "no"):
+            yield fact, fact.data
+
+
+def surely(obligation: Obligation, fact: Fact) -> bool:
+    """Whether a record that may fall under a promise surely does; one of our own does."""
+    own = obligation.we_owe is True and fact.party == obligation.us and fact.contract is None
+    return own or belongs(obligation, fact) == "yes"
 
 
 def today_of(at: AsOf, zone: tzinfo) -> date:
@@ -167,15 +185,21 @@ def _from(obligation: Obligation, notice: Notice, side: str) -> bool:
 
 
 def due_after(
-    happening: Happening, within: Duration, calendar: Calendar | None, zone: tzinfo, before: bool
+    happening: Happening,
+    within: Duration,
+    calendar: Calendar | None,
+    zone: tzinfo,
+    before: bool,
+    at: time | None = None,
 ) -> tuple[Deadline, Deadline]:
     """The deadline so long after something happened, twice: the earliest and the latest it can be.
 
-    They differ where the time is in hours and the hour is not on record. `happening.on` must be known.
+    They differ where the time is in hours and the hour is not on record. `at` is the hour of the due day.
+    `happening.on` must be known.
     """
     assert happening.on is not None
     if within.in_days:
-        due = Deadline(days_after(happening.on, within, calendar), zone, None, before)
+        due = Deadline(days_after(happening.on, within, calendar), zone, at, before)
         return due, due
     if happening.at is not None:
         due = at_instant(happening.at.astimezone(UTC) + within.elapsed, zone, before)

@@ -20,24 +20,45 @@ _DAY = timedelta(days=1)
 
 
 def prohibited(seen: Seen) -> Iterator[Assessment]:
-    """One assessment for each period, or one for the whole time where the terms name no period."""
+    """One assessment for each period, or one for the time of each set of terms where they name no period."""
     dated = seen.obligation.in_force(seen.today) or seen.obligation.terms[0]
     terms = dated.terms
     if not isinstance(terms, Duty):
         return
-    name = terms.what or seen.obligation.key
-    broken = [h for h in events(seen.obligation, seen.facts, seen.at, seen.zone, name) if h.on is not None]
-    last = last_on(seen.obligation, terms)
     if terms.every not in RECURRING:
-        start = seen.obligation.starts_on
-        yield _judge(seen, dated, (start or date.min, last or date.max), ("always", ""), broken)
+        yield from _all_along(seen)
         return
+    last = last_on(seen.obligation, terms)
+    broken = _broken(seen, terms)
     earliest = min((h.on for h in broken if h.on), default=None)
     first = first_observed(terms.every, seen.observed_from, earliest, seen.today, seen.obligation.starts_on)
     per = terms.every
     for segment in segments(seen.obligation, lambda _: per, first, min(seen.today, last or seen.today)):
         days = (segment.start, min(segment.end, last or segment.end))
         yield _judge(seen, segment.dated, days, (segment.key, f" in {segment.words}"), broken)
+
+
+def _broken(seen: Seen, terms: Duty) -> list[Happening]:
+    """The events of what is prohibited."""
+    name = terms.what or seen.obligation.key
+    found = events(seen.obligation, seen.facts, seen.at, seen.zone, name)
+    return [h for h in found if h.on is not None]
+
+
+def _all_along(seen: Seen) -> Iterator[Assessment]:
+    """The whole time, cut where the terms change or the prohibition is taken away."""
+    series = seen.obligation.terms
+    for number, dated in enumerate(series):
+        terms = dated.terms
+        start = max(dated.from_on or date.min, seen.obligation.starts_on or date.min)
+        if not isinstance(terms, Duty) or dated.deleted or start > seen.today:
+            continue
+        end = last_on(seen.obligation, terms) or date.max
+        following = series[number + 1].from_on if number + 1 < len(series) else None
+        if following is not None:
+            end = min(end, following - _DAY)
+        key = "always" if dated.from_on is None else f"from {dated.from_on}"
+        yield _judge(seen, dated, (start, end), (key, ""), _broken(seen, terms))
 
 
 def _judge(
@@ -51,7 +72,7 @@ def _judge(
     trail.terms(dated, f"Prohibited: {what}.{scope}")
     within = [h for h in broken if h.on is not None and days[0] <= h.on <= days[1]]
     counted = [h for h in within if not _excused(trail, seen, terms, h)]
-    finding = _finding(trail, seen, (what, name[1]), days, counted)
+    finding = _finding(trail, seen, (what, name[1], terms.material), days, counted)
     start, end = days
     occurrence = Occurrence(
         key=name[0],
@@ -85,13 +106,11 @@ def _sentence(text: str) -> str:
 
 
 def _finding(
-    trail: Trail, seen: Seen, what: tuple[str, str], days: tuple[date, date], counted: list[Happening]
+    trail: Trail, seen: Seen, what: tuple[str, str, bool], days: tuple[date, date], counted: list[Happening]
 ) -> Finding:
-    terms = trail.obligation.terms[-1].terms
-    material = isinstance(terms, Duty) and terms.material
     for happening in counted:
         trail.note("event", f"{happening.says}.", (happening.source,))
-    name, when = what
+    name, when, material = what
     target = Quantity(unit="events", text="no event")
     certain = [h for h in counted if h.sure and (not material or is_material(h))]
     measured = Quantity(value=None, unit="events", text=count_text(len(counted), "event"))
@@ -108,7 +127,7 @@ def _finding(
         return Finding(
             Outcome.PENDING, f"{name} is prohibited{when}; none on record so far.", target, measured
         )
-    if seen.observed_from is None or seen.observed_from > max(days[0], seen.obligation.starts_on or days[0]):
+    if seen.observed_from is None or seen.observed_from > days[0]:
         summary = f"{name} was prohibited{when}; nothing tells whether it happened."
         return undetermined(summary, f"records of events from {seen.obligation.starts_on or 'the start'} on")
     return Finding(Outcome.MET, f"{name} was prohibited{when} and did not happen.", target, measured)

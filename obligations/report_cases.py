@@ -162,11 +162,12 @@ def after_happenings(
         if not isinstance(terms, Reporting) or terms.trigger is None or dated.deleted:
             continue
         zone = zone_of(obligation, terms, at)
-        last = _last_day(obligation, terms)
+        begins = terms.starts_on or obligation.starts_on or date.min
+        last = _last_day(obligation, terms) or date.max
         happened = [
             h
             for h in triggers(obligation, facts, at, zone, terms.trigger)
-            if h.on is None or (obligation.in_force(h.on) is dated and (last is None or h.on <= last))
+            if h.on is None or (obligation.in_force(h.on) is dated and begins <= h.on <= last)
         ]
         named = {r[0].id: r for r in received if same_report(terms.report, r[1].report)}
         shares = after_triggers(happened, [_as_deed(r, happened) for r in named.values()], zone)
@@ -222,7 +223,7 @@ def _due_after(trigger: Happening, terms: Reporting, zone: tzinfo) -> tuple[Dead
     if terms.clock == "business" and terms.calendar is None:
         return "the calendar of the business days", None
     calendar = terms.calendar if terms.clock == "business" else None
-    soonest, latest = due_after(trigger, terms.within, calendar, zone, terms.due == "before")
+    soonest, latest = due_after(trigger, terms.within, calendar, zone, terms.due == "before", terms.at)
     return latest, soonest if soonest != latest else None
 
 

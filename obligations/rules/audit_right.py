@@ -49,7 +49,7 @@ def assess(
     today = today_of(at, zone)
     dated = obligation.in_force(today) or obligation.terms[0]
     terms = dated.terms
-    if not isinstance(terms, AuditRight):
+    if not isinstance(terms, AuditRight) or obligation.deleted_by(today) is not None:
         return ()
     held = audits(obligation, facts, at, zone, terms)
     seen = _Seen(dated, terms, zone, today, tuple(held), observed_from)

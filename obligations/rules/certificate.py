@@ -6,8 +6,8 @@ from datetime import date, timedelta, tzinfo
 from obligations.coverage import Cover, covered_days
 from obligations.coverage_finding import Showing, coverage_finding
 from obligations.facts import Certificate, Deed, Event, Fact
-from obligations.happenings import named, today_of
-from obligations.matching import belongs, records, same_service, words
+from obligations.happenings import debtor_records, named, surely, today_of
+from obligations.matching import same_service, words
 from obligations.model import AsOf, Assessment, Obligation
 from obligations.periods import shift
 from obligations.policy_faults import Lack, named_lack, too_old
@@ -106,7 +106,7 @@ def _lacking(
     elif terms.issuer is not None and not same_service(terms.issuer, certificate.insurer):
         yield f"it was issued by {certificate.insurer}, not by {terms.issuer}", True
     yield from too_old(terms, certificate, aged_on)
-    if belongs(obligation, fact) != "yes":
+    if not surely(obligation, fact):
         yield f"under which contract {named(fact.source)} falls", False
 
 
@@ -136,14 +136,14 @@ def _audits(
     obligation: Obligation, facts: Sequence[Fact], at: AsOf, today: date, standard: str
 ) -> list[Audit]:
     """The surveillance audits on record by the day judged: events or deeds that name no other standard."""
-    events = [(e.on, f, e.name) for f, e in records(obligation, facts, at.known_at, Event)]
-    deeds = [(d.done_on, f, d.of) for f, d in records(obligation, facts, at.known_at, Deed)]
+    events = [(e.on, f, e.name) for f, e in debtor_records(obligation, facts, at.known_at, Event)]
+    deeds = [(d.done_on, f, d.of) for f, d in debtor_records(obligation, facts, at.known_at, Deed)]
     found = [
         (on, fact)
         for on, fact, name in (*events, *deeds)
         if on <= today
         and same_service(_AUDIT, name)
-        and belongs(obligation, fact) == "yes"
+        and surely(obligation, fact)
         and _numbers(name) <= _numbers(standard)
     ]
     return sorted(found, key=lambda a: (a[0], a[1].id))

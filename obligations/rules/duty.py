@@ -114,6 +114,9 @@ def _done(seen: Seen, case: DutyCase, due: Deadline, done: Done) -> Finding:
     on, title, when = done_on(done[1], case.zone), _title(seen.obligation, case), _when(done, case)
     kept, kept_at_soonest = (_kept(d, done) for d in (due, case.soonest or due))
     target, measured = Quantity(unit="date", text=due.text), Quantity(unit="date", text=when)
+    if kept is None or kept_at_soonest is None:
+        summary = f"{title} was due {due.text} and was done {when}, at an hour not on record."
+        return undetermined(summary, f"the hour of {named(done[0].source)}", target=target)
     if kept != kept_at_soonest and case.trigger is not None:
         summary = f"{title} was done {when}; whether that was in time hangs on the hour."
         return undetermined(summary, f"the hour of {named(case.trigger.source)}", target=target)
@@ -127,13 +130,13 @@ def _done(seen: Seen, case: DutyCase, due: Deadline, done: Done) -> Finding:
     )
 
 
-def _kept(due: Deadline, done: Done) -> bool:
+def _kept(due: Deadline, done: Done) -> bool | None:
+    """Whether a deed was in time; None where that hangs on its hour, and the hour is not on record."""
     if done[1].done_at is not None:
         return due.kept_by(done[1].done_at)
-    if due.at is None or done[1].done_on != due.on:
+    if due.at is None:
         return due.kept_on(done[1].done_on)
-    # Done on the due day at an hour not recorded: taken as in time, since the day is all that is on record.
-    return True
+    return None if done[1].done_on == due.on else done[1].done_on < due.on
 
 
 def _absent(seen: Seen, case: DutyCase, due: Deadline) -> Finding:

@@ -11,8 +11,8 @@ from obligations.coverage import Cover, covered_days
 from obligations.coverage_finding import Showing, coverage_finding
 from obligations.deadlines import Deadline
 from obligations.facts import Certificate, Fact
-from obligations.happenings import named, today_of
-from obligations.matching import belongs, records, same_service
+from obligations.happenings import debtor_records, named, surely, today_of
+from obligations.matching import same_service
 from obligations.model import AsOf, Assessment, Obligation, Occurrence
 from obligations.periods import containing, shift
 from obligations.policy_faults import lacking, policy_types, too_old
@@ -43,7 +43,7 @@ def certificates(obligation: Obligation, facts: Sequence[Fact], at: AsOf, today:
     """The certificates issued by the day judged, in order of their days."""
     found = [
         (fact, certificate)
-        for fact, certificate in records(obligation, facts, at.known_at, Certificate)
+        for fact, certificate in debtor_records(obligation, facts, at.known_at, Certificate)
         if certificate.issued_on is None or certificate.issued_on <= today
     ]
     return sorted(found, key=lambda c: (c[1].effective_on, c[1].expires_on, c[0].id))
@@ -123,7 +123,7 @@ def _covers(trail: Trail, terms: Insurance, held: Sequence[Shown], aged_on: date
             continue
         beside = [s for s in umbrellas if s[0].id != fact.id]
         doubts = list(too_old(terms, certificate, aged_on))
-        if belongs(obligation, fact) != "yes":
+        if not surely(obligation, fact):
             doubts.append((f"under which contract {named(fact.source)} falls", False))
         for first, last, stacked in _pieces(covered_days(certificate), beside):
             found = [*lacking(terms, certificate, stacked, obligation.starts_on), *doubts]

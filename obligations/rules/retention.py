@@ -10,8 +10,8 @@ from datetime import date, timedelta, tzinfo
 
 from obligations.deadlines import Deadline
 from obligations.facts import Deed, Event, Fact
-from obligations.happenings import done_on, named, today_of
-from obligations.matching import belongs, records, same_report, words
+from obligations.happenings import debtor_records, done_on, named, surely, today_of
+from obligations.matching import same_report, words
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.periods import Period, period, shift
 from obligations.quantities import Quantity
@@ -61,7 +61,7 @@ def assess(
     today = today_of(at, zone)
     dated = obligation.in_force(today) or obligation.terms[0]
     terms = dated.terms
-    if not isinstance(terms, Retention):
+    if not isinstance(terms, Retention) or obligation.deleted_by(today) is not None:
         return ()
     if terms.records is None and obligation.key:
         terms = terms.model_copy(update={"records": obligation.key})
@@ -82,10 +82,11 @@ def _destructions(
     """The destructions on record by the day judged, in order."""
     events = [
         (e.at.astimezone(zone).date() if e.at else e.on, e.name, e.reference, f)
-        for f, e in records(obligation, facts, at.known_at, Event)
+        for f, e in debtor_records(obligation, facts, at.known_at, Event)
     ]
     deeds = [
-        (done_on(d, zone), d.of, d.occurrence, f) for f, d in records(obligation, facts, at.known_at, Deed)
+        (done_on(d, zone), d.of, d.occurrence, f)
+        for f, d in debtor_records(obligation, facts, at.known_at, Deed)
     ]
     for on, name, made, fact in sorted((*events, *deeds), key=lambda e: (e[0], e[3].id)):
         said = words(name)
@@ -93,7 +94,7 @@ def _destructions(
         if on > today_of(at, zone) or len(rest) == len(said):
             continue
         if same_report(terms.records, " ".join(rest)):
-            sure = bool(rest) and belongs(obligation, fact) == "yes"
+            sure = bool(rest) and surely(obligation, fact)
             yield _Destruction(on, f"{name} on {on}", fact, period(made) if made else None, sure)
 
 
