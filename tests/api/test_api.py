@@ -15,7 +15,8 @@ GUARDED = (
     ("POST", "/v1/obligations/o-A/review"), ("GET", "/v1/assessments"), ("POST", "/v1/assessments/run"),
     ("GET", "/v1/assessments/x"), ("GET", "/v1/due"), ("GET", "/v1/actions"), ("GET", "/v1/actions/a-r1"),
     ("POST", "/v1/actions/a-r1/approve"), ("POST", "/v1/actions/a-r1/reject"), ("GET", "/v1/facts"),
-    ("POST", "/v1/ask"), ("GET", "/v1/audit"), ("GET", "/v1/audit/verify"), ("GET", "/v1/statements/p?period=2026"),
+    ("POST", "/v1/ask"), ("GET", "/v1/audit"), ("GET", "/v1/audit/verify"),
+    ("GET", "/v1/statements/p?period=2026"),
     ("GET", "/v1/scorecards/p?period=2026"), ("GET", "/v1/renewals"), ("GET", "/v1/stakes"),
 )  # fmt: skip
 OPEN = {"/health", "/ready", "/v1/webhooks/{system}"}
