@@ -9,11 +9,17 @@ from obligations.calendars import Calendar
 from obligations.model import DatedTerms, Obligation, Review
 from obligations.terms import CreditTier, RateCard, ServiceCredit, Terms
 
-SINGULAR = frozenset({"payment_due", "term", "renewal", "renewal_notice", "termination_notice"})
+SINGULAR = frozenset(
+    {
+        *("payment_due", "early_payment_discount", "late_interest", "holdback"),
+        *("term", "renewal", "renewal_notice", "termination_notice"),
+    }
+)
 """Kinds of which a document usually makes one promise, so that a lone one is meant whatever its key."""
 
 _ALTERNATIVES: dict[str, tuple[frozenset[str], ...]] = {
-    "payment_due": (frozenset({"within", "day", "cut_off"}),),
+    "payment_due": (frozenset({"within", "day", "cut_off", "instalments"}),),
+    "early_payment_discount": (frozenset({"within", "day"}),),
     "reporting": (frozenset({"within", "day", "weekday"}),),
     "service_credit": (frozenset({"claim_within", "claim_cycles"}),),
     "term": (frozenset({"within", "due_on"}),),

@@ -5,9 +5,10 @@ that contradict each other are told. Nothing dated after the day judged is known
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from typing import TypeVar
 
 from obligations.facts import (
@@ -24,7 +25,7 @@ from obligations.facts import (
     PurchaseOrder,
     latest,
 )
-from obligations.matching import belongs, covers, records
+from obligations.matching import belongs, covers, records, words
 from obligations.model import AsOf, DatedTerms, Obligation
 from obligations.trail import zone_of
 
@@ -75,6 +76,17 @@ class Bill:
         return self.invoice.gross.currency
 
     @property
+    def sent_back(self) -> bool:
+        """Sent back as improper, and not received anew since."""
+        returned, received = self.invoice.returned_on, self.invoice.received_on
+        return returned is not None and (received is None or received <= returned)
+
+    def is_meant(self, text: str) -> bool:
+        """Whether a text names the invoice by its number."""
+        number = " ".join(words(self.number))
+        return bool(number) and f" {number} " in f" {' '.join(words(text))} "
+
+    @property
     def unclear(self) -> bool:
         """True where it may be under another contract."""
         return belongs(self.obligation, self.fact) == "unclear"
@@ -82,15 +94,15 @@ class Bill:
 
 def bills(obligation: Obligation, facts: Sequence[Fact], at: AsOf) -> Iterator[Bill]:
     """Every invoice under a promise that was written by the day judged, however old."""
-    known = _Known(latest(facts, at.known_at))
     mine = [
         (fact, invoice)
         for fact, invoice in records(obligation, facts, at.known_at, Invoice)
         if _is_due_from_payer(obligation, invoice) and covers(obligation, fact, invoice.invoiced_on)
     ]
     mine.sort(key=lambda m: (m[1].invoiced_on, m[0].id))
+    known = _Known(obligation, facts, mine, at)
     for group in _by_number(mine):
-        found = _bill(obligation, group, mine, known, at)
+        found = _bill(obligation, group, known, at)
         if found is not None:
             yield found
 
@@ -104,33 +116,52 @@ def payer_side(obligation: Obligation) -> bool | None:
 
 def alike(one: str, other: str) -> bool:
     """Whether two numbers are the same, whatever their case."""
-    return one.strip().casefold() == other.strip().casefold()
+    return _key(one) == _key(other)
 
 
 class _Known:
-    """The newest version of every record, by kind."""
+    """The newest version of every record, found by what it is about."""
 
-    def __init__(self, facts: Sequence[Fact]) -> None:
-        self.facts = facts
+    def __init__(
+        self, obligation: Obligation, facts: Sequence[Fact], mine: Sequence[tuple[Fact, Invoice]], at: AsOf
+    ) -> None:
+        newest = latest(facts, at.known_at)
+        self.payments = _index(newest, Payment, lambda payment: payment.invoice)
+        self.credits = _index(newest, Credit, lambda credit: credit.invoice)
+        self.deliveries = _index(newest, Delivery, lambda delivery: delivery.order)
+        self.milestones = _index(newest, Milestone, lambda milestone: milestone.name)
+        self.orders = _index(newest, PurchaseOrder, lambda order: order.number)
+        self.invoices: dict[tuple[Decimal, str], list[tuple[Fact, Invoice]]] = {}
+        self.numbers: dict[str, Invoice] = {}
+        for fact, invoice in mine:
+            self.invoices.setdefault((invoice.gross.amount, invoice.gross.currency), []).append(
+                (fact, invoice)
+            )
+            self.numbers.setdefault(_key(invoice.number), invoice)
+        self.notices = sorted(
+            records(obligation, newest, at.known_at, Notice), key=lambda n: (n[1].sent_on, n[0].id)
+        )
+        decided = [(f, f.data) for f in newest if isinstance(f.data, Decision)]
+        own = [d for d in decided if d[1].obligation == obligation.id]
+        self.decisions = sorted(own, key=lambda d: (d[1].on, d[0].id))
+        rates = [(f, f.data) for f in newest if isinstance(f.data, ExchangeRate)]
+        self.rates = sorted(rates, key=lambda r: (r[1].on, r[0].id))
 
-    def of(self, data: type[Data], party: str | None) -> list[tuple[Fact, Data]]:
-        return [(f, f.data) for f in self.facts if isinstance(f.data, data) and f.party == party]
 
-    def decisions(self, bill: Bill) -> list[tuple[Fact, Decision]]:
-        """What people decided about an invoice under this promise, in order."""
-        held = [
-            (f, f.data)
-            for f in self.facts
-            if isinstance(f.data, Decision)
-            and f.data.obligation == bill.obligation.id
-            and alike(f.data.occurrence, bill.number)
-            and f.data.on <= bill.today
-        ]
-        return sorted(held, key=lambda d: (d[1].on, d[0].id))
+Index = dict[tuple[str | None, str], list[tuple[Fact, Data]]]
 
-    def rates(self, today: date) -> Held[ExchangeRate]:
-        held = [(f, f.data) for f in self.facts if isinstance(f.data, ExchangeRate) and f.data.on <= today]
-        return tuple(sorted(held, key=lambda r: (r[1].on, r[0].id)))
+
+def _index(facts: Sequence[Fact], data: type[Data], about: Callable[[Data], str]) -> "Index[Data]":
+    """Records of one kind by their party and the number they are about."""
+    found: Index[Data] = {}
+    for fact in facts:
+        if isinstance(fact.data, data) and about(fact.data).strip():
+            found.setdefault((fact.party, _key(about(fact.data))), []).append((fact, fact.data))
+    return found
+
+
+def _key(number: str) -> str:
+    return number.strip().casefold()
 
 
 def _is_due_from_payer(obligation: Obligation, invoice: Invoice) -> bool:
@@ -140,16 +171,12 @@ def _is_due_from_payer(obligation: Obligation, invoice: Invoice) -> bool:
 def _by_number(mine: Sequence[tuple[Fact, Invoice]]) -> list[list[tuple[Fact, Invoice]]]:
     groups: dict[tuple[str, str | None], list[tuple[Fact, Invoice]]] = {}
     for fact, invoice in mine:
-        groups.setdefault((invoice.number.strip().casefold(), fact.party), []).append((fact, invoice))
+        groups.setdefault((_key(invoice.number), fact.party), []).append((fact, invoice))
     return list(groups.values())
 
 
 def _bill(
-    obligation: Obligation,
-    group: Sequence[tuple[Fact, Invoice]],
-    mine: Sequence[tuple[Fact, Invoice]],
-    known: _Known,
-    at: AsOf,
+    obligation: Obligation, group: Sequence[tuple[Fact, Invoice]], known: _Known, at: AsOf
 ) -> Bill | None:
     fact, invoice = group[0]
     dated = obligation.in_force(invoice.invoiced_on)
@@ -164,45 +191,50 @@ def _bill(
     rival = next(((f, i) for f, i in seen[1:] if i.gross != invoice.gross), None)
     whole = _completed([i for _, i in (seen[0], *same)])
     bill = Bill(obligation, fact, whole, dated, zone, today, copies=tuple(f for f, _ in same), rival=rival)
-    return _with_records(bill, mine, known, at)
+    return _with_records(bill, known)
 
 
-def _with_records(bill: Bill, mine: Sequence[tuple[Fact, Invoice]], known: _Known, at: AsOf) -> Bill:
-    invoice, party, today = bill.invoice, bill.fact.party, bill.today
-    paid = [p for p in known.of(Payment, party) if _settles(p[1], invoice) and p[1].paid_on <= today]
-    paid.sort(key=lambda p: (p[1].paid_on, p[0].id))
-    credits = [
-        c
-        for c in known.of(Credit, party)
-        if c[1].invoice and alike(c[1].invoice, invoice.number) and c[1].credited_on <= today
-    ]
-    credits.sort(key=lambda c: (c[1].credited_on, c[0].id))
-    notices = [n for n in records(bill.obligation, known.facts, at.known_at, Notice) if n[1].sent_on <= today]
-    notices.sort(key=lambda n: (n[1].sent_on, n[0].id))
-    order, milestone = invoice.order, invoice.milestone
-    deliveries = [d for d in known.of(Delivery, party) if order and alike(d[1].order, order)]
-    milestones = [m for m in known.of(Milestone, party) if milestone and alike(m[1].name, milestone)]
-    orders = [o for o in known.of(PurchaseOrder, party) if order and alike(o[1].number, order)]
-    returned = [i for f, i in mine if invoice.replaces and alike(i.number, invoice.replaces)]
-    return Bill(
-        **{
-            **vars(bill),
-            "payments": tuple(paid),
-            "credits": tuple(credits),
-            "notices": tuple(notices),
-            "deliveries": tuple(deliveries),
-            "milestones": tuple(milestones),
-            "orders": tuple(orders),
-            "rates": known.rates(today),
-            "decisions": tuple(known.decisions(bill)),
-            "returned": returned[0] if returned else None,
-            "likely": tuple((f, i) for f, i in mine if _earlier(i, f, bill) and same_bill(i, invoice)),
-        }
+def _with_records(bill: Bill, known: _Known) -> Bill:
+    invoice, today = bill.invoice, bill.today
+    number, order, milestone = (
+        (bill.fact.party, _key(name)) for name in (invoice.number, invoice.order, invoice.milestone)
+    )
+    paid = [p for p in known.payments.get(number, ()) if p[1].paid_on <= today]
+    paid = [p for p in paid if p[1].direction == invoice.direction]
+    credits = [c for c in known.credits.get(number, ()) if c[1].credited_on <= today]
+    about = [n for n in known.notices if n[1].sent_on <= today and _concerns(n[1], bill)]
+    alike_bills = known.invoices.get((invoice.gross.amount, invoice.gross.currency), ())
+    decided = [d for d in known.decisions if d[1].on <= today and _is_on(d[1], bill)]
+    returned = known.numbers.get(_key(invoice.replaces)) if invoice.replaces else None
+    return replace(
+        bill,
+        payments=tuple(sorted(paid, key=lambda p: (p[1].paid_on, p[0].id))),
+        credits=tuple(sorted(credits, key=lambda c: (c[1].credited_on, c[0].id))),
+        notices=tuple(about),
+        deliveries=tuple(known.deliveries.get(order, ())),
+        milestones=tuple(known.milestones.get(milestone, ())),
+        orders=tuple(known.orders.get(order, ())),
+        rates=tuple(rate for rate in known.rates if rate[1].on <= today),
+        decisions=tuple(decided),
+        returned=_as_of(returned, today) if returned is not None else None,
+        likely=tuple((f, i) for f, i in alike_bills if _earlier(i, f, bill) and same_bill(i, invoice)),
     )
 
 
-def _settles(payment: Payment, invoice: Invoice) -> bool:
-    return alike(payment.invoice, invoice.number) and payment.direction == invoice.direction
+def _concerns(notice: Notice, bill: Bill) -> bool:
+    """Whether a notice may matter to an invoice: names it, its order or milestone, or ends the contract."""
+    if notice.effect == "termination":
+        return True
+    named = f"{notice.about} {notice.subject}"
+    others = (bill.invoice.order, bill.invoice.milestone)
+    return bill.is_meant(named) or any(name and alike(notice.about, name) for name in others)
+
+
+def _is_on(decision: Decision, bill: Bill) -> bool:
+    """Whether a decision is on an invoice or an instalment of it."""
+    return _key(decision.occurrence).partition("/")[0] == _key(bill.number) or alike(
+        decision.occurrence, bill.number
+    )
 
 
 def _as_of(invoice: Invoice, today: date) -> Invoice:

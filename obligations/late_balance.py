@@ -9,7 +9,7 @@ from obligations.deadlines import days_after
 from obligations.facts import Fact, Notice, Source
 from obligations.interest import Step
 from obligations.invoice_account import Account, account
-from obligations.invoices import Bill, alike
+from obligations.invoices import Bill
 from obligations.minor_units import at_least
 from obligations.payment_dates import DueDay
 from obligations.payment_holds import Hold, hold
@@ -89,7 +89,7 @@ def _reminder(late: Late) -> tuple[Fact, date] | None:
     """The first reminder of the invoice that its creditor sent after it was due."""
     by = {True: "counterparty", False: "us", None: None}[late.bill.we_pay]
     for fact, notice in late.bill.notices:
-        mine = by in (None, notice.by) and alike(notice.about, late.bill.number)
+        mine = by in (None, notice.by) and late.bill.is_meant(f"{notice.about} {notice.subject}")
         if mine and notice.effect in ("claim", "breach", "other"):
             day = _arrived(notice, late.bill.today)
             if late.due is not None and day > late.due.on:

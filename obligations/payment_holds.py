@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 
 from obligations.deadlines import days_after
-from obligations.facts import Source
-from obligations.invoices import Bill, alike
+from obligations.facts import Notice, Source
+from obligations.invoices import Bill
 from obligations.payment_dates import DueDay
 from obligations.quantities import Money
 from obligations.terms.money import PaymentDue
@@ -43,7 +43,7 @@ def disputes(bill: Bill) -> tuple[Dispute, ...]:
     by = {True: "us", False: "counterparty", None: None}[bill.we_pay]
     found = []
     for fact, notice in bill.notices:
-        if notice.effect == "dispute" and alike(notice.about, bill.number) and by in (None, notice.by):
+        if notice.effect == "dispute" and _is_about(notice, bill) and by in (None, notice.by):
             over = notice.withdrawn_on
             ended = over if over is not None and over <= bill.today else None
             found.append(Dispute(notice.sent_on, ended, notice.amount, fact.source))
@@ -52,6 +52,10 @@ def disputes(bill: Bill) -> tuple[Dispute, ...]:
             ends = [d.on for _, d in bill.decisions if d.decision == "dispute_ended" and d.on >= decision.on]
             found.append(Dispute(decision.on, min(ends, default=None), None, fact.source))
     return tuple(sorted(found, key=lambda d: (d.since, d.source.system, d.source.record)))
+
+
+def _is_about(notice: Notice, bill: Bill) -> bool:
+    return bill.is_meant(f"{notice.about} {notice.subject}")
 
 
 def hold(terms: PaymentDue, bill: Bill, due: DueDay, owed: Decimal) -> Hold | None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from obligations.deadlines import days_after
 from obligations.facts import Milestone, Source
-from obligations.invoices import Bill, alike, day_of
+from obligations.invoices import Bill, day_of
 from obligations.periods import period
 from obligations.terms.money import PaymentDue, Starts
 
@@ -118,15 +118,10 @@ def _by_silence(terms: PaymentDue, bill: Bill) -> Start | None:
     if terms.deemed_acceptance is None or isinstance(delivered, str):
         return None
     on = days_after(delivered.on, terms.deemed_acceptance, None)
-    disputes = [n for _, n in bill.notices if n.effect == "dispute" and _is_about(n.about, bill)]
+    disputes = [n for _, n in bill.notices if n.effect == "dispute"]
     if any(notice.sent_on <= on for notice in disputes):
         return None
     return Start(on, f"from acceptance by silence on {on}", delivered.records)
-
-
-def _is_about(about: str, bill: Bill) -> bool:
-    names = (bill.number, bill.invoice.order, bill.invoice.milestone)
-    return any(name and alike(about, name) for name in names)
 
 
 def _service_period(which: str) -> Callable[[PaymentDue, Bill], Start | str]:
@@ -161,7 +156,7 @@ def _notice(_: PaymentDue, bill: Bill) -> Start | str:
     """Receipt of the first notice about the invoice."""
     for fact, notice in bill.notices:
         received = notice.received_on
-        if _is_about(notice.about, bill) and received is not None and received <= bill.today:
+        if notice.effect != "termination" and received is not None and received <= bill.today:
             return Start(received, f"from receipt of the notice on {received}", (fact.source,))
     return f"the day the notice about {bill.number} was received"
 

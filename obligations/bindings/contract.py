@@ -12,7 +12,12 @@ from obligations.model import Obligation
 from obligations.term_dates import term_end
 from obligations.terms import Renewal, Term, Terms
 
-_ONE_PER_PARTY = frozenset({"payment_due", "term", "renewal", "renewal_notice", "termination_notice"})
+_ONE_PER_PARTY = frozenset(
+    {
+        *("payment_due", "early_payment_discount", "late_interest", "holdback"),
+        *("term", "renewal", "renewal_notice", "termination_notice"),
+    }
+)
 """Kinds of which a contract has one, whatever its key."""
 
 

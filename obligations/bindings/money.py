@@ -11,7 +11,7 @@ from obligations.contract_tree import ContractTree
 from obligations.document import Span
 from obligations.model import Obligation
 from obligations.terms import EarlyPaymentDiscount, Holdback, LateInterest, PaymentDue, Terms
-from obligations.terms.money import CashDiscount
+from obligations.terms.money import CashDiscount, GovernedPayment, OnPayment
 
 
 def payment(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
@@ -42,29 +42,29 @@ def payment(tree: ContractTree, obligation: Obligation, held: Sequence[Obligatio
 
 def discount(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
     """What may be taken off: with the day on which the whole is due."""
-    due = _payment(tree, obligation, held)
+    due, others = _payments(tree, obligation, held)
     calendar, source = business_calendar(tree, obligation, held)
 
     def fill(terms: Terms, on: date) -> tuple[dict[str, Any], tuple[Span, ...]]:
         if not isinstance(terms, EarlyPaymentDiscount):
             return {}, ()
-        update, spans = _due_on(terms.payment, due, on)
+        update, spans = _due_on(terms, due, others, on)
         if terms.calendar is None and (terms.clock == "business" or terms.roll) and calendar is not None:
             update["calendar"] = calendar
             spans += source
         return update, spans
 
-    return filled(obligation, [due] if due else [], fill)
+    return filled(obligation, [*([due] if due else []), *others], fill)
 
 
 def interest(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
     """Interest on what is late: with the day on which the whole is due."""
-    due = _payment(tree, obligation, held)
+    due, others = _payments(tree, obligation, held)
 
     def fill(terms: Terms, on: date) -> tuple[dict[str, Any], tuple[Span, ...]]:
-        return _due_on(terms.payment, due, on) if isinstance(terms, LateInterest) else ({}, ())
+        return _due_on(terms, due, others, on) if isinstance(terms, LateInterest) else ({}, ())
 
-    return filled(obligation, [due] if due else [], fill)
+    return filled(obligation, [*([due] if due else []), *others], fill)
 
 
 def holdback(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
@@ -80,19 +80,40 @@ def holdback(tree: ContractTree, obligation: Obligation, held: Sequence[Obligati
     return filled(obligation, [], fill)
 
 
-def _payment(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation | None:
-    """The promise of the nearest document of when money is due, itself bound."""
-    found = nearest(tree, obligation, held, "payment_due")
-    return payment(tree, found, held) if found is not None else None
+def _payments(
+    tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]
+) -> tuple[Obligation | None, list[Obligation]]:
+    """The promise of the nearest document of when money is due, and those of other documents for records
+    that this one governs too; all bound themselves."""
+    near = nearest(tree, obligation, held, "payment_due")
+    own = {obligation.contract, *obligation.governs}
+    others = [
+        o
+        for o in held
+        if o.kind == "payment_due" and (near is None or o.id != near.id) and own & {o.contract, *o.governs}
+    ]
+    return payment(tree, near, held) if near else None, [payment(tree, other, held) for other in others]
 
 
 def _due_on(
-    stated: PaymentDue | None, due: Obligation | None, on: date
+    terms: OnPayment, due: Obligation | None, others: Sequence[Obligation], on: date
 ) -> tuple[dict[str, Any], tuple[Span, ...]]:
+    """The terms of payment in force on a day, of the nearest document and of the others."""
+    update: dict[str, Any] = {}
+    spans: tuple[Span, ...] = ()
     dated = on_day(due, on)
-    if stated is not None or dated is None or not isinstance(dated.terms, PaymentDue):
-        return {}, ()
-    return {"payment": dated.terms}, (dated.span, *dated.basis)
+    if terms.payment is None and dated is not None and isinstance(dated.terms, PaymentDue):
+        update["payment"] = dated.terms
+        spans += (dated.span, *dated.basis)
+    if not terms.elsewhere:
+        governed = [(other, d) for other in others if (d := on_day(other, on)) is not None]
+        update["elsewhere"] = tuple(
+            GovernedPayment(contracts=tuple(sorted({other.contract, *other.governs})), payment=d.terms)
+            for other, d in governed
+            if isinstance(d.terms, PaymentDue)
+        )
+        spans += tuple(d.span for _, d in governed)
+    return update, spans
 
 
 def _offer(terms: EarlyPaymentDiscount) -> CashDiscount:

@@ -29,7 +29,11 @@ _DAYS_A_YEAR = 365
 
 @dataclass(frozen=True)
 class _Case:
+    """One invoice. `payment` is when the whole is due, where a clause says so; `frame` is that with the
+    discount among its terms."""
+
     bill: Bill
+    payment: PaymentDue | None
     frame: PaymentDue
     account: Account
     offers: Offers
@@ -55,9 +59,9 @@ def assess(
 
 
 def _assess(trail: Trail, bill: Bill, terms: EarlyPaymentDiscount) -> Assessment:
-    frame = _frame(terms)
-    held = account(frame, bill, None)
-    case = _Case(bill, frame, held, offers(terms, bill, terms.payment))
+    payment = terms.payment_under(bill.fact.contract)
+    frame = _frame(terms, payment)
+    case = _Case(bill, payment, frame, account(frame, bill, None), offers(terms, bill, payment))
     trail.terms(bill.dated, _promised(terms))
     tell_invoice(trail, bill)
     _tell(trail, case)
@@ -65,10 +69,10 @@ def _assess(trail: Trail, bill: Bill, terms: EarlyPaymentDiscount) -> Assessment
     return trail.conclude(_occurrence(case, trail.at.as_of), finding)
 
 
-def _frame(terms: EarlyPaymentDiscount) -> PaymentDue:
+def _frame(terms: EarlyPaymentDiscount, stated: PaymentDue | None) -> PaymentDue:
     """The terms of payment with this discount among them."""
     day = None if terms.within else terms.day or 31
-    payment = terms.payment or PaymentDue(within=terms.within, day=day, starts=terms.starts)
+    payment = stated or PaymentDue(within=terms.within, day=day, starts=terms.starts)
     own = CashDiscount(**{name: getattr(terms, name) for name in CashDiscount.model_fields})
     return payment.model_copy(update={"discount": own, "paid_when": terms.paid_when or payment.paid_when})
 
@@ -103,10 +107,9 @@ def _rate(case: _Case, offer: Offer) -> Decimal | None:
 
 def _net_due(case: _Case) -> date | None:
     """The day on which the whole is due, where the clause on it is known."""
-    terms = case.bill.dated.terms
-    if not isinstance(terms, EarlyPaymentDiscount) or terms.payment is None:
+    if case.payment is None:
         return None
-    due = due_days(terms.payment, case.bill)
+    due = due_days(case.payment, case.bill)
     return due.chosen(case.bill.we_pay).on if due.days else None
 
 
@@ -144,8 +147,10 @@ def _judge(case: _Case, now: datetime) -> Finding:
     taken = case.account.total("taken off for paying early")
     if taken > 0:
         return _taken(case, taken)
-    if case.bill.invoice.returned_on is not None and case.bill.invoice.received_on is None:
+    if case.bill.sent_back:
         return Finding(Outcome.NOT_APPLICABLE, f"{case.head} was sent back; a proper one starts anew.")
+    if case.account.owed <= 0:
+        return Finding(Outcome.NOT_APPLICABLE, f"{case.head}: nothing is to be paid.")
     offer = _earned(case)
     if offer is not None:
         text = f"{case.head} was paid in full by {offer.by.on}; the discount of {case.money(offer.amount)}"

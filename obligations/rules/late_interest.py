@@ -60,11 +60,12 @@ def assess(
         if not isinstance(terms, LateInterest):
             continue
         known = reference_rates(terms, facts, at.known_at, bill.today)
-        if terms.payment is None:
+        payment = terms.payment_under(bill.fact.contract)
+        if payment is None:
             found.append(_unbound(Trail(obligation, at), bill, terms))
             continue
-        without = {late.part.key: late for late in lates(bill, terms.payment, arrived=False)}
-        for late in lates(bill, terms.payment):
+        without = {late.part.key: late for late in lates(bill, payment, arrived=False)}
+        for late in lates(bill, payment):
             trail = Trail(obligation, at)
             _tell(trail, terms, late)
             found.append(
@@ -111,8 +112,10 @@ def _finding(trail: Trail, terms: LateInterest, late: Late, without: Late, known
     if missing:
         summary = f"Interest on invoice {number} cannot be told without {' and '.join(missing)}."
         return undetermined(summary, *missing)
-    if bill.invoice.returned_on is not None and bill.invoice.received_on is None:
+    if bill.sent_back:
         return Finding(Outcome.NOT_APPLICABLE, f"Invoice {number} was sent back; it bears no interest.")
+    if late.part.amount <= 0:
+        return Finding(Outcome.NOT_APPLICABLE, f"Nothing is to be paid on invoice {number}: no interest.")
     found = _judge(trail, terms, late, known)
     if late.account.uncertain:
         other = _judge(Trail(trail.obligation, trail.at), terms, without, known)

@@ -96,7 +96,7 @@ def _assess(trail: Trail, case: _Case) -> Assessment:
 def _without_dates(trail: Trail, case: _Case) -> Finding | None:
     """A finding for which the due day does not matter: nothing is owed, or something else is missing."""
     bill, number = case.bill, case.bill.number
-    if _sent_back(bill):
+    if bill.sent_back:
         summary = f"Invoice {number} was sent back on {bill.invoice.returned_on} as improper"
         return Finding(Outcome.NOT_APPLICABLE, f"{summary}; the time starts with a proper one.")
     if bill.rival is not None:
@@ -104,15 +104,10 @@ def _without_dates(trail: Trail, case: _Case) -> Finding | None:
         trail.note("invoice", f"Another record of {number} says {other.gross}.", (fact.source,))
         missing = f"which record of {number} is right, {bill.invoice.gross} or {other.gross}"
         return undetermined(f"Whether {number} was paid in time cannot be told without {missing}.", missing)
-    if case.account.credited and case.account.owed <= 0:
-        return Finding(Outcome.NOT_APPLICABLE, f"{case.head} is credited in full; nothing is to be paid.")
+    if case.part.amount <= 0:
+        credited = " is credited in full;" if case.account.credited else ":"
+        return Finding(Outcome.NOT_APPLICABLE, f"{case.head}{credited} nothing is to be paid.")
     return None
-
-
-def _sent_back(bill: Bill) -> bool:
-    """Sent back as improper, and not received anew since."""
-    returned, received = bill.invoice.returned_on, bill.invoice.received_on
-    return returned is not None and (received is None or received <= returned)
 
 
 def _by_dates(trail: Trail, case: _Case) -> Finding:

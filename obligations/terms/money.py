@@ -203,12 +203,32 @@ class PaymentDue(Frozen):
         return self
 
 
-class EarlyPaymentDiscount(CashDiscount):
-    kind: Literal["early_payment_discount"] = "early_payment_discount"
+class GovernedPayment(Frozen):
+    """When money is due under a narrower document, for the records of some contracts."""
+
+    contracts: tuple[str, ...]
+    payment: PaymentDue
+
+
+class OnPayment(Frozen):
+    """Terms that hang on when the whole is due."""
+
     payment: PaymentDue | None = Field(default=None, description="bound: when the whole is due")
+    elsewhere: tuple[GovernedPayment, ...] = Field(
+        default=(), description="bound: where a narrower document says otherwise for its own invoices"
+    )
+
+    def payment_under(self, contract: str | None) -> PaymentDue | None:
+        """When an invoice under a contract is due."""
+        own = next((other.payment for other in self.elsewhere if contract in other.contracts), None)
+        return own or self.payment
 
 
-class LateInterest(Frozen):
+class EarlyPaymentDiscount(CashDiscount, OnPayment):
+    kind: Literal["early_payment_discount"] = "early_payment_discount"
+
+
+class LateInterest(OnPayment):
     """Interest on what is paid late: `percent` for each `per`, or as points over a reference rate."""
 
     kind: Literal["late_interest"] = "late_interest"
@@ -232,7 +252,6 @@ class LateInterest(Frozen):
     cap_percent: Percent | None = Field(default=None, description="most in all, of the amount late")
     rate_cap: Positive | None = Field(default=None, description="highest percent a year")
     fixed: Money | None = Field(default=None, description="fixed sum owed beside it, such as EUR 40")
-    payment: PaymentDue | None = Field(default=None, description="bound: when the whole is due")
 
     @model_validator(mode="after")
     def _can_be_counted(self) -> Self:
