@@ -24,8 +24,13 @@ _TYPES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("property", ("property", "stock", "fire", "contents")),
     ("environmental", ("environmental", "pollution")),
     ("recall", ("recall",)),
-    ("general_liability", ("general liability", "public liability", "public", "third party", "liability")),
+    ("general_liability", ("general liability", "public liability", "third party", "third party liability")),
 )
+_GENERAL = frozenset(
+    "commercial general public product products third party liability and insurance per each every "
+    "occurrence event aggregate".split()
+)
+_UNTELLING = frozenset({"liability", "insurance", "policy", "s", "and", "of", "the"})
 
 _PROOF = {
     "additional_insured": (("CG2010", "CG2037", "CG2026"), "additional insured"),
@@ -36,10 +41,27 @@ _PROOF = {
 
 
 def policy_types(text: str) -> frozenset[str]:
-    """The types of policy that a text names: "professional and cyber" names two."""
-    said = f" {' '.join(words(text.replace('_', ' ')))} "
+    """The types of policy that a text names: "professional and cyber" names two.
+
+    "Liability" by itself is general liability; another word with it ("forwarder's liability") makes it a type
+    of its own, which is not in the list.
+    """
+    named_words = words(text.replace("_", " "))
+    said = f" {' '.join(named_words)} "
     found = {name for name, phrases in _TYPES if any(f" {phrase} " in said for phrase in phrases)}
+    if "liability" in named_words and set(named_words) <= _GENERAL:
+        found.add("general_liability")
     return frozenset(found - {"general_liability"} or found)
+
+
+def of_type(wanted: str, shown: str) -> bool:
+    """Whether a certificate is of the type asked for: by the list, or else by the words that name it."""
+    types = policy_types(wanted)
+    if types:
+        return bool(types & policy_types(shown))
+    asked, printed = (set(words(text.replace("_", " "))) - _UNTELLING for text in (wanted, shown))
+    shared = asked & printed
+    return not asked or (bool(shared) and 2 * len(shared) >= min(len(asked), len(printed)))
 
 
 def lacking(

@@ -12,10 +12,9 @@ from obligations.coverage_finding import Showing, coverage_finding
 from obligations.deadlines import Deadline
 from obligations.facts import Certificate, Fact
 from obligations.happenings import debtor_records, named, surely, today_of
-from obligations.matching import same_service
 from obligations.model import AsOf, Assessment, Obligation, Occurrence
 from obligations.periods import containing, shift
-from obligations.policy_faults import lacking, policy_types, too_old
+from obligations.policy_faults import lacking, of_type, policy_types, too_old
 from obligations.quantities import Quantity
 from obligations.segments import Segment, segments
 from obligations.terms.assurance import HeldCertificate, Insurance
@@ -119,7 +118,7 @@ def _covers(trail: Trail, terms: Insurance, held: Sequence[Shown], aged_on: date
     wanted = terms.type or obligation.key
     umbrellas = [s for s in held if "umbrella" in policy_types(s[1].type)]
     for fact, certificate in held:
-        if not _of_type(wanted, certificate.type):
+        if not of_type(wanted, certificate.type):
             continue
         beside = [s for s in umbrellas if s[0].id != fact.id]
         doubts = list(too_old(terms, certificate, aged_on))
@@ -156,15 +155,6 @@ def _note_umbrellas(trail: Trail, terms: Insurance, umbrellas: Sequence[Shown]) 
             "added to the limit" if terms.umbrella else "not added, the text does not let it make up a limit"
         )
         trail.note("umbrella", f"Umbrella policy, {days}{limit}: {added}.", (fact.source,))
-
-
-def _of_type(wanted: str, shown: str) -> bool:
-    if not wanted:
-        return True
-    types = policy_types(wanted)
-    if types:
-        return bool(types & policy_types(shown))
-    return bool(same_service(wanted, shown))
 
 
 def _limits(terms: Insurance) -> str:

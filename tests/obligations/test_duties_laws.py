@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from obligations import recurrence
 from obligations.calendars import WEEKDAYS, BusinessDays, Calendar
 from obligations.coverage import Cover, shown_until, stretches
 from obligations.facts import Certificate, Decision, Deed, Event, Fact, Notice, ReportReceived, Source
@@ -17,6 +18,7 @@ from obligations.fiscal import fiscal_containing
 from obligations.legal_names import same_company
 from obligations.model import AsOf, Assessment, Obligation, Outcome
 from obligations.periods import add_months, month_end
+from obligations.policy_faults import of_type
 from obligations.recurrence import due_days
 from obligations.rules import assess
 from obligations.terms import Duty, Insurance, Reporting
@@ -390,6 +392,107 @@ def test_a_deed_that_names_its_occurrence_in_time_is_enough(month: int, early: i
 def test_terms_that_contradict_themselves_are_refused(make: Any, says: str) -> None:
     with pytest.raises(ValidationError, match=says):
         make()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown", "same"),
+    [
+        ("general_liability", "Commercial General Liability", True),
+        ("public and product liability", "general liability", True),
+        ("third-party liability", "Public Liability Insurance", True),
+        ("liability", "general_liability", True),
+        ("professional indemnity", "errors and omissions", True),
+        ("errors and omissions and cyber", "cyber", True),
+        ("professional liability", "general liability", False),
+        ("employer's liability", "workers compensation", True),
+        ("forwarder's and warehouse keeper's liability", "general liability", False),
+        ("forwarder's and warehouse keeper's liability", "Forwarder's liability", True),
+        ("environmental liability", "pollution legal liability", True),
+        ("recall", "general liability", False),
+        ("", "anything", True),
+    ],
+)
+def test_types_of_policies(wanted: str, shown: str, same: bool) -> None:
+    assert of_type(wanted, shown) is same
+
+
+FIFTH = {"business_day": 5}
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ({"every": "day"}, "every day"),
+        ({"every": "week", "interval": 2, "weekdays": ("mon", "thu")}, "every 2 weeks on Monday or Thursday"),
+        ({"every": "month", **FIFTH}, "on business day 5 of every month"),
+        ({"every": "quarter", "business_day": -1}, "on the last business day of every quarter"),
+        ({"every": "month", "day": -3}, "on day 3 from the end of every month"),
+        ({"every": "year", "day": 31, "month": 3}, "on day 31 of month 3 of every year"),
+        ({"every": "month", "weekdays": ("tue",), "nth": 2}, "on Tuesday 2 of every month"),
+        ({"every": "half_year", "within": "P30D"}, "within 30 days after every half-year"),
+        (
+            {"every": "month", "within": "P5D", "clock": "business"},
+            "within 5 business days after every month",
+        ),
+        ({"every": "quarter", "within": "P0D"}, "by the end of every quarter"),
+        (
+            {"every": "quarter", "within": "P1D", "fiscal": {"starts": 2}},
+            "within 1 day after every fiscal quarter",
+        ),
+        (
+            {"every": "month", "day": 1, "roll": "following"},
+            "on day 1 of every month, moved to the next business day",
+        ),
+    ],
+)
+def test_a_rule_in_words(rule: dict[str, Any], says: str) -> None:
+    assert recurrence.words(Recurrence.model_validate(rule)) == says
+
+
+START = {"starts_on": date(2026, 1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        (
+            {"every": "month", "day": 31, "roll": "modified_following"},
+            ["2026-01-30", "2026-02-27", "2026-03-31"],
+        ),
+        (
+            {"every": "month", "day": 1, "also_on": (date(2026, 2, 14),)},
+            ["2026-01-01", "2026-02-01", "2026-02-14"],
+        ),
+        (
+            {"every": "month", "day": 1, "except_on": (date(2026, 2, 1),)},
+            ["2026-01-01", "2026-03-01", "2026-04-01"],
+        ),
+        ({"every": "quarter", "day": 15, "month": 2}, ["2026-02-15", "2026-05-15", "2026-08-15"]),
+        ({"every": "quarter", "day": -1}, ["2026-03-31", "2026-06-30", "2026-09-30"]),
+        ({"every": "year", "day": 31, "month": 2}, ["2026-02-28", "2027-02-28", "2028-02-29"]),
+        ({"every": "quarter", "business_day": 2, "month": 3}, ["2026-03-03", "2026-06-02", "2026-09-02"]),
+        ({"every": "quarter", "weekdays": ("fri",), "nth": -1}, ["2026-03-27", "2026-06-26", "2026-09-25"]),
+        (
+            {"every": "month", "weekdays": ("mon", "thu"), "nth": 1},
+            ["2026-01-01", "2026-02-02", "2026-03-02"],
+        ),
+        (
+            {"every": "year", "day": 1, "month": 1, "fiscal": {"starts": 7}},
+            ["2026-07-01", "2027-07-01", "2028-07-01"],
+        ),
+        ({"every": "week", "within": "P2D"}, ["2026-01-06", "2026-01-13", "2026-01-20"]),
+        ({"every": "month", "interval": 2, "within": "P1M"}, ["2026-02-28", "2026-04-30", "2026-06-30"]),
+        (
+            {"every": "quarter", "day": -1, "month": 2, "fiscal": {"weeks": "4-4-5"}},
+            ["2026-02-21", "2026-05-23", "2026-08-22"],
+        ),
+    ],
+)
+def test_days_by_hand(rule: dict[str, Any], days: list[str]) -> None:
+    found = due_days(
+        Recurrence.model_validate({**START, **rule}), BAVARIA, date(2026, 1, 1), date(2029, 1, 1)
+    )
+    assert [day.isoformat() for day in on(found)[:3]] == days
 
 
 @pytest.mark.parametrize(
