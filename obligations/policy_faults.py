@@ -27,8 +27,10 @@ _TYPES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("general_liability", ("general liability", "public liability", "third party", "third party liability")),
 )
 _GENERAL = frozenset(
-    "commercial general public product products third party liability and insurance per each every "
-    "occurrence event aggregate".split()
+    words(
+        "commercial general public product products third party liability and insurance per each every "
+        "occurrence event aggregate"
+    )
 )
 _UNTELLING = frozenset({"liability", "insurance", "policy", "s", "and", "of", "the"})
 
