@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from obligations.discounts import Billed
-from obligations.facts import Fact, Invoice, InvoiceLine, PurchaseOrder
+from obligations.facts import Credit, Fact, Invoice, InvoiceLine, PurchaseOrder
 from obligations.matching import same_service
 from obligations.model import DatedTerms
 from obligations.terms import VolumeDiscount
@@ -13,14 +13,15 @@ from obligations.volumes import ZERO, Measure, Volume, in_units
 
 Invoiced = tuple[Fact, Invoice]
 Ordered = tuple[Fact, PurchaseOrder]
+Credited = tuple[Fact, Credit]
 _NO_GOODS = ("tax", "freight")
 
 
 @dataclass(frozen=True)
 class Case:
     """One invoice under one set of terms. `earlier` are invoices and `orders` orders that it shares an order
-    with, `volume` is what was bought in the period before it (nothing where orders count by themselves);
-    `rivalled` says that another record of it says something else."""
+    with, `credits` those on its price, `volume` is what was bought in the period before it (nothing where
+    orders count by themselves); `rivalled` says that another record of it says something else."""
 
     fact: Fact
     invoice: Invoice
@@ -29,6 +30,7 @@ class Case:
     book: Book
     earlier: tuple[Invoiced, ...]
     orders: tuple[Ordered, ...]
+    credits: tuple[Credited, ...]
     volume: Volume
     rivalled: bool
 

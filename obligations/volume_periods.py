@@ -1,5 +1,6 @@
 """The periods over which a volume counts, and the terms in force in each part of them."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -191,6 +192,10 @@ def names_period(label: str, wanted: Period) -> bool | None:
     return None if named.start <= wanted.end and named.end >= wanted.start else False
 
 
+def _on(entry: Entry) -> date:
+    return entry.on
+
+
 @dataclass(frozen=True)
 class Book:
     """The entries of a promise in one measure, and from when on they are complete."""
@@ -218,7 +223,14 @@ class Book:
     def volume(self, start: date, end: date, within: Days | None = None) -> Volume:
         """The volume of some days. Where records begin later or are not watched at all, what they lack is
         among its doubts."""
-        volume = volume_of(self.entries, start, end, within)
+        held = self.entries
+        if self.wanted.counts != "used":
+            # Entries are in order of day; only statements reach over several.
+            first, last = (
+                edge(held, day, key=_on) for edge, day in ((bisect_left, start), (bisect_right, end))
+            )
+            held = held[first:last]
+        volume = volume_of(held, start, end, within)
         lacking = ""
         if not self.watched:
             lacking = f"records of the volume from {start} to {end}"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from obligations.facts import (
@@ -100,14 +101,23 @@ class Volume:
     doubts: tuple[str, ...] = ()
     complete: bool = True
 
-    @property
+    @cached_property
     def low(self) -> Decimal:
         return max(sum((entry.low for entry in self.entries), ZERO), ZERO)
 
-    @property
+    @cached_property
     def high(self) -> Decimal | None:
         highs = [entry.high for entry in self.entries if entry.high is not None]
         return max(sum(highs, ZERO), ZERO) if self.complete and len(highs) == len(self.entries) else None
+
+    def first(self, number: int) -> "Volume":
+        """The volume of its first entries only."""
+        held = self.entries[:number]
+        if not self.doubts:
+            return Volume(held)
+        own = {doubt for entry in self.entries[number:] for doubt in entry.doubts}
+        kept = dict.fromkeys(doubt for entry in held for doubt in entry.doubts)
+        return Volume(held, (*kept, *(d for d in self.doubts if d not in {*kept, *own})), self.complete)
 
     @property
     def sure(self) -> bool:
@@ -115,7 +125,7 @@ class Volume:
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        return tuple(dict.fromkeys(entry.fact.source for entry in self.entries))
+        return tuple(entry.fact.source for entry in self.entries)
 
 
 def bought_by(us: bool | None) -> Side | None:

@@ -10,7 +10,17 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import product
 
-from obligations.billed_lines import Case, Invoiced, Ordered, lines_of, number_of, orders_of, placed, units_of
+from obligations.billed_lines import (
+    Case,
+    Credited,
+    Invoiced,
+    Ordered,
+    lines_of,
+    number_of,
+    orders_of,
+    placed,
+    units_of,
+)
 from obligations.discounts import Billed, cliff, expected, ladder_of, reaches_any
 from obligations.facts import Credit, Fact, Invoice, PurchaseOrder
 from obligations.matching import belongs, covers, records, same_service
@@ -45,7 +55,7 @@ def assess(
     if missing:
         return (open_terms(obligation, at, "Prices fall with the volume.", *missing),)
     book = _book(obligation, terms, facts, at, observed_from)
-    found = [_assess(Trail(obligation, at), case, facts) for case in _cases(obligation, facts, book)]
+    found = [_assess(Trail(obligation, at), case) for case in _cases(obligation, facts, book)]
     return tuple(sorted(found, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
 
 
@@ -92,22 +102,69 @@ def _cases(obligation: Obligation, facts: Sequence[Fact], book: Book) -> list[Ca
     ]
     held, rivals = _once(held)
     held.sort(key=lambda each: (each[1].invoiced_on, f"invoice {each[1].number}", each[0].id))
-    orders = [
-        (fact, order)
-        for fact, order in records(obligation, facts, wanted.at.known_at, PurchaseOrder)
-        if order.ordered_on <= wanted.today
-    ]
+    beside = _Beside.of(obligation, facts, book)
     found = []
-    for number, (fact, invoice) in enumerate(held):
+    for fact, invoice in held:
         dated = obligation.in_force(invoice.invoiced_on)
         terms = dated.terms if dated else None
         if dated is None or not isinstance(terms, VolumeDiscount) or not lines_of(terms, invoice):
             continue
-        volume = _before(obligation, book, terms, fact)
-        same = _same_order(terms, invoice, held[:number], orders)
+        volume = _before(obligation, beside, terms, fact)
         if volume is not None:
-            found.append(Case(fact, invoice, dated, terms, book, *same, volume, fact.id in rivals))
+            same = beside.same_order(fact, invoice) if terms.per == "order" else ((), ())
+            credits = beside.credited(fact, invoice)
+            found.append(Case(fact, invoice, dated, terms, book, *same, credits, volume, fact.id in rivals))
+        beside.add(fact, invoice)
     return found
+
+
+@dataclass
+class _Beside:
+    """What belongs beside an invoice, found by number: earlier invoices of its order, the order, credits on
+    its price, and its place in the volume of its period."""
+
+    book: Book
+    orders: dict[str, list[Ordered]]
+    credits: dict[tuple[str | None, str], list[Credited]]
+    periods: dict[date, tuple[Volume, dict[str, int]]]
+    earlier: dict[tuple[str | None, str], list[Invoiced]]
+
+    @classmethod
+    def of(cls, obligation: Obligation, facts: Sequence[Fact], book: Book) -> "_Beside":
+        at, today = book.wanted.at, book.wanted.today
+        found = cls(book, {}, {}, {}, {})
+        for fact, order in records(obligation, facts, at.known_at, PurchaseOrder):
+            if order.ordered_on <= today:
+                found.orders.setdefault(number_of(order.number), []).append((fact, order))
+        for fact, credit in records(obligation, facts, at.known_at, Credit):
+            if credit.type == "price" and credit.credited_on <= today:
+                key = (fact.party, number_of(credit.invoice))
+                found.credits.setdefault(key, []).append((fact, credit))
+        return found
+
+    def period(self, start: date, end: date) -> tuple[Volume, dict[str, int]]:
+        """The volume of a period and the place of each record in it, worked out once."""
+        if start not in self.periods:
+            # An absent record is no doubt here where nobody says since when records are complete.
+            watched = replace(self.book, observed_from=self.book.observed_from or date.min)
+            volume = watched.volume(start, end)
+            self.periods[start] = (volume, {e.fact.id: n for n, e in enumerate(volume.entries)})
+        return self.periods[start]
+
+    def add(self, fact: Fact, invoice: Invoice) -> None:
+        """An invoice that those after it come later than."""
+        for number in orders_of(invoice):
+            self.earlier.setdefault((fact.party, number), []).append((fact, invoice))
+
+    def same_order(self, fact: Fact, invoice: Invoice) -> tuple[tuple[Invoiced, ...], tuple[Ordered, ...]]:
+        """The earlier invoices and the orders on record that an invoice shares an order with."""
+        numbers = sorted(orders_of(invoice))
+        held = [each for number in numbers for each in self.earlier.get((fact.party, number), [])]
+        earlier = {each[0].id: each for each in held}
+        return tuple(earlier.values()), tuple(o for n in numbers for o in self.orders.get(n, []))
+
+    def credited(self, fact: Fact, invoice: Invoice) -> tuple[Credited, ...]:
+        return tuple(self.credits.get((fact.party, number_of(invoice.number)), ()))
 
 
 def _once(held: Sequence[Invoiced]) -> tuple[list[Invoiced], set[str]]:
@@ -121,37 +178,24 @@ def _once(held: Sequence[Invoiced]) -> tuple[list[Invoiced], set[str]]:
     return list(kept.values()), rivals
 
 
-def _same_order(
-    terms: VolumeDiscount, invoice: Invoice, earlier: Sequence[Invoiced], orders: Sequence[Ordered]
-) -> tuple[tuple[Invoiced, ...], tuple[Ordered, ...]]:
-    """The earlier invoices and the orders on record that an invoice shares an order with."""
-    numbers = orders_of(invoice) if terms.per == "order" else set()
-    return (
-        tuple((fact, each) for fact, each in earlier if orders_of(each) & numbers),
-        tuple((fact, each) for fact, each in orders if number_of(each.number) in numbers),
-    )
-
-
-def _before(obligation: Obligation, book: Book, terms: VolumeDiscount, fact: Fact) -> Volume | None:
+def _before(obligation: Obligation, beside: _Beside, terms: VolumeDiscount, fact: Fact) -> Volume | None:
     """What was bought in the period before an invoice; None where the invoice lies in no period."""
     if terms.per == "order":
         return Volume(())
-    on = fact.data.invoiced_on if isinstance(fact.data, Invoice) else book.wanted.today
+    on = fact.data.invoiced_on if isinstance(fact.data, Invoice) else beside.book.wanted.today
     found = period_of(obligation, terms, on)
     if found is None:
         return None
     start = max(found.start, obligation.starts_on or found.start)
-    place = next((n for n, e in enumerate(book.entries) if e.fact.id == fact.id), None)
-    earlier = [e for e in book.entries if e.on < on] if place is None else book.entries[:place]
-    return replace(book, entries=tuple(earlier), observed_from=book.observed_from or date.min).volume(
-        start, on
-    )
+    whole, places = beside.period(start, found.end)
+    earlier = sum(entry.on < on for entry in whole.entries) if fact.id not in places else places[fact.id]
+    return whole.first(earlier)
 
 
 # One invoice.
 
 
-def _assess(trail: Trail, case: Case, facts: Sequence[Fact]) -> Assessment:
+def _assess(trail: Trail, case: Case) -> Assessment:
     terms, invoice = case.terms, case.invoice
     trail.terms(case.dated, _promise(case))
     trail.note(
@@ -163,7 +207,7 @@ def _assess(trail: Trail, case: Case, facts: Sequence[Fact]) -> Assessment:
         trail.note("volume", text, case.volume.sources)
         if terms.year is None and terms.per == "year":
             trail.note("reading", "The text does not say which year is meant; calendar years are counted.")
-    billed = _billed(trail, case, facts)
+    billed = _billed(trail, case)
     occurrence = Occurrence(
         key=invoice.number,
         label=f"Invoice {invoice.number}, {invoice.gross}",
@@ -197,18 +241,12 @@ def _promise(case: Case) -> str:
     return f"Prices fall with the volume {where}{how}: {'; '.join(tiers)}."
 
 
-def _billed(trail: Trail, case: Case, facts: Sequence[Fact]) -> Decimal:
+def _billed(trail: Trail, case: Case) -> Decimal:
     """What was billed for the lines, less credits on the price of this invoice."""
     total = sum((line.amount.amount for line in case.lines), ZERO)
-    for fact, credit in records(trail.obligation, facts, trail.at.known_at, Credit):
-        if (
-            credit.type == "price"
-            and credit.invoice.strip().casefold() == case.invoice.number.strip().casefold()
-            and fact.party == case.fact.party
-            and credit.credited_on <= case.book.wanted.today
-            and credit.amount.currency == case.currency
-            and same_service(case.terms.item, credit.item) is not False
-        ):
+    for number, (fact, credit) in {number_of(c.number): (f, c) for f, c in case.credits}.items():
+        named = same_service(case.terms.item, credit.item) is not False
+        if number and named and credit.amount.currency == case.currency:
             text = f"{credit.number}: {credit.amount} credited on its price {credit.credited_on}."
             trail.note("credited", text, (fact.source,))
             total -= credit.amount.amount
