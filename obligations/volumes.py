@@ -22,6 +22,7 @@ from obligations.facts import (
     Source,
     Usage,
 )
+from obligations.item_prices import normal_unit
 from obligations.matching import belongs, covers, records, same_service
 from obligations.model import AsOf, Obligation
 from obligations.periods import period
@@ -33,8 +34,6 @@ Days = tuple[date, date]
 Side = Literal["payable", "receivable"]
 
 ZERO = Decimal(0)
-_PIECES = frozenset({"", "each", "ea", "piece", "pc", "pce", "unit", "item", "pcs"})
-_CASES = frozenset({"case", "cs", "carton", "box", "pack", "package"})
 _RETURNED = ("return", "price")
 _NO_RETURN = ("service_credit", "rebate", "damages", "holdback", "set_off")
 
@@ -167,13 +166,12 @@ def _stated_period(entry: Entry) -> tuple[date, date] | None:
 
 
 def same_unit(promised: str, recorded: str) -> bool:
-    """Whether two units are the same: number, case and the many names of a piece do not matter."""
-    one, other = _unit(promised), _unit(recorded)
-    return one == other or (one in _PIECES and other in _PIECES)
+    """Whether two units are the same, whatever their number and case; one that is not named is a piece."""
+    return _unit(promised) == _unit(recorded)
 
 
 def _unit(unit: str) -> str:
-    text = " ".join(unit.casefold().replace(".", "").split())
+    text = " ".join(normal_unit(unit).split()) or "each"
     return text[:-1] if len(text) > 2 and text.endswith("s") else text
 
 
@@ -181,10 +179,10 @@ def in_units(wanted: Wanted, quantity: Decimal, unit: str, per_case: Decimal | N
     """A quantity in the promised unit; ZERO where it is of something else, None where nobody knows."""
     if not unit or same_unit(wanted.measure.unit, unit):
         return quantity
-    if _unit(unit) in _CASES and _unit(wanted.measure.unit) not in _CASES:
+    if _unit(unit) == "case" and _unit(wanted.measure.unit) != "case":
         factor = per_case or wanted.units_per_case
         return quantity * factor if factor is not None else None
-    return None if wanted.item is not None or _unit(wanted.measure.unit) in _CASES else ZERO
+    return None if wanted.item is not None or _unit(wanted.measure.unit) == "case" else ZERO
 
 
 # Invoices, less what was returned.
@@ -396,7 +394,7 @@ def _statement(wanted: Wanted, usage: Usage, entry: Entry) -> Entry | None:
     if wanted.measure.currency is not None:
         return counted if usage.unit.strip().upper() == wanted.measure.currency else None
     promised = wanted.measure.unit
-    if same_service(promised, usage.item) and _unit(usage.unit) in _PIECES:
+    if same_service(promised, usage.item) and _unit(usage.unit) == "each":
         return counted
     if not usage.unit:
         return counted if wanted.item is not None else counted.unsure(f"the unit of {entry.name}")
