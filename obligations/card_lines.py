@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from obligations.books import Books, plain_number
 from obligations.exchange import exchanged
-from obligations.facts import Delivery, Fact, OrderLine, PurchaseOrder, Source, latest
+from obligations.facts import Fact, OrderLine, PurchaseOrder, Source
 from obligations.index_linking import PriceRange
 from obligations.item_prices import for_quantity, in_units_of, normal_unit, rows_of
 from obligations.minor_units import price_text, to_the_unit
-from obligations.model import AsOf, DatedTerms, Obligation
+from obligations.model import DatedTerms, Obligation
 from obligations.price_comparison import Agreed, Comparison, compared
-from obligations.price_history import Stated, Watched, changes, in_force
+from obligations.price_history import Change, Stated, Watched, changes, in_force
 from obligations.terms.prices import CardPrice, RateCard
 from obligations.wording import plain
 
@@ -53,11 +54,10 @@ class Card:
     """A rate card over time, with the records that bear on its prices."""
 
     obligation: Obligation
-    facts: Sequence[Fact]
-    at: AsOf
-    today: date
+    books: Books
     watched: Watched
     favoured: dict[str, tuple[Decimal, Source]] = field(default_factory=dict)
+    histories: dict[CardPrice, tuple[Change, ...]] = field(default_factory=dict)
 
     def dated(self, on: date) -> DatedTerms | None:
         return self.obligation.in_force(on)
@@ -68,8 +68,9 @@ class Card:
 
     def price(self, row: CardPrice, on: date) -> tuple[PriceRange, tuple[str, ...], tuple[Source, ...]]:
         """The price of a row on a day, with what changed it and what is missing to know it."""
-        done = changes(_series(self.obligation, row), row.item, self.watched)
-        found = in_force(done, on)
+        if row not in self.histories:
+            self.histories[row] = changes(_series(self.obligation, row), row.item, self.watched)
+        found = in_force(self.histories[row], on)
         records = tuple(record for change in found.changes for record in change.records)
         return found.price, found.missing, records
 
@@ -216,7 +217,7 @@ def _in_currency(card: Card, billed: Billed, notes: _Notes) -> Decimal | None:
     if not notes.currency or billed.currency == notes.currency:
         return billed.amount
     pair = (billed.currency, notes.currency)
-    found = exchanged(billed.amount, pair, billed.on, card.facts, card.at)
+    found = exchanged(card.books, billed.amount, pair, billed.on)
     if found is None:
         notes.lacking.append(f"the rate of {pair[0]} to {pair[1]} on {billed.on}")
         return None
@@ -254,18 +255,10 @@ def _same_row(one: CardPrice, other: CardPrice) -> bool:
     return same_item and _unit(one) == _unit(other) and one.min_quantity == other.min_quantity
 
 
-def order_of(
-    number: str, party: str | None, facts: Sequence[Fact], at: AsOf
-) -> tuple[Fact, PurchaseOrder] | None:
+def order_of(books: Books, number: str, party: str | None) -> tuple[Fact, PurchaseOrder] | None:
     """The order of a number, placed with a party."""
-    wanted = number.strip().casefold()
-    for fact in latest((f for f in facts if isinstance(f.data, PurchaseOrder)), at.known_at):
-        order = fact.data
-        if not isinstance(order, PurchaseOrder) or fact.party != party:
-            continue
-        if wanted and order.number.strip().casefold() == wanted:
-            return fact, order
-    return None
+    wanted = plain_number(number)
+    return books.placed.get((party, wanted)) if wanted else None
 
 
 def order_line(order: PurchaseOrder | None, number: str, item: str) -> OrderLine | None:
@@ -278,20 +271,13 @@ def order_line(order: PurchaseOrder | None, number: str, item: str) -> OrderLine
 
 
 def delivered_on(
-    order: str, line: OrderLine | None, party: str | None, facts: Sequence[Fact], at: AsOf, today: date
+    books: Books, order: str, line: OrderLine | None, party: str | None
 ) -> tuple[tuple[date, Source], ...]:
     """The days on which the goods of an order line arrived."""
-    found = []
-    for fact in latest((f for f in facts if isinstance(f.data, Delivery)), at.known_at):
-        held = fact.data
-        if not isinstance(held, Delivery) or fact.party != party or held.delivered_on is None:
-            continue
-        if (
-            not order
-            or held.order.strip().casefold() != order.strip().casefold()
-            or held.delivered_on > today
-        ):
-            continue
-        if line is None or held.order_line in ("", line.number):
-            found.append((held.delivered_on, fact.source))
-    return tuple(found)
+    wanted = plain_number(order)
+    held = books.delivered.get((party, wanted), ()) if wanted else ()
+    return tuple(
+        (delivery.delivered_on, fact.source)
+        for fact, delivery in held
+        if delivery.delivered_on is not None and (line is None or delivery.order_line in ("", line.number))
+    )

@@ -1,13 +1,13 @@
 """What invoices charge: their lines, without tax and freight, less what was credited on them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from obligations.facts import Credit, Direction, Fact, Invoice, InvoiceLine, Source, latest
+from obligations.books import Books, plain_number
+from obligations.facts import Credit, Direction, Fact, Invoice, InvoiceLine, Source
 from obligations.matching import covers, records
-from obligations.model import AsOf, Obligation
 from obligations.quantities import Money
 
 NOT_A_PRICE = ("tax", "freight")
@@ -32,6 +32,11 @@ class Charge:
     @property
     def key(self) -> str:
         return f"{self.invoice.number}/{self.line.number}" if self.line else self.invoice.number
+
+    @property
+    def id(self) -> tuple[str, str]:
+        """What tells it from every other charge: its record and line."""
+        return (self.fact.id, self.key)
 
     @property
     def label(self) -> str:
@@ -62,21 +67,34 @@ class Charge:
         return self.fact.source
 
 
-def invoices(
-    obligation: Obligation, facts: Sequence[Fact], at: AsOf, today: date, direction: Direction | None
-) -> Iterator[tuple[Fact, Invoice]]:
+def invoices(books: Books, direction: Direction | None) -> Iterator[tuple[Fact, Invoice]]:
     """The invoices under a promise that stand on a day: dated by then, not sent back as improper. One that is
-    on record more than once, with the same number and amount, is one."""
+    on record more than once is one; where its records say different amounts, see `contradicted`."""
+    obligation, today = books.obligation, books.today
     seen = set()
-    for fact, invoice in records(obligation, facts, at.known_at, Invoice):
+    for fact, invoice in records(obligation, books.facts, books.at.known_at, Invoice):
         if direction not in (None, invoice.direction) or invoice.invoiced_on > today:
             continue
         if invoice.returned_on is not None and invoice.returned_on <= today:
             continue
-        once = (invoice.number.strip().casefold(), fact.party, invoice.gross)
+        once = (plain_number(invoice.number), fact.party, invoice.direction)
         if covers(obligation, fact, invoice.invoiced_on) and once not in seen:
             seen.add(once)
             yield fact, invoice
+
+
+def standing(books: Books, fact: Fact, invoice: Invoice) -> list[Invoice]:
+    """All that is on record of an invoice, in one system or several."""
+    held = books.billed.get((fact.party, plain_number(invoice.number)), ())
+    return [other for _, other in held if other.direction == invoice.direction]
+
+
+def contradicted(books: Books, fact: Fact, invoice: Invoice) -> tuple[str, ...]:
+    """What is missing where several records of an invoice say different amounts."""
+    amounts = sorted({str(other.gross) for other in standing(books, fact, invoice)})
+    if len(amounts) < 2:
+        return ()
+    return (f"which amount of {invoice.number} holds: {' or '.join(amounts)}",)
 
 
 def charges(fact: Fact, invoice: Invoice) -> tuple[Charge, ...]:
@@ -103,19 +121,8 @@ def _net_known(invoice: Invoice) -> bool:
     return invoice.net is not None or invoice.tax is not None
 
 
-def credited(
-    facts: Sequence[Fact], at: AsOf, today: date, fact: Fact, invoice: Invoice
-) -> tuple[tuple[Fact, Credit], ...]:
-    """The credits that take back part of an invoice, by a day, in its currency."""
-    number = invoice.number.strip().casefold()
-    held = latest((f for f in facts if isinstance(f.data, Credit)), at.known_at)
-    return tuple(
-        (each, each.data)
-        for each in held
-        if isinstance(each.data, Credit)
-        and each.party == fact.party
-        and each.data.invoice.strip().casefold() == number
-        and each.data.type in _CORRECTS
-        and each.data.credited_on <= today
-        and each.data.amount.currency == invoice.gross.currency
-    )
+def credited(books: Books, fact: Fact, invoice: Invoice) -> tuple[tuple[Fact, Credit], ...]:
+    """The credits that take back part of an invoice, in its currency."""
+    held = books.credits.get((fact.party, plain_number(invoice.number)), ())
+    currency = invoice.gross.currency
+    return tuple((f, c) for f, c in held if c.type in _CORRECTS and c.amount.currency == currency)

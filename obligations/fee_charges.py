@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from decimal import Decimal
 
-from obligations.charges import Charge, charges, credited, invoices
+from obligations.books import Books
+from obligations.charges import Charge, charges, contradicted, credited, invoices
 from obligations.facts import Credit, Direction, Fact
 from obligations.item_prices import PERIODS, normal_unit
 from obligations.matching import Belongs, belongs, same_service, words
@@ -67,23 +68,22 @@ class HeldFee:
         return self.obligation.in_force(on) or self.obligation.terms[0]
 
 
-def fee_charges(
-    obligation: Obligation, facts: Sequence[Fact], at: AsOf, today: date, terms: Fee
-) -> list[FeeCharge]:
+def fee_charges(books: Books, terms: Fee) -> list[FeeCharge]:
     """Every charge on the invoices of the payer's side that is this fee's or may be, in order."""
+    obligation = books.obligation
     sides: dict[bool | None, Direction | None] = {True: "payable", False: "receivable"}
     direction = sides.get(obligation.we_owe)
     found = []
-    for fact, invoice in invoices(obligation, facts, at, today, direction):
+    for fact, invoice in invoices(books, direction):
         held = charges(fact, invoice)
-        returned = credited(facts, at, today, fact, invoice)
+        returned = credited(books, fact, invoice)
         for charge in held:
             fits = _is_for(terms, charge)
             if fits == "no":
                 continue
             mine = tuple(c for c in returned if len(held) == 1 or same_service(_name(terms), c[1].item))
             back = sum((credit.amount.amount for _, credit in mine), Decimal(0))
-            doubts = _doubts(obligation, terms, charge, fits)
+            doubts = _doubts(obligation, terms, charge, fits) + contradicted(books, fact, invoice)
             found.append(FeeCharge(charge, charge.amount - back, mine, doubts, fits == "yes"))
     return sorted(found, key=lambda f: (f.charge.invoice.invoiced_on, f.charge.fact.id, f.charge.key))
 

@@ -1,10 +1,10 @@
 """Fees that are prices for a unit: every line that bills units is judged by itself, as on a rate card."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
+from obligations.books import Books
 from obligations.card_lines import Billed, Card, CardLine, judge
-from obligations.facts import Fact, Source
+from obligations.facts import Source
 from obligations.fee_charges import FeeCharge, HeldFee
 from obligations.minor_units import price_text
 from obligations.model import Assessment, Obligation, Occurrence, Outcome
@@ -29,9 +29,9 @@ def money_text(found: Comparison, amount: Decimal) -> str:
     return price_text(round(amount, 2), found.currency)
 
 
-def unit_prices(fee: HeldFee, facts: Sequence[Fact], watched: Watched) -> tuple[Assessment, ...]:
+def unit_prices(fee: HeldFee, books: Books, watched: Watched) -> tuple[Assessment, ...]:
     """One assessment for each line that bills units at this price."""
-    card = Card(_as_card(fee), facts, fee.at, fee.today, watched)
+    card = Card(_as_card(fee), books, watched)
     found = []
     for held in fee.charges:
         on = held.charge.supplied_on or held.charge.invoice.invoiced_on

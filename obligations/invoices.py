@@ -266,7 +266,7 @@ def same_bill(one: Invoice, other: Invoice) -> bool:
     spelling, or one day and nothing on them that differs."""
     if one.gross != other.gross or alike(one.replaces, other.number) or alike(other.replaces, one.number):
         return False
-    if _plain(one.number) == _plain(other.number):
+    if spelled(one.number) == spelled(other.number):
         return True
     told_apart = any(
         getattr(one, name) != getattr(other, name) for name in ("order", "period", "milestone", "lines")
@@ -274,7 +274,7 @@ def same_bill(one: Invoice, other: Invoice) -> bool:
     return one.invoiced_on == other.invoiced_on and not told_apart
 
 
-def _plain(number: str) -> str:
+def spelled(number: str) -> str:
     """A number without signs, spaces and leading zeros: "INV-0042" and "inv 42" are alike."""
     return _NO_LETTER.sub("", _LEADING.sub("", number.casefold()))
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from obligations.charges import credited, invoices, net_amount
+from obligations.books import Books, plain_number
+from obligations.charges import contradicted, credited, invoices, net_amount, standing
 from obligations.exchange import exchanged
 from obligations.facts import Fact, Invoice, PurchaseOrder, Source
-from obligations.matching import belongs, covers, records, same_service
+from obligations.matching import belongs, same_service
 from obligations.minor_units import to_the_unit
-from obligations.model import AsOf, Obligation
 from obligations.terms.prices import SpendLimit
 
 ZERO = Decimal(0)
@@ -34,16 +34,6 @@ class Spend:
     says: str = ""
 
 
-@dataclass(frozen=True)
-class Books:
-    """The records of a promise with the instant they are read at."""
-
-    obligation: Obligation
-    facts: Sequence[Fact]
-    at: AsOf
-    today: date
-
-
 def spend(books: Books, terms: SpendLimit, currency: str) -> list[Spend]:
     """Everything that counts towards a limit up to the day judged, in order."""
     orders = [] if terms.counts == "invoiced" else _ordered(books, terms, currency)
@@ -55,7 +45,7 @@ def spend(books: Books, terms: SpendLimit, currency: str) -> list[Spend]:
 
 def _ordered(books: Books, terms: SpendLimit, currency: str) -> list[Spend]:
     found = []
-    for fact, order in orders_of(books):
+    for fact, order in books.orders():
         if terms.direction not in (None, order.direction):
             continue
         fits = _fits(terms, order)
@@ -64,21 +54,10 @@ def _ordered(books: Books, terms: SpendLimit, currency: str) -> list[Spend]:
         doubts = _unclear(books, fact, order.number) + (_no_category(order.number) if fits is None else ())
         amount = order.amount.amount - _cancelled(order)
         made = Spend(
-            f"order {order.number}", order.ordered_on, amount, _key(order.number), fact.source, doubts
+            f"order {order.number}", order.ordered_on, amount, plain_number(order.number), fact.source, doubts
         )
         found.append(_in(made, order.amount.currency, currency, books))
     return found
-
-
-def orders_of(books: Books) -> list[tuple[Fact, PurchaseOrder]]:
-    """The orders under the promise that stand on the day judged."""
-    return [
-        (fact, order)
-        for fact, order in records(books.obligation, books.facts, books.at.known_at, PurchaseOrder)
-        if order.ordered_on <= books.today
-        and (order.cancelled_on is None or order.cancelled_on > books.today)
-        and covers(books.obligation, fact, order.ordered_on)
-    ]
 
 
 def _cancelled(order: PurchaseOrder) -> Decimal:
@@ -98,23 +77,29 @@ def _fits(terms: SpendLimit, order: PurchaseOrder | None) -> bool | None:
 
 
 def _invoiced(books: Books, terms: SpendLimit, currency: str) -> list[Spend]:
-    orders = {_key(order.number): order for _, order in orders_of(books)}
+    orders = {plain_number(order.number): order for _, order in books.orders()}
     found = []
-    for fact, invoice in invoices(books.obligation, books.facts, books.at, books.today, terms.direction):
+    for fact, invoice in invoices(books, terms.direction):
         key = _order_key(invoice)
         fits = _fits(terms, orders.get(key))
         if fits is False:
             continue
         doubts = _unclear(books, fact, invoice.number)
         doubts += _no_category(invoice.number) if fits is None else ()
-        amount = invoice.gross.amount if terms.tax else net_amount(invoice)
+        doubts += contradicted(books, fact, invoice)
+        amount = max(_amount(each, terms) for each in standing(books, fact, invoice))
         if not terms.tax and invoice.net is None and invoice.tax is None and not invoice.lines:
             doubts += (f"the net amount of {invoice.number}",)
         made = Spend(
-            invoice.number, invoice.invoiced_on, amount, key or _key(invoice.number), fact.source, doubts
+            invoice.number,
+            invoice.invoiced_on,
+            amount,
+            key or plain_number(invoice.number),
+            fact.source,
+            doubts,
         )
         found.append(_in(made, invoice.gross.currency, currency, books))
-        for each, credit in credited(books.facts, books.at, books.today, fact, invoice):
+        for each, credit in credited(books, fact, invoice):
             back = Spend(
                 f"credit {credit.number}", credit.credited_on, -credit.amount.amount, made.group, each.source
             )
@@ -122,13 +107,13 @@ def _invoiced(books: Books, terms: SpendLimit, currency: str) -> list[Spend]:
     return found
 
 
+def _amount(invoice: Invoice, terms: SpendLimit) -> Decimal:
+    return invoice.gross.amount if terms.tax else net_amount(invoice)
+
+
 def _order_key(invoice: Invoice) -> str:
     named = [invoice.order, *(line.order for line in invoice.lines)]
-    return _key(next((number for number in named if number), ""))
-
-
-def _key(number: str) -> str:
-    return number.strip().casefold()
+    return plain_number(next((number for number in named if number), ""))
 
 
 def _unclear(books: Books, fact: Fact, number: str) -> tuple[str, ...]:
@@ -145,7 +130,7 @@ def _in(made: Spend, billed: str, currency: str, books: Books) -> Spend:
     """The amount in the currency of the limit, at the rate of its day."""
     if billed == currency or made.amount is None:
         return made
-    found = exchanged(made.amount, (billed, currency), made.on, books.facts, books.at)
+    found = exchanged(books, made.amount, (billed, currency), made.on)
     if found is None:
         missing = f"the rate of {billed} to {currency} on {made.on}"
         return replace(made, amount=None, doubts=(*made.doubts, missing))

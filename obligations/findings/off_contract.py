@@ -6,12 +6,13 @@ first of these is told, and an invoice is not told again where its order is.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
 from obligations.bindings.volume import affiliates
+from obligations.books import plain_number
 from obligations.charges import NOT_A_PRICE, charges, net_amount
 from obligations.contract_tree import ContractTree, tree_of
 from obligations.document import Span
@@ -63,6 +64,9 @@ class _Cited:
     missing: tuple[str, ...] = ()
 
 
+_Days = tuple[date | None, date | None, tuple[Span, ...]]
+
+
 @dataclass(frozen=True)
 class _World:
     """Contracts, promises in force, and everything ordered and invoiced."""
@@ -71,14 +75,21 @@ class _World:
     obligations: tuple[Obligation, ...]
     bought: tuple[_Bought, ...]
     parties: tuple[Party, ...]
+    agreements: dict[str, list[Contract]] = field(default_factory=dict)
+    lives: dict[str, _Days] = field(default_factory=dict)
 
     @cached_property
     def orders(self) -> dict[str, list[_Bought]]:
         held: dict[str, list[_Bought]] = {}
         for each in self.bought:
             if each.is_order:
-                held.setdefault(_key(each.number), []).append(each)
+                held.setdefault(plain_number(each.number), []).append(each)
         return held
+
+    @cached_property
+    def invoiced(self) -> frozenset[tuple[str | None, str]]:
+        """The orders that have been invoiced, by party and number."""
+        return frozenset((b.fact.party, plain_number(b.order)) for b in self.bought if not b.is_order)
 
     def other_side(self, contract: Contract) -> str | None:
         """The party of a document, or of the nearest one above it that names one."""
@@ -89,13 +100,23 @@ class _World:
         """The agreements with a party or a company of its group: the top document of each."""
         if party is None:
             return []
+        if party not in self.agreements:
+            self.agreements[party] = self._with(party)
+        return self.agreements[party]
+
+    def _with(self, party: str) -> list[Contract]:
         group = {party, *affiliates(self.parties, party)}
         held = [c for c in self.tree.contracts if self.other_side(c) in group]
         return [self.tree.by_id[scope] for scope in dict.fromkeys(self.tree.scope(c.id) for c in held)]
 
-    def days(self, contract: Contract) -> tuple[date | None, date | None, tuple[Span, ...]]:
+    def days(self, contract: Contract) -> _Days:
         """The first and last day of an agreement, with the clause on its term. One that may renew, or whose
         end is not known, has no last day."""
+        if contract.id not in self.lives:
+            self.lives[contract.id] = self._days(contract)
+        return self.lives[contract.id]
+
+    def _days(self, contract: Contract) -> _Days:
         scope = self.tree.scope(contract.id)
         held = [o for o in self.obligations if self.tree.scope(o.contract) == scope]
         starts = next((o.starts_on for o in held if o.starts_on), contract.effective_on)
@@ -142,10 +163,11 @@ def off_contract_spend(
     for bought in sorted(world.bought, key=lambda b: (not b.is_order, b.on, b.fact.id)):
         found = _whole(world, bought)
         if found is not None:
-            ordered = not bought.is_order and f"{found.kind}/{_key(bought.order)}" in told
+            ordered = not bought.is_order and f"{found.kind}/{plain_number(bought.order)}" in told
             drafts += [] if ordered else [found]
-            told |= {f"{found.kind}/{_key(bought.number)}"} if bought.is_order else set()
-        elif not bought.is_order or not _billed(world, bought):
+            told |= {f"{found.kind}/{plain_number(bought.number)}"} if bought.is_order else set()
+        elif not bought.is_order or (bought.fact.party, plain_number(bought.number)) not in world.invoiced:
+            # The lines of an order that has been invoiced are told with its invoices.
             drafts += _lines(world, bought)
     return in_order(drafts, at)
 
@@ -164,7 +186,7 @@ def _all_bought(facts: Sequence[Fact], at: AsOf) -> list[_Bought]:
             returned = data.returned_on is not None and data.returned_on <= today
             made = None if returned else _of_invoice(fact, data)
         if made is not None:
-            found.setdefault((fact.party, made.is_order, _key(made.number), made.amount), made)
+            found.setdefault((fact.party, made.is_order, plain_number(made.number), made.amount), made)
     return list(found.values())
 
 
@@ -197,18 +219,6 @@ def _of_invoice(fact: Fact, invoice: Invoice) -> _Bought:
     return _Bought(fact, invoice.number, on, supplied is not None, amount, order, "", items, False)
 
 
-def _key(number: str) -> str:
-    return number.strip().casefold()
-
-
-def _billed(world: _World, order: _Bought) -> bool:
-    """Whether an order has been invoiced: its lines are told with the invoice then."""
-    return any(
-        not b.is_order and b.fact.party == order.fact.party and _key(b.order) == _key(order.number)
-        for b in world.bought
-    )
-
-
 def _whole(world: _World, bought: _Bought) -> Draft | None:
     """What is wrong with a record as a whole."""
     return _wrong_supplier(world, bought) or _no_contract(world, bought) or _outside(world, bought)
@@ -225,7 +235,7 @@ def _wrong_supplier(world: _World, bought: _Bought) -> Draft | None:
             says = f"{bought.label} is of {party}, but {contract.id} is a contract with {other}."
             return _draft(bought, "wrong_supplier", says, contract)
         return None
-    ordered = [] if bought.is_order else world.orders.get(_key(bought.order), [])
+    ordered = [] if bought.is_order else world.orders.get(plain_number(bought.order), [])
     if not ordered or any(o.fact.party == party for o in ordered) or party is None:
         return None
     order = ordered[0]

@@ -6,13 +6,14 @@ is not beyond its price as well.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from obligations.books import plain_number
 from obligations.facts import Credit, Fact, Invoice, Payment, Source, latest
 from obligations.findings.finding import Draft, FindingKind, SpendFinding, in_order, step
-from obligations.invoices import alike, same_bill
+from obligations.invoices import same_bill, spelled
 from obligations.minor_units import price_text
 from obligations.model import AsOf, Assessment, Outcome
 from obligations.quantities import Money
@@ -83,8 +84,11 @@ def overpayments(
     accounts = _accounts(facts, at, today)
     drafts: list[Draft] = []
     doubled: set[Source] = set()
+    earlier: dict[_Bill, list[_Account]] = {}
     for account in accounts:
-        first = _billed_before(account, accounts)
+        first = _billed_before(account, earlier)
+        for bill in _bills(account):
+            earlier.setdefault(bill, []).append(account)
         if first is not None and account.paid > 0 and first.paid > 0:
             drafts.append(_billed_twice(account, first))
             doubled.add(account.fact.source)
@@ -100,62 +104,66 @@ def overpayments(
 def _accounts(facts: Sequence[Fact], at: AsOf, today: date) -> list[_Account]:
     """Every invoice of the day or before, in order, each number and amount of a party once."""
     known = latest(facts, at.known_at)
-    payments = [(f, f.data) for f in known if isinstance(f.data, Payment) and f.data.paid_on <= today]
-    credits = [(f, f.data) for f in known if isinstance(f.data, Credit) and f.data.credited_on <= today]
+    records = _Records()
+    for fact in known:
+        records.hold(fact, today)
     seen = set()
     found = []
     for fact in sorted(known, key=lambda f: f.id):
         invoice = fact.data
         if not isinstance(invoice, Invoice) or invoice.invoiced_on > today:
             continue
-        key = (fact.party, invoice.direction, invoice.number.strip().casefold(), invoice.gross)
-        if key in seen:
-            continue
-        seen.add(key)
-        found.append(_account(fact, invoice, payments, credits))
+        key = (fact.party, invoice.direction, plain_number(invoice.number), invoice.gross)
+        if key not in seen:
+            seen.add(key)
+            found.append(_account(fact, invoice, records))
     return sorted(found, key=lambda a: (a.invoice.invoiced_on, a.fact.id))
 
 
-def _account(
-    fact: Fact,
-    invoice: Invoice,
-    payments: Sequence[tuple[Fact, Payment]],
-    credits: Sequence[tuple[Fact, Credit]],
-) -> _Account:
-    settling = [
-        (f, p)
-        for f, p in payments
-        if f.party == fact.party and p.direction == invoice.direction and alike(p.invoice, invoice.number)
-    ]
-    settling.sort(key=lambda p: (p[1].paid_on, p[0].id))
-    currency = invoice.gross.currency
-    own = tuple((f, p) for f, p in settling if p.amount.currency == currency)
-    foreign = tuple((f, p) for f, p in settling if p.amount.currency != currency)
-    taken = [
-        (f, c)
-        for f, c in credits
-        if f.party == fact.party and alike(c.invoice, invoice.number) and c.amount.currency == currency
-    ]
+@dataclass
+class _Records:
+    """Payments by party, direction and invoice, and credits by party and invoice."""
+
+    payments: dict[tuple[str | None, str, str], list[tuple[Fact, Payment]]] = field(default_factory=dict)
+    credits: dict[tuple[str | None, str], list[tuple[Fact, Credit]]] = field(default_factory=dict)
+
+    def hold(self, fact: Fact, today: date) -> None:
+        data = fact.data
+        if isinstance(data, Payment) and data.paid_on <= today:
+            key = (fact.party, data.direction, plain_number(data.invoice))
+            self.payments.setdefault(key, []).append((fact, data))
+        elif isinstance(data, Credit) and data.credited_on <= today:
+            self.credits.setdefault((fact.party, plain_number(data.invoice)), []).append((fact, data))
+
+
+def _account(fact: Fact, invoice: Invoice, records: _Records) -> _Account:
+    number, currency = plain_number(invoice.number), invoice.gross.currency
+    paid = records.payments.get((fact.party, invoice.direction, number), [])
+    paid = sorted(paid, key=lambda p: (p[1].paid_on, p[0].id))
+    taken = [c for c in records.credits.get((fact.party, number), ()) if c[1].amount.currency == currency]
     taken.sort(key=lambda c: (c[1].credited_on, c[0].id))
+    own = tuple((f, p) for f, p in paid if p.amount.currency == currency)
+    foreign = tuple((f, p) for f, p in paid if p.amount.currency != currency)
     return _Account(fact, invoice, own, tuple(taken), foreign)
 
 
-def _billed_before(account: _Account, accounts: Sequence[_Account]) -> _Account | None:
-    """An earlier invoice of another number that seems to bill the same."""
-    for other in accounts:
-        if other.fact.id == account.fact.id:
-            return None
-        same_side = (other.fact.party, other.invoice.direction) == (
-            account.fact.party,
-            account.invoice.direction,
-        )
-        if (
-            same_side
-            and not alike(other.number, account.number)
-            and same_bill(account.invoice, other.invoice)
-        ):
-            return other
-    return None
+_Bill = tuple[str | None, str, Money, str | date]
+
+
+def _bills(account: _Account) -> tuple[_Bill, _Bill]:
+    """What two accounts have in common where they may bill the same: the amount, and the day or the spelling
+    of the number."""
+    invoice = account.invoice
+    common = (account.fact.party, invoice.direction, invoice.gross)
+    return ((*common, invoice.invoiced_on), (*common, spelled(invoice.number)))
+
+
+def _billed_before(account: _Account, earlier: dict[_Bill, list[_Account]]) -> _Account | None:
+    """The first of the earlier accounts, of another number, that seems to bill the same."""
+    number = plain_number(account.number)
+    likely = [other for bill in _bills(account) for other in earlier.get(bill, ())]
+    same = [o for o in likely if plain_number(o.number) != number and same_bill(account.invoice, o.invoice)]
+    return min(same, key=lambda o: (o.invoice.invoiced_on, o.fact.id), default=None)
 
 
 def _billed_twice(account: _Account, first: _Account) -> Draft:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from obligations.books import Books
 from obligations.charges import Charge
 from obligations.deadlines import days_after
 from obligations.facts import Fact
@@ -58,14 +59,15 @@ def assess(
     watched = Watched.of(obligation, facts, at, today)
     if terms.item is None and obligation.key:
         terms = terms.model_copy(update={"item": obligation.key})
-    held = tuple(fee_charges(obligation, facts, at, today, terms))
+    books = Books(obligation, facts, at, today)
+    held = tuple(fee_charges(books, terms))
     fee = HeldFee(obligation, terms, at, zone, today, held, _done(obligation, terms, watched))
     if terms.per in RECURRING:
         cases = _periods(fee, observed_from)
     elif terms.per == "once" and terms.unit is None:
         cases = [_once(fee)]
     else:
-        return unit_prices(fee, facts, watched)
+        return unit_prices(fee, books, watched)
     return tuple(_assess(Trail(obligation, at), case) for case in cases)
 
 
@@ -171,9 +173,9 @@ def _finding(case: _Case) -> Finding:
     sure = [c for c in case.charges if c[0].sure]
     if not sure:
         sure = [c for c in case.charges if _fits(case, c)][:1]
-    rest = [c for c in case.charges if c not in sure]
+    taken = {held.charge.id for held, _ in sure}
+    doubtful = [c for c in case.charges if c[0].charge.id not in taken]
     finding = _judged(case, sure)
-    doubtful = [c for c in rest if c[0].charge.key not in {s[0].charge.key for s in sure}]
     if not doubtful or (sure and not any(c[0].by_name for c in doubtful) and _fits_all(case, sure)):
         return finding
     other = _judged(case, [*sure, *doubtful])
@@ -185,7 +187,7 @@ def _finding(case: _Case) -> Finding:
 
 def _fits(case: _Case, held: tuple[FeeCharge, Decimal]) -> bool:
     """Whether a charge that may be the fee's has its amount exactly, and is under this contract for sure."""
-    if any(text.startswith("which contract") for text in held[0].doubts):
+    if any(text.startswith("which ") for text in held[0].doubts):
         return False
     return _fits_all(case, [held])
 

@@ -6,20 +6,21 @@ A line that is not on the card is listed, never matched by likeness.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 from decimal import Decimal
 
+from obligations.books import Books
 from obligations.card_lines import Billed, Card, CardLine, delivered_on, judge, order_line, order_of
-from obligations.charges import Charge, charges, credited, invoices
-from obligations.facts import Credit, Fact, Invoice, PurchaseOrder, Source, latest
-from obligations.item_prices import in_units_of, normal_unit, rows_of
-from obligations.matching import belongs, covers, records
+from obligations.charges import Charge, charges, contradicted, credited, invoices
+from obligations.facts import Credit, Fact, Invoice, PurchaseOrder
+from obligations.matching import belongs
 from obligations.minor_units import price_text
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
+from obligations.most_favoured import Others
 from obligations.price_history import Watched
 from obligations.quantities import Money, Quantity
-from obligations.terms.prices import CardPrice, RateCard
+from obligations.terms.prices import RateCard
 from obligations.trail import Finding, Trail, undetermined, zone_of
 from obligations.wording import count_text, plain
 
@@ -40,6 +41,7 @@ class _Case:
     currency: str
     ordered: bool = False
     credits: tuple[tuple[Fact, Credit], ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def over(self) -> Decimal:
@@ -73,11 +75,11 @@ def assess(
     zone = zone_of(obligation, last, at)
     today = at.as_of.astimezone(zone).date()
     watched = Watched.of(obligation, facts, at, today)
-    card = Card(obligation, facts, at, today, watched)
-    found = [
-        _of_invoice(card, fact, invoice) for fact, invoice in invoices(obligation, facts, at, today, None)
-    ]
-    found += [_of_order(card, fact, order) for fact, order in _orders(card)]
+    books = Books(obligation, facts, at, today)
+    card = Card(obligation, books, watched)
+    others = Others.of(books) if any(terms.most_favoured for terms in _cards(obligation)) else None
+    found = [_of_invoice(card, fact, invoice, others) for fact, invoice in invoices(books, None)]
+    found += [_of_order(card, fact, order) for fact, order in books.orders()]
     judged = [_assess(Trail(obligation, at), case, zone) for case in found if case is not None]
     return tuple(sorted(judged, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
 
@@ -89,31 +91,34 @@ def _dated(card: Card, on: date) -> tuple[DatedTerms, RateCard] | None:
     return dated, dated.terms
 
 
-def _of_invoice(card: Card, fact: Fact, invoice: Invoice) -> _Case | None:
+def _cards(obligation: Obligation) -> list[RateCard]:
+    return [dated.terms for dated in obligation.terms if isinstance(dated.terms, RateCard)]
+
+
+def _of_invoice(card: Card, fact: Fact, invoice: Invoice, others: Others | None) -> _Case | None:
     held = _dated(card, invoice.invoiced_on)
     if held is None or held[1].direction not in (None, invoice.direction):
         return None
     dated, terms = held
-    if terms.most_favoured:
-        card = _with_favoured(card, fact, invoice, terms)
+    if terms.most_favoured and others is not None:
+        card = replace(card, favoured=others.lowest(terms, invoice))
     lines = tuple(_charged(card, charge, terms) for charge in charges(fact, invoice))
     if not invoice.lines:
         lines = (CardLine(lines[0].billed, missing=(f"the lines of {invoice.number}",)),)
     if not lines:
         return None
-    returned = tuple(
-        c for c in credited(card.facts, card.at, card.today, fact, invoice) if c[1].type in _CORRECTS
-    )
-    return _Case(invoice.number, fact, dated, terms, lines, invoice.gross.currency, credits=returned)
+    returned = tuple(c for c in credited(card.books, fact, invoice) if c[1].type in _CORRECTS)
+    currency, doubts = invoice.gross.currency, contradicted(card.books, fact, invoice)
+    return _Case(invoice.number, fact, dated, terms, lines, currency, credits=returned, doubts=doubts)
 
 
 def _charged(card: Card, charge: Charge, terms: RateCard) -> CardLine:
     """A line of an invoice, with its order and its delivery."""
     line, party = charge.line, charge.fact.party
-    found = order_of(charge.order, party, card.facts, card.at)
+    found = order_of(card.books, charge.order, party)
     ordered = found[1] if found else None
     on_order = order_line(ordered, line.order_line if line else "", charge.item)
-    arrived = delivered_on(charge.order, on_order, party, card.facts, card.at, card.today)
+    arrived = delivered_on(card.books, charge.order, on_order, party)
     quantity = line.quantity if line else None
     if line is not None and quantity is None and line.unit_price is not None and line.unit_price.amount:
         quantity = charge.amount / line.unit_price.amount
@@ -149,18 +154,6 @@ def _days(charge: Charge, order: PurchaseOrder | None, arrived: tuple[date, ...]
     return [(words[name], days) for name, days in named.items() if days]
 
 
-def _orders(card: Card) -> list[tuple[Fact, PurchaseOrder]]:
-    """The orders under the promise that stand: placed by the day judged and not cancelled."""
-    obligation, today = card.obligation, card.today
-    return [
-        (fact, order)
-        for fact, order in records(obligation, card.facts, card.at.known_at, PurchaseOrder)
-        if order.ordered_on <= today
-        and (order.cancelled_on is None or order.cancelled_on > today)
-        and covers(obligation, fact, order.ordered_on)
-    ]
-
-
 def _of_order(card: Card, fact: Fact, order: PurchaseOrder) -> _Case | None:
     held = _dated(card, order.ordered_on)
     if held is None or held[1].direction not in (None, order.direction):
@@ -188,36 +181,6 @@ def _of_order(card: Card, fact: Fact, order: PurchaseOrder) -> _Case | None:
     return _Case(
         f"order {order.number}", fact, dated, terms, tuple(lines), order.amount.currency, ordered=True
     )
-
-
-def _with_favoured(card: Card, fact: Fact, invoice: Invoice, terms: RateCard) -> Card:
-    """The card with the lowest price that others were billed for each item since the prices began."""
-    since = card.obligation.starts_on or date.min
-    lowest: dict[str, tuple[Decimal, Source]] = {}
-    for other in latest((f for f in card.facts if isinstance(f.data, Invoice)), card.at.known_at):
-        sold = other.data
-        if not isinstance(sold, Invoice) or sold.direction != invoice.direction:
-            continue
-        if belongs(card.obligation, other) != "no" or not since <= sold.invoiced_on <= invoice.invoiced_on:
-            continue
-        for charge in charges(other, sold):
-            for row in rows_of(terms.prices, charge.item):
-                each = _unit_price(row, charge)
-                held = lowest.get(row.item)
-                if each is not None and (held is None or each < held[0]):
-                    lowest[row.item] = (each, other.source)
-    return Card(card.obligation, card.facts, card.at, card.today, card.watched, lowest)
-
-
-def _unit_price(row: CardPrice, charge: Charge) -> Decimal | None:
-    """What another was billed for one unit of a row, None where that cannot be told."""
-    line = charge.line
-    if line is None or not line.quantity or charge.currency != row.price.currency:
-        return None
-    if normal_unit(line.unit) != normal_unit(row.unit) and not line.unit:
-        return None
-    counts, missing = in_units_of(row, line.quantity, line.unit, None)
-    return charge.amount / counts[0] if counts and not missing and counts[0] else None
 
 
 def _assess(trail: Trail, case: _Case, zone: tzinfo) -> Assessment:
@@ -264,12 +227,12 @@ def _tell(trail: Trail, line: CardLine) -> None:
 
 def _finding(obligation: Obligation, case: _Case) -> Finding:
     """Too much, as agreed, or not to be told; what is off the card and what is too little is said."""
-    missing = [text for line in case.lines for text in line.missing]
-    if belongs(obligation, case.fact) == "unclear":
-        missing.insert(0, f"which contract {case.name} is under")
+    unclear = belongs(obligation, case.fact) == "unclear"
+    doubts = [*([f"which contract {case.name} is under"] if unclear else []), *case.doubts]
+    missing = [*doubts, *(text for line in case.lines for text in line.missing)]
     rest = _rest(case)
     left = case.over - case.returned
-    if case.over and left > 0 and belongs(obligation, case.fact) != "unclear":
+    if case.over and left > 0 and not doubts:
         return _too_much(case, left, rest)
     if missing:
         return undetermined(
