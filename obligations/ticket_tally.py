@@ -138,8 +138,12 @@ def by_mean(terms: TicketShare, found: Tally, before: bool) -> set[Kept]:
         return {False}
     open_ended = bool(found.running or found.unknown)
     within = used < allowance or (used == allowance and not before)
-    results: set[Kept] = {within} | ({True, False} if open_ended else set())
-    return results | ({None} if total < (terms.minimum_sample or 0) else set())
+    results: set[Kept] = {within}
+    if open_ended:
+        results |= {True, False}
+    if total < (terms.minimum_sample or 0):
+        results.add(None)
+    return results
 
 
 def used_in_all(held: Iterable[Verdict]) -> int:
