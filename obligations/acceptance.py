@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from obligations.deadlines import days_after
 from obligations.facts import Fact, Milestone, MilestoneEvent
+from obligations.matching import same_service, words
 from obligations.terms.sales import MilestonePayment
 
 Recorded = tuple[Fact, Milestone]
@@ -24,6 +25,13 @@ class Reached:
     on: date | None
     how: str = ""
     doubts: tuple[str, ...] = ()
+
+
+def of_name(name: str, recorded: Sequence[Recorded]) -> list[Recorded]:
+    """The records of milestones that go by a name: those called exactly so, or else those whose name holds
+    it or is held by it."""
+    exact = [(f, m) for f, m in recorded if words(m.name) == words(name)]
+    return exact or [(f, m) for f, m in recorded if same_service(name, m.name) is True]
 
 
 def reached(

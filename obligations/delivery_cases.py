@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from obligations.delivery_standing import Judge, Standing, judge_of
 from obligations.facts import Deed, Delivery, Fact, Milestone, OrderLine, Source
-from obligations.matching import belongs, records
+from obligations.matching import belongs, records, same_service
 from obligations.model import AsOf, DatedTerms, Obligation
 from obligations.order_lines import Ordered, Side, ordered_lines
 from obligations.single_deliveries import Thing, amount, open_name, thing_arrivals, things
@@ -52,7 +52,7 @@ def cases(
     )
     for ordered in lines:
         dated = obligation.in_force(ordered.order.ordered_on)
-        if dated is not None:
+        if dated is not None and _promised_here(judges[dated.from_on], ordered) is not False:
             yield _line_case(judges[dated.from_on], dated, ordered, watched)
     if not lines and not of_orders_only(judge.terms):
         for thing in things(judge, facts, at):
@@ -75,10 +75,27 @@ def of_orders_only(terms: DeliveryTime) -> bool:
     return by_order(terms) and (terms.within is None or terms.starts is not None)
 
 
+def _own_name(judge: Judge) -> str:
+    return judge.terms.item or judge.terms.name or judge.obligation.key
+
+
+def _promised_here(judge: Judge, ordered: Ordered) -> bool | None:
+    """Whether a line is under this promise and none of its rivals, by their names; None where it may be."""
+    if not judge.terms.rivals:
+        return True
+    named = f"{ordered.line.item} {ordered.line.category}"
+    if same_service(_own_name(judge) or None, named) is True:
+        return True
+    return False if any(same_service(rival, named) is True for rival in judge.terms.rivals) else None
+
+
 def _line_case(judge: Judge, dated: DatedTerms, ordered: Ordered, watched: bool) -> Case:
     missing = [judge.due_days(ordered).missing]
     if belongs(judge.obligation, ordered.fact) == "unclear":
         missing.append(f"which contract {ordered.order.number} is under")
+    if _promised_here(judge, ordered) is None:
+        names = " or ".join((_own_name(judge) or "this one", *judge.terms.rivals))
+        missing.append(f"which promise {ordered.key} is under: {names}")
     item = f" {ordered.line.item}" if ordered.line.item else ""
     return Case(
         key=ordered.key,
@@ -107,7 +124,7 @@ def _thing_case(
         arrived = thing_arrivals(judge, thing, facts, at, side)
         return judge.standing(due, judge.terms.quantity or Decimal(1), arrived)
 
-    named = judge.terms.item or judge.obligation.key
+    named = _own_name(judge)
     missing = (thing.due.missing, "" if named else open_name(judge.obligation))
     return Case(
         key=thing.key,

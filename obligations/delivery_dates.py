@@ -115,6 +115,8 @@ def _days_of(relief: Relief, span: tuple[date | None, date], whole_days: bool, z
         first += _DAY
     if end is not None and last == end.date() and (whole_days or not (end.hour or end.minute or end.second)):
         last -= _DAY
+    if whole_days and last == span[1]:
+        last -= _DAY  # today is not over
     first = max(first, span[0]) if span[0] else first
     return {first + _DAY * n for n in range((last - first).days + 1)}
 

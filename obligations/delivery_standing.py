@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
 from obligations.deadlines import Deadline
-from obligations.delivery_dates import Reliefs, excused_days, line_due_days, reliefs_of, window
+from obligations.delivery_dates import ExcusedDays, Reliefs, excused_days, line_due_days, reliefs_of, window
 from obligations.facts import Fact, Source
 from obligations.model import AsOf, Obligation, Outcome
 from obligations.order_lines import Arrival, Arrivals, Ordered, Side, arrivals
@@ -19,7 +19,7 @@ from obligations.trail import zone_of
 @dataclass(frozen=True)
 class Standing:
     """One line by one reading. `opens` and `last` are the first and the last day in time, `enough` is what
-    makes it full, `moved` the days by which excused delay moved the due day, for which `relief` stands."""
+    makes it full, `excused_days` are those on which the supplier was held up."""
 
     due: DueDay
     opens: date | None
@@ -27,9 +27,14 @@ class Standing:
     required: Decimal
     enough: Decimal
     arrivals: Arrivals
-    moved: int = 0
-    relief: tuple[Source, ...] = ()
+    excused_days: ExcusedDays
     cancelled_on: date | None = None
+
+    @property
+    def relief(self) -> tuple[Source, ...]:
+        """The records of the excused days that moved the due day."""
+        moving = any(day <= self.due.on for day in self.excused_days.days)
+        return self.excused_days.sources if moving else ()
 
     @property
     def completed_on(self) -> date | None:
@@ -114,9 +119,9 @@ class Judge:
             return None
         names = (ordered.order.number, ordered.line.item)
         cancelled = ordered.order.cancelled_on
-        due, moved, relief = self.due(due_days, side, ordered.order.ordered_on, names)
+        due, excused = self.due(due_days, side, ordered.order.ordered_on, names)
         return self.standing(
-            (due, moved, relief),
+            (due, excused),
             ordered.required(side),
             arrivals(ordered, self.terms, side, (due.on, self.today), self.zone),
             cancelled if cancelled is not None and cancelled <= self.today else None,
@@ -124,28 +129,28 @@ class Judge:
 
     def due(
         self, days: DueDays, side: Side, start: date | None, names: Sequence[str]
-    ) -> tuple[DueDay, int, tuple[Source, ...]]:
-        """The due day of a reading as excused days after `start` move it, by how many, by which records."""
+    ) -> tuple[DueDay, ExcusedDays]:
+        """The due day of a reading, as excused days after `start` move it, and those days."""
         due = days.chosen(side.strict)
-        own = (self.terms.item or "", self.obligation.key)
+        own = (self.terms.item or "", self.terms.name or "", self.obligation.key)
         span = (start, self.today)
         excused = excused_days(self.reliefs, (*names, *own), span, side.strict, self.zone)
         on = excused.moved(due.on, start)
         if on == due.on:
-            return due, 0, ()
+            return due, excused
         moved = (on - due.on).days
-        return DueDay(on, f"{due.reading}, moved by {moved} excused from {due.on}"), moved, excused.sources
+        return DueDay(on, f"{due.reading}, moved by {moved} excused from {due.on}"), excused
 
     def standing(
         self,
-        due: tuple[DueDay, int, tuple[Source, ...]],
+        due: tuple[DueDay, ExcusedDays],
         required: Decimal,
         arrived: Arrivals,
         cancelled_on: date | None = None,
     ) -> Standing:
         opens, last = window(self.terms, due[0].on)
         enough = required * (100 - (self.terms.tolerance or Decimal(0))) / 100
-        return Standing(due[0], opens, last, required, enough, arrived, due[1], due[2], cancelled_on)
+        return Standing(due[0], opens, last, required, enough, arrived, due[1], cancelled_on)
 
 
 def judge_of(obligation: Obligation, terms: DeliveryTime, facts: Sequence[Fact], at: AsOf) -> Judge:

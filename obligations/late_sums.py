@@ -19,12 +19,14 @@ _DAYS = {"day": 1, "week": 7}
 
 @dataclass(frozen=True)
 class LatePart:
-    """A part that came late, or has not come yet, with the days by which it is late."""
+    """A part that came late, or has not come yet, with the days by which it is late; `free` of them are
+    excused."""
 
     quantity: Decimal
     last: date
     until: date
     source: Source | None = None
+    free: int = 0
 
     @property
     def days(self) -> int:
@@ -34,46 +36,52 @@ class LatePart:
 @dataclass(frozen=True)
 class Reading:
     """How open questions of the text are read: `full` counts only whole weeks, `late_part` only what was
-    late. Both are the careful readings for who claims, their opposites for who pays."""
+    late, `excused` leaves out excused days within the delay. All are the careful readings for who claims,
+    their opposites for who pays."""
 
     full: bool
     late_part: bool
+    excused: bool
 
 
 def reading(terms: LiquidatedDamages, we_owe: bool | None) -> Reading:
     """The stated reading, or the careful one for our side where the text states none."""
     full = terms.counts == "full" if terms.counts else we_owe is not True
     late_part = terms.base == "late_part" if terms.base else we_owe is not True
-    return Reading(full, late_part)
+    return Reading(full, late_part, excused=we_owe is not True)
 
 
-def late_parts(standing: Standing, today: date) -> list[LatePart]:
+def late_parts(standing: Standing, today: date, excused: bool) -> list[LatePart]:
     """What came after the last day for the supplier's own reasons, and what is missing still."""
+
+    def free(until: date) -> int:
+        return standing.excused_days.between(standing.last, until) if excused else 0
+
     parts: list[LatePart] = []
     needed = max(standing.enough - standing.arrivals.by(standing.last), Decimal(0))
     for part in standing.late:
         taken = min(part.quantity, needed)
         needed -= taken
         if not part.excused:
-            parts.append(LatePart(taken, standing.last, part.on, part.source))
+            parts.append(LatePart(taken, standing.last, part.on, part.source, free(part.on)))
     if needed > 0 and today > standing.last and not standing.void:
-        parts.append(LatePart(needed, standing.last, today))
+        parts.append(LatePart(needed, standing.last, today, free=free(today)))
     return parts
 
 
 def units(terms: LiquidatedDamages, part: LatePart, full: bool) -> int:
-    """The days, weeks or months of delay that count, after the grace."""
-    begins = part.last
+    """The days, weeks or months of delay that count, less excused days, after the grace."""
+    begins, until = part.last, part.until - timedelta(days=part.free)
     if terms.grace is not None:
         over = begins + timedelta(days=terms.grace.days)
-        if part.until <= over:
+        if until <= over:
             return 0
         begins = begins if terms.grace_counts else over
-    days = (part.until - begins).days
+    days = (until - begins).days
     if days <= 0:
         return 0
     if terms.per == "month":
-        return _months(begins, part.until, full)
+        return _months(begins, until, full)
     length = _DAYS.get(terms.per or "", 0)
     if not length:
         return 1

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from obligations.acceptance import reached
+from obligations.acceptance import of_name, reached
 from obligations.facts import Credit, Deed, Delivery, Fact, Milestone, Progress
 from obligations.matching import records, same_service
 from obligations.model import AsOf, DatedTerms, Obligation
@@ -162,11 +162,18 @@ def sale_of(obligation: Obligation, facts: Sequence[Fact], at: AsOf) -> Sale:
         today,
         at,
         tuple((f, d) for f, d in held(Progress) if isinstance(d, Progress) and d.on <= today and named(d.of)),
-        tuple((f, d) for f, d in held(Milestone) if isinstance(d, Milestone) and named(d.name)),
+        tuple(_milestones(obligation, name if item or obligation.key else "", facts, at)),
         tuple((f, d) for f, d in held(Delivery) if isinstance(d, Delivery) and named(d.item)),
         tuple((f, d) for f, d in held(Deed) if isinstance(d, Deed) and named(d.of)),
         tuple((f, d) for f, d in held(Credit) if isinstance(d, Credit) and d.credited_on <= today),
     )
+
+
+def _milestones(
+    obligation: Obligation, name: str, facts: Sequence[Fact], at: AsOf
+) -> list[tuple[Fact, Milestone]]:
+    held = list(records(obligation, facts, at.known_at, Milestone))
+    return of_name(name, held) if name else held
 
 
 def follows_on(terms: object) -> str:

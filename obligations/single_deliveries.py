@@ -36,7 +36,7 @@ class Thing:
 def things(judge: Judge, facts: Sequence[Fact], at: AsOf) -> list[Thing]:
     """The things a promise is about, as far as they have begun to be due."""
     terms, obligation = judge.terms, judge.obligation
-    name = terms.item or obligation.key or "The delivery"
+    name = terms.item or terms.name or obligation.key or "The delivery"
     if terms.due_on is not None:
         due = DueDays((DueDay(terms.due_on, "the day the contract states"),))
         return [Thing("once", name, due, obligation.starts_on)]
@@ -77,7 +77,8 @@ def _triggers(judge: Judge, facts: Sequence[Fact], at: AsOf) -> Iterator[tuple[d
     for fact, notice in records(judge.obligation, facts, known, Notice):
         about = same_service(terms.event or judge.obligation.key or None, f"{notice.subject} {notice.about}")
         day = notice.received_on or notice.sent_on
-        if day <= judge.today and about is not False and notice.withdrawn_on is None:
+        withdrawn = notice.withdrawn_on is not None and notice.withdrawn_on <= judge.today
+        if day <= judge.today and about is not False and not withdrawn:
             yield day, _label(fact), fact
 
 
@@ -130,7 +131,7 @@ def _came(judge: Judge, thing: Thing, facts: Sequence[Fact], at: AsOf, strict: b
 
 def _named(thing: Thing, judge: Judge, recorded: str) -> bool:
     """Whether a record goes by the name of the thing; one without any name does not."""
-    promised = judge.terms.item or judge.obligation.key
+    promised = judge.terms.item or judge.terms.name or judge.obligation.key
     return bool(promised) and same_service(promised, recorded) is True
 
 

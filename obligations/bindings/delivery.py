@@ -16,23 +16,34 @@ _Filling = tuple[dict[str, Any], tuple[Span, ...]]
 
 
 def delivery(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
-    """The effective date from which it may be counted, and the calendar of its business days."""
+    """The effective date from which it may be counted, the calendar of its business days, and the other
+    promises of the same contract that lines of orders may be under."""
+    others = (o for o in _of_orders(held) if o.contract == obligation.contract and o.id != obligation.id)
+    rivals = tuple(other.key for other in others)
 
     def fill(terms: Terms, _: date) -> _Filling:
-        if not isinstance(terms, DeliveryTime) or terms.starts_on is not None:
+        if not isinstance(terms, DeliveryTime):
             return {}, ()
-        return {"starts_on": obligation.starts_on}, ()
+        by_order = terms.due_on is None and terms.starts in (None, "order", "call_off")
+        return {
+            "starts_on": terms.starts_on or obligation.starts_on,
+            "name": obligation.key or None,
+            "rivals": rivals if by_order else (),
+        }, ()
 
     return with_calendar(tree, filled(obligation, [], fill), held)
 
 
 def performance(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
-    """When each line is due: the delivery promise of the nearest document."""
+    """When each line is due: the delivery promise of the nearest document; where it has several, the days
+    of the lines themselves."""
     source = _promise(tree, obligation, held)
 
     def fill(terms: Terms, on: date) -> _Filling:
         dated = on_day(source, on)
         if not isinstance(terms, DeliveryPerformance) or terms.promise is not None or dated is None:
+            return {}, ()
+        if isinstance(dated.terms, DeliveryTime) and dated.terms.rivals:
             return {}, ()
         return {"promise": dated.terms}, (dated.span, *dated.basis)
 
@@ -41,15 +52,20 @@ def performance(tree: ContractTree, obligation: Obligation, held: Sequence[Oblig
 
 def _promise(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation | None:
     """The delivery promise nearby about lines of orders, with its own calendar and start bound."""
-    of_orders = [
-        o
-        for o in held
-        if isinstance(o.terms[-1].terms, DeliveryTime)
-        and o.terms[-1].terms.due_on is None
-        and o.terms[-1].terms.starts in (None, "order", "call_off")
-    ]
-    found = nearest(tree, obligation, of_orders, "delivery")
+    found = nearest(tree, obligation, _of_orders(held), "delivery")
     return delivery(tree, found, held) if found else None
+
+
+def _of_orders(held: Sequence[Obligation]) -> list[Obligation]:
+    """The delivery promises that lines of orders may be under."""
+    found = []
+    for obligation in held:
+        terms = obligation.terms[-1].terms
+        if not isinstance(terms, DeliveryTime) or terms.due_on is not None:
+            continue
+        if terms.starts in (None, "order", "call_off"):
+            found.append(obligation)
+    return found
 
 
 def damages(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
@@ -64,16 +80,10 @@ def damages(tree: ContractTree, obligation: Obligation, held: Sequence[Obligatio
         if dated is not None:
             return {"level": dated.terms}, (dated.span, *dated.basis)
         found = [(o, d) for o in late if (d := on_day(o, on)) is not None]
-        promises = tuple(_named(o, d.terms) for o, d in found if isinstance(d.terms, DeliveryTime))
+        promises = tuple(d.terms for _, d in found if isinstance(d.terms, DeliveryTime))
         return {"promises": promises}, tuple(span for _, d in found for span in (d.span, *d.basis))
 
     return filled(obligation, [level] if level else late, fill)
-
-
-def _named(source: Obligation, terms: DeliveryTime) -> DeliveryTime:
-    """The terms of a thing delivered once, by the name its own promise goes by."""
-    once = terms.due_on is not None or terms.starts in ("effective_date", "notice", "event")
-    return terms.model_copy(update={"item": source.key}) if once and not terms.item else terms
 
 
 def _level(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation | None:

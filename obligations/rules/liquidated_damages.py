@@ -5,7 +5,7 @@ with and without the doubts of the records.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
@@ -15,13 +15,15 @@ from obligations.delivery_standing import Standing
 from obligations.facts import Credit, Fact, Source
 from obligations.late_sums import LatePart, Reading, capped, late_parts, of_amount, of_price, reading, units
 from obligations.matching import records, same_service
-from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
+from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome, Step
 from obligations.order_lines import Side, count
 from obligations.quantities import Money
 from obligations.rules import availability, delivery_performance
 from obligations.terms import Availability, DeliveryPerformance, DeliveryTime, LiquidatedDamages
 from obligations.trail import Finding, Trail, undetermined
 from obligations.wording import count_text, day_quantity, days_quantity, plain
+
+_OUTCOME = "liquidated_damages.outcome"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,28 @@ def assess(
             ]
     if not found and not any(_hangs(dated) for dated in obligation.terms):
         return (_unbound(obligation, at),)
-    return tuple(sorted(found, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
+    single = (_one_of(list(group)) for group in _by_key(found).values())
+    return tuple(sorted(single, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
+
+
+def _by_key(found: Sequence[Assessment]) -> dict[str, list[Assessment]]:
+    groups: dict[str, list[Assessment]] = {}
+    for assessment in found:
+        groups.setdefault(assessment.occurrence.key, []).append(assessment)
+    return groups
+
+
+def _one_of(group: Sequence[Assessment]) -> Assessment:
+    """One assessment of a delivery that several promises may be about: theirs, where they agree."""
+    first = group[0]
+    if len({(each.outcome, each.money) for each in group}) == 1:
+        return first
+    missing = f"which delivery promise {first.occurrence.key} is under"
+    summary = f"What is owed for {first.occurrence.label} depends on {missing}."
+    steps = tuple(dict.fromkeys(step for each in group for step in each.trail if step.rule != _OUTCOME))
+    update = {"outcome": Outcome.UNDETERMINED, "missing": (missing,), "money": None, "money_is": ""}
+    last = Step(rule=_OUTCOME, says=summary)
+    return first.model_copy(update={**update, "summary": summary, "trail": (*steps, last)})
 
 
 def _hangs(dated: DatedTerms) -> bool:
@@ -96,7 +119,7 @@ def _claim(terms: LiquidatedDamages, case: Case, how: Reading, side: Side) -> _C
     standing = case.standing(side)
     if standing is None:
         return None
-    parts = tuple(late_parts(standing, case.judge.today))
+    parts = tuple(late_parts(standing, case.judge.today, how.excused))
     if not parts:
         return _Claim(standing, (), None)
     owed = of_amount(terms, parts, how)
@@ -104,7 +127,7 @@ def _claim(terms: LiquidatedDamages, case: Case, how: Reading, side: Side) -> _C
     if owed is None and price is not None and terms.percent is not None:
         required = standing.required
         if terms.price is not None and case.line is not None:
-            how = Reading(how.full, late_part=False)
+            how = replace(how, late_part=False)
         owed = of_price(terms, parts, price, required, how)
     return _Claim(standing, parts, owed)
 
@@ -217,6 +240,8 @@ def _tell(trail: Trail, dated: DatedTerms, terms: LiquidatedDamages, how: Readin
     if terms.base is None and terms.percent is not None and terms.price is None:
         part = "the late part" if how.late_part else "the whole"
         trail.note("reading", f"The text does not say which price it is a share of; that of {part} is taken.")
+    if how.excused:
+        trail.note("reading", "Days of delay in which they were held up by us or others are not counted.")
     if terms.grace is not None:
         trail.note("grace", f"{count_text(terms.grace.days, 'day')} of delay are free.")
 
@@ -225,11 +250,17 @@ def _tell_parts(trail: Trail, terms: LiquidatedDamages, claim: _Claim, how: Read
     for part in claim.parts:
         name = terms.per if terms.per in ("day", "week", "month") else "time"
         state = f"came {part.until}" if part.source else f"has not come by {part.until}"
-        text = f"{count(part.quantity)} {state}, {count_text(part.days, 'day')} late"
+        free = f", {count_text(part.free, 'day')} of it excused" if part.free else ""
+        text = f"{count(part.quantity)} {state}, {count_text(part.days, 'day')} late{free}"
         number = units(terms, part, how.full)
-        trail.note("late", f"{text}: {count_text(number, name)}.", (part.source,) if part.source else ())
+        sources = ((part.source,) if part.source else ()) + (_excuses(claim) if part.free else ())
+        trail.note("late", f"{text}: {count_text(number, name)}.", sources)
     if claim.owed is not None:
         trail.note("sum", f"{claim.owed} for the delay.", _sources(claim))
+
+
+def _excuses(claim: _Claim) -> tuple[Source, ...]:
+    return claim.standing.excused_days.sources
 
 
 def _sources(claim: _Claim) -> tuple[Source, ...]:

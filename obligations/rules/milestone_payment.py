@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 from decimal import Decimal
 
-from obligations.acceptance import Reached, Recorded, reached
+from obligations.acceptance import Reached, Recorded, of_name, reached
 from obligations.deadlines import Deadline, days_after
 from obligations.facts import Fact, Invoice, Milestone, Payment, Source, latest
-from obligations.matching import belongs, records, same_service
+from obligations.matching import belongs, records, same_service, words
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.quantities import Money
 from obligations.risk import due_soon
@@ -83,11 +83,7 @@ def _case(obligation: Obligation, dated: DatedTerms, facts: Sequence[Fact], at: 
     zone = zone_of(obligation, terms, at)
     today = at.as_of.astimezone(zone).date()
     name = terms.milestone or obligation.key or terms.event or "payment"
-    recorded = tuple(
-        (fact, milestone)
-        for fact, milestone in records(obligation, facts, at.known_at, Milestone)
-        if same_service(name, milestone.name) is True
-    )
+    recorded = tuple(of_name(name, list(records(obligation, facts, at.known_at, Milestone))))
     bills = tuple(_bills(obligation, name, facts, (at, today)))
     return _Case(name, dated, terms, recorded, bills, zone, today, at)
 
@@ -153,6 +149,9 @@ def _missing(obligation: Obligation, case: _Case) -> tuple[str, ...]:
     terms, found = case.terms, []
     if not case.recorded and terms.due_on is None:
         found.append(f"records of milestone {case.name}")
+    names = {" ".join(words(milestone.name)): milestone.name for _, milestone in case.recorded}
+    if len(names) > 1:
+        found.append(f"which milestone {case.name} is: {' or '.join(sorted(names.values()))}")
     counted = terms.deemed_after or terms.within
     if terms.clock == "business" and terms.calendar is None and counted is not None:
         found.append("the calendar of the business days")
@@ -329,6 +328,9 @@ def _tell(trail: Trail, case: _Case) -> None:
         done = f"{percent.normalize():f} % complete" if percent is not None else ""
         said = ", ".join(text for text in (planned, done, *known) if text) or "nothing yet"
         trail.note("milestone", f"{milestone.name}: {said}.", (fact.source,))
+        if milestone.amount is not None and terms.sum is not None and milestone.amount != terms.sum:
+            text = f"The record says {milestone.amount}, the contract {terms.sum}, which counts."
+            trail.note("amount", text, (fact.source,), (case.dated.span,))
     for bill in case.bills:
         paid = f", paid {bill.paid_on}" if bill.paid_on else ""
         sources = (bill.fact.source, *(fact.source for fact, _ in bill.payments))

@@ -41,20 +41,30 @@ class _Case:
 
 @dataclass(frozen=True)
 class _Claim:
-    """A claim with the day the defect was found, where that is on record."""
+    """A claim with the day the defect was found, where that is on record, and the day judged."""
 
     fact: Fact
     notice: Notice
     found: tuple[Fact, Event] | None
+    today: date
 
     @property
     def name(self) -> str:
         return self.fact.source.label or self.fact.source.record
 
     @property
-    def days(self) -> tuple[date, date]:
-        """Dispatch and receipt; the same where only one is on record."""
-        return self.notice.sent_on, self.notice.received_on or self.notice.sent_on
+    def received_on(self) -> date | None:
+        """The day of receipt, None where it is not on record by the day judged."""
+        on = self.notice.received_on
+        return on if on is not None and on <= self.today else None
+
+    def in_time(self, last: date) -> str:
+        """ "" where it was made by a day by every reading, "late" where by none, else what it hangs on."""
+        if self.notice.sent_on > last:
+            return "late"
+        if self.received_on is None:
+            return f"the day {self.name} was received" if self.today > last else ""
+        return f"whether {self.name} counts when sent or when received" if self.received_on > last else ""
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -126,11 +136,12 @@ def _claims(case: _Case, facts: Sequence[Fact]) -> list[_Claim]:
     ]
     claims = []
     for fact, notice in records(case.obligation, facts, case.at.known_at, Notice):
-        if notice.effect != "claim" or notice.sent_on > case.today or notice.withdrawn_on is not None:
+        withdrawn = notice.withdrawn_on is not None and notice.withdrawn_on <= case.today
+        if notice.effect != "claim" or notice.sent_on > case.today or withdrawn:
             continue
         if by not in (None, notice.by) or not _about(case, notice):
             continue
-        claims.append(_Claim(fact, notice, _defect(fact, notice, defects)))
+        claims.append(_Claim(fact, notice, _defect(fact, notice, defects), case.today))
     return claims
 
 
@@ -164,8 +175,9 @@ def _claimed(case: _Case, claim: _Claim) -> Assessment:
     assert isinstance(terms, Warranty)
     trail = Trail(case.obligation, case.at)
     _tell(trail, dated, terms)
-    sent, received = claim.days
-    trail.note("claim", f"{claim.name}: sent {sent}, received {received}.", (claim.fact.source,))
+    sent, received = claim.notice.sent_on, claim.received_on
+    came = f"received {received}" if received else "receipt not on record"
+    trail.note("claim", f"{claim.name}: sent {sent}, {came}.", (claim.fact.source,))
     if claim.found is not None:
         trail.note("defect", f"The defect was found on {claim.found[1].on}.", (claim.found[0].source,))
     for each in meant:
@@ -190,11 +202,11 @@ def _finding(case: _Case, claim: _Claim, terms: Warranty, meant: Sequence[Runnin
     doubts = tuple(text for text in (inside, told) if text not in ("", "late"))
     if "late" in (inside, told):
         why = "after the warranty had ended" if inside == "late" else "too long after the defect was found"
-        summary = f"Claim {claim.name} of {claim.days[0]} was made {why}: nothing is owed for it."
+        summary = f"Claim {claim.name} of {claim.notice.sent_on} was made {why}: nothing is owed for it."
         return Finding(Outcome.NOT_APPLICABLE, summary)
     if doubts:
         return undetermined(f"Whether claim {claim.name} was in time depends on {doubts[0]}.", *doubts)
-    summary = f"Claim {claim.name} of {claim.days[0]} is inside the warranty on {meant[0].what}."
+    summary = f"Claim {claim.name} of {claim.notice.sent_on} is inside the warranty on {meant[0].what}."
     return Finding(Outcome.MET, summary)
 
 
@@ -202,13 +214,11 @@ def _inside(case: _Case, claim: _Claim, terms: Warranty, each: Running) -> str:
     """ "" where a claim is inside by every reading, "late" where by none, else what it depends on."""
     ends_on = each.ends_on(terms, case.first)
     assert ends_on is not None
-    sent, received = claim.days
     found_in_time = claim.found is not None and claim.found[1].on <= ends_on
-    if received <= ends_on:
-        return ""
-    if sent <= ends_on:
-        return f"whether {claim.name} counts when sent or when received"
-    return f"whether a defect found by {ends_on} may be told later" if found_in_time else "late"
+    made = claim.in_time(ends_on)
+    return (
+        f"whether a defect found by {ends_on} may be told later" if made == "late" and found_in_time else made
+    )
 
 
 def _told_in_time(claim: _Claim, terms: Warranty) -> str:
@@ -221,10 +231,7 @@ def _told_in_time(claim: _Claim, terms: Warranty) -> str:
         return "the calendar of the business days"
     calendar = terms.calendar if terms.clock == "business" else None
     last = days_after(claim.found[1].on, terms.notice_within, calendar)
-    sent, received = claim.days
-    if received <= last:
-        return ""
-    return f"whether {claim.name} counts when sent or when received" if sent <= last else "late"
+    return claim.in_time(last)
 
 
 def _title(each: Running) -> str:

@@ -40,6 +40,10 @@ class DeliveryTime(Frozen):
     excuses: tuple[Excuse, ...] = ("customer", "force_majeure", "agreed")
     zone: str | None = Field(default=None, description="zone of the destination; bound if absent")
     starts_on: date | None = Field(default=None, description="bound: effective date of the contract")
+    name: str | None = Field(default=None, description="bound: what the promise goes by in its contract")
+    rivals: tuple[str, ...] = Field(
+        default=(), description="bound: names of other promises that a line of an order may be under"
+    )
     due: Due = "at_or_before"
 
     @model_validator(mode="after")
