@@ -110,6 +110,7 @@ def _assess(scene: _Scene, segment: Segment) -> Assessment:
         chosen = next(one for one in judged if (one.outcome is Outcome.BREACHED) == worse)
         other = next(one for one in judged if one is not chosen)
         missing = (_BUCKET,) if scene.obligation.we_owe is None else ()
+    missing = (*missing, *_mixed(terms, chosen.tally))
     tell(trail, segment, terms, chosen)
     if other is not None:
         tell_other(trail, chosen, other)
@@ -133,6 +134,14 @@ def _missing(scene: _Scene, segment: Segment, terms: TicketShare) -> tuple[str, 
     if not scene.watched:
         found.append(f"ticket records of {segment.words}")
     return tuple(found)
+
+
+def _mixed(terms: TicketShare, found: Tally) -> tuple[str, ...]:
+    """What is missing where a level was amended from hours to days: a mean of both has no meaning."""
+    targets = [v.assessment.target for v in (*found.counted, *found.running)]
+    units = {target.unit for target in targets if target is not None}
+    mixed = terms.measure == "mean" and len(units) > 1
+    return ("how times in hours and in days are averaged together",) if mixed else ()
 
 
 def _bucket(scene: _Scene, segment: Segment, terms: TicketShare, held: list[Verdict], how: str) -> Counted:
