@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from obligations.agreement_end import agreement_end, earliest_end
+from obligations.agreement_end import agreement_end, earliest_end, until_ended
 from obligations.deadlines import business_days_of
 from obligations.facts import Decision, Fact, Notice, Source
 from obligations.ledger import Ledger
@@ -271,3 +271,20 @@ def test_a_ledger_hears_of_ends_and_decisions(name: str, notices: list[Notice], 
 def test_terms_that_contradict_themselves_are_refused(kind: str, terms: dict[str, Any], why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         READER.obligation({"kind": kind, "terms": terms})
+
+
+def test_only_a_notice_on_record_is_noted_as_the_end() -> None:
+    ended = Notice(subject="", effect="termination", sent_on=date(2026, 8, 1), effective_on=date(2026, 9, 30))
+    promised = PROMISES["any answer"].model_copy(update={"life": LIFE})
+    by_notice = until_ended(promised, recorded([ended]), noon(date(2026, 8, 2)))
+    assert by_notice.ends_on == date(2026, 9, 30)
+    assert by_notice.notes[len(promised.notes) :] == (
+        "The agreement ends 2026-09-30: notice of termination of 2026-08-01 with effect from the end of "
+        "2026-09-30 (N0).",
+    )
+    once = LIFE.model_copy(update={"renewal": None})
+    by_term = until_ended(promised.model_copy(update={"life": once}), [], noon(date(2026, 8, 2)))
+    assert (by_term.ends_on, by_term.notes) == (date(2026, 12, 31), promised.notes)
+    about_itself = until_ended(promise("term"), recorded([ended]), noon(date(2026, 8, 2)))
+    assert (about_itself.ends_on, about_itself.notes) == (date(2026, 9, 30), ())
+    assert until_ended(promised, recorded([ended]), noon(date(2026, 7, 31))) == promised
