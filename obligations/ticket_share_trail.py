@@ -176,6 +176,13 @@ def tell_other(trail: Trail, chosen: Counted, other: Counted) -> None:
     )
 
 
+def otherwise(other: Counted | None) -> str:
+    """What a summary adds where the text leaves open when a ticket counts and that decides."""
+    if other is None:
+        return ""
+    return f"; counted when {other.bucket} it would be {other.outcome.value.replace('_', ' ')}"
+
+
 def _tell_many(trail: Trail, rule: str, says: str, held: tuple[Verdict, ...]) -> None:
     records: tuple[Source, ...] = tuple(dict.fromkeys(r for v in held for r in v.assessment.records))
     if held:

@@ -17,7 +17,7 @@ from obligations.segments import Segment, first_observed, segments
 from obligations.terms import Per, TicketShare
 from obligations.ticket_case import TicketPromise
 from obligations.ticket_promise import Verdict, verdicts
-from obligations.ticket_share_trail import Counted, figures, occurrence, summary, tell, tell_other
+from obligations.ticket_share_trail import Counted, figures, occurrence, otherwise, summary, tell, tell_other
 from obligations.ticket_tally import Kept, Tally, allowed, by_count, by_mean, keeps, tally
 from obligations.trail import Finding, Trail, undetermined, zone_of
 
@@ -118,7 +118,7 @@ def _assess(scene: _Scene, segment: Segment) -> Assessment:
         words = f"Whether enough tickets of {segment.words} were in time cannot be told without "
         finding = undetermined(f"{words}{' and '.join(missing)}.", *missing)
     else:
-        finding = _finding(segment, terms, chosen)
+        finding = _finding(segment, terms, chosen, other)
     return trail.conclude(occurrence(segment, terms, scene.zone), finding)
 
 
@@ -208,9 +208,9 @@ def _risky(terms: TicketShare, found: Tally) -> bool:
     )
 
 
-def _finding(segment: Segment, terms: TicketShare, counted: Counted) -> Finding:
+def _finding(segment: Segment, terms: TicketShare, counted: Counted, other: Counted | None) -> Finding:
     target, measured, margin = figures(terms, counted)
-    said = summary(segment, terms, counted)
+    said = f"{summary(segment, terms, counted)[:-1]}{otherwise(other)}."
     if counted.outcome is Outcome.UNDETERMINED:
         missing = dict.fromkeys(gap for v in counted.tally.unknown for gap in v.assessment.missing)
         return undetermined(said, *missing, target=target)
