@@ -300,12 +300,9 @@ def _missing(obligation: Obligation, case: Case) -> tuple[str, ...]:
             missing.append(f"the quantity on line {line.number} of {number}")
         elif units_of(case, line) is None:
             missing.append(f"how many {case.terms.unit} a {line.unit} of {number} holds")
-        currencies = {
-            case.measure.currency,
-            *(tier.price.currency for tier in case.terms.ladder if tier.price),
-        }
-        for currency in sorted(c for c in currencies if c not in (None, line.amount.currency)):
-            missing.append(f"the amount of {number} in {currency}")
+        stated = [case.measure.currency, *(tier.price.currency for tier in case.terms.ladder if tier.price)]
+        others = dict.fromkeys(c for c in stated if c not in (None, line.amount.currency))
+        missing.extend(f"the amount of {number} in {currency}" for currency in others)
     return tuple(missing)
 
 
