@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from obligations.deadlines import days_after
 from obligations.delivery_standing import Standing
 from obligations.facts import Source
 from obligations.periods import add_months
@@ -73,7 +74,7 @@ def units(terms: LiquidatedDamages, part: LatePart, full: bool) -> int:
     """The days, weeks or months of delay that count, less excused days, after the grace."""
     begins, until = part.last, part.until - timedelta(days=part.free)
     if terms.grace is not None:
-        over = begins + timedelta(days=terms.grace.days)
+        over = days_after(begins, terms.grace, None)
         if until <= over:
             return 0
         begins = begins if terms.grace_counts else over

@@ -55,6 +55,16 @@ class Ordered:
         taken = self.line.cancelled if by == "buyer" or (not by and side.benefit) else Decimal(0)
         return max(self.line.quantity - taken, Decimal(0))
 
+    def twins(self, fact: Fact, delivery: Delivery) -> list[Delivered]:
+        """The same delivery as other systems know it, each once, by system. Several records of one system
+        under the same number are parts, not twins."""
+        held = (*self.deliveries, *self.unclear)
+        same = [d for d in held if delivery.number and _number(d[1].number) == _number(delivery.number)]
+        systems = [f.source.system for f, _ in same]
+        if len(set(systems)) != len(systems):
+            return []
+        return sorted((d for d in same if d[0] is not fact), key=lambda d: d[0].source.system)
+
     @property
     def doubts(self) -> tuple[str, ...]:
         """What the records of the line leave open, whatever the terms."""
@@ -159,6 +169,12 @@ def arrivals(
     parts: list[Arrival] = []
     doubts = list(ordered.doubts)
     for fact, delivery in (*ordered.deliveries, *(ordered.unclear if side.benefit else ())):
+        twins = ordered.twins(fact, delivery)
+        if twins and twins[0][0].source.system < fact.source.system:
+            continue
+        if twins:
+            delivery, doubt = _merged([(fact, delivery), *twins], zone, side.benefit)
+            doubts += [doubt] if doubt else []
         quantity = in_units(delivery, ordered.line)
         if quantity is None:
             doubts.append(f"how many {ordered.line.unit} the {delivery.unit} of {_name(fact)} are")
@@ -175,6 +191,30 @@ def arrivals(
             parts.append(Arrival(on, quantity, fact.source, held))
     parts.sort(key=lambda p: (p.on, p.source.system, p.source.record))
     return Arrivals(tuple(parts), tuple(dict.fromkeys(doubts)))
+
+
+def _merged(same: Sequence[Delivered], zone: tzinfo, benefit: bool) -> tuple[Delivery, str]:
+    """One delivery from what several systems record of it, and what they contradict each other in."""
+    pick = min if benefit else max
+    days = {on for _, d in same if (on := arrived_on(d, "receipt", False, zone)) is not None}
+    amounts = {max(d.quantity - d.returned, Decimal(0)) for _, d in same}
+    causes = {d.cause for _, d in same if d.cause}
+    first = min(same, key=lambda d: d[0].source.system)[1]
+    update = {
+        "delivered_on": pick(days) if days else None,
+        "delivered_at": None,
+        "appointment_at": next((d.appointment_at for _, d in same if d.appointment_at), None),
+        "proof_on": next((d.proof_on for _, d in same if d.proof_on), None),
+        "shipped_on": next((d.shipped_on for _, d in same if d.shipped_on), None),
+        "quantity": max(amounts) if benefit else min(amounts),
+        "returned": Decimal(0),
+        "cause": causes.pop() if len(causes) == 1 else "",
+    }
+    if len(days) > 1:
+        doubt = f"which day of {first.number} is right, {' or '.join(str(on) for on in sorted(days))}"
+    else:
+        doubt = f"how much {first.number} brought" if len(amounts) > 1 else ""
+    return first.model_copy(update=update), doubt
 
 
 EVIDENCE = {

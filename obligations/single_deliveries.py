@@ -67,8 +67,15 @@ def things(judge: Judge, facts: Sequence[Fact], at: AsOf) -> list[Thing]:
 
 
 def _triggers(judge: Judge, facts: Sequence[Fact], at: AsOf) -> Iterator[tuple[date, str, Fact]]:
-    """The notices or events that start the time, with their days and names."""
+    """The notices, events or deliveries that start the time, with their days and names."""
     terms, known = judge.terms, at.known_at
+    if terms.starts == "delivery":
+        for fact, delivery in records(judge.obligation, facts, known, Delivery):
+            named = terms.event is None or same_service(terms.event, delivery.item) is True
+            came = arrived_on(delivery, None, judge.obligation.we_owe is True, judge.zone)
+            if named and came is not None and came <= judge.today:
+                yield came, delivery.number, fact
+        return
     if terms.starts == "event":
         for fact, event in records(judge.obligation, facts, known, Event):
             if event.on <= judge.today and same_service(terms.event, event.name) is not False:

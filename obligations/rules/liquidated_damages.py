@@ -123,7 +123,7 @@ def _claim(terms: LiquidatedDamages, case: Case, how: Reading, side: Side) -> _C
     if not parts:
         return _Claim(standing, (), None)
     owed = of_amount(terms, parts, how)
-    price = _price(terms, case)
+    price = _price(terms, case, standing)
     if owed is None and price is not None and terms.percent is not None:
         required = standing.required
         if terms.price is not None and case.line is not None:
@@ -132,12 +132,11 @@ def _claim(terms: LiquidatedDamages, case: Case, how: Reading, side: Side) -> _C
     return _Claim(standing, parts, owed)
 
 
-def _price(terms: LiquidatedDamages, case: Case) -> Money | None:
+def _price(terms: LiquidatedDamages, case: Case, standing: Standing) -> Money | None:
     """The price that a percentage is of: the stated one, or that of the line as far as it is still owed."""
     if terms.price is not None or case.line is None or case.line.unit_price is None:
         return terms.price
-    standing = case.standing(Side(strict=True, benefit=False))
-    return case.line.unit_price.times(standing.required) if standing else None
+    return case.line.unit_price.times(standing.required)
 
 
 def _finding(
@@ -180,10 +179,12 @@ def _missing(terms: LiquidatedDamages, case: Case, claim: _Claim) -> tuple[str, 
         return ()
     if terms.percent is None and terms.amount is None:
         return ("the agreed sum",)
+    if terms.amount is not None and terms.currency is None:
+        return ("the currency of the agreed sum",)
     if terms.per is None:
         return ("what the sum is for each of: a day or a week of delay",)
-    if terms.percent is not None and _price(terms, case) is None:
-        return (f"the price of {case.key}",)
+    if terms.percent is not None and _price(terms, case, claim.standing) is None:
+        return (f"the price of {_name(case)}",)
     return ()
 
 
@@ -211,7 +212,7 @@ def _summary(case: Case, terms: LiquidatedDamages, claim: _Claim, late: int) -> 
 def _rate(terms: LiquidatedDamages) -> str:
     """ "0.5 % of the price for each week, 5 % at most"."""
     if terms.amount is not None:
-        sum_ = str(Money(amount=terms.amount, currency=terms.currency or "EUR"))
+        sum_ = f"{terms.currency or ''} {terms.amount:,.2f}".strip()
     else:
         sum_ = f"{plain(terms.percent)} % of the price" if terms.percent is not None else "an unstated sum"
     each = f" for each {terms.per}" if terms.per in ("day", "week", "month") else ""
@@ -267,11 +268,15 @@ def _sources(claim: _Claim) -> tuple[Source, ...]:
     return tuple(part.source for part in claim.parts if part.source)
 
 
+def _name(case: Case) -> str:
+    """The line of an order, or the thing that is delivered once."""
+    return case.names[0] if case.key == "once" and case.names else case.key
+
+
 def _occurrence(case: Case, standing: Standing | None) -> Occurrence:
     zone = case.judge.zone
-    key = case.names[0] if case.key == "once" and case.names else case.key
     return Occurrence(
-        key=key,
+        key=_name(case),
         label=f"Damages for {case.label}",
         starts_at=datetime.combine(case.begins_on, time(), zone) if case.begins_on else None,
         due_at=Deadline(standing.last, zone).instant if standing else None,

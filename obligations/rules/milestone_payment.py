@@ -20,6 +20,17 @@ from obligations.terms import MilestonePayment
 from obligations.trail import Finding, Trail, undetermined, zone_of
 from obligations.wording import allowance_text, count_text, day_quantity
 
+_EVENT_WORDS = {
+    "accept": "accepted",
+    "submi": "submitted",
+    "complet": "completed",
+    "deliver": "completed",
+    "install": "completed",
+    "signature": "completed",
+    "order": "completed",
+}
+"""How the words of an event that the text names begin, and the step of the milestone it is."""
+
 
 @dataclass(frozen=True)
 class _Bill:
@@ -142,6 +153,10 @@ def _steps(terms: MilestonePayment, we_owe: bool | None) -> tuple[str, ...]:
     pay, the latest where we are paid."""
     if terms.on is not None or terms.due_on is not None:
         return (terms.on or "day",)
+    named = words(terms.event or "")
+    found = [step for start, step in _EVENT_WORDS.items() if any(word.startswith(start) for word in named)]
+    if len(set(found)) == 1:
+        return (found[0],)
     return ("completed", "accepted") if we_owe is True else ("accepted", "completed")
 
 
@@ -311,9 +326,11 @@ def _occurrence(case: _Case, on: date | None) -> Occurrence:
 
 def _tell(trail: Trail, case: _Case) -> None:
     terms = case.terms
-    what = f"on {terms.due_on}" if terms.due_on else f"once {case.name} is {terms.on or 'reached'}"
+    steps = _steps(terms, trail.obligation.we_owe)
+    step = steps[0] if len(steps) == 1 else "reached"
+    what = f"on {terms.due_on}" if terms.due_on else f"once {case.name} is {step}"
     trail.terms(case.dated, f"{terms.sum or 'An amount'} is due {what}.")
-    if terms.on is None and terms.due_on is None:
+    if len(steps) > 1:
         side = {True: "we pay, so once completed", False: "we are paid, so once accepted", None: "both"}
         chosen = side[trail.obligation.we_owe]
         trail.note("reading", f"The text does not say which step makes it due; {chosen}.")
@@ -321,8 +338,8 @@ def _tell(trail: Trail, case: _Case) -> None:
         length = allowance_text(terms.deemed_after, terms.clock == "business")
         trail.note("deemed", f"Silence for {length} after it was submitted accepts it.")
     for fact, milestone in case.recorded:
-        steps = [f"{e.change} {e.on}{f' ({e.evidence})' if e.evidence else ''}" for e in milestone.events]
-        known = [text for text, e in zip(steps, milestone.events, strict=True) if e.on <= case.today]
+        told = [f"{e.change} {e.on}{f' ({e.evidence})' if e.evidence else ''}" for e in milestone.events]
+        known = [text for text, e in zip(told, milestone.events, strict=True) if e.on <= case.today]
         percent = milestone.percent_complete
         planned = f"planned {milestone.planned_on}" if milestone.planned_on else ""
         done = f"{percent.normalize():f} % complete" if percent is not None else ""

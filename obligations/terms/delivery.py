@@ -24,8 +24,10 @@ class DeliveryTime(Frozen):
     quantity: Positive | None = Field(default=None, description="of a thing delivered once, in units")
     within: DurationField | None = None
     due_on: date | None = None
-    starts: Literal["order", "call_off", "effective_date", "notice", "event"] | None = None
-    event: str | None = Field(default=None, description="name of the event or notice it is counted from")
+    starts: Literal["order", "call_off", "effective_date", "notice", "event", "delivery"] | None = None
+    event: str | None = Field(
+        default=None, description="name of the event, the notice or the thing delivered it is counted from"
+    )
     date_kind: Literal["requested", "promised", "confirmed"] | None = Field(
         default=None, description="which date of the order line binds; None = the text does not say"
     )
@@ -115,8 +117,11 @@ class LiquidatedDamages(Frozen):
     def _one_rate(self) -> "LiquidatedDamages":
         if self.percent is not None and self.amount is not None:
             raise ValueError("liquidated_damages state either a percent or an amount, not both")
-        if self.amount is not None and self.currency is None and self.amount:
-            raise ValueError("liquidated_damages with an `amount` need its `currency`")
+        money = (self.price, self.cap_amount)
+        currencies = {each.currency for each in money if each is not None}
+        currencies |= {self.currency} if self.currency else set()
+        if len(currencies) > 1:
+            raise ValueError(f"liquidated_damages are in several currencies: {', '.join(sorted(currencies))}")
         if self.per not in (None, "day", "week", "month", "once", "event"):
             raise ValueError(
                 f"liquidated_damages per {self.per} are not counted; use day, week, month or once"

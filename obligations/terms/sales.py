@@ -40,8 +40,6 @@ class MilestonePayment(Frozen):
     def _one_amount(self) -> "MilestonePayment":
         if self.amount is not None and self.percent is not None:
             raise ValueError("milestone_payment states either an amount or a percent of a price, not both")
-        if self.amount is not None and self.currency is None:
-            raise ValueError("milestone_payment with an `amount` needs its `currency`")
         if self.due_on is not None and self.on is not None:
             raise ValueError("milestone_payment is due either on a day or on a step of the milestone")
         return self
