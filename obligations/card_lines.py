@@ -8,7 +8,7 @@ from decimal import Decimal
 from obligations.books import Books, plain_number
 from obligations.exchange import exchanged
 from obligations.facts import Fact, OrderLine, PurchaseOrder, Source
-from obligations.index_linking import PriceRange
+from obligations.index_linking import NO_LIMIT, PriceRange, times
 from obligations.item_prices import for_quantity, in_units_of, normal_unit, rows_of
 from obligations.minor_units import price_text, to_the_unit
 from obligations.model import DatedTerms, Obligation
@@ -193,15 +193,17 @@ def _of_unit(rows: Sequence[CardPrice], unit: str) -> list[CardPrice]:
 
 def _at(card: Card, row: CardPrice, count: Decimal, on: date, notes: _Notes) -> PriceRange:
     """The cost of so many units at a row's price on a day, never dearer than for others where so promised."""
+    if not count.is_finite():
+        return PriceRange(NO_LIMIT, NO_LIMIT)
     price, missing, records = card.price(row, on)
     currency = row.price.currency
     notes.currencies += [] if currency in notes.currencies else [currency]
     notes.lacking += missing
     notes.cited += records
-    each = f" for {plain(row.for_quantity)}" if row.for_quantity != 1 else ""
+    many = f" for {plain(row.for_quantity)}" if row.for_quantity != 1 else ""
     unit = f" per {row.unit}" if row.unit else ""
     shown = price_text(price.low, currency) if price.known else "a price not known"
-    notes.said.append(f"{row.item}: {shown}{each}{unit} on {on}.")
+    notes.said.append(f"{row.item}: {shown}{many}{unit} on {on}.")
     favoured = card.favoured.get(row.item)
     if favoured is not None and favoured[0] < price.high / row.for_quantity:
         least, record = favoured
@@ -209,7 +211,8 @@ def _at(card: Card, row: CardPrice, count: Decimal, on: date, notes: _Notes) -> 
         notes.said.append(text)
         notes.cited.append(record)
         return PriceRange(least * count, least * count)
-    return PriceRange(price.low / row.for_quantity * count, price.high / row.for_quantity * count)
+    each = PriceRange(price.low / row.for_quantity, price.high / row.for_quantity)
+    return PriceRange(times(each.low, count), times(each.high, count))
 
 
 def _in_currency(card: Card, billed: Billed, notes: _Notes) -> Decimal | None:

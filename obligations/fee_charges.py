@@ -95,19 +95,35 @@ def _name(terms: Fee) -> str:
 def _is_for(terms: Fee, charge: Charge) -> Belongs:
     """Whether a charge is the fee's: a line that has its name, or all there is where nothing else is charged.
 
-    A line that has the longer name of another price is that one's.
+    A line that has the longer name of another price is that one's; one whose name is only a part of the
+    names of several prices may be any of them.
     """
     if not charge.item:
         return "unclear" if terms.others else "yes"
     name = _name(terms)
     mine = bool(name) and same_service(name, charge.item) is True
     rivals = [other for other in terms.others if same_service(other, charge.item)]
+    if mine and rivals:
+        return _between(name, rivals, charge.item)
     if mine:
-        longer = any(len(words(other)) > len(words(name)) for other in rivals)
-        return "no" if longer else "yes"
+        return "yes"
     if rivals or terms.others:
         return "no"
     return "yes" if not name else "unclear"
+
+
+def _between(name: str, rivals: Sequence[str], item: str) -> Belongs:
+    """Whether a line is a fee's, where the names of other prices fit it too."""
+    in_full = [each for each in (name, *rivals) if _has(item, each)]
+    if not in_full:
+        return "unclear"
+    most = max(len(words(each)) for each in in_full)
+    return "yes" if name in in_full and len(words(name)) == most else "no"
+
+
+def _has(item: str, name: str) -> bool:
+    """Whether the name of a line has all of another name in it."""
+    return f" {' '.join(words(name))} " in f" {' '.join(words(item))} "
 
 
 def _doubts(obligation: Obligation, terms: Fee, charge: Charge, fits: Belongs) -> tuple[str, ...]:

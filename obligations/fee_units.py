@@ -20,7 +20,7 @@ def figures(found: Comparison, outcome: Outcome, summary: str, money: Money | No
     """A finding with what was agreed, what was billed, and what lies between."""
     target, measured, margin = (
         Quantity(value=value, unit=found.currency, text=money_text(found, value))
-        for value in (found.agreed.high, found.billed, found.agreed.high - found.billed)
+        for value in (found.agreed.shown, found.billed, found.agreed.shown - found.billed)
     )
     return Finding(outcome, summary, target, measured, margin, money, "overcharged" if money else "")
 
@@ -88,7 +88,7 @@ def _unit_finding(fee: HeldFee, held: FeeCharge, line: CardLine) -> Finding:
     many = plain(round(line.billed.quantity or Decimal(1), 6))
     what = f"{_capital(label)} bills {money_text(found, found.billed)} for {many} {line.billed.unit}".rstrip()
     if found.verdict == "over":
-        agreed = money_text(found, found.agreed.high)
+        agreed = money_text(found, found.agreed.shown)
         summary = f"{what} of {fee.name}, {money_text(found, found.over)} more than the {agreed} agreed."
         return figures(found, Outcome.BREACHED, summary, Money(amount=found.over, currency=found.currency))
     short = f", {money_text(found, found.under)} less than agreed" if found.under else ", as agreed"

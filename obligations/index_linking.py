@@ -38,6 +38,11 @@ class PriceRange:
         return self.low == self.high
 
 
+def times(price: Decimal, factor: Decimal) -> Decimal:
+    """A price that may have no limit, so many times; none of it is nothing."""
+    return price * factor if factor else Decimal(0)
+
+
 @dataclass(frozen=True)
 class Movement:
     """By how many percent a price may move, None where that is not known; `how` says it in sentences.

@@ -17,6 +17,9 @@ _UNITS = {
     "year": "year years yr yrs annum jahr jahre",
 }
 _NORMAL = {spelling: unit for unit, spellings in _UNITS.items() for spelling in spellings.split()}
+MANY = Decimal("Infinity")
+"""How many there may be at most where nothing tells."""
+
 PERIODS = frozenset({"day", "week", "month", "quarter", "half-year", "year"})
 """Units that count time, not things."""
 
@@ -56,8 +59,10 @@ def in_units_of(
     """
     per_case = row.units_per_case or units_per_case
     billed, priced = normal_unit(unit), normal_unit(row.unit)
-    if billed == priced or not priced:
+    if billed == priced:
         return (quantity,), ""
+    if not priced:
+        return _unstated(row, quantity, billed)
     if not billed:
         return _unnamed(quantity, priced, per_case, row)
     if {billed, priced} != {"case", "each"}:
@@ -65,6 +70,13 @@ def in_units_of(
     if per_case is None:
         return (), f"how many {row.item} a case holds"
     return ((quantity * per_case,) if billed == "case" else (quantity / per_case,)), ""
+
+
+def _unstated(row: CardPrice, quantity: Decimal, billed: str) -> tuple[tuple[Decimal, ...], str]:
+    """A price that says no unit is for each one billed; for a pallet or a day it may be for a part of it."""
+    if billed == "each":
+        return (quantity,), ""
+    return (quantity, MANY), f"the unit that the price of {row.item} is for"
 
 
 def _unnamed(

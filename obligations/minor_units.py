@@ -35,6 +35,8 @@ def to_the_unit(amount: Decimal, currency: str) -> Decimal:
 
 def price_text(amount: Decimal, currency: str) -> str:
     """A price with as many decimals as it has, two at least and six at most: "EUR 0.0385", "EUR 96.00"."""
+    if not amount.is_finite():
+        return f"an amount in {currency} not known"
     shown = amount.quantize(Decimal("0.000001"), rounding=ROUND_HALF_UP).normalize()
     places = max(2, -int(shown.as_tuple().exponent))
     return f"{currency} {shown:,.{places}f}"

@@ -29,6 +29,11 @@ class Agreed:
     def of(cls, price: PriceRange, reading: str = "") -> "Agreed":
         return cls(price.low, price.high, reading)
 
+    @property
+    def shown(self) -> Decimal:
+        """The amount to show: the highest it may be, or the lowest where nothing limits it."""
+        return self.high if self.high.is_finite() else self.low
+
     def verdict(self, billed: Decimal, currency: str) -> Verdict:
         if billed <= at_most(self.low, currency) + self.tolerance:
             return "within"

@@ -16,6 +16,7 @@ from obligations.facts import Fact
 from obligations.fee_charges import FeeCharge, HeldFee, fee_charges, multiples
 from obligations.fee_periods import RECURRING, Owed, charged_days, owed, periods_until, spread
 from obligations.fee_units import figures, money_text, unit_prices
+from obligations.index_linking import times
 from obligations.minor_units import price_text
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.periods import Period
@@ -102,6 +103,9 @@ def _periods(fee: HeldFee, observed_from: date | None) -> list[_Case]:
 
 
 def _is_charged(fee: HeldFee, of: Period) -> bool:
+    """Whether something is owed for a period even where nothing is billed for it."""
+    if fee.terms.optional or (fee.terms.unit is not None and fee.terms.quantity is None):
+        return False
     days = charged_days(fee.terms, fee.obligation, of)
     return days is not None and fee.obligation.in_force(days[0]) is not None
 
@@ -205,7 +209,8 @@ def _comparison(case: _Case, held: Sequence[tuple[FeeCharge, Decimal]]) -> Compa
     if any(each.charge.currency != case.fee.currency for each, _ in held):
         return None
     billed = sum((each.amount * share for each, share in held), Decimal(0))
-    readings = [Agreed(r.low * min(counts), r.high * max(counts), r.reading) for r in case.owed.readings]
+    least, most = min(counts), max(counts)
+    readings = [Agreed(times(r.low, least), times(r.high, most), r.reading) for r in case.owed.readings]
     return compared(billed, case.fee.currency, readings)
 
 
@@ -283,14 +288,14 @@ def _figures_text(found: Comparison) -> str:
 
 def _agreed(found: Comparison) -> str:
     reading = f" ({found.agreed.reading})" if found.agreed.reading else ""
-    return f"{money_text(found, found.agreed.high)}{reading}"
+    return f"{money_text(found, found.agreed.shown)}{reading}"
 
 
 def _other(found: Comparison) -> str:
     if found.other is None:
         return ""
     gives = "is too much" if found.verdict == "within" else "is as agreed"
-    other = f"{money_text(found, found.other.high)} ({found.other.reading})"
+    other = f"{money_text(found, found.other.shown)} ({found.other.reading})"
     return f" The text leaves it open; by the other reading, {other}, it {gives}."
 
 

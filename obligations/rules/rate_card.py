@@ -221,7 +221,7 @@ def _tell(trail: Trail, line: CardLine) -> None:
     if line.off_card:
         text = f"{_capital(billed.label)} ({billed.item or 'no item'}, {money}) is not on the card."
     elif line.comparison is not None:
-        text += f" Agreed: {price_text(line.comparison.agreed.high, line.comparison.currency)}."
+        text += f" Agreed: {price_text(line.comparison.agreed.shown, line.comparison.currency)}."
     trail.note("line", text, billed.records)
 
 
@@ -267,12 +267,12 @@ def _line_text(line: CardLine) -> str:
     assert found is not None
     assert billed.quantity is not None
     many = f"{plain(round(billed.quantity, 6))} {billed.unit}".strip()
-    agreed = price_text(found.agreed.high, found.currency)
+    agreed = price_text(found.agreed.shown, found.currency)
     cost = price_text(found.billed, found.currency)
     text = f"{billed.label}, {many} of {billed.item} at {cost} instead of {agreed}"
     if found.other is None:
         return text
-    other = price_text(found.other.high, found.currency)
+    other = price_text(found.other.shown, found.currency)
     by = found.agreed.reading
     return f"{text} {by} (lower of two readings; {other} {found.other.reading} gives met)"
 
@@ -305,7 +305,7 @@ def _figures(case: _Case, outcome: Outcome, summary: str, over: Decimal | None) 
     """With the sums of the lines that were compared: agreed, billed, and what was billed too much."""
     currency = _currency(case)
     priced = [line.comparison for line in case.priced if line.comparison]
-    agreed = sum((c.agreed.high for c in priced), Decimal(0))
+    agreed = sum((c.agreed.shown for c in priced), Decimal(0))
     billed = sum((c.billed for c in priced), Decimal(0))
     target, measured, margin = (
         Quantity(value=value, unit=currency, text=price_text(value, currency))

@@ -98,6 +98,7 @@ class Fee(Frozen):
     item: str | None = Field(default=None, description="what the invoice calls it; bound: the promise's key")
     unit: str | None = Field(default=None, description='price for each "user", "pallet", "hour"')
     quantity: Positive | None = Field(default=None, description="units agreed for each period")
+    optional: bool = Field(default=False, description="charged only where it was ordered")
     billed: Literal["advance", "arrears"] | None = None
     bill_within: DurationField | None = Field(
         default=None, description="after the start (advance) or end of the period"

@@ -157,6 +157,19 @@ PROMISES: dict[str, dict[str, Any]] = {
 }
 
 
+OPEN = {name: value for name, value in CHANGE.items() if name not in ("percent", "floor")}
+UNLIMITED: dict[str, dict[str, Any]] = {
+    "fee": {**PROMISES["fee"], "change": OPEN, "unit": "user"},
+    "rate_card": {
+        "prices": [{"item": "Filter", "price": "EUR 10"}, {"item": "Pump", "price": "EUR 0"}],
+        "change": OPEN,
+    },
+    "price_change": {**OPEN, "prices": [{"item": "Filter", "price": "EUR 10"}]},
+    "spend_limit": {"amount": "0", "currency": "EUR", "per": "order"},
+}
+"""The same where nothing limits a price, or nothing may be spent."""
+
+
 def promise(kind: str, terms: dict[str, Any] | None = None, **more: Any) -> Obligation:
     sides = {"debtor": "us", "creditor": "vendor", "us": "us", "zone": "Europe/Berlin", "starts_on": START}
     return READER.obligation({"kind": kind, "terms": terms or PROMISES[kind], **sides, **more})
@@ -166,12 +179,15 @@ def judged(obligation: Obligation, data: list[Any], at: AsOf = NOW) -> tuple[Ass
     return assess(obligation, [fact(each, f"R{n}") for n, each in enumerate(data)], at)
 
 
+@pytest.mark.parametrize("terms", [PROMISES, UNLIMITED], ids=["limited", "unlimited"])
 @pytest.mark.parametrize("kind", PROMISES)
 @given(data=RECORDS, day=st.integers(0, 500))
 @settings(max_examples=60, deadline=None)
-def test_no_record_makes_a_rule_raise_or_hide_why(kind: str, data: list[Any], day: int) -> None:
+def test_no_record_makes_a_rule_raise_or_hide_why(
+    terms: dict[str, Any], kind: str, data: list[Any], day: int
+) -> None:
     at = AsOf.at(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day))
-    for found in judged(promise(kind), data, at):
+    for found in judged(promise(kind, terms[kind]), data, at):
         assert found.summary
         assert found.spans
         assert bool(found.missing) == (found.outcome is Outcome.UNDETERMINED)
