@@ -23,6 +23,7 @@ _ALTERNATIVES: dict[str, tuple[frozenset[str], ...]] = {
     "reporting": (frozenset({"within", "day", "weekday"}),),
     "service_credit": (frozenset({"claim_within", "claim_cycles"}),),
     "term": (frozenset({"within", "due_on"}),),
+    "price_change": (frozenset({"fixed", "index"}), frozenset({"month", "anniversary"})),
     "volume_discount": (frozenset({"percent", "tiers"}),),
     "rebate": (frozenset({"percent", "tiers"}),),
     "revenue_share": (frozenset({"percent", "tiers"}),),

@@ -82,6 +82,9 @@ def judge(card: Card, billed: Billed, days: Sequence[_Day]) -> CardLine:
         return CardLine(billed, missing=(f"a rate card in force on {billed.on}",))
     if not any(rows_of(held.prices, billed.item) for held in _cards(card)):
         return CardLine(billed, off_card=True)
+    if billed.amount < 0:
+        # Goods taken back on the invoice itself: at which price they were sold is another invoice's matter.
+        return CardLine(billed)
     if billed.quantity is None:
         return CardLine(billed, missing=(f"how many units {billed.label} bills",))
     readings: list[Agreed] = []

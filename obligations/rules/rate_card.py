@@ -45,8 +45,17 @@ class _Case:
 
     @property
     def over(self) -> Decimal:
-        extra = [line.billed.amount for line in self.off_card] if self.terms.only_listed else []
+        extra = [line.billed.amount for line in self.off_card if self.terms.only_listed]
         return sum((line.comparison.over for line in self.lines if line.comparison), sum(extra, Decimal(0)))
+
+    @property
+    def deductions(self) -> list[CardLine]:
+        """Lines off the card that take something off: a discount, perhaps on what is too high."""
+        return [line for line in self.lines if line.off_card and line.billed.amount < 0]
+
+    @property
+    def deducted(self) -> Decimal:
+        return -sum((line.billed.amount for line in self.deductions), Decimal(0))
 
     @property
     def under(self) -> Decimal:
@@ -54,7 +63,7 @@ class _Case:
 
     @property
     def off_card(self) -> list[CardLine]:
-        return [line for line in self.lines if line.off_card]
+        return [line for line in self.lines if line.off_card and line.billed.amount >= 0]
 
     @property
     def priced(self) -> list[CardLine]:
@@ -231,7 +240,9 @@ def _finding(obligation: Obligation, case: _Case) -> Finding:
     doubts = [*([f"which contract {case.name} is under"] if unclear else []), *case.doubts]
     missing = [*doubts, *(text for line in case.lines for text in line.missing)]
     rest = _rest(case)
-    left = case.over - case.returned
+    left = case.over - case.returned - case.deducted
+    if left <= 0 < case.over - case.returned:
+        missing += [f"what {line.billed.label} is deducted for" for line in case.deductions]
     if case.over and left > 0 and not doubts:
         return _too_much(case, left, rest)
     if missing:
@@ -254,6 +265,7 @@ def _too_much(case: _Case, left: Decimal, rest: str) -> Finding:
     if case.terms.only_listed:
         parts += [f"{line.billed.label} is not on the card" for line in case.off_card]
     back = f", {_money(case, case.returned)} of it credited" if case.returned else ""
+    back += f", {_money(case, case.deducted)} of it deducted again" if case.deducted else ""
     verb = "is ordered at" if case.ordered else "bills"
     summary = (
         f"{_capital(case.name)} {verb} {_money(case, case.over)} too much{back}: {'; '.join(parts)}.{rest}"
