@@ -219,7 +219,7 @@ def _pro_rata(
     terms = stretch.last.terms
     assert isinstance(terms, MinimumCommitment)
     whole, share = readings
-    if stretch.whole or whole == share:
+    if whole == share:
         return whole, whole, ""
     if terms.prorates is not None:
         chosen = share if terms.prorates else whole
