@@ -8,6 +8,7 @@ from decimal import Decimal
 from obligations.charges import Charge
 from obligations.facts import Source
 from obligations.index_linking import PriceRange
+from obligations.minor_units import price_text, to_the_unit
 from obligations.model import Obligation
 from obligations.periods import MONTHS, Period, anchored, containing, month_end, period
 from obligations.price_comparison import Agreed
@@ -75,11 +76,10 @@ def owed(terms: Fee, of: Period, days: tuple[date, date], done: Sequence[Change]
         return Owed((Agreed.of(parts[0][0]),), missing, records=records)
     ways = (terms.prorate,) if terms.prorate is not None else ("actual", "none")
     readings = tuple(_prorated(way, terms.per or "month", of, parts) for way in ways)
-    how = tuple(
-        f"{agreed.reading[0].upper()}{agreed.reading[1:]}: {start} to {end}."
-        for agreed in readings
-        for _, start, end in parts[:1]
-    )
+    currency = done[0].currency
+    spans = [f"{price_text(price.high, currency)} from {start} to {end}" for price, start, end in parts]
+    ways_said = [f"{price_text(to_the_unit(r.high, currency), currency)} {r.reading}" for r in readings]
+    how = (f"Charged for {of.words}: {', '.join(spans)}; that is {', or '.join(ways_said)}.",)
     return Owed(readings, missing, how, records)
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from obligations.facts import Fact, Notice, Source
 from obligations.index_linking import IndexValues, PriceRange, allowed_price, movement
-from obligations.matching import records, same_service
+from obligations.matching import belongs, records, same_service
 from obligations.minor_units import at_most
 from obligations.model import AsOf, DatedTerms, Obligation
 from obligations.periods import Period, add_months, containing, day_of_month, shift
@@ -27,23 +27,26 @@ _MOST_YEARS = 200
 
 @dataclass(frozen=True)
 class Watched:
-    """What is known of changes under one promise: notices, index values, the day judged."""
+    """What is known of changes under one promise: notices, each once, index values, the day judged. `unclear`
+    are the ids of notices that may be under another contract."""
 
     notices: tuple[tuple[Fact, Notice], ...]
     values: IndexValues
     today: date
     starts_on: date | None
+    unclear: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, obligation: Obligation, facts: Sequence[Fact], at: AsOf, today: date) -> "Watched":
-        held = tuple(
-            (fact, notice)
-            for fact, notice in records(obligation, facts, at.known_at, Notice)
-            if notice.effect == "price_change"
-            and notice.sent_on <= today
-            and (notice.withdrawn_on is None or notice.withdrawn_on > today)
-        )
-        return cls(held, IndexValues.known(facts, at, today), today, obligation.starts_on)
+        held: dict[Notice, Fact] = {}
+        for fact, notice in records(obligation, facts, at.known_at, Notice):
+            withdrawn = notice.withdrawn_on is not None and notice.withdrawn_on <= today
+            if notice.effect == "price_change" and notice.sent_on <= today and not withdrawn:
+                held.setdefault(notice, fact)
+        unclear = frozenset(f.id for f in held.values() if belongs(obligation, f) == "unclear")
+        notices = tuple((fact, notice) for notice, fact in held.items())
+        values = IndexValues.known(facts, at, today)
+        return cls(notices, values, today, obligation.starts_on, unclear)
 
 
 @dataclass(frozen=True)
@@ -207,7 +210,10 @@ def _judged(
         doubts=moved.missing,
         records=(*moved.records, *((notice[0].source,) if notice else ())),
     )
-    return change if notice is None else _asked(terms, change, first, done, watched)
+    if notice is None:
+        return change
+    change = _asked(terms, change, first, done, watched)
+    return _doubted(change) if notice[0].id in watched.unclear else change
 
 
 def _claimed(notice: Notice, before: PriceRange, first: Change) -> PriceRange | None:
@@ -252,6 +258,18 @@ def _asked(
         latest_on=latest,
         missing=missing,
         doubts=tuple(dict.fromkeys((*missing, *change.doubts))),
+    )
+
+
+def _doubted(change: Change) -> Change:
+    """A change by a notice that may be about another contract: it may have changed nothing."""
+    before, after = change.before, change.after
+    doubt = (f"which contract {change.key} is under",)
+    return replace(
+        change,
+        after=PriceRange(min(before.low, after.low), max(before.high, after.high)),
+        missing=(*doubt, *change.missing),
+        doubts=(*doubt, *change.doubts),
     )
 
 

@@ -127,11 +127,10 @@ def _assess(trail: Trail, case: _Case) -> Assessment:
 def _finding(obligation: Obligation, case: _Case) -> Finding:
     change = case.change
     missing = change.missing
-    if change.notice is not None and belongs(obligation, change.notice[0]) == "unclear":
-        missing = (*missing, f"which contract {change.key} is under")
+    unclear = change.notice is not None and belongs(obligation, change.notice[0]) == "unclear"
     if case.named is _IN_SHARES and change.notice is not None and change.notice[1].amount is not None:
         missing = (f"the price that {change.key} changes",)
-    if change.faults and missing == change.missing:
+    if change.faults and missing == change.missing and not unclear:
         return _figures(case, Outcome.BREACHED, f"{_asks(case)}: {_why_not(case)}.")
     if missing:
         return undetermined(f"{_asks(case)}: whether it may cannot be told yet.", *missing)
