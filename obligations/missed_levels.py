@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, tzinfo
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 from obligations.document import Span
 from obligations.facts import Fact, Source
 from obligations.intervals import Interval
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Outcome
-from obligations.outage_records import earliest, held_for
+from obligations.outage_records import Watch, earliest
 from obligations.periods import RECURRING
 from obligations.segments import Segment
 from obligations.terms import Availability, MissedLevel, Per
@@ -77,11 +78,14 @@ class Level:
         default_factory=dict, compare=False
     )
 
+    @cached_property
+    def watch(self) -> Watch:
+        return Watch(self.obligation, self.facts, self.at.known_at)
+
     def first_record(self, terms: MissedLevel, zone: tzinfo) -> date | None:
         """The day of the earliest record of the level."""
         if isinstance(terms, Availability):
-            held = held_for(self.obligation, terms, self.facts, self.at.known_at)
-            return earliest(held, self.at.as_of, zone)
+            return earliest(self.watch.held(terms), self.at.as_of, zone)
         found = self._tickets(terms, None)
         return min((a.occurrence.counts_on for a in found), default=None)
 
@@ -103,8 +107,7 @@ class Level:
     ) -> Measured:
         trail, ended = how
         read = as_read(terms, self.obligation.we_owe)
-        held = held_for(self.obligation, read, self.facts, self.at.known_at)
-        uptime = measure(read, held, segment, self.at.as_of, zone)
+        uptime = measure(read, self.watch.held(read), segment, self.at.as_of, zone)
         name = service_name(read, self.obligation)
         if trail is not None:
             tell(trail, uptime, segment, zone)

@@ -71,6 +71,28 @@ def held_for(obligation: Obligation, terms: Availability, facts: Sequence[Fact],
     return Held(tuple(outages), tuple(reliefs))
 
 
+class Watch:
+    """The records of a promise, looked for once for each service and region that its terms name."""
+
+    def __init__(self, obligation: Obligation, facts: Sequence[Fact], known_at: datetime) -> None:
+        self._obligation, self._facts, self._known_at = obligation, facts, known_at
+        self._held: dict[tuple[str | None, str | None], Held] = {}
+
+    def held(self, terms: Availability) -> Held:
+        key = (terms.service, terms.region)
+        if key not in self._held:
+            self._held[key] = held_for(self._obligation, terms, self._facts, self._known_at)
+        return self._held[key]
+
+
+def narrowed(held: Held, within: Interval, now: datetime) -> Held:
+    """Only the records that touch a span of time."""
+    return Held(
+        tuple(o for o in held.outages if (span := _span(o[1], now)) and clipped([span], *within)),
+        tuple(r for r in held.reliefs if (span := _span(r[1], now)) and clipped([span], *within)),
+    )
+
+
 def _about(obligation: Obligation, terms: Availability, named: str) -> bool:
     names = (terms.service, obligation.key, obligation.kind)
     return any(same_service(name, named) is True for name in names if name)

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from obligations.downtime import Scene, Tally, minutes, open_hours, pooled, tallies
 from obligations.facts import Source
-from obligations.outage_records import Held, Record, relieved, seen
+from obligations.outage_records import Held, Record, narrowed, relieved, seen
 from obligations.periods import Period, midnight_of
 from obligations.segments import Segment
 from obligations.terms import Availability
@@ -115,6 +115,8 @@ def measure(terms: Availability, held: Held, segment: Segment, now: datetime, zo
 
     if terms.rolling is None:
         return measured(segment)
+    reach = midnight_of(segment.start - timedelta(days=terms.rolling.days), zone)
+    held = narrowed(held, (reach, segment.bounds(zone)[1]), now)
     return _worst_window(terms.rolling.days, segment, now, zone, measured)
 
 

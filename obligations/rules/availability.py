@@ -9,7 +9,7 @@ from datetime import date
 
 from obligations.facts import Fact
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Outcome
-from obligations.outage_records import earliest, held_for
+from obligations.outage_records import Watch, earliest
 from obligations.quantities import Quantity
 from obligations.risk import mostly_used
 from obligations.segments import Segment, first_observed, segments
@@ -29,13 +29,14 @@ def assess(
         return ()
     zone = zone_of(obligation, last, at)
     today = at.as_of.astimezone(zone).date()
-    earliest_on = earliest(held_for(obligation, last, facts, at.known_at), at.as_of, zone)
+    watch = Watch(obligation, facts, at.known_at)
+    earliest_on = earliest(watch.held(last), at.as_of, zone)
     anchor, starts_on = anchor_of(obligation), obligation.starts_on
     counted_from = anchor(obligation.terms[-1])
     first = first_observed(_recurring(last.per), observed_from, earliest_on, today, starts_on, counted_from)
     watched = observed_from is not None or earliest_on is not None
     return tuple(
-        _assess(Trail(obligation, at), segment, facts, watched)
+        _assess(Trail(obligation, at), segment, watch, watched)
         for segment in segments(obligation, _cadence, first, today, anchor)
     )
 
@@ -59,14 +60,13 @@ def _recurring(per: Per) -> Per:
     return per if per not in ("once", "event", "request") else "month"
 
 
-def _assess(trail: Trail, segment: Segment, facts: Sequence[Fact], watched: bool) -> Assessment:
+def _assess(trail: Trail, segment: Segment, watch: Watch, watched: bool) -> Assessment:
     terms = segment.dated.terms
     assert isinstance(terms, Availability)
     obligation, at = trail.obligation, trail.at
     zone = zone_of(obligation, terms, at)
     read = as_read(terms, obligation.we_owe)
-    held = held_for(obligation, read, facts, at.known_at)
-    uptime = measure(read, held, segment, at.as_of, zone)
+    uptime = measure(read, watch.held(read), segment, at.as_of, zone)
     name = service_name(terms, obligation)
     trail.terms(segment.dated, _promise(terms, name, obligation))
     if read != terms:

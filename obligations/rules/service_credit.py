@@ -72,7 +72,10 @@ class _Case:
             return Deadline(days_after(end, terms.claim_within, None), self.zone)
         if terms.claim_cycles is None:
             return None
-        months = MONTHS.get(per_of(terms.level, terms.base_per), 1) * terms.claim_cycles
+        lengths = [
+            MONTHS[per] for per in (per_of(terms.level, terms.base_per), terms.base_per) if per in MONTHS
+        ]
+        months = min(lengths, default=1) * terms.claim_cycles
         last = add_months(end + timedelta(days=1), months) - timedelta(days=1)
         return Deadline(month_end(last) if end == month_end(end) else last, self.zone)
 
