@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
-from obligations.facts import Fact, ReferenceRate, Source, latest
+from obligations.facts import Fact, ReferenceRate, Source
 from obligations.interest import Step
 from obligations.matching import same_service
 from obligations.terms.money import DayCount, LateInterest
@@ -69,12 +69,12 @@ def rates(
 
 
 def reference_rates(
-    terms: LateInterest, facts: Sequence[Fact], known_at: datetime, today: date
+    terms: LateInterest, published: Sequence[Fact], today: date
 ) -> list[tuple[Fact, ReferenceRate]]:
     """The published values of the rate that the terms name, in order of the day they hold from."""
     held = [
         (fact, fact.data)
-        for fact in latest(facts, known_at)
+        for fact in published
         if isinstance(fact.data, ReferenceRate)
         and terms.over is not None
         and fact.data.from_on <= today

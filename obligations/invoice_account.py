@@ -8,7 +8,7 @@ from typing import Literal
 
 from obligations.cash_discount import Offer, earned, offers
 from obligations.facts import Payment, Source
-from obligations.invoice_amounts import credit_memos, credited, exchanged, net_of
+from obligations.invoice_amounts import credit_memos, credited, exchanged, net_of, owed_on
 from obligations.invoices import Bill
 from obligations.minor_units import at_least
 from obligations.quantities import Money
@@ -74,8 +74,6 @@ def account(terms: PaymentDue, bill: Bill, due_on: date | None, arrived: bool = 
     arrival is what counts."""
     others = [c for _, c in credit_memos(bill) if c.amount.currency != bill.currency]
     missing = [f"what was credited on {bill.number} in {bill.currency}"] if others else []
-    taken_back = credited(bill)
-    owed = bill.invoice.gross.amount - taken_back
     entries: list[Entry] = []
     said: list[Said] = []
     for fact, payment in bill.payments:
@@ -95,10 +93,10 @@ def account(terms: PaymentDue, bill: Bill, due_on: date | None, arrived: bool = 
     readings = [*said, *read, *_silent_arrival(terms, bill)]
     uncertain = [f.source.label for f, p in bill.payments if _in_transit(p, terms.paid_when)]
     return Account(
-        owed,
+        owed_on(bill),
         bill.currency,
         tuple(sorted([*entries, *discount], key=lambda e: (e.on, e.what, e.source.record))),
-        taken_back,
+        credited(bill),
         tuple(dict.fromkeys((*missing, *lacking))),
         tuple(uncertain),
         tuple(readings),

@@ -37,6 +37,11 @@ def credited(bill: Bill, until: date | None = None) -> Decimal:
     return sum(counted, Decimal(0))
 
 
+def owed_on(bill: Bill) -> Decimal:
+    """What is to be paid on an invoice: its gross amount less the credit memos."""
+    return bill.invoice.gross.amount - credited(bill)
+
+
 def _of_sort(invoice: Invoice, stated: Money | None, category: str) -> Decimal | None:
     """What the invoice states of one sort, else the sum of its lines of that sort."""
     if stated is not None:

@@ -34,6 +34,8 @@ Held = tuple[tuple[Fact, Data], ...]
 
 _DATES = ("received_on", "posted_on", "accepted_on", "supplied_on", "returned_on")
 _NOTHING: tuple[object, ...] = (None, "", ())
+_LONGEST_NUMBER = 8
+"""Words that a number may have in a notice: "RE-2026-10-0042" has four."""
 _NO_LETTER = re.compile(r"[^a-z0-9]")
 _LEADING = re.compile(r"(?<!\d)0+(?=\d)")
 
@@ -138,14 +140,38 @@ class _Known:
                 (fact, invoice)
             )
             self.numbers.setdefault(_key(invoice.number), invoice)
-        self.notices = sorted(
-            records(obligation, newest, at.known_at, Notice), key=lambda n: (n[1].sent_on, n[0].id)
-        )
+        self.notices: dict[str, list[tuple[Fact, Notice]]] = {}
+        self.terminations: list[tuple[Fact, Notice]] = []
+        for notice in records(obligation, newest, at.known_at, Notice):
+            self._note(notice)
         decided = [(f, f.data) for f in newest if isinstance(f.data, Decision)]
         own = [d for d in decided if d[1].obligation == obligation.id]
         self.decisions = sorted(own, key=lambda d: (d[1].on, d[0].id))
         rates = [(f, f.data) for f in newest if isinstance(f.data, ExchangeRate)]
         self.rates = sorted(rates, key=lambda r: (r[1].on, r[0].id))
+
+    def _note(self, held: tuple[Fact, Notice]) -> None:
+        """Keep a notice under every run of words in it, so that a number in it is found at once."""
+        notice = held[1]
+        if notice.effect == "termination":
+            self.terminations.append(held)
+            return
+        said = words(f"{notice.about} {notice.subject}")
+        runs = {
+            " ".join(said[start : start + length])
+            for start in range(len(said))
+            for length in range(1, _LONGEST_NUMBER + 1)
+        }
+        for run in runs:
+            self.notices.setdefault(run, []).append(held)
+
+    def notices_on(self, bill: Bill) -> list[tuple[Fact, Notice]]:
+        """The notices that name an invoice, its order or milestone, or that end the agreement, in order."""
+        invoice = bill.invoice
+        found = {fact.id: (fact, notice) for fact, notice in self.terminations}
+        for name in (invoice.number, invoice.order, invoice.milestone):
+            found |= {held[0].id: held for held in self.notices.get(" ".join(words(name)), ())}
+        return sorted(found.values(), key=lambda n: (n[1].sent_on, n[0].id))
 
 
 Index = dict[tuple[str | None, str], list[tuple[Fact, Data]]]
@@ -202,7 +228,7 @@ def _with_records(bill: Bill, known: _Known) -> Bill:
     paid = [p for p in known.payments.get(number, ()) if p[1].paid_on <= today]
     paid = [p for p in paid if p[1].direction == invoice.direction]
     credits = [c for c in known.credits.get(number, ()) if c[1].credited_on <= today]
-    about = [n for n in known.notices if n[1].sent_on <= today and _concerns(n[1], bill)]
+    about = [n for n in known.notices_on(bill) if n[1].sent_on <= today]
     alike_bills = known.invoices.get((invoice.gross.amount, invoice.gross.currency), ())
     decided = [d for d in known.decisions if d[1].on <= today and _is_on(d[1], bill)]
     returned = known.numbers.get(_key(invoice.replaces)) if invoice.replaces else None
@@ -221,15 +247,6 @@ def _with_records(bill: Bill, known: _Known) -> Bill:
     )
 
 
-def _concerns(notice: Notice, bill: Bill) -> bool:
-    """Whether a notice may matter to an invoice: names it, its order or milestone, or ends the contract."""
-    if notice.effect == "termination":
-        return True
-    named = f"{notice.about} {notice.subject}"
-    others = (bill.invoice.order, bill.invoice.milestone)
-    return bill.is_meant(named) or any(name and alike(notice.about, name) for name in others)
-
-
 def _is_on(decision: Decision, bill: Bill) -> bool:
     """Whether a decision is on an invoice or an instalment of it."""
     return _key(decision.occurrence).partition("/")[0] == _key(bill.number) or alike(
@@ -246,6 +263,8 @@ def _as_of(invoice: Invoice, today: date) -> Invoice:
 def _completed(copies: Sequence[Invoice]) -> Invoice:
     """The first of several records of one invoice, with what only the others say."""
     first = copies[0]
+    if len(copies) == 1:
+        return first
     said: dict[str, object] = {}
     for name in Invoice.model_fields:
         values = [getattr(copy, name) for copy in copies]

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from obligations.facts import Credit, Event, Fact, Milestone, Payment, Source
 from obligations.invoice_account import may_keep_back, paid_day
-from obligations.invoice_amounts import credited
+from obligations.invoice_amounts import owed_on
 from obligations.invoices import Bill
 from obligations.matching import belongs, records, same_service
 from obligations.model import AsOf, Obligation
@@ -43,13 +43,13 @@ class Kept:
 
     def over(self, until: date) -> Decimal:
         """What is kept back beyond what is allowed, and was not paid since."""
-        owed = self.bill.invoice.gross.amount - credited(self.bill)
+        owed = owed_on(self.bill)
         lacking = max(owed - self.allowed - self.reached(until), Decimal(0))
         return min(max(self.withheld - self.allowed, Decimal(0)), lacking)
 
     def released(self, until: date) -> Decimal:
         """What was paid by a day of what was rightly kept back."""
-        owed = self.bill.invoice.gross.amount - credited(self.bill)
+        owed = owed_on(self.bill)
         kept = min(self.withheld, self.allowed)
         return min(max(self.reached(until) - (owed - kept), Decimal(0)), kept)
 

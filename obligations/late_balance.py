@@ -1,7 +1,7 @@
 """What is late on an invoice, day by day: what was open after its due day, less what a dispute holds."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,6 +9,7 @@ from obligations.deadlines import days_after
 from obligations.facts import Fact, Notice, Source
 from obligations.interest import Step
 from obligations.invoice_account import Account, account
+from obligations.invoice_amounts import owed_on
 from obligations.invoices import Bill
 from obligations.minor_units import at_least
 from obligations.payment_dates import DueDay
@@ -57,13 +58,19 @@ class Late:
         return tuple(Step(day, self.open_after(day)) for day in (start, *sorted(days)))
 
 
-def lates(bill: Bill, payment: PaymentDue, arrived: bool = True) -> Iterator[Late]:
+def lates(bill: Bill, payment: PaymentDue) -> Iterator[Late]:
     """Every part of an invoice with its due day."""
-    owed = account(payment, bill, None).owed
+    owed = owed_on(bill)
     for part in parts(payment, bill, owed):
         due = part.due.chosen(bill.we_pay) if part.due.days else None
         held = hold(payment, bill, due, owed) if due is not None else None
-        yield Late(bill, payment, part, account(payment, bill, due.on if due else None, arrived), due, held)
+        yield Late(bill, payment, part, account(payment, bill, due.on if due else None), due, held)
+
+
+def not_arrived(late: Late) -> Late:
+    """The same with payments left out whose arrival is not on record, where arrival is what counts."""
+    due_on = late.due.on if late.due is not None else None
+    return replace(late, account=account(late.payment, late.bill, due_on, arrived=False))
 
 
 def runs_from(terms: LateInterest, late: Late, from_due: bool) -> tuple[date, tuple[Fact, ...]] | None:

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 
-from obligations.facts import Fact, ReferenceRate
+from obligations.facts import Fact, ReferenceRate, latest
 from obligations.interest import (
     COMPOUNDED,
     Accrued,
@@ -25,7 +25,7 @@ from obligations.interest import (
 )
 from obligations.interest_rates import Counting, Rates, countings, rate_words, rates, reference_rates
 from obligations.invoices import Bill, bills
-from obligations.late_balance import Late, lates, runs_from, sources
+from obligations.late_balance import Late, lates, not_arrived, runs_from, sources
 from obligations.minor_units import at_least, to_the_unit, unit_of
 from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
 from obligations.payment_trail import head, tell_account, tell_due, tell_invoice
@@ -55,22 +55,20 @@ def assess(
 ) -> tuple[Assessment, ...]:
     """One assessment for each invoice under the promise, or each instalment of it, by its due day."""
     found = []
+    published = latest((fact for fact in facts if isinstance(fact.data, ReferenceRate)), at.known_at)
     for bill in bills(obligation, facts, at):
         terms = bill.dated.terms
         if not isinstance(terms, LateInterest):
             continue
-        known = reference_rates(terms, facts, at.known_at, bill.today)
+        known = reference_rates(terms, published, bill.today)
         payment = terms.payment_under(bill.fact.contract)
         if payment is None:
             found.append(_unbound(Trail(obligation, at), bill, terms))
             continue
-        without = {late.part.key: late for late in lates(bill, payment, arrived=False)}
         for late in lates(bill, payment):
             trail = Trail(obligation, at)
             _tell(trail, terms, late)
-            found.append(
-                trail.conclude(_occurrence(late), _finding(trail, terms, late, without[late.part.key], known))
-            )
+            found.append(trail.conclude(_occurrence(late), _finding(trail, terms, late, known)))
     return tuple(sorted(found, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
 
 
@@ -101,7 +99,7 @@ def _tell(trail: Trail, terms: LateInterest, late: Late) -> None:
         trail.note("reading", "Compounding is not spoken of; interest bears no interest.")
 
 
-def _finding(trail: Trail, terms: LateInterest, late: Late, without: Late, known: Known) -> Finding:
+def _finding(trail: Trail, terms: LateInterest, late: Late, known: Known) -> Finding:
     bill, number = late.bill, late.bill.number
     missing = [late.part.due.missing] if late.part.due.missing else []
     missing += list(late.account.missing)
@@ -118,7 +116,7 @@ def _finding(trail: Trail, terms: LateInterest, late: Late, without: Late, known
         return Finding(Outcome.NOT_APPLICABLE, f"Nothing is to be paid on invoice {number}: no interest.")
     found = _judge(trail, terms, late, known)
     if late.account.uncertain:
-        other = _judge(Trail(trail.obligation, trail.at), terms, without, known)
+        other = _judge(Trail(trail.obligation, trail.at), terms, not_arrived(late), known)
         if (other.outcome, other.money) != (found.outcome, found.money):
             lacks = f"the day {' and '.join(late.account.uncertain)} reached the creditor"
             return undetermined(f"Interest on invoice {number} cannot be told without {lacks}.", lacks)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from obligations.deadlines import Deadline
 from obligations.facts import Fact
 from obligations.invoice_account import Account, account
+from obligations.invoice_amounts import owed_on
 from obligations.invoices import Bill, bills
 from obligations.minor_units import unit_of
 from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
@@ -73,12 +74,11 @@ def _cases(bill: Bill) -> Iterator[_Case]:
     terms = bill.dated.terms
     if not isinstance(terms, PaymentDue):
         return
-    owed = account(terms, bill, None).owed
-    for part in parts(terms, bill, owed):
+    for part in parts(terms, bill, owed_on(bill)):
         due_on = part.due.chosen(bill.we_pay).on if part.due.days else None
-        yield _Case(
-            bill, terms, part, account(terms, bill, due_on), account(terms, bill, due_on, arrived=False)
-        )
+        held = account(terms, bill, due_on)
+        arrived = account(terms, bill, due_on, arrived=False) if held.uncertain else held
+        yield _Case(bill, terms, part, held, arrived)
 
 
 def _assess(trail: Trail, case: _Case) -> Assessment:

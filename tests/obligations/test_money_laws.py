@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from obligations.facts import Fact, Invoice, Payment, ReferenceRate
-from obligations.model import AsOf, Assessment, Obligation
+from obligations.facts import Credit, Fact, Invoice, Notice, Payment, ReferenceRate
+from obligations.model import AsOf, Assessment, Obligation, Outcome
 from obligations.quantities import Money
 from obligations.rules import assess
 from tests.obligations.golden_cases import as_of, load, posed, reader_of
@@ -52,7 +52,8 @@ def payment(amount: Decimal, on: date, record: str) -> Fact:
 
 
 def promise(kind: str, **terms: Any) -> Obligation:
-    sides = {"debtor": "us", "creditor": "vendor", "us": "us", "zone": "Europe/Berlin"}
+    payer, paid = ("creditor", "debtor") if kind == "early_payment_discount" else ("debtor", "creditor")
+    sides = {payer: "us", paid: "vendor", "us": "us", "zone": "Europe/Berlin"}
     return READER.obligation({"kind": kind, "terms": terms, **sides})
 
 
@@ -203,3 +204,125 @@ def test_every_record_cut_off_at_the_instant_tells_the_same(
         fact(Invoice(number="X", direction="payable", gross=euro(Decimal(1)), invoiced_on=future), "X")
     )
     assert assess(obligation, [*facts, *more], at) == assess(obligation, facts, at)
+
+
+NEAR = st.integers(-10, 90).map(lambda n: INVOICED + timedelta(days=n))
+MAYBE = st.none() | NEAR
+CURRENCIES = st.sampled_from(["EUR", "EUR", "EUR", "USD"])
+SUMS = st.builds(
+    lambda amount, currency: Money(amount=amount, currency=currency),
+    st.decimals(-100, 3000, places=2),
+    CURRENCIES,
+)
+NUMBERS = st.sampled_from(["A1", "A2", "a-1"])
+INVOICES = st.builds(
+    Invoice,
+    number=NUMBERS,
+    direction=st.just("payable"),
+    gross=SUMS,
+    net=st.none() | SUMS,
+    tax=st.none() | SUMS,
+    freight=st.none() | SUMS,
+    invoiced_on=NEAR,
+    received_on=MAYBE,
+    posted_on=MAYBE,
+    accepted_on=MAYBE,
+    supplied_on=MAYBE,
+    returned_on=MAYBE,
+    replaces=st.sampled_from(["", "A1"]),
+)
+PAYMENTS = st.builds(
+    Payment,
+    invoice=NUMBERS,
+    amount=SUMS,
+    paid_on=NEAR,
+    settled_on=MAYBE,
+    direction=st.just("payable"),
+    discount=st.none() | SUMS,
+    withheld=st.none() | SUMS,
+)
+CREDITS = st.builds(
+    Credit,
+    number=st.just("C"),
+    amount=SUMS,
+    credited_on=NEAR,
+    invoice=NUMBERS,
+    type=st.sampled_from(["return", "set_off", "holdback"]),
+)
+NOTICES = st.builds(
+    Notice,
+    subject=st.just(""),
+    about=NUMBERS,
+    effect=st.sampled_from(["dispute", "claim", "termination"]),
+    sent_on=NEAR,
+    received_on=MAYBE,
+    withdrawn_on=MAYBE,
+    effective_on=MAYBE,
+    amount=st.none() | SUMS,
+)
+RECORDS = st.lists(st.one_of(INVOICES, INVOICES, PAYMENTS, PAYMENTS, CREDITS, NOTICES), max_size=8)
+DISCOUNT = {"percent": "2", "within": "P10D", "steps": [{"percent": "1", "within": "P20D"}]}
+HELD = {"percent": "5", "releases": [{"percent": "50", "within": "P9D"}, {"within": "P2Y"}]}
+RICH = {
+    "within": "P30D",
+    "starts": "invoice_receipt",
+    "later_of": ["acceptance"],
+    "deemed_acceptance": "P7D",
+    "return_within": "P7D",
+    "paid_when": "settled",
+    "dispute": "amount",
+    "set_off": "allowed",
+    "discount": DISCOUNT,
+    "holdback": HELD,
+}
+PLAIN = {**PAYMENT, "dispute": "amount", "discount": DISCOUNT}
+PARTS = {"instalments": [{"percent": "40", "within": "P30D"}, {"percent": "60", "due_on": f"{DUE}"}]}
+PROMISES = [
+    promise("payment_due", **RICH),
+    promise("payment_due", **{k: v for k, v in PLAIN.items() if k != "kind"}),
+    promise("payment_due", **PARTS),
+    promise("early_payment_discount", **DISCOUNT, base="goods", payment=PAYMENT),
+    promise("early_payment_discount", **DISCOUNT, parts="true"),
+    promise(
+        "late_interest",
+        percent="9",
+        compounding="month",
+        grace="P3D",
+        payment={"kind": "payment_due", **RICH},
+    ),
+    promise("late_interest", percent="1", per="month", whole_months="true", payment=PLAIN),
+    promise("holdback", **HELD, cap_percent="1", contract_price="EUR 5000"),
+]
+
+
+@given(st.sampled_from(PROMISES), RECORDS, NEAR)
+@settings(max_examples=400, deadline=None)
+def test_no_record_makes_a_rule_of_paying_raise_or_hide_why(
+    promised: Obligation, data: list[Any], now: date
+) -> None:
+    facts = [fact(record, f"R{n}") for n, record in enumerate(data)]
+    found = assess(promised, facts, noon(now))
+    assert len({a.id for a in found}) == len(found)
+    assert assess(promised, facts[::-1], noon(now)) == found
+    for assessment in found:
+        assert assessment.summary
+        assert assessment.records
+        assert bool(assessment.missing) == (assessment.outcome is Outcome.UNDETERMINED)
+        assert bool(assessment.money) == bool(assessment.money_is)
+
+
+@given(AMOUNTS, st.lists(st.tuples(DAYS, AMOUNTS), max_size=4), DAYS, AMOUNTS, DAYS)
+@settings(max_examples=150, deadline=None)
+def test_another_payment_never_makes_it_worse(
+    gross: Decimal, paid: list[tuple[date, Decimal]], on: date, more: Decimal, now: date
+) -> None:
+    due = promise("payment_due", within="P30D", starts="invoice_date")
+    facts = [invoice(gross), *(payment(amount, day, f"P{n}") for n, (day, amount) in enumerate(paid))]
+    (before,) = assess(due, facts, noon(now))
+    (after,) = assess(due, [*facts, payment(more, on, "M")], noon(now))
+    if before.outcome is Outcome.MET:
+        assert after.outcome is Outcome.MET
+    if after.outcome is Outcome.BREACHED:
+        assert before.outcome is Outcome.BREACHED
+    reached = sum((amount for day, amount in paid if day <= min(DUE, now)), Decimal(0))
+    assert (before.outcome is Outcome.MET) == (reached >= gross)
