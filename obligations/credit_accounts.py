@@ -211,12 +211,14 @@ def _paid_once(book: Book, account: Account) -> Account:
     if not account.terms.pays_once or account.owed is None:
         return account
     for rival in book.rivals:
-        if rival.owed is None or rival.excused or not _overlap(rival.segment, account.segment):
+        if rival.entitled.nothing or rival.excused or not _overlap(rival.segment, account.segment):
             continue
-        if rival.owed.currency != account.owed.currency or not same_event(account.measured, rival.measured):
+        if not same_event(account.measured, rival.measured):
             continue
+        name = rival.key or rival.measured.name
+        if rival.owed is None or rival.owed.currency != account.owed.currency:
+            return replace(account, owed=None, missing=f"what {name} gives for the same event")
         if (-rival.owed.amount, rival.id) < (-account.owed.amount, account.id):
-            name = rival.key or rival.measured.name
             why = f"the same event is credited under {name} with {rival.owed}, and one event is credited once"
             return replace(account, excused=why)
     return account
@@ -243,6 +245,8 @@ def _pooled(book: Book, account: Account, before: Sequence[Account]) -> Account:
     left = max(pool.amount - used, Decimal(0))
     taken = Money(amount=used, currency=pool.currency)
     says = f"The pool of {year.start} to {year.end} is {pool}; {taken} of it was credited before."
+    doubtful = [a.segment.words for a in before if a.segment.end in year and a.entitled != a.best]
+    says += f" Periods in doubt are not counted in it: {', '.join(doubtful)}." if doubtful else ""
     account = replace(account, steps=(*account.steps, (says, ())))
     if owed.amount <= left:
         return account
