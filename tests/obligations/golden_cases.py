@@ -160,7 +160,8 @@ class Reader:
 
     def _plain(self, kind: str, spec: dict[str, Any], zone: str | None, record: str) -> dict[str, Any]:
         """Other records: their own fields by name; local times in `at` and those that end in `_at`. The
-        record's name is its number or subject where it has one, `direction` is payable unless said otherwise."""
+        record's name is its number or subject where it has one; `direction` is payable unless said
+        otherwise."""
         fields = _DATA[kind].model_fields
         values = {n: self.instant(v, zone) if n == "at" or n.endswith("_at") else v for n, v in spec.items()}
         for name in ("number", "subject", "name"):
