@@ -5,6 +5,7 @@ and nothing came outside its window; in full when all of it came, whenever; both
 the window. An order is what all its lines are. Cases are counted one by one.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from obligations.terms.delivery import DeliveryPerformance, DeliveryTime
 
 Level = Literal["order", "line", "case"]
 _OPEN = (Outcome.PENDING, Outcome.AT_RISK)
+_LAST = 10**9  # after every place in a book
 
 
 @dataclass(frozen=True)
@@ -48,53 +50,79 @@ class Tally:
         return self.good / self.counted * 100 if self.counted else None
 
 
+Key = tuple[int, bool, bool]
+"""The place of a line in its book, and the side by which it is judged."""
+
+
 @dataclass(frozen=True)
 class Book:
-    """Every line under a promise with how it stands by each reading, made once for all periods."""
+    """Every line under a promise with how it stands by each reading, made once for all periods. `dated` are
+    the days on which lines count, in order, with their places in `lines`, by strictness."""
 
     judge: Judge
     terms: DeliveryPerformance
     lines: tuple[Ordered, ...]
-    standings: dict[tuple[str, bool, bool], Standing]
+    standings: dict[Key, Standing]
+    dated: dict[bool, list[tuple[date, int]]]
 
-    def due_on(self, ordered: Ordered, strict: bool) -> date | None:
-        """The day on which a line counts, None where it has none."""
-        standing = self.standings.get((ordered.fact.id + ordered.key, strict, False))
-        return standing.due.on if standing else None
+    @property
+    def first_on(self) -> date | None:
+        """The first day on which a line counts."""
+        return min((days[0][0] for days in self.dated.values() if days), default=None)
 
-    def standing(self, ordered: Ordered, side: Side) -> Standing:
-        return self.standings[ordered.fact.id + ordered.key, side.strict, side.benefit]
-
-    def due_in(self, first: date, last: date, strict: bool) -> list[Ordered]:
-        """The lines due from `first` to `last`; at order level those of orders whose last line is."""
-        dated = [(o, on) for o in self.lines if (on := self.due_on(o, strict)) is not None]
-        if self.terms.level == "order":
-            ends: dict[str, date] = {}
-            for ordered, on in dated:
-                ends[ordered.fact.id] = max(on, ends.get(ordered.fact.id, on))
-            dated = [(ordered, ends[ordered.fact.id]) for ordered, _ in dated]
-        return [ordered for ordered, on in dated if first <= on <= last]
+    def due_in(self, first: date, last: date, side: Side) -> list[tuple[Ordered, Standing]]:
+        """The lines due from `first` to `last` with how they stand; at order level those of orders whose
+        last line is."""
+        days = self.dated[side.strict]
+        places = sorted(
+            at for _, at in days[bisect_left(days, (first, -1)) : bisect_left(days, (last, _LAST))]
+        )
+        return [(self.lines[at], self.standings[at, side.strict, side.benefit]) for at in places]
 
     def undated_of(self, first: date, last: date) -> list[Ordered]:
         """Lines whose due day is not known, by the day they were ordered: they may belong to any period."""
-        return [o for o in self.lines if first <= o.order.ordered_on <= last and self.due_on(o, True) is None]
+        known = {at for _, at in self.dated[True]}
+        return [
+            ordered
+            for at, ordered in enumerate(self.lines)
+            if at not in known and first <= ordered.order.ordered_on <= last
+        ]
 
 
 def book_of(obligation: Obligation, terms: DeliveryPerformance, facts: Sequence[Fact], at: AsOf) -> Book:
     """The lines of the orders that a performance promise counts."""
     promise = terms.promise or DeliveryTime()
     judge = judge_of(obligation, promise, facts, at)
-    lines = [
+    lines = tuple(
         o
         for o in ordered_lines(obligation, facts, at, judge.today, promise.item)
         if terms.freight is None or o.order.freight in ("", terms.freight)
-    ]
-    standings = {}
-    for ordered, strict, benefit in product(lines, (True, False), (True, False)):
+    )
+    standings: dict[Key, Standing] = {}
+    for (place, ordered), strict, benefit in product(enumerate(lines), (True, False), (True, False)):
         standing = judge.line(ordered, Side(strict, benefit))
         if standing is not None:
-            standings[ordered.fact.id + ordered.key, strict, benefit] = standing
-    return Book(judge, terms, tuple(lines), standings)
+            standings[place, strict, benefit] = standing
+    dated = {strict: _days(lines, standings, strict, terms.level == "order") for strict in (True, False)}
+    return Book(judge, terms, lines, standings, dated)
+
+
+def _days(
+    lines: Sequence[Ordered], standings: dict[Key, Standing], strict: bool, by_order: bool
+) -> list[tuple[date, int]]:
+    """The day on which each line counts: its own, or that of the last line of its order."""
+    own = {
+        at: standings[at, strict, False].due.on
+        for at in range(len(lines))
+        if (at, strict, False) in standings
+    }
+    if not by_order:
+        return sorted((on, at) for at, on in own.items())
+    ends: dict[str, date] = {}
+    for at, on in own.items():
+        order = lines[at].fact.id
+        ends[order] = max(on, ends.get(order, on))
+    return sorted((ends[lines[at].fact.id], at) for at in own)
 
 
 def tallies(book: Book, first: date, last: date, benefit: bool) -> list[Tally]:
@@ -123,8 +151,7 @@ def counted(book: Book, days: tuple[date, date], side: Side) -> list[Counted]:
     """The lines that count in a period by one reading: due, decided, and neither void nor left out."""
     found = []
     left_out = book.terms.excused == "left_out" or (book.terms.excused is None and not side.strict)
-    for ordered in book.due_in(*days, side.strict):
-        standing = book.standing(ordered, side)
+    for ordered, standing in book.due_in(*days, side):
         open_still = standing.outcome(book.judge.now, book.judge.zone) in _OPEN
         if standing.void or open_still or (standing.excused and left_out):
             continue
@@ -135,9 +162,9 @@ def counted(book: Book, days: tuple[date, date], side: Side) -> list[Counted]:
 def undecided(book: Book, first: date, last: date) -> bool:
     """Whether a line of the period may still come in time."""
     return any(
-        book.standing(ordered, side).outcome(book.judge.now, book.judge.zone) in _OPEN
+        standing.outcome(book.judge.now, book.judge.zone) in _OPEN
         for side in (Side(True, False), Side(False, False))
-        for ordered in book.due_in(first, last, side.strict)
+        for _, standing in book.due_in(first, last, side)
     )
 
 
@@ -150,8 +177,8 @@ def _sure(book: Book, ordered: Ordered) -> bool:
 def doubts(book: Book, first: date, last: date) -> tuple[str, ...]:
     """What the records of a period's lines leave open."""
     found: list[str] = []
-    for ordered in book.due_in(first, last, strict=True):
-        found += book.standing(ordered, Side(True, False)).arrivals.doubts
+    for ordered, standing in book.due_in(first, last, Side(True, False)):
+        found += standing.arrivals.doubts
         if belongs(book.judge.obligation, ordered.fact) != "yes":
             found.append(f"which contract {ordered.order.number} is under")
         if book.terms.freight is not None and not ordered.order.freight:

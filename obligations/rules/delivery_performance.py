@@ -48,8 +48,8 @@ def assess(
         for dated in obligation.terms
         if isinstance(dated.terms, DeliveryPerformance)
     }
-    days = [on for book in books.values() for o in book.lines if (on := book.due_on(o, True)) is not None]
-    earliest_on = min(days, default=None)
+    begun = [book.first_on for book in books.values() if book.first_on is not None]
+    earliest_on = min(begun, default=None)
     delivered = any(True for _ in records(obligation, facts, at.known_at, Delivery))
     watched = observed_from is not None or delivered
     per = _recurring(last.per)
