@@ -83,8 +83,10 @@ def _unit_finding(fee: HeldFee, held: FeeCharge, line: CardLine) -> Finding:
     found, label = line.comparison, held.charge.label
     missing = (f"the amount of {fee.name}",) if not fee.done else line.missing
     if found is None or missing or held.doubts:
-        summary = f"Whether {label} bills {fee.name} as agreed cannot be told."
-        return undetermined(summary, *dict.fromkeys((*held.doubts, *missing)))
+        lacking = tuple(dict.fromkeys((*held.doubts, *missing)))
+        without = " and ".join(lacking)
+        summary = f"Whether {label} bills {fee.name} as agreed cannot be told without knowing {without}."
+        return undetermined(summary, *lacking)
     many = plain(round(line.billed.quantity or Decimal(1), 6))
     what = f"{_capital(label)} bills {money_text(found, found.billed)} for {many} {line.billed.unit}".rstrip()
     if found.verdict == "over":

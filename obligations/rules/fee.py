@@ -161,7 +161,7 @@ def _assess(trail: Trail, case: _Case) -> Assessment:
 def _tell(trail: Trail, case: _Case, held: FeeCharge, share: Decimal) -> None:
     charge = held.charge
     text = f"{_capital(charge.label)} of {charge.invoice.invoiced_on} bills {charge.money}"
-    part = f", {_share_words(share)} of it for {case.words}" if share != 1 else ""
+    part = f", {_share_words(share)} of it {_for(case)}" if share != 1 else ""
     placed = ", which says no period and is placed by its date" if charge.key in case.inferred else ""
     trail.note("invoice", f"{text}{part}{placed}.", (charge.source,))
     for fact, credit in held.credits:
@@ -185,8 +185,7 @@ def _finding(case: _Case) -> Finding:
     other = _judged(case, [*sure, *doubtful])
     if other.outcome is finding.outcome:
         return finding
-    doubts = dict.fromkeys(text for held, _ in doubtful for text in held.doubts)
-    return undetermined(f"{case.fee.name} for {case.words} cannot be told.", *doubts)
+    return _cannot(case, tuple(text for held, _ in doubtful for text in held.doubts))
 
 
 def _fits(case: _Case, held: tuple[FeeCharge, Decimal]) -> bool:
@@ -220,21 +219,21 @@ def _judged(case: _Case, held: Sequence[tuple[FeeCharge, Decimal]]) -> Finding:
     if not held:
         return _not_billed(case, found)
     if found is None or found.verdict == "unknown":
-        return undetermined(_cannot(case), *_lacking(case, held))
+        return _cannot(case, _lacking(case, held))
     unsure = [each for each, _ in held if not each.charge.net or each.charge.key in case.inferred]
     if found.verdict == "over" and unsure:
-        missing = [_unsure(each.charge, case) for each in unsure]
-        return undetermined(f"{_cannot(case)} {_figures_text(found)}", *missing)
+        stands = f"; {money_text(found, found.billed)} stands against {_agreed(found)}"
+        return _cannot(case, tuple(_unsure(each.charge, case) for each in unsure), stands)
     if found.verdict == "over":
         return _too_much(case, held, found)
     records = _names(held)
     if found.under and fee.today <= case.bill_by:
         part = f"{money_text(found, found.billed)} of the {_agreed(found)}"
-        summary = f"{records} bill{_s(held)} {part} for {case.words}."
+        summary = f"{records} bill{_s(held)} {part} {_for(case)}."
         return figures(found, Outcome.PENDING, summary)
     short = f", {money_text(found, found.under)} less than agreed" if found.under else ""
     amount = f"{money_text(found, found.billed)}{short}"
-    summary = f"{fee.name} for {case.words} is billed as agreed by {records}: {amount}."
+    summary = f"{fee.name} {_for(case)} is billed as agreed by {records}: {amount}."
     return figures(found, Outcome.MET, f"{summary}{_other(found)}")
 
 
@@ -242,11 +241,11 @@ def _not_billed(case: _Case, found: Comparison | None) -> Finding:
     fee = case.fee
     amount = f", {_agreed(found)}," if found is not None else ""
     if not case.owed.readings:
-        return undetermined(_cannot(case), *case.owed.missing)
+        return _cannot(case, case.owed.missing)
     if fee.today <= case.bill_by:
-        return Finding(Outcome.PENDING, f"{fee.name}{amount} is not billed yet for {case.words}.")
-    missing = f"the invoice of {fee.name} for {case.words}"
-    return undetermined(f"No invoice of {fee.name}{amount} is on record for {case.words}.", missing)
+        return Finding(Outcome.PENDING, f"{fee.name}{amount} is not billed yet {_for(case)}.")
+    missing = f"the invoice of {fee.name} {_for(case)}"
+    return undetermined(f"No invoice of {fee.name}{amount} is on record {_for(case)}.", missing)
 
 
 def _too_much(case: _Case, held: Sequence[tuple[FeeCharge, Decimal]], found: Comparison) -> Finding:
@@ -257,7 +256,7 @@ def _too_much(case: _Case, held: Sequence[tuple[FeeCharge, Decimal]], found: Com
         f"is billed {'twice' if len(numbers) == 2 else f'{len(numbers)} times'}, " if twice else "is billed "
     )
     summary = (
-        f"{case.fee.name} for {case.words} {how}{money_text(found, found.over)} too much by {_names(held)}: "
+        f"{case.fee.name} {_for(case)} {how}{money_text(found, found.over)} too much by {_names(held)}: "
         f"{money_text(found, found.billed)} instead of {_agreed(found)}."
     )
     money = Money(amount=found.over, currency=found.currency)
@@ -278,12 +277,15 @@ def _unsure(charge: Charge, case: _Case) -> str:
     return f"the net amount of {charge.invoice.number}"
 
 
-def _cannot(case: _Case) -> str:
-    return f"Whether {case.fee.name} is billed as agreed for {case.words} cannot be told."
+def _cannot(case: _Case, missing: tuple[str, ...], more: str = "") -> Finding:
+    """Not to be told, and without what."""
+    told = tuple(dict.fromkeys(missing))
+    head = f"Whether {case.fee.name} is billed as agreed {_for(case)} cannot be told"
+    return undetermined(f"{head} without knowing {' and '.join(told)}{more}.", *told)
 
 
-def _figures_text(found: Comparison) -> str:
-    return f"{money_text(found, found.billed)} stands against {_agreed(found)}."
+def _for(case: _Case) -> str:
+    return "so far" if case.key == "once" else f"for {case.words}"
 
 
 def _agreed(found: Comparison) -> str:

@@ -133,7 +133,9 @@ def _finding(obligation: Obligation, case: _Case) -> Finding:
     if change.faults and missing == change.missing and not unclear:
         return _figures(case, Outcome.BREACHED, f"{_asks(case)}: {_why_not(case)}.")
     if missing:
-        return undetermined(f"{_asks(case)}: whether it may cannot be told yet.", *missing)
+        doubt = "to what" if change.notice is None else "whether it may"
+        without = " and ".join(missing)
+        return undetermined(f"{_asks(case)}; {doubt} cannot be told without knowing {without}.", *missing)
     if change.notice is None:
         moved = f"from {case.shown(change.before.low)} to {case.shown(change.after.low)}"
         if case.named is _IN_SHARES:
@@ -163,8 +165,12 @@ def _name(case: _Case) -> str:
 def _asks(case: _Case) -> str:
     """ "N-7 asks for EUR 10,192.00 instead of EUR 9,800.00 from 2027-02-01 on"."""
     change = case.change
-    if change.claimed is None:
-        return f"{change.key} asks for another price from {change.on} on"
+    asked = change.notice[1].amount if change.notice is not None else None
+    if change.notice is None:
+        return f"{_name(case)} changes by itself on {change.on}"
+    if change.claimed is None or (case.named is _IN_SHARES and asked is not None):
+        what = str(asked) if asked is not None else "another price"
+        return f"{change.key} asks for {what} from {change.on} on"
     if case.named is _IN_SHARES:
         return f"{change.key} asks for {case.shown(change.claimed.low)} more from {change.on} on"
     now, then = case.shown(change.before.high), case.shown(change.claimed.high)
@@ -180,7 +186,8 @@ def _why_not(case: _Case) -> str:
     if change.from_on is None:
         stays = "nothing changes" if case.named is _IN_SHARES else f"{case.shown(change.before.high)} stays"
         return f"{reasons}; {stays}"
-    return f"{reasons}; {case.shown(change.after.high)} holds from {change.from_on} on"
+    most = "" if change.after.known else "no more than "
+    return f"{reasons}; {most}{case.shown(change.after.high)} holds from {change.from_on} on"
 
 
 def _most(case: _Case) -> str:

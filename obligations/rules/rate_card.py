@@ -195,9 +195,9 @@ def _of_order(card: Card, fact: Fact, order: PurchaseOrder) -> _Case | None:
 def _assess(trail: Trail, case: _Case, zone: tzinfo) -> Assessment:
     terms = case.terms
     how = {"order": "on the day of the order", "delivery": "on the day of delivery"}
-    when = f", {how.get(terms.priced_on, 'on the day of the invoice')}" if terms.priced_on else ""
+    when = f" {how.get(terms.priced_on, 'on the day of the invoice')}" if terms.priced_on else ""
     trail.terms(
-        case.dated, f"{count_text(len(terms.prices), 'price')} are agreed; the price in force holds{when}."
+        case.dated, f"{count_text(len(terms.prices), 'price')} are agreed; that in force{when} holds."
     )
     if terms.priced_on is None and not case.ordered:
         trail.note(
@@ -246,9 +246,11 @@ def _finding(obligation: Obligation, case: _Case) -> Finding:
     if case.over and left > 0 and not doubts:
         return _too_much(case, left, rest)
     if missing:
-        return undetermined(
-            f"{_capital(case.name)} cannot be compared with the card.{rest}", *dict.fromkeys(missing)
+        lacking = tuple(dict.fromkeys(missing))
+        summary = (
+            f"{_capital(case.name)} cannot be compared with the card without knowing {' and '.join(lacking)}."
         )
+        return undetermined(f"{summary}{rest}", *lacking)
     if case.over:
         summary = (
             f"{_capital(case.name)} billed {_money(case, case.over)} too much, and it was credited.{rest}"

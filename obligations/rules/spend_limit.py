@@ -21,7 +21,7 @@ from obligations.spend import ZERO, Spend, spend
 from obligations.terms import Per
 from obligations.terms.prices import SpendLimit
 from obligations.trail import Finding, Trail, undetermined, zone_of
-from obligations.wording import plain
+from obligations.wording import plain, share_text
 
 _CADENCES: dict[str, Per] = {
     "month": "month",
@@ -193,7 +193,8 @@ def _finding(case: _Case) -> Finding:
     if unknown and _outcome(case, sure) is not Outcome.BREACHED:
         outcomes.add(Outcome.UNDETERMINED)
     if len(outcomes) > 1:
-        summary = f"{case.text(sure)} to {case.text(most)} of {case.text(case.limit)} are spent {case.words}."
+        spread = f"{case.text(sure)} to {case.text(most)}" if sure != most else f"{case.text(sure)} and more"
+        summary = f"{spread} of {case.text(case.limit)} are spent {case.words}."
         return undetermined(summary, *doubts)
     spent = sure if doubts else most
     return _figures(case, _outcome(case, spent), spent)
@@ -230,7 +231,7 @@ def _summary(case: _Case, spent: Decimal, left: Decimal) -> str:
         elif case.terms.hard is False:
             over += ", which only warns"
         return f"{head}: {over}{took}."
-    share = f" ({plain(round(spent / case.limit * 100, 2))} %)" if case.limit else ""
+    share = f" ({share_text(spent / case.limit * 100, case.near / case.limit * 100)})" if case.limit else ""
     return f"{head}{share}: {case.text(left)} left."
 
 
