@@ -60,7 +60,7 @@ def rates(
     for day in days:
         found = _in_force(known, _looked_up(counting, day))
         if found is None:
-            return f"the rate {terms.over} in force on {_looked_up(counting, day)}"
+            return f"the value of {terms.over} on {_looked_up(counting, day)}"
         fact, rate = found
         value = rate.percent * (terms.times or Decimal(1)) + points
         steps.append(Step(day, _capped(terms, max(value, Decimal(0)))))

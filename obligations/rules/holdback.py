@@ -224,16 +224,17 @@ def _judge_stage(stage: _Stage, deadline: Deadline, at: AsOf, today: date) -> Fi
     left = (due - (done or today)).days
     days = count_text(abs(left), "day")
     rest = stage.money(min(max(stage.target - stage.released(today), Decimal(0)), stage.share))
+    what = str(share) if rest == share else f"{rest} of {share}"
     if done is not None:
         outcome = Outcome.MET if deadline.kept_on(done) else Outcome.BREACHED
         tail = "in time" if outcome is Outcome.MET else f"{days} late"
         text = f"{share} was released on {done}, {tail}: due {due}."
     elif deadline.passed(at.as_of):
         outcome = Outcome.BREACHED
-        text = f"{rest} of {share} was not released by {due}: {days} overdue."
+        text = f"{what} was not released by {due}: {days} overdue."
     else:
         outcome = Outcome.AT_RISK if due_soon(at.as_of, deadline.instant) else Outcome.PENDING
-        text = f"{rest} of {share} is to be released by {due}: {days} left."
+        text = f"{what} is to be released by {due}: {days} left."
     return Finding(
         outcome,
         text,

@@ -7,7 +7,7 @@ most is acted on where we pay, the least where we are paid.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -128,7 +128,7 @@ def _judge(trail: Trail, terms: LateInterest, late: Late, known: Known) -> Findi
     assert late.due is not None
     name = head(late.bill, late.account, late.part.words, late.part.amount)
     if late.open_after(late.due.on) <= 0 and late.settled_on is not None and late.settled_on <= late.due.on:
-        text = f"{name} was paid on {late.settled_on}, by {late.due.on}: no interest is owed."
+        text = f"{name} was paid on {late.settled_on}, due {late.due.on}: no interest is owed."
         return Finding(Outcome.NOT_APPLICABLE, text, target=day_quantity(late.due.on))
     if late.bill.today <= late.due.on:
         text = f"{name} is due {late.due.on}; no interest runs before."
@@ -174,7 +174,7 @@ def _sum(terms: LateInterest, late: Late, known: Known, counting: Counting) -> _
     balance = late.balance(start)
     if not any(step.value > 0 for step in balance):
         return None
-    found = rates(terms, counting, known, start, late.end)
+    found = rates(terms, counting, known, start + timedelta(days=1), late.end)
     if isinstance(found, str):
         return found
     parts = _accrued(terms, late, start, found, counting)
@@ -232,15 +232,18 @@ def _owed(terms: LateInterest, late: Late, chosen: _Sum, name: str) -> Finding:
     whole = chosen.amount + (fixed.amount if fixed else Decimal(0))
     total = Money(amount=to_the_unit(whole, currency), currency=currency)
     days = (late.end - late.due.on).days
-    beside = f", {fixed} of it the fixed sum" if fixed else ""
-    if terms.fixed is not None and fixed is None:
-        beside = f", and {terms.fixed} as the fixed sum"
+    interest = Money(amount=to_the_unit(chosen.amount, currency), currency=currency)
+    owes = f"{interest} of interest ({rate_words(terms)})"
+    if terms.fixed is not None:
+        in_all = f", {total} in all," if fixed else ""
+        owes = f"{owes} and the fixed sum of {terms.fixed}{in_all}"
     state = f"was paid {count_text(days, 'day')} late on {late.settled_on}" if late.settled_on else "is open"
     late_for = "" if late.settled_on else f", {count_text(days, 'day')} overdue"
-    says = f"{name} {state}{late_for}: {total} of interest ({rate_words(terms)}){beside}"
+    says = f"{name} {state}{late_for}: {owes}"
+    verb = "are" if terms.fixed is not None else "is"
     finding = Finding(
         Outcome.PENDING,
-        f"{says} is owed." if late.settled_on else f"{says} is owed so far.",
+        f"{says} {verb} owed{'' if late.settled_on else ' so far'}.",
         target=day_quantity(late.due.on),
         measured=Quantity(value=total.amount, unit=currency, text=str(total)),
         margin=days_quantity(-days),
@@ -252,7 +255,9 @@ def _owed(terms: LateInterest, late: Late, chosen: _Sum, name: str) -> Finding:
     if late.settled_on is None or paid < unit_of(currency) or not last:
         return finding
     if paid >= at_least(whole, currency):
-        return replace(finding, outcome=Outcome.MET, summary=f"{says} was paid with it.")
+        return replace(
+            finding, outcome=Outcome.MET, summary=f"{says} {'were' if terms.fixed else 'was'} paid with it."
+        )
     rest = Money(amount=total.amount - paid, currency=currency)
     text = f"{says}, of which {late.account.money(paid)} was paid and {rest} is owed."
     return replace(finding, summary=text, money=rest)

@@ -159,7 +159,8 @@ def _by_reading(case: _Case, now: datetime) -> Finding:
     other = max(due.days, key=lambda day: abs((day.on - chosen.on).days))
     outcome = _judge(case, other, now).outcome
     if outcome is not finding.outcome and (due.doubt or we_pay is None):
-        summary = f"Invoice {case.bill.number} is due {chosen.on} or {other.on}, by the reading."
+        by = f"which hangs on {due.doubt}" if due.doubt else "by the reading"
+        summary = f"Invoice {case.bill.number} is due {chosen.on} or {other.on}, {by}."
         return undetermined(summary, due.doubt or "which side we are on, to choose the careful reading")
     which = "earlier" if chosen.on < other.on else "later"
     verdict = "" if outcome is finding.outcome else f", which gives {outcome.value.replace('_', ' ')}"
