@@ -267,7 +267,7 @@ def _line(wanted: Wanted, invoice: Invoice, line: InvoiceLine) -> tuple[Decimal 
     if line.quantity is None:
         return None, f"the quantity on line {line.number} of invoice {invoice.number}"
     value = in_units(wanted, line.quantity, line.unit, None)
-    doubt = f"how many {wanted.measure.unit or 'units'} a {line.unit} of invoice {invoice.number} holds"
+    doubt = f"how many {wanted.measure.unit or 'units'} a {normal_unit(line.unit)} of invoice {invoice.number} holds"
     return value, doubt if value is None else ""
 
 
@@ -361,7 +361,7 @@ def _delivered(wanted: Wanted, facts: Sequence[Fact]) -> Iterator[Entry]:
             yield Entry(on, fact, name, ZERO, None, (f"the value of {name}",))
             continue
         value = in_units(wanted, kept, delivery.unit, None)
-        doubt = f"how many {wanted.measure.unit or 'units'} a {delivery.unit} of {name} holds"
+        doubt = f"how many {wanted.measure.unit or 'units'} a {normal_unit(delivery.unit)} of {name} holds"
         entry = Entry(on, fact, name, value or ZERO, value, () if value is not None else (doubt,))
         yield entry if named else entry.unsure(f"what {name} is of")
 
@@ -400,6 +400,6 @@ def _statement(wanted: Wanted, usage: Usage, entry: Entry) -> Entry | None:
         return counted if wanted.item is not None else counted.unsure(f"the unit of {entry.name}")
     value = in_units(wanted, usage.quantity, usage.unit, None)
     if value is None:
-        doubt = f"how many {promised or 'units'} a {usage.unit} of {entry.name} holds"
+        doubt = f"how many {promised or 'units'} a {normal_unit(usage.unit)} of {entry.name} holds"
         return replace(entry, high=None, doubts=(doubt,))
     return replace(entry, low=value, high=value) if value or same_unit(promised, usage.unit) else None

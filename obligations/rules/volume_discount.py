@@ -23,6 +23,7 @@ from obligations.billed_lines import (
 )
 from obligations.discounts import Billed, cliff, expected, ladder_of, reaches_any
 from obligations.facts import Credit, Fact, Invoice, PurchaseOrder
+from obligations.item_prices import normal_unit
 from obligations.matching import belongs, covers, records, same_service
 from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
 from obligations.quantities import Money, Quantity
@@ -299,7 +300,7 @@ def _missing(obligation: Obligation, case: Case) -> tuple[str, ...]:
         if line.quantity is None:
             missing.append(f"the quantity on line {line.number} of {number}")
         elif units_of(case, line) is None:
-            missing.append(f"how many {case.terms.unit} a {line.unit} of {number} holds")
+            missing.append(f"how many {case.terms.unit} a {normal_unit(line.unit)} of {number} holds")
         stated = [case.measure.currency, *(tier.price.currency for tier in case.terms.ladder if tier.price)]
         others = dict.fromkeys(c for c in stated if c not in (None, line.amount.currency))
         missing.extend(f"the amount of {number} in {currency}" for currency in others)
