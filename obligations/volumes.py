@@ -267,7 +267,8 @@ def _line(wanted: Wanted, invoice: Invoice, line: InvoiceLine) -> tuple[Decimal 
     if line.quantity is None:
         return None, f"the quantity on line {line.number} of invoice {invoice.number}"
     value = in_units(wanted, line.quantity, line.unit, None)
-    doubt = f"how many {wanted.measure.unit or 'units'} a {normal_unit(line.unit)} of invoice {invoice.number} holds"
+    units, case = wanted.measure.unit or "units", normal_unit(line.unit)
+    doubt = f"how many {units} a {case} of invoice {invoice.number} holds"
     return value, doubt if value is None else ""
 
 
