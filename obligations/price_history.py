@@ -28,16 +28,20 @@ _MOST_YEARS = 200
 @dataclass(frozen=True)
 class Watched:
     """What is known of changes under one promise: notices, each once, index values, the day judged. `unclear`
-    are the ids of notices that may be under another contract."""
+    are the ids of notices that may be under another contract; `several` is True where the contract has more
+    than one price, so that an amount alone does not say which."""
 
     notices: tuple[tuple[Fact, Notice], ...]
     values: IndexValues
     today: date
     starts_on: date | None
     unclear: frozenset[str] = frozenset()
+    several: bool = False
 
     @classmethod
-    def of(cls, obligation: Obligation, facts: Sequence[Fact], at: AsOf, today: date) -> "Watched":
+    def of(
+        cls, obligation: Obligation, facts: Sequence[Fact], at: AsOf, today: date, *, several: bool = False
+    ) -> "Watched":
         held: dict[Notice, Fact] = {}
         for fact, notice in records(obligation, facts, at.known_at, Notice):
             withdrawn = notice.withdrawn_on is not None and notice.withdrawn_on <= today
@@ -46,7 +50,7 @@ class Watched:
         unclear = frozenset(f.id for f in held.values() if belongs(obligation, f) == "unclear")
         notices = tuple((fact, notice) for notice, fact in held.items())
         values = IndexValues.known(facts, at, today)
-        return cls(notices, values, today, obligation.starts_on, unclear)
+        return cls(notices, values, today, obligation.starts_on, unclear, several)
 
 
 @dataclass(frozen=True)
@@ -213,7 +217,11 @@ def _judged(
     if notice is None:
         return change
     change = _asked(terms, change, first, done, watched)
-    return _doubted(change) if notice[0].id in watched.unclear else change
+    if notice[0].id in watched.unclear:
+        return _doubted(change, f"which contract {change.key} is under")
+    if watched.several and notice[1].amount is not None and not notice[1].about:
+        return _doubted(change, f"which price {change.key} is about")
+    return change
 
 
 def _claimed(notice: Notice, before: PriceRange, first: Change) -> PriceRange | None:
@@ -261,10 +269,10 @@ def _asked(
     )
 
 
-def _doubted(change: Change) -> Change:
-    """A change by a notice that may be about another contract: it may have changed nothing."""
+def _doubted(change: Change, missing: str) -> Change:
+    """A change by a notice that may be about something else: it may have changed nothing."""
     before, after = change.before, change.after
-    doubt = (f"which contract {change.key} is under",)
+    doubt = (missing,)
     return replace(
         change,
         after=PriceRange(min(before.low, after.low), max(before.high, after.high)),

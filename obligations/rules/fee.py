@@ -57,7 +57,7 @@ def assess(
         return ()
     zone = zone_of(obligation, terms, at)
     today = at.as_of.astimezone(zone).date()
-    watched = Watched.of(obligation, facts, at, today)
+    watched = Watched.of(obligation, facts, at, today, several=bool(terms.others))
     if terms.item is None and obligation.key:
         terms = terms.model_copy(update={"item": obligation.key})
     books = Books(obligation, facts, at, today)

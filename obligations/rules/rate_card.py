@@ -83,7 +83,8 @@ def assess(
         return ()
     zone = zone_of(obligation, last, at)
     today = at.as_of.astimezone(zone).date()
-    watched = Watched.of(obligation, facts, at, today)
+    several = len({row.item for terms in _cards(obligation) for row in terms.prices}) > 1
+    watched = Watched.of(obligation, facts, at, today, several=several)
     books = Books(obligation, facts, at, today)
     card = Card(obligation, books, watched)
     others = Others.of(books) if any(terms.most_favoured for terms in _cards(obligation)) else None
