@@ -12,7 +12,11 @@ from obligations.payment_dates import DueDay, due_days
 from obligations.terms.money import CashDiscount, DiscountStep, PaymentDue
 from obligations.wording import plain
 
-_BASES = {"gross": "all of it", "net": "all but tax", "goods": "all but tax and freight"}
+_BASES = {
+    "gross": "the invoice",
+    "net": "the invoice less tax",
+    "goods": "the invoice less tax and freight",
+}
 
 
 @dataclass(frozen=True)

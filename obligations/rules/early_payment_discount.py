@@ -97,12 +97,13 @@ def _tell(trail: Trail, case: _Case) -> None:
 
 
 def _rate(case: _Case, offer: Offer) -> Decimal | None:
-    """What paying early earns a year, in percent: the discount on what is paid, for the days gained."""
+    """What paying early earns a year, in percent: the discount by what is then paid, for the days gained."""
     net = _net_due(case)
     days = (net - offer.by.on).days if net is not None else 0
-    if days <= 0 or offer.percent >= 100:
+    paid = offer.owed - offer.amount
+    if days <= 0 or paid <= 0:
         return None
-    return offer.percent / (100 - offer.percent) * 100 * _DAYS_A_YEAR / days
+    return offer.amount / paid * 100 * _DAYS_A_YEAR / days
 
 
 def _net_due(case: _Case) -> date | None:
