@@ -86,8 +86,8 @@ def show_ingested(done: "Ingested") -> None:
 
 def show_obligations(found: "tuple[Obligation, ...]") -> None:
     """Each promise in three lines: what, its terms, and the clause with its place."""
-    from cli.describe import terms
     from cli.output import console, outcome, safe, short
+    from obligations.terms.words import in_words
 
     for o in found:
         dated = o.terms[-1]
@@ -97,7 +97,7 @@ def show_obligations(found: "tuple[Obligation, ...]") -> None:
         page = f", page {span.page}" if span.page else ""
         section = f"{short(span.section, 50)}{page}" if span.section else page.removeprefix(", ")
         console.print(f"  {outcome(o.review.value)} {o.kind}{key} [dim]sure {o.confidence:.2f}[/]")
-        console.print(f"      {safe(terms(dated.terms))}{since}")
+        console.print(f"      {safe(in_words(dated.terms))}{since}")
         console.print(
             f"      [dim]{section or 'no section'} ({span.start}–{span.end}): “{short(span.quote, 160)}”[/]"
         )

@@ -17,7 +17,7 @@ from obligations.contract_tree import ContractTree
 from obligations.facts import Fact
 from obligations.local_holidays import with_local_holidays
 from obligations.model import AsOf, Assessment, Contract, Obligation, Party, Review
-from obligations.rules import READS, assess
+from obligations.rules import assess, reads
 from store import NotFound, Scope
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ class World:
         approved = [
             with_local_holidays(o, holidays) for o in self.read.values() if o.review is Review.APPROVED
         ]
-        return {o.id: o for o in resolve(list(self.contracts.values()), approved)}
+        found = resolve(list(self.contracts.values()), approved, list(self.parties.values()))
+        return {o.id: o for o in found}
 
     @cached_property
     def facts(self) -> dict[str, tuple[Fact, ...]]:
@@ -115,9 +116,23 @@ class World:
         return found
 
     def _assess(self, obligation: Obligation, at: AsOf) -> tuple[Assessment, ...]:
-        kinds = READS[obligation.kind]
-        facts = [f for f in self.facts.get(self.counterparty(obligation) or "", ()) if f.kind in kinds]
-        return assess(obligation, facts, at, self._pacta.settings.observed_from)
+        return assess(obligation, self.facts_of(obligation), at, self._pacta.settings.observed_from)
+
+    def facts_of(self, obligation: Obligation) -> list[Fact]:
+        """The records that may decide a promise: of the other side, of the affiliates that count as it, and
+        those that are nobody's, such as index values and decisions."""
+        parties = (self.counterparty(obligation) or "", *obligation.affiliates, "")
+        kinds = reads(obligation)
+        held = self._facts_by_kind
+        return [f for p in dict.fromkeys(parties) for k in sorted(kinds) for f in held.get((p, k), ())]
+
+    @cached_property
+    def _facts_by_kind(self) -> dict[tuple[str, str], list[Fact]]:
+        found: dict[tuple[str, str], list[Fact]] = defaultdict(list)
+        for party, facts in self.facts.items():
+            for fact in facts:
+                found[party, fact.kind].append(fact)
+        return found
 
     def assess_all(self, at: AsOf, contracts: Sequence[str] | None = None) -> list[Assessment]:
         wanted = [o for o in self.obligations.values() if contracts is None or o.contract in contracts]

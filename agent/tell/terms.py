@@ -22,6 +22,7 @@ from obligations.terms import (
     ServiceCredit,
     Term,
 )
+from obligations.terms.words import in_words
 
 _STARTS = {
     "invoice_date": "the invoice date",
@@ -41,8 +42,9 @@ _PAUSED = {"awaiting_customer": "the customer", "awaiting_vendor": "the vendor",
 
 
 def describe(terms: Any) -> str:
-    """One kind's terms in words; only what the contract states."""
-    tell: Callable[[Any], str] = _TELL[type(terms)]
+    """One kind's terms in words; only what the contract states. Kinds without words of their own name each
+    term with its value."""
+    tell: Callable[[Any], str] = _TELL.get(type(terms), in_words)
     return tell(terms)
 
 
@@ -61,7 +63,7 @@ def title_of(obligation: Obligation) -> str:
         "term": "term",
         "renewal": "renewal",
         "renewal_notice": "notice of non-renewal",
-    }.get(obligation.kind, obligation.kind)
+    }.get(obligation.kind, obligation.kind.replace("_", " "))
     return " ".join(p for p in (priority, name) if p) + (f" of {service}" if service else "")
 
 

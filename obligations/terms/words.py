@@ -1,23 +1,25 @@
 """Typed terms in a few words, the same way for every kind."""
 
+from datetime import date
 from decimal import Decimal
 
 from pydantic import BaseModel
 
 from obligations.calendars.spec import Calendar
 from obligations.quantities import Duration, Money
-from obligations.terms import CreditTier, Terms
+from obligations.terms.service import CreditTier
 
 HIDDEN = {"kind", "level", "initial", "renewal", "notice", "due", "denominator"}
 """Parts that repeat what the row or another promise says."""
 
 
-def terms(stated: Terms) -> str:
-    """Such as "within 4 hours, priority P1, clock business, calendar Support Hours"."""
+def in_words(stated: BaseModel) -> str:
+    """Such as "within 4 hours, priority P1, clock business, calendar Support Hours"; what is not stated, and
+    what has its usual value, is left out."""
     said = []
-    for name in type(stated).model_fields:
+    for name, field in type(stated).model_fields.items():
         value = getattr(stated, name)
-        if name in HIDDEN or value is None or value in ((), "", False):
+        if name in HIDDEN or value is None or value in ((), "", False) or value == field.default:
             continue
         said.append(f"{name.replace('_', ' ')} {_value(value)}")
     return ", ".join(said)
@@ -29,13 +31,17 @@ def _value(value: object) -> str:
     if isinstance(value, Calendar):
         return value.name or (f"24x7 {value.zone}" if value.always_open else value.zone)
     if isinstance(value, CreditTier):
-        gives = f"{value.percent}%" if value.percent is not None else str(value.amount)
-        floor = f" to {value.at_least}" if value.at_least is not None else ""
-        return f"<{value.below}{floor}: {gives}"
+        return _tier(value)
     if isinstance(value, tuple):
         return "; ".join(_value(each) for each in value)
-    if isinstance(value, Money | Decimal):
+    if isinstance(value, Money | Decimal | date):
         return str(value)
     if isinstance(value, BaseModel):
-        return value.model_dump_json(exclude_defaults=True)
-    return "yes" if value is True else str(value)
+        return f"({in_words(value)})"
+    return "yes" if value is True else str(value).replace("_", " ")
+
+
+def _tier(tier: CreditTier) -> str:
+    gives = f"{tier.percent}%" if tier.percent is not None else str(tier.amount)
+    floor = f" to {tier.at_least}" if tier.at_least is not None else ""
+    return f"<{tier.below}{floor}: {gives}"
