@@ -93,6 +93,7 @@ def _line_case(judge: Judge, dated: DatedTerms, ordered: Ordered, watched: bool)
     missing = [judge.due_days(ordered).missing]
     if belongs(judge.obligation, ordered.fact) == "unclear":
         missing.append(f"which contract {ordered.order.number} is under")
+    missing.append(ordered.contradicted)
     if _promised_here(judge, ordered) is None:
         names = " or ".join((_own_name(judge) or "this one", *judge.terms.rivals))
         missing.append(f"which promise {ordered.key} is under: {names}")

@@ -170,7 +170,7 @@ def undecided(book: Book, first: date, last: date) -> bool:
 
 def _sure(book: Book, ordered: Ordered) -> bool:
     """Whether a line surely counts: its order is under the promise and its freight is known."""
-    known = book.terms.freight is None or bool(ordered.order.freight)
+    known = (book.terms.freight is None or bool(ordered.order.freight)) and not ordered.contradicted
     return known and belongs(book.judge.obligation, ordered.fact) == "yes"
 
 

@@ -5,7 +5,7 @@ line's. What the records leave open is resolved twice, once for and once against
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 from decimal import Decimal
 
@@ -28,13 +28,15 @@ class Side:
 
 @dataclass(frozen=True)
 class Ordered:
-    """One line of an order with its deliveries: those that are surely on it, and those that may be."""
+    """One line of an order with its deliveries: those that are surely on it, and those that may be.
+    `contradicted` says where another system tells the same order otherwise."""
 
     fact: Fact
     order: PurchaseOrder
     line: OrderLine
     deliveries: tuple[Delivered, ...] = ()
     unclear: tuple[Delivered, ...] = ()
+    contradicted: str = ""
 
     @property
     def key(self) -> str:
@@ -68,7 +70,8 @@ class Ordered:
     @property
     def doubts(self) -> tuple[str, ...]:
         """What the records of the line leave open, whatever the terms."""
-        found = [f"which line {_name(fact)} was delivered on" for fact, _ in self.unclear]
+        found = [self.contradicted] if self.contradicted else []
+        found += [f"which line {_name(fact)} was delivered on" for fact, _ in self.unclear]
         if self.line.cancelled and not self.line.cancelled_by:
             found.append(f"who cancelled {count(self.line.cancelled)} of {self.key}")
         return tuple(found)
@@ -117,14 +120,23 @@ def ordered_lines(
     direction = {True: "receivable", False: "payable", None: None}[obligation.we_owe]
     delivered = _by_order(facts, at)
     found: list[Ordered] = []
+    orders: dict[tuple[str | None, str], list[tuple[Fact, PurchaseOrder]]] = {}
     for fact, order in records(obligation, facts, at.known_at, PurchaseOrder):
         if direction not in (None, order.direction) or order.ordered_on > today:
             continue
-        if not covers(obligation, fact, order.ordered_on):
-            continue
-        on_order = delivered.get((fact.party, _number(order.number)), [])
+        if covers(obligation, fact, order.ordered_on):
+            orders.setdefault((fact.party, _number(order.number)), []).append((fact, order))
+    for key, same in orders.items():
+        fact, order = min(same, key=lambda o: (o[0].source.system, o[0].source.record))
+        alike = all(
+            (o.ordered_on, o.freight, o.lines) == (order.ordered_on, order.freight, order.lines)
+            for _, o in same
+        )
+        doubt = "" if alike else f"which record of order {order.number} is right"
         named = (line for line in order.lines if same_service(item, line.item) is not False)
-        found += [_ordered(fact, order, line, on_order) for line in named]
+        found += [
+            replace(_ordered(fact, order, line, delivered.get(key, [])), contradicted=doubt) for line in named
+        ]
     return sorted(found, key=lambda o: (o.order.ordered_on, o.key, o.fact.id))
 
 

@@ -53,9 +53,10 @@ def things(judge: Judge, facts: Sequence[Fact], at: AsOf) -> list[Thing]:
         return []
     what = f"the {terms.event or terms.starts}"
     days = [day for day, _, _ in begun]
+    keys = [key for _, key, _ in begun]
     return [
         Thing(
-            key,
+            f"{key}/{fact.source.system}/{fact.source.record}" if keys.count(key) > 1 else key,
             name,
             counted_from(terms, day, what),
             day,

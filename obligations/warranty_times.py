@@ -1,7 +1,7 @@
 """The times for which quality is promised: from each delivery, acceptance, completion or event on."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 
 from obligations.acceptance import reached
@@ -40,6 +40,13 @@ def running(
     today = at.as_of.astimezone(zone).date()
     found = list(_begun(obligation, terms, facts, at, zone))
     begun = [each for each in found if each.earliest_on is None or each.earliest_on <= today]
+    keys = [each.key for each in begun]
+    begun = [
+        replace(each, key=f"{each.key}/{each.source.system}/{each.source.record}")
+        if keys.count(each.key) > 1
+        else each
+        for each in begun
+    ]
     return sorted(begun, key=lambda each: (each.earliest_on or date.max, each.key, each.source.system))
 
 
