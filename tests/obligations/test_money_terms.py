@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from obligations.cascade import resolve
 from obligations.model import AsOf, Assessment, Obligation, Outcome
 from obligations.rules import assess
-from obligations.terms import EarlyPaymentDiscount, LateInterest, PaymentDue, Terms
+from obligations.terms import EarlyPaymentDiscount, Holdback, LateInterest, PaymentDue, Terms
 from tests.obligations.golden_cases import contracts_of, reader_of
 
 READER = reader_of({})
@@ -217,3 +217,25 @@ def test_a_discount_taken_too_late_leaves_the_rest_open_and_bearing_interest() -
     # EUR 730 at 10 % for the 244 days after 2026-04-01 up to 2026-12-01.
     assert owed.money is not None
     assert owed.money.amount == Decimal("48.80")
+
+
+def test_signature_and_business_days_come_from_the_contract() -> None:
+    signed = contracts_of(
+        {"contracts": [{"id": "M", "title": "MSA", "type": "msa", "us": "us", "agreed_on": "2026-01-15"}]}
+    )
+    calendar = {"zone": "Europe/Berlin", "holiday_region": "DE-BY"}
+    stated = [
+        promise(
+            "M", "payment_due", True, within="P5D", starts="signature", clock="business", calendar=calendar
+        ),
+        promise("M", "early_payment_discount", False, percent="2", within="P2D", clock="business"),
+        promise("M", "holdback", True, percent="5", releases=[{"within": "P5D", "clock": "business"}]),
+    ]
+    due, discount, kept = (o.terms[-1].terms for o in resolve(signed, stated))
+    assert isinstance(due, PaymentDue)
+    assert due.signed_on == date(2026, 1, 15)
+    assert isinstance(discount, EarlyPaymentDiscount)
+    assert isinstance(kept, Holdback)
+    for bound_calendar in (discount.calendar, kept.calendar):
+        assert bound_calendar is not None
+        assert bound_calendar.holiday_region == "DE-BY"
