@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from obligations.facts import Fact, ReferenceRate, Source
 from obligations.interest import Step
-from obligations.matching import same_service
+from obligations.matching import same_service, words
 from obligations.terms.money import DayCount, LateInterest
 from obligations.wording import plain
 
@@ -55,6 +55,9 @@ def rates(
     points = terms.percent or Decimal(0)
     if terms.over is None:
         return Rates((Step(first, _capped(terms, points * _a_year(terms))),))
+    names = sorted({rate.rate for _, rate in known})
+    if len({" ".join(words(name)) for name in names}) > 1:
+        return f"which rate is meant by {terms.over}: {' or '.join(names)}"
     days = [first, *_changes(counting, known, first, last)]
     steps, records = [], []
     for day in days:
@@ -71,7 +74,8 @@ def rates(
 def reference_rates(
     terms: LateInterest, published: Sequence[Fact], today: date
 ) -> list[tuple[Fact, ReferenceRate]]:
-    """The published values of the rate that the terms name, in order of the day they hold from."""
+    """The published values of the rate that the terms name, in order of the day they hold from: of that very
+    name where there is one, else of every name that holds it."""
     held = [
         (fact, fact.data)
         for fact in published
@@ -80,7 +84,8 @@ def reference_rates(
         and fact.data.from_on <= today
         and same_service(terms.over, fact.data.rate)
     ]
-    return sorted(held, key=lambda r: (r[1].from_on, r[0].known_at, r[0].id))
+    named = [(fact, rate) for fact, rate in held if terms.over and words(rate.rate) == words(terms.over)]
+    return sorted(named or held, key=lambda r: (r[1].from_on, r[0].known_at, r[0].id))
 
 
 def _a_year(terms: LateInterest) -> Decimal:
