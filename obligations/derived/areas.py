@@ -48,3 +48,9 @@ AREAS: dict[str, Area] = {
 
 SCORED: tuple[Area, ...] = tuple(area for area in get_args(Area) if area != "agreement")
 """The areas that a scorecard counts."""
+
+BILLED = frozenset({"fee", "payment_due"})
+"""Kinds whose debtor pays: what they paid too much goes back to the debtor."""
+
+KEPT_BY_BILLER = frozenset({"fee"})
+"""Kinds whose debtor pays, but which the other side keeps or breaks by what it bills."""

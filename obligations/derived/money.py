@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from obligations.derived.areas import BILLED
 from obligations.model import Assessment, MoneyMeaning, Obligation, Outcome
 from obligations.quantities import Frozen, Money
 
@@ -22,7 +23,8 @@ TO_CREDITOR: frozenset[MoneyMeaning] = frozenset(
         "withheld",
     }
 )
-"""Money that the debtor of the promise owes its creditor. Revenue and spend are owed by nobody."""
+"""Money that one side owes the other: the debtor its creditor, and who billed too much the payer. Revenue
+and spend are owed by nobody."""
 
 OPEN = (Outcome.BREACHED, Outcome.AT_RISK, Outcome.PENDING)
 
@@ -40,7 +42,8 @@ def to_whom(assessment: Assessment, obligation: Obligation) -> Side:
     """Who gets an assessment's money; empty where the sides of the promise are not known."""
     if assessment.money_is not in TO_CREDITOR or obligation.we_owe is None:
         return ""
-    return "them" if obligation.we_owe else "us"
+    returned = assessment.money_is == "overcharged" and obligation.kind in BILLED
+    return "them" if obligation.we_owe is not returned else "us"
 
 
 def sums(assessments: Iterable[tuple[Assessment, Obligation]]) -> tuple[MoneyLine, ...]:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from obligations.derived.areas import AREAS, SCORED, Area
+from obligations.derived.areas import AREAS, KEPT_BY_BILLER, SCORED, Area
 from obligations.derived.money import MoneyLine, sums
 from obligations.derived.weights import ScorecardWeights
 from obligations.model import Assessment, Obligation, Outcome
@@ -124,9 +124,15 @@ def _before(judged: Judged, days: tuple[date, date]) -> Judged:
 
 
 def _side(judged: Judged, promises: Owed) -> Judged:
-    """What one side owed the other; rights are used, not kept, so they do not count."""
+    """What one side had to keep; rights are used, not kept, so they do not count."""
     ours = promises == "ours"
-    return [(a, o) for a, o in judged if o.we_owe is ours and o.modality != "right"]
+    return [(a, o) for a, o in judged if _we_keep(o) is ours and o.modality != "right"]
+
+
+def _we_keep(obligation: Obligation) -> bool | None:
+    """Whether it is ours to keep: the debtor's, save where the biller keeps it; None where not known."""
+    ours = obligation.we_owe
+    return ours if ours is None or obligation.kind not in KEPT_BY_BILLER else not ours
 
 
 def _areas(judged: Judged, weights: ScorecardWeights) -> tuple[AreaScore, ...]:

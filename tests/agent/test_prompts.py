@@ -1,5 +1,6 @@
 """Prompt files: immutable, complete, loaded by name; the live version is named and exists."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import yaml
 from agent.brain import Understood
 from agent.errors import PromptError
 from agent.prompts import live, load, versions
-from obligations.terms import KINDS
+from obligations.terms import CLASSES, KINDS
 
 HELD: dict[str, str] = yaml.safe_load(Path(__file__).with_name("prompts.yaml").read_text(encoding="utf-8"))
 NAMES = [f"{task}/{version}" for task, held in versions().items() for version in held]
@@ -44,13 +45,39 @@ def test_each_task_has_a_live_version(task: str) -> None:
     assert live(task).version in versions()[task]
 
 
-def test_schemas_name_the_kinds_there_are() -> None:
-    asked = load("understand", "v1").output["properties"]
-    assert tuple(asked["kinds"]["items"]["enum"]) == KINDS
-    assert set(asked) == set(Understood.model_fields)
-    for version in ("v1", "v2"):
-        item = load("extract", version).output["properties"]["obligations"]["items"]
-        assert tuple(item["properties"]["kind"]["enum"]) == KINDS
+def _kinds(task: str, version: str) -> tuple[str, ...]:
+    """The kinds that a prompt's schema allows."""
+    asked = load(task, version).output["properties"]
+    held = (
+        asked["kinds"]["items"]
+        if task == "understand"
+        else asked["obligations"]["items"]["properties"]["kind"]
+    )
+    return tuple(held["enum"])
+
+
+@pytest.mark.parametrize("task", ["understand", "extract"])
+def test_the_newest_schema_names_the_kinds_there_are_and_older_ones_no_others(task: str) -> None:
+    found = versions()[task]
+    newest = max(found, key=lambda version: int(version[1:]))
+    assert sorted(_kinds(task, newest)) == sorted(KINDS)
+    assert all(set(_kinds(task, version)) <= set(KINDS) for version in found)
+
+
+def test_a_plan_s_fields_are_those_that_are_asked_for() -> None:
+    for version in versions()["understand"]:
+        assert set(load("understand", version).output["properties"]) == set(Understood.model_fields)
+
+
+def test_the_terms_that_the_newest_extraction_asks_for_exist() -> None:
+    """Each line "- kind, kind: term, term" of the prompt names terms that the kinds' classes have."""
+    listed = re.findall(r"^  - ([a-z_, ]+): (.+)$", load("extract", "v3").system, flags=re.MULTILINE)
+    told = {kind: terms for kinds, terms in listed for kind in kinds.split(", ")}
+    assert set(told) == set(KINDS)
+    for kind, terms in told.items():
+        plain = re.sub(r"[\[({].*?[\])}]+", "", terms)
+        named = {term.strip() for term in re.split(r",| or ", plain) if term.strip()}
+        assert named <= set(CLASSES[kind].model_fields), kind
 
 
 def test_inputs_must_be_exactly_those_declared() -> None:

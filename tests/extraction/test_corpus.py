@@ -14,9 +14,9 @@ import pytest
 from corpus.build import CORPUS
 from extraction import Extraction, read
 from extraction.labels import labels
+from extraction.readers import READERS
 from obligations.document import Document
 from obligations.quantities import Duration
-from obligations.terms import KINDS
 from retrieval.chunk import chunk
 from retrieval.parse import parse
 
@@ -70,7 +70,7 @@ def gold(key: str) -> list[dict[str, Any]]:
     text = extracted(key)[0].text
     rows = []
     for label in annotation(key)["obligations"]:
-        if label["kind"] in KINDS:
+        if label["kind"] in READERS:
             terms = label["terms"]["tiers"][0] if label["kind"] == "service_credit" else label["terms"]
             rows.append({"kind": label["kind"], "at": located(text, label["quote"]), "terms": terms})
     return rows
@@ -129,7 +129,7 @@ def test_the_sides_are_told_apart() -> None:
         names = {p["role"]: p["name"] for p in annotation(key)["facts"]["parties"]}
         text, found = extracted(key)
         for label in annotation(key)["obligations"]:
-            if label["kind"] not in KINDS or not label.get("debtor"):
+            if label["kind"] not in READERS or not label.get("debtor"):
                 continue
             start, end = located(text.text, label["quote"])
             drafts = [

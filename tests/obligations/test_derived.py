@@ -22,6 +22,7 @@ TERMS: dict[str, dict[str, Any]] = {
     "reporting": {"every": "month"},
     "service_credit": {"tiers": [{"below": "99.9", "percent": "10"}]},
     "payment_due": {"within": "P30D"},
+    "fee": {"amount": "100", "currency": "EUR", "per": "month"},
     "renewal": {"within": "P1Y", "automatic": True},
     "renewal_notice": {"within": "P90D"},
 }
@@ -176,6 +177,17 @@ def test_money_is_summed_by_meaning_side_and_currency() -> None:
         ("credit_owed", "us", "USD 7.00"),
     }
     assert lines["credit_owed", "us", "EUR 150.00"] == (found[0][0].id, found[1][0].id)
+
+
+def test_what_was_billed_too_much_goes_back_to_the_payer_and_counts_against_the_biller() -> None:
+    fee = judged("fee", BREACHED, "2026-10-05", debtor="us", money=eur("40"), money_is="overcharged")
+    paid = judged("payment_due", MET, "2026-10-06", debtor="us", money=eur("9"), money_is="overcharged")
+    assert [(m.to, str(m.amount)) for m in derived.at_stake([fee])] == [("us", "EUR 40.00")]
+    card = derived.scorecard("vendor", [fee, paid], OCTOBER)
+    assert [(area.area, area.share) for area in card.areas] == [("prices", 0)]
+    ours = derived.scorecard("vendor", [fee, paid], OCTOBER, "ours")
+    assert [(area.area, area.share) for area in ours.areas] == [("payment", 1)]
+    assert [(m.to, str(m.amount)) for m in ours.money] == [("us", "EUR 9.00")]
 
 
 def test_the_outlook_lists_what_is_open_and_what_begins_later() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from extraction.readers import READERS
 from obligations.document import Chunk
-from obligations.terms import KINDS as PROMISES
 from retrieval.errors import ModelMissing
 from retrieval.features import BUCKETS, buckets, words
 from retrieval.kinds import CUAD_KINDS, KINDS, asked
@@ -67,7 +67,7 @@ def test_figures_count_by_their_shape() -> None:
 
 def test_the_artifact_is_small_and_knows_all_promise_kinds() -> None:
     assert MODEL.stat().st_size < 5_000_000
-    assert set(PROMISES) <= set(Tagger.load().kinds) <= set(KINDS)
+    assert set(READERS) <= set(Tagger.load().kinds) <= set(KINDS)
 
 
 def test_a_missing_or_foreign_artifact(tmp_path: Path) -> None:
