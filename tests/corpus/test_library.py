@@ -132,6 +132,14 @@ def test_playbook_rules_are_well_formed(kind: str, side: str) -> None:
         assert rule["preferred"] != rule.get("fallback"), "a fallback gives way somewhere"
 
 
+@pytest.mark.parametrize("kind", sorted(CORE))
+@pytest.mark.parametrize("side", ["customer", "supplier"])
+def test_every_rule_judges_some_clause(kind: str, side: str) -> None:
+    own = [c["terms"] for c in CLAUSES if (c["kind"], c["for"]) == (kind, side)]
+    idle = [rule for rule in PLAYBOOK["kinds"][kind][side] if not any(_verdict(rule, t) for t in own)]
+    assert idle == []
+
+
 def test_comparing_durations_by_the_readme() -> None:
     rule = {"term": "within", "preferred": {"at_least": "P45D"}, "fallback": {"at_least": "P1M"}}
     assert _verdict(rule, {"within": "P29D"}) == "not_acceptable"
