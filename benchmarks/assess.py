@@ -33,8 +33,8 @@ from obligations.facts import Ticket, TicketEvent
 from obligations.ledger import Ledger
 from obligations.model import AsOf, DatedTerms, Obligation
 from obligations.rules import assess
+from obligations.service.ticket_clock import ticket_clock
 from obligations.terms import ResolutionTime, ResponseTime
-from obligations.ticket_clock import ticket_clock
 
 PARTS = ("clock", "million", "size", "fact")
 LIMITS = {"P1": ("PT1H", "PT6H"), "P2": ("PT2H", "PT12H"), "P3": ("PT4H", "PT24H"), "P4": ("PT8H", "PT48H")}

@@ -10,6 +10,7 @@ from evals.provenance import provenance
 from evals.runner import Progress, run_task
 from evals.task import Task
 from evals.tasks import extraction, questions
+from obligations.terms import KINDS
 
 if TYPE_CHECKING:
     from agent.model import ChatModel
@@ -82,7 +83,9 @@ def _answers(model: "ChatModel", prompt: "Prompt") -> None:
 
 
 def _extract(model: "ChatModel", prompt: "Prompt") -> Task[Any, Any]:
-    return extraction.task(extraction.read_by_model(model, prompt), engine=f"{model.name} {prompt.name}")
+    # Candidate and live are held to the same labels: every kind there is, whatever their schemas name.
+    read, engine = extraction.read_by_model(model, prompt), f"{model.name} {prompt.name}"
+    return extraction.task(read, engine=engine, kinds=KINDS)
 
 
 def _answer(model: "ChatModel", prompt: "Prompt") -> Task[Any, Any]:

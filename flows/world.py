@@ -119,9 +119,9 @@ class World:
         return assess(obligation, self.facts_of(obligation), at, self._pacta.settings.observed_from)
 
     def facts_of(self, obligation: Obligation) -> list[Fact]:
-        """The records that may decide a promise: of the other side, of the affiliates that count as it, and
-        those that are nobody's, such as index values and decisions."""
-        parties = (self.counterparty(obligation) or "", *obligation.affiliates, "")
+        """The records that may decide a promise: of the other side, of the affiliates that count as it, of
+        ourselves, and those that are nobody's, such as index values and decisions."""
+        parties = (self.counterparty(obligation) or "", *obligation.affiliates, obligation.us or "", "")
         kinds = reads(obligation)
         held = self._facts_by_kind
         return [f for p in dict.fromkeys(parties) for k in sorted(kinds) for f in held.get((p, k), ())]

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date
 from typing import Any, NamedTuple
 
-from obligations.agreement_end import until_ended
 from obligations.decisions import about, decided
 from obligations.facts import Decision, Fact, Source, Ticket, latest
+from obligations.lifecycle.agreement_end import until_ended
 from obligations.model import AsOf, Assessment, Obligation
 from obligations.rules import READS, by_rule, reads
-from obligations.ticket_history import history
+from obligations.service.ticket_history import history
 
 Key = tuple[str, ...]
 

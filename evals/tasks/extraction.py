@@ -1,6 +1,6 @@
 """Extraction: the promises read in the corpus's contracts against those labelled in them by hand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from evals.labels import ANNOTATIONS, Labelled, load_labels, place
@@ -8,7 +8,7 @@ from evals.promises import Promise, of_obligation, of_terms
 from evals.score import Metric, exact_f1, f1, precision, recall, terms_exact
 from evals.scorers.extraction import Read, Reading, listed, promises, usable
 from evals.task import Task
-from obligations.terms import KINDS
+from extraction.readers import READERS
 
 if TYPE_CHECKING:
     from agent.model import ChatModel
@@ -39,15 +39,21 @@ Reader = Callable[["Pacta", "Document"], Reading]
 """Reads a stored document; may raise a PactaError, and nothing of that document counts as read then."""
 
 
-def task(reader: Reader | None = None, engine: str = "embedded") -> Task[LabelledDocument, Read]:
-    """The eval of what `reader` reads; without one, of what the product has read and holds."""
+def task(
+    reader: Reader | None = None, engine: str = "embedded", kinds: Iterable[str] = ()
+) -> Task[LabelledDocument, Read]:
+    """The eval of what `reader` reads; without one, of what the product has read and holds.
+
+    Labels of `kinds` count; by default of those that the embedded reader can give.
+    """
     read = reader or read_by_product
+    kinds = frozenset(kinds or READERS)
     return Task(
         name="extraction",
         about="promises read in contracts against hand labels: matched, with exact core terms",
         cases=(ANNOTATIONS,),
         samples=lambda pacta: [LabelledDocument(x.document, x.entries) for x in load_labels()],
-        solve=lambda pacta, sample: read_document(pacta, sample, read),
+        solve=lambda pacta, sample: read_document(pacta, sample, read, kinds),
         scorers=(lambda sample, output: promises(output), lambda sample, output: usable(output)),
         metrics=(
             Metric("precision", "promises", precision),
@@ -63,7 +69,9 @@ def task(reader: Reader | None = None, engine: str = "embedded") -> Task[Labelle
     )
 
 
-def read_document(pacta: "Pacta", sample: LabelledDocument, reader: Reader) -> Read:
+def read_document(
+    pacta: "Pacta", sample: LabelledDocument, reader: Reader, kinds: frozenset[str] = frozenset(READERS)
+) -> Read:
     """One document's labels beside what is read in it. A document that is not there has nothing read."""
     from obligations.errors import PactaError
 
@@ -76,12 +84,12 @@ def read_document(pacta: "Pacta", sample: LabelledDocument, reader: Reader) -> R
             reading, problem = reader(pacta, document), ""
     except PactaError as error:
         reading, problem = Reading(), f"could not be read: {error}"
-    return Read(sample.document, _of(placed.labels), reading, frozenset(KINDS), _of(placed.lost), problem)
+    return Read(sample.document, _of(placed.labels, kinds), reading, kinds, _of(placed.lost, kinds), problem)
 
 
-def _of(labels: Sequence[Promise]) -> tuple[Promise, ...]:
+def _of(labels: Sequence[Promise], kinds: frozenset[str]) -> tuple[Promise, ...]:
     """The labels of kinds that a reader can give."""
-    return tuple(label for label in labels if label.kind in KINDS)
+    return tuple(label for label in labels if label.kind in kinds)
 
 
 def stored(pacta: "Pacta", name: str) -> "Document | None":

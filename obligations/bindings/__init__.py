@@ -7,7 +7,18 @@ clause it comes from, and follows that clause's own dated terms. One module for 
 
 from collections.abc import Sequence
 
-from obligations.bindings import delivery, duties, lifecycle, money, prices, sales, service, tickets, volume
+from obligations.bindings import (
+    assurance,
+    delivery,
+    duties,
+    lifecycle,
+    money,
+    prices,
+    sales,
+    service,
+    tickets,
+    volume,
+)
 from obligations.bindings.calendar import with_calendar
 from obligations.bindings.contract import start_of, to_contract, unassigned, within
 from obligations.bindings.filling import Binder, filled
@@ -47,5 +58,6 @@ def bind(
     held = [filled(o, [], start_of(tree, o)) if o.kind == "term" else o for o in held]
     held = [within(tree, o, held) for o in held]
     bound = [BINDERS.get(o.kind, with_calendar)(tree, o, held) for o in held]
+    bound = [assurance.named(parties, o) for o in bound]
     bound = [unassigned(tree, volume.aggregated(tree, parties, o), bound) for o in bound]
     return lifecycle.living(tree, bound)

@@ -8,8 +8,8 @@ from obligations.amendments import normal_key
 from obligations.bindings.filling import Fill
 from obligations.contract_tree import ContractTree
 from obligations.document import Span
+from obligations.lifecycle.term_dates import term_end
 from obligations.model import Obligation
-from obligations.term_dates import term_end
 from obligations.terms import Renewal, Term, Terms
 
 _ONE_PER_PARTY = frozenset(

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from obligations.agreement_end import LIFE_KINDS
 from obligations.amendments import noted
 from obligations.bindings.calendar import business_calendar
 from obligations.bindings.contract import at_once, starts_on_of
@@ -13,6 +12,7 @@ from obligations.bindings.filling import filled, nearest, on_day
 from obligations.calendars import Calendar
 from obligations.contract_tree import ContractTree
 from obligations.document import Span
+from obligations.lifecycle.agreement_end import LIFE_KINDS
 from obligations.model import Life, Obligation
 from obligations.terms import NoticePeriod, Renewal, RenewalNotice, Term, TerminationNotice, Terms
 from obligations.terms.duties import CurePeriod

@@ -7,7 +7,7 @@ import numpy as np
 
 from obligations.bulk.arrays import NONE, Codes, Flags, Ints, runs_before
 from obligations.bulk.columns import AUTHORS, CHANGES, TicketColumns, TicketEvents
-from obligations.ticket_history import ENDED
+from obligations.service.ticket_history import ENDED
 
 _OPENED, _REOPENED, _PRIORITY, _STATUS, _COMMENT = range(len(CHANGES))
 _PRIORITY_NAME = re.compile(r"^P[1-9]$")

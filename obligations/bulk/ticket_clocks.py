@@ -13,7 +13,7 @@ from obligations.bulk.open_time import due, elapsed
 from obligations.calendars import Calendar, OpenTime
 from obligations.calendars.wall_clock import DAY
 from obligations.deadlines import business_days_of
-from obligations.ticket_clock import DaysClock, HoursClock, TicketClock
+from obligations.service.ticket_clock import DaysClock, HoursClock, TicketClock
 
 
 @dataclass(frozen=True)

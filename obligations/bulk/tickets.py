@@ -21,9 +21,9 @@ from obligations.matching import belongs, covers, same_service
 from obligations.model import AsOf, DatedTerms, Obligation, Outcome
 from obligations.risk import SHARE_USED
 from obligations.rules import reads
+from obligations.service.ticket_clock import ClockTerms, TicketTerms, ticket_clock
+from obligations.service.ticket_history import ENDED
 from obligations.terms import ResolutionTime, ResponseTime
-from obligations.ticket_clock import ClockTerms, TicketTerms, ticket_clock
-from obligations.ticket_history import ENDED
 from obligations.trail import zone_of
 
 OUTCOMES = tuple(Outcome)

@@ -12,16 +12,16 @@ from decimal import Decimal
 from functools import cached_property
 
 from obligations.bindings.volume import affiliates
-from obligations.books import plain_number
-from obligations.charges import NOT_A_PRICE, charges, net_amount
 from obligations.contract_tree import ContractTree, tree_of
 from obligations.document import Span
 from obligations.facts import Fact, Invoice, PurchaseOrder, Source, latest
 from obligations.findings.finding import Draft, FindingKind, SpendFinding, in_order, step
-from obligations.item_prices import rows_of
 from obligations.matching import same_service
 from obligations.minor_units import price_text
 from obligations.model import AsOf, Contract, DatedTerms, Obligation, Party
+from obligations.prices.books import plain_number
+from obligations.prices.charges import NOT_A_PRICE, charges, net_amount
+from obligations.prices.item_prices import rows_of
 from obligations.quantities import Money
 from obligations.terms.prices import CardPrice, Fee, RateCard
 

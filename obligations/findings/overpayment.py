@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from obligations.books import plain_number
 from obligations.facts import Credit, Fact, Invoice, Payment, Source, latest
 from obligations.findings.finding import Draft, FindingKind, SpendFinding, in_order, step
-from obligations.invoices import same_bill, spelled
 from obligations.minor_units import price_text
 from obligations.model import AsOf, Assessment, Outcome
+from obligations.money.invoices import same_bill, spelled
+from obligations.prices.books import plain_number
 from obligations.quantities import Money
 
 _ZERO = Decimal(0)

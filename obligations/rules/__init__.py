@@ -9,11 +9,11 @@ raises for obligations that could be made) and knows nothing after `at.as_of` no
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from obligations import after_end
-from obligations.agreement_end import until_ended
 from obligations.decisions import decided
 from obligations.errors import CalendarError
 from obligations.facts import Fact
+from obligations.lifecycle import after_end
+from obligations.lifecycle.agreement_end import until_ended
 from obligations.model import AsOf, Assessment, Obligation, Occurrence
 from obligations.rules import (
     audit_right,

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from obligations.audits import Announced, Audit, announced, audits
 from obligations.deadlines import Deadline, days_after
+from obligations.duties.audits import Announced, Audit, announced, audits
+from obligations.duties.happenings import counted_from, named, today_of
 from obligations.facts import Fact
-from obligations.happenings import counted_from, named, today_of
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.periods import RECURRING, Period, containing, periods, shift
 from obligations.quantities import Quantity

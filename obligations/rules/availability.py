@@ -9,14 +9,14 @@ from datetime import date
 
 from obligations.facts import Fact
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Outcome
-from obligations.outage_records import Watch, earliest
 from obligations.quantities import Quantity
 from obligations.risk import mostly_used
 from obligations.segments import Segment, first_observed, segments
+from obligations.service.outage_records import Watch, earliest
+from obligations.service.uptime import Uptime, as_read, measure
+from obligations.service.uptime_trail import occurrence, service_name, shown_share, target_text, tell
 from obligations.terms import Availability, Per
 from obligations.trail import Finding, Trail, undetermined, zone_of
-from obligations.uptime import Uptime, as_read, measure
-from obligations.uptime_trail import occurrence, service_name, shown_share, target_text, tell
 from obligations.wording import minutes_text, share_text
 
 

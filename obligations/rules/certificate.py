@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta, tzinfo
 
-from obligations.coverage import Cover, covered_days
-from obligations.coverage_finding import Showing, coverage_finding
+from obligations.duties.coverage import Cover, covered_days
+from obligations.duties.coverage_finding import Showing, coverage_finding
+from obligations.duties.happenings import debtor_records, named, surely, today_of
+from obligations.duties.policy_faults import Lack, named_lack, too_old
 from obligations.facts import Certificate, Deed, Event, Fact
-from obligations.happenings import debtor_records, named, surely, today_of
 from obligations.matching import same_service, words
 from obligations.model import AsOf, Assessment, Obligation
 from obligations.periods import shift
-from obligations.policy_faults import Lack, named_lack, too_old
 from obligations.rules.insurance import Shown, certificates, occurrence_of, show_by, years
 from obligations.segments import Segment
 from obligations.terms.assurance import HeldCertificate

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
-from obligations.breach_notices import BreachNotice, breach_notices, mended, termination_after
 from obligations.calendars import Calendar
 from obligations.deadlines import Deadline, days_after, days_late
-from obligations.duty_deeds import Done, Share
+from obligations.duties.breach_notices import BreachNotice, breach_notices, mended, termination_after
+from obligations.duties.duty_deeds import Done, Share
+from obligations.duties.happenings import done_on, named
 from obligations.facts import Fact
-from obligations.happenings import done_on, named
 from obligations.matching import belongs
 from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
 from obligations.quantities import Quantity

@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import date, datetime, time
 
 from obligations.deadlines import Deadline
-from obligations.delivery_cases import Case, by_order, cases
-from obligations.delivery_standing import Standing
+from obligations.delivery.delivery_cases import Case, by_order, cases
+from obligations.delivery.delivery_standing import Standing
+from obligations.delivery.order_lines import Side, count
 from obligations.facts import Fact
 from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
-from obligations.order_lines import Side, count
 from obligations.quantities import Quantity
 from obligations.terms.delivery import DeliveryTime
 from obligations.trail import Finding, Trail, undetermined

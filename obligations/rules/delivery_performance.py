@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, tzinfo
 
-from obligations.delivery_share import (
+from obligations.delivery.delivery_share import (
     Book,
     Tally,
     book_of,
@@ -20,10 +20,10 @@ from obligations.delivery_share import (
     undecided,
     with_undated,
 )
+from obligations.delivery.order_lines import Side, count
 from obligations.facts import Delivery, Fact
 from obligations.matching import records
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
-from obligations.order_lines import Side, count
 from obligations.quantities import Quantity
 from obligations.segments import Segment, first_observed, segments
 from obligations.terms import DeliveryPerformance, Per

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from functools import partial
 
-from obligations import recurrence
 from obligations.deadlines import Deadline, days_late
-from obligations.duty_conditions import not_owed
-from obligations.duty_deeds import Done
-from obligations.duty_schedule import DutyCase, Seen, cases, rule_of
+from obligations.duties import recurrence
+from obligations.duties.duty_conditions import not_owed
+from obligations.duties.duty_deeds import Done
+from obligations.duties.duty_schedule import DutyCase, Seen, cases, rule_of
+from obligations.duties.happenings import done_on, named
+from obligations.duties.prohibition import prohibited
 from obligations.facts import Fact
-from obligations.happenings import done_on, named
 from obligations.matching import belongs
 from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
-from obligations.prohibition import prohibited
 from obligations.quantities import Quantity
 from obligations.risk import due_soon
 from obligations.terms.duties import Duty

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from obligations.cash_discount import Offer, Offers, earned, offers
 from obligations.facts import Fact
-from obligations.invoice_account import Account, account, counted
-from obligations.invoices import Bill, bills
 from obligations.minor_units import at_least
 from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
-from obligations.payment_dates import due_days
-from obligations.payment_trail import head, tell_account, tell_invoice
+from obligations.money.cash_discount import Offer, Offers, earned, offers
+from obligations.money.invoice_account import Account, account, counted
+from obligations.money.invoices import Bill, bills
+from obligations.money.payment_dates import due_days
+from obligations.money.payment_trail import head, tell_account, tell_invoice
 from obligations.quantities import Money, Quantity
 from obligations.risk import due_soon
 from obligations.terms import EarlyPaymentDiscount, PaymentDue

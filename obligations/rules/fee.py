@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from obligations.books import Books
-from obligations.charges import Charge
 from obligations.deadlines import days_after
 from obligations.facts import Fact
-from obligations.fee_charges import FeeCharge, HeldFee, fee_charges, multiples
-from obligations.fee_periods import RECURRING, Owed, charged_days, owed, periods_until, spread
-from obligations.fee_units import figures, money_text, unit_prices
-from obligations.index_linking import times
 from obligations.minor_units import price_text
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.periods import Period
-from obligations.price_comparison import Agreed, Comparison, compared
-from obligations.price_history import Change, Watched, changes, stated
+from obligations.prices.books import Books
+from obligations.prices.charges import Charge
+from obligations.prices.fee_charges import FeeCharge, HeldFee, fee_charges, multiples
+from obligations.prices.fee_periods import RECURRING, Owed, charged_days, owed, periods_until, spread
+from obligations.prices.fee_units import figures, money_text, unit_prices
+from obligations.prices.index_linking import times
+from obligations.prices.price_comparison import Agreed, Comparison, compared
+from obligations.prices.price_history import Change, Watched, changes, stated
 from obligations.quantities import Money
 from obligations.segments import first_observed
 from obligations.terms.prices import Fee

@@ -11,11 +11,11 @@ from decimal import Decimal
 
 from obligations.deadlines import Deadline, days_after
 from obligations.facts import Credit, Fact
-from obligations.invoices import bills
-from obligations.kept_back import Kept, credits_released, happened_on, kept_back
 from obligations.minor_units import at_least, at_most, to_the_unit
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
-from obligations.payment_trail import tell_invoice
+from obligations.money.invoices import bills
+from obligations.money.kept_back import Kept, credits_released, happened_on, kept_back
+from obligations.money.payment_trail import tell_invoice
 from obligations.quantities import Money, Quantity
 from obligations.risk import due_soon
 from obligations.terms import Holdback

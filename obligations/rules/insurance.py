@@ -7,14 +7,14 @@ is missing, and a box ticked on it is no endorsement.
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from obligations.coverage import Cover, covered_days
-from obligations.coverage_finding import Showing, coverage_finding
 from obligations.deadlines import Deadline
+from obligations.duties.coverage import Cover, covered_days
+from obligations.duties.coverage_finding import Showing, coverage_finding
+from obligations.duties.happenings import debtor_records, named, surely, today_of
+from obligations.duties.policy_faults import lacking, of_type, policy_types, too_old
 from obligations.facts import Certificate, Fact
-from obligations.happenings import debtor_records, named, surely, today_of
 from obligations.model import AsOf, Assessment, Obligation, Occurrence
 from obligations.periods import containing, shift
-from obligations.policy_faults import lacking, of_type, policy_types, too_old
 from obligations.quantities import Quantity
 from obligations.segments import Segment, segments
 from obligations.terms.assurance import HeldCertificate, Insurance

@@ -12,7 +12,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from obligations.facts import Fact, ReferenceRate, latest
-from obligations.interest import (
+from obligations.minor_units import at_least, to_the_unit, unit_of
+from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
+from obligations.money.interest import (
     COMPOUNDED,
     Accrued,
     Slice,
@@ -23,12 +25,10 @@ from obligations.interest import (
     simple,
     slices,
 )
-from obligations.interest_rates import Counting, Rates, countings, rate_words, rates, reference_rates
-from obligations.invoices import Bill, bills
-from obligations.late_balance import Late, lates, not_arrived, runs_from, sources
-from obligations.minor_units import at_least, to_the_unit, unit_of
-from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
-from obligations.payment_trail import head, tell_account, tell_due, tell_invoice
+from obligations.money.interest_rates import Counting, Rates, countings, rate_words, rates, reference_rates
+from obligations.money.invoices import Bill, bills
+from obligations.money.late_balance import Late, lates, not_arrived, runs_from, sources
+from obligations.money.payment_trail import head, tell_account, tell_due, tell_invoice
 from obligations.quantities import Money, Quantity
 from obligations.terms import LateInterest
 from obligations.trail import Finding, Trail, undetermined

@@ -10,13 +10,22 @@ from datetime import date, datetime, time
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from obligations.deadlines import Deadline
-from obligations.delivery_cases import Case, cases
-from obligations.delivery_standing import Standing
+from obligations.delivery.delivery_cases import Case, cases
+from obligations.delivery.delivery_standing import Standing
+from obligations.delivery.order_lines import Side, count
 from obligations.facts import Credit, Fact, Source
-from obligations.late_sums import LatePart, Reading, capped, late_parts, of_amount, of_price, reading, units
 from obligations.matching import records, same_service
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome, Step
-from obligations.order_lines import Side, count
+from obligations.money.late_sums import (
+    LatePart,
+    Reading,
+    capped,
+    late_parts,
+    of_amount,
+    of_price,
+    reading,
+    units,
+)
 from obligations.quantities import Money
 from obligations.rules import availability, delivery_performance
 from obligations.terms import Availability, DeliveryPerformance, DeliveryTime, LiquidatedDamages

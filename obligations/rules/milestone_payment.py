@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 from decimal import Decimal
 
-from obligations.acceptance import Reached, Recorded, of_name, reached
 from obligations.deadlines import Deadline, days_after
 from obligations.facts import Fact, Invoice, Milestone, Payment, Source, latest
 from obligations.matching import belongs, records, same_service, words
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.quantities import Money
 from obligations.risk import due_soon
+from obligations.sales.acceptance import Reached, Recorded, of_name, reached
 from obligations.terms import MilestonePayment
 from obligations.trail import Finding, Trail, undetermined, zone_of
 from obligations.wording import allowance_text, count_text, day_quantity

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
-from obligations.commitments import Balance, balances
 from obligations.deadlines import days_after
 from obligations.facts import Fact
 from obligations.minor_units import to_the_unit
 from obligations.model import AsOf, Assessment, Obligation, Outcome
 from obligations.quantities import Money, Quantity
 from obligations.risk import behind
+from obligations.service.ticket_relief import Excused, concerning, reliefs
 from obligations.terms import MinimumCommitment
-from obligations.ticket_relief import Excused, concerning, reliefs
 from obligations.trail import Finding, Trail, undetermined, zone_of
-from obligations.volume_periods import (
+from obligations.volume.commitments import Balance, balances
+from obligations.volume.volume_periods import (
     Book,
     Stretch,
     book_of,
@@ -30,7 +30,7 @@ from obligations.volume_periods import (
     tell,
     unmeasured,
 )
-from obligations.volumes import ZERO, Measure, Volume, Wanted, bought_by
+from obligations.volume.volumes import ZERO, Measure, Volume, Wanted, bought_by
 from obligations.wording import count_text, plain
 
 _DAY = timedelta(days=1)

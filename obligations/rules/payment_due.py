@@ -12,15 +12,15 @@ from decimal import Decimal
 
 from obligations.deadlines import Deadline
 from obligations.facts import Fact
-from obligations.invoice_account import Account, account
-from obligations.invoice_amounts import owed_on
-from obligations.invoices import Bill, bills
 from obligations.minor_units import unit_of
 from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
-from obligations.payment_dates import DueDay
-from obligations.payment_holds import Hold, hold
-from obligations.payment_parts import Part, parts
-from obligations.payment_trail import (
+from obligations.money.invoice_account import Account, account
+from obligations.money.invoice_amounts import owed_on
+from obligations.money.invoices import Bill, bills
+from obligations.money.payment_dates import DueDay
+from obligations.money.payment_holds import Hold, hold
+from obligations.money.payment_parts import Part, parts
+from obligations.money.payment_trail import (
     head,
     likely_again,
     made_of,

@@ -14,11 +14,11 @@ from obligations.facts import Fact, Invoice
 from obligations.matching import belongs, records, same_service
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.quantities import Money, Quantity
-from obligations.revenue import Sale, Satisfied, follows_on, sale_of
+from obligations.sales.revenue import Sale, Satisfied, follows_on, sale_of
+from obligations.sales.transaction_price import TransactionPrice, given_by, transaction_price
 from obligations.segments import Segment, first_observed, segments
 from obligations.terms import Per, PerformanceObligation
 from obligations.trail import Finding, Trail, undetermined, zone_of
-from obligations.transaction_price import TransactionPrice, given_by, transaction_price
 from obligations.wording import plain
 
 _DAY = timedelta(days=1)

@@ -15,8 +15,8 @@ from obligations.facts import Fact, Notice
 from obligations.matching import belongs, same_service
 from obligations.minor_units import price_text
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
-from obligations.price_history import TOO_FAR, Change, Stated, Watched, changes
-from obligations.price_trail import promise, tell_change
+from obligations.prices.price_history import TOO_FAR, Change, Stated, Watched, changes
+from obligations.prices.price_trail import promise, tell_change
 from obligations.quantities import Money, Quantity
 from obligations.terms.prices import NamedPrice, PriceChange
 from obligations.trail import Finding, Trail, undetermined, zone_of

@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 from decimal import Decimal
 
-from obligations.books import Books
-from obligations.card_lines import Billed, Card, CardLine, delivered_on, judge, order_line, order_of
-from obligations.charges import Charge, charges, contradicted, credited, invoices
 from obligations.facts import Credit, Fact, Invoice, PurchaseOrder
 from obligations.matching import belongs
 from obligations.minor_units import price_text
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
-from obligations.most_favoured import Others
-from obligations.price_history import Watched
+from obligations.prices.books import Books
+from obligations.prices.card_lines import Billed, Card, CardLine, delivered_on, judge, order_line, order_of
+from obligations.prices.charges import Charge, charges, contradicted, credited, invoices
+from obligations.prices.most_favoured import Others
+from obligations.prices.price_history import Watched
 from obligations.quantities import Money, Quantity
 from obligations.terms.prices import RateCard
 from obligations.trail import Finding, Trail, undetermined, zone_of

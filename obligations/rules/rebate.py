@@ -16,11 +16,11 @@ from obligations.matching import belongs, records
 from obligations.minor_units import to_the_unit
 from obligations.model import AsOf, Assessment, Obligation, Outcome
 from obligations.quantities import Money
-from obligations.rebates import Spent, rebate_on
-from obligations.settlement import Sum, money_quantity, settle
 from obligations.terms import Rebate
 from obligations.trail import Finding, Trail, undetermined, zone_of
-from obligations.volume_periods import (
+from obligations.volume.rebates import Spent, rebate_on
+from obligations.volume.settlement import Sum, money_quantity, settle
+from obligations.volume.volume_periods import (
     Book,
     Stretch,
     before,
@@ -31,7 +31,7 @@ from obligations.volume_periods import (
     tell,
     unmeasured,
 )
-from obligations.volumes import ZERO, Measure, Volume, Wanted, bought_by
+from obligations.volume.volumes import ZERO, Measure, Volume, Wanted, bought_by
 from obligations.wording import plain
 
 

@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from obligations.agreement_end import Clock, End, agreement_end, clock_of, decisive, timely_for
 from obligations.facts import Fact, Notice
-from obligations.index_linking import IndexValues
+from obligations.lifecycle.agreement_end import Clock, End, agreement_end, clock_of, decisive, timely_for
+from obligations.lifecycle.notices import WHICH_CONTRACT, given, within_term
+from obligations.lifecycle.term_dates import exhausted, notice_days, term_end
 from obligations.matching import belongs, records
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
-from obligations.notices import WHICH_CONTRACT, given, within_term
+from obligations.prices.index_linking import IndexValues
+from obligations.prices.uplift import Raised, raised
 from obligations.quantities import Money
-from obligations.term_dates import exhausted, notice_days, term_end
 from obligations.terms import Renewal
 from obligations.trail import Finding, Trail, undetermined
-from obligations.uplift import Raised, raised
 from obligations.wording import day_quantity, days_quantity
 
 _DAY = timedelta(days=1)

@@ -9,14 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from obligations.agreement_end import Clock, End, agreement_end, clock_of
 from obligations.deadlines import Deadline
 from obligations.facts import Fact, Notice
+from obligations.lifecycle.agreement_end import Clock, End, agreement_end, clock_of
+from obligations.lifecycle.notices import (
+    WHICH_CONTRACT,
+    by_receipt,
+    days_received,
+    given,
+    in_time,
+    within_term,
+)
+from obligations.lifecycle.term_dates import NoticeDays, exhausted, notice_days, term_end
 from obligations.matching import belongs, records
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
-from obligations.notices import WHICH_CONTRACT, by_receipt, days_received, given, in_time, within_term
 from obligations.risk import notice_soon
-from obligations.term_dates import NoticeDays, exhausted, notice_days, term_end
 from obligations.terms import RenewalNotice
 from obligations.trail import Finding, Trail, undetermined
 from obligations.wording import count_text, day_quantity, day_text, days_quantity

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from obligations.deadlines import Deadline, days_late
+from obligations.duties.happenings import named
+from obligations.duties.report_cases import ReportCase, after_happenings, arrived, on_periods, once
+from obligations.duties.report_dates import due_words
 from obligations.facts import Fact
-from obligations.happenings import named
 from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
 from obligations.quantities import Quantity
-from obligations.report_cases import ReportCase, after_happenings, arrived, on_periods, once
-from obligations.report_dates import due_words
 from obligations.risk import due_soon
 from obligations.terms import Reporting
 from obligations.trail import Finding, Trail, undetermined, zone_of

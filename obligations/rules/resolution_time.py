@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime, tzinfo
 
 from obligations.facts import Fact
 from obligations.model import AsOf, Assessment, Obligation
+from obligations.service.ticket_case import Stop, TicketPromise
+from obligations.service.ticket_clock import TicketTerms
+from obligations.service.ticket_history import ENDED, History
+from obligations.service.ticket_promise import assess_tickets
 from obligations.terms import ResolutionTime
-from obligations.ticket_case import Stop, TicketPromise
-from obligations.ticket_clock import TicketTerms
-from obligations.ticket_history import ENDED, History
-from obligations.ticket_promise import assess_tickets
 from obligations.wording import instant_text
 
 

@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from obligations.facts import Fact, TicketEvent
 from obligations.model import AsOf, Assessment, Obligation
+from obligations.service.ticket_case import Stop, TicketPromise
+from obligations.service.ticket_clock import TicketTerms
+from obligations.service.ticket_comments import AUTHOR, SPOKEN, no_answer
+from obligations.service.ticket_history import History
+from obligations.service.ticket_promise import assess_tickets
 from obligations.terms import ResponseTime
 from obligations.terms.tickets import Channel
-from obligations.ticket_case import Stop, TicketPromise
-from obligations.ticket_clock import TicketTerms
-from obligations.ticket_comments import AUTHOR, SPOKEN, no_answer
-from obligations.ticket_history import History
-from obligations.ticket_promise import assess_tickets
 from obligations.wording import instant_text
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
 from obligations.deadlines import Deadline
+from obligations.duties.happenings import debtor_records, done_on, named, surely, today_of
 from obligations.facts import Deed, Event, Fact
-from obligations.happenings import debtor_records, done_on, named, surely, today_of
 from obligations.matching import same_report, words
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.periods import Period, period, shift

@@ -18,11 +18,11 @@ from obligations.minor_units import to_the_unit
 from obligations.model import AsOf, Assessment, Obligation, Outcome
 from obligations.quantities import Duration, Money
 from obligations.risk import due_soon
-from obligations.settlement import Sum, money_quantity, settle
 from obligations.terms import RevenueShare
-from obligations.tiers import Ladder
 from obligations.trail import Finding, Trail, undetermined, zone_of
-from obligations.volume_periods import (
+from obligations.volume.settlement import Sum, money_quantity, settle
+from obligations.volume.tiers import Ladder
+from obligations.volume.volume_periods import (
     Book,
     Stretch,
     book_of,
@@ -32,7 +32,7 @@ from obligations.volume_periods import (
     tell,
     unmeasured,
 )
-from obligations.volumes import ZERO, Measure, Volume, Wanted, bought_by
+from obligations.volume.volumes import ZERO, Measure, Volume, Wanted, bought_by
 from obligations.wording import count_text, day_quantity, plain
 
 Side = Literal["low", "high"]

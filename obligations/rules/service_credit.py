@@ -9,12 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 
-from obligations.credit_accounts import Account, Book, accounts
-from obligations.credit_amounts import NO_FIGURE, NO_SHARE
-from obligations.credit_records import Claims, Credited, claims, credited
 from obligations.deadlines import Deadline, days_after
 from obligations.facts import Fact, Source
-from obligations.missed_levels import Judge, Level, per_of
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.periods import MONTHS, add_months, month_end
 from obligations.quantities import Money, Quantity
@@ -22,9 +18,13 @@ from obligations.risk import due_soon
 from obligations.rules import resolution_time, response_time, ticket_share, update_time
 from obligations.rules.availability import anchor_of
 from obligations.segments import Segment, first_observed, segments
+from obligations.service.credit_accounts import Account, Book, accounts
+from obligations.service.credit_amounts import NO_FIGURE, NO_SHARE
+from obligations.service.credit_records import Claims, Credited, claims, credited
+from obligations.service.missed_levels import Judge, Level, per_of
+from obligations.service.uptime_trail import occurrence
 from obligations.terms import Availability, CreditStep, CreditTier, Per, RivalCredit, ServiceCredit
 from obligations.trail import Finding, Trail, undetermined, zone_of
-from obligations.uptime_trail import occurrence
 from obligations.wording import count_text, plain
 
 LEVEL_RULES: dict[str, Judge] = {

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from decimal import Decimal
 
-from obligations.books import Books
 from obligations.facts import Fact
 from obligations.minor_units import price_text
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.periods import Period, anchored, containing
+from obligations.prices.books import Books
+from obligations.prices.spend import ZERO, Spend, spend
 from obligations.quantities import Money, Quantity
 from obligations.risk import SHARE_USED
 from obligations.segments import first_observed
-from obligations.spend import ZERO, Spend, spend
 from obligations.terms import Per
 from obligations.terms.prices import SpendLimit
 from obligations.trail import Finding, Trail, undetermined, zone_of

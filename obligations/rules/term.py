@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from obligations.after_end import Later, records_after
-from obligations.agreement_end import Clock, End, above_end, agreement_end, clock_of
 from obligations.deadlines import Deadline
 from obligations.facts import Fact
+from obligations.lifecycle.after_end import Later, records_after
+from obligations.lifecycle.agreement_end import Clock, End, above_end, agreement_end, clock_of
+from obligations.lifecycle.term_dates import term_end
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
-from obligations.term_dates import term_end
 from obligations.terms import Term
 from obligations.trail import Finding, Trail, undetermined
 from obligations.wording import count_text, day_quantity, days_quantity

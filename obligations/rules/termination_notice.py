@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from obligations.agreement_end import Clock, agreement_end, clock_of, earliest_end, of_the_whole
 from obligations.deadlines import Deadline
 from obligations.facts import Fact, Notice
-from obligations.matching import belongs, records
-from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
-from obligations.notices import (
+from obligations.lifecycle.agreement_end import Clock, agreement_end, clock_of, earliest_end, of_the_whole
+from obligations.lifecycle.notices import (
     DISPATCH_OR_RECEIPT,
     HOUR,
     RECEIPT,
@@ -23,6 +21,8 @@ from obligations.notices import (
     days_received,
     given,
 )
+from obligations.matching import belongs, records
+from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.terms import TerminationNotice
 from obligations.trail import Finding, Trail, undetermined
 from obligations.wording import allowance_text, count_text, day_quantity, days_quantity

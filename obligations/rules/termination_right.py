@@ -11,17 +11,24 @@ from decimal import Decimal
 
 from obligations.deadlines import Deadline, days_after
 from obligations.facts import Fact, Notice
+from obligations.lifecycle.notices import given
 from obligations.matching import belongs, records
-from obligations.missed_levels import Level, per_of
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
-from obligations.notices import given
 from obligations.periods import midnight_of, shift
 from obligations.quantities import Quantity
 from obligations.risk import notice_soon
 from obligations.rules.availability import anchor_of
 from obligations.rules.service_credit import LEVEL_RULES
 from obligations.segments import Segment, first_observed, segments
-from obligations.termination_grounds import Ground, by_event, by_level, misses_text, rule_text, states_ground
+from obligations.service.missed_levels import Level, per_of
+from obligations.service.termination_grounds import (
+    Ground,
+    by_event,
+    by_level,
+    misses_text,
+    rule_text,
+    states_ground,
+)
 from obligations.terms import MissedLevel, Per, TerminationRight
 from obligations.trail import Finding, Trail, undetermined, zone_of
 from obligations.wording import count_text

@@ -14,11 +14,19 @@ from obligations.periods import RECURRING
 from obligations.risk import mostly_used
 from obligations.rules import resolution_time, response_time
 from obligations.segments import Segment, first_observed, segments
+from obligations.service.ticket_case import TicketPromise
+from obligations.service.ticket_promise import Verdict, verdicts
+from obligations.service.ticket_share_trail import (
+    Counted,
+    figures,
+    occurrence,
+    otherwise,
+    summary,
+    tell,
+    tell_other,
+)
+from obligations.service.ticket_tally import Kept, Tally, allowed, by_count, by_mean, keeps, tally
 from obligations.terms import Per, TicketShare
-from obligations.ticket_case import TicketPromise
-from obligations.ticket_promise import Verdict, verdicts
-from obligations.ticket_share_trail import Counted, figures, occurrence, otherwise, summary, tell, tell_other
-from obligations.ticket_tally import Kept, Tally, allowed, by_count, by_mean, keeps, tally
 from obligations.trail import Finding, Trail, undetermined, zone_of
 
 _PROMISES: dict[str, TicketPromise] = {

@@ -10,11 +10,11 @@ from datetime import date
 
 from obligations.facts import Fact
 from obligations.model import AsOf, Assessment, Obligation, Outcome
+from obligations.service.ticket_case import EDITED, OpenTicket, doubts, is_duplicate, open_tickets
+from obligations.service.ticket_clock import TicketClock, ticket_clock
+from obligations.service.ticket_trail import occurrence, status_words, tell_opening, tell_pauses
+from obligations.service.ticket_updates import Found, Gap, Reading, found, talk
 from obligations.terms import UpdateTime
-from obligations.ticket_case import EDITED, OpenTicket, doubts, is_duplicate, open_tickets
-from obligations.ticket_clock import TicketClock, ticket_clock
-from obligations.ticket_trail import occurrence, status_words, tell_opening, tell_pauses
-from obligations.ticket_updates import Found, Gap, Reading, found, talk
 from obligations.trail import Finding, Trail, undetermined
 from obligations.wording import count_text
 

@@ -10,7 +10,10 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import product
 
-from obligations.billed_lines import (
+from obligations.facts import Credit, Fact, Invoice, PurchaseOrder
+from obligations.matching import belongs, covers, records, same_service
+from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
+from obligations.prices.billed_lines import (
     Case,
     Credited,
     Invoiced,
@@ -21,16 +24,13 @@ from obligations.billed_lines import (
     placed,
     units_of,
 )
-from obligations.discounts import Billed, cliff, expected, ladder_of, reaches_any
-from obligations.facts import Credit, Fact, Invoice, PurchaseOrder
-from obligations.item_prices import normal_unit
-from obligations.matching import belongs, covers, records, same_service
-from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
+from obligations.prices.item_prices import normal_unit
 from obligations.quantities import Money, Quantity
 from obligations.terms import VolumeDiscount
 from obligations.trail import Finding, Trail, undetermined, zone_of
-from obligations.volume_periods import Book, book_of, open_terms, period_of, unmeasured
-from obligations.volumes import ZERO, Measure, Volume, Wanted, bought_by
+from obligations.volume.discounts import Billed, cliff, expected, ladder_of, reaches_any
+from obligations.volume.volume_periods import Book, book_of, open_terms, period_of, unmeasured
+from obligations.volume.volumes import ZERO, Measure, Volume, Wanted, bought_by
 from obligations.wording import plain
 
 

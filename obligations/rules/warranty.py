@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
 from obligations.deadlines import Deadline, days_after
+from obligations.delivery.warranty_times import Running, running
 from obligations.facts import Event, Fact, Notice, Source
 from obligations.matching import records, same_service, words
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.risk import notice_soon
 from obligations.terms import Warranty
 from obligations.trail import Finding, Trail, undetermined, zone_of
-from obligations.warranty_times import Running, running
 from obligations.wording import allowance_text, count_text, day_quantity, days_quantity
 
 

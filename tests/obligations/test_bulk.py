@@ -26,7 +26,7 @@ from obligations.errors import CalendarError
 from obligations.facts import Fact, Source, Ticket, TicketEvent
 from obligations.model import AsOf, Assessment, Obligation, Outcome
 from obligations.rules import assess
-from obligations.ticket_clock import TicketTerms, ticket_clock
+from obligations.service.ticket_clock import TicketTerms, ticket_clock
 from tests.obligations.any_calendar import ANY_CALENDAR, DAYS_OF_CHANGE, INSTANTS, YEAR, open_minutes
 from tests.obligations.golden_cases import reader_of
 

@@ -10,16 +10,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from obligations import recurrence
 from obligations.calendars import WEEKDAYS, BusinessDays, Calendar
-from obligations.coverage import Cover, shown_until, stretches
+from obligations.cascade import resolve
+from obligations.duties import recurrence
+from obligations.duties.coverage import Cover, shown_until, stretches
+from obligations.duties.legal_names import same_company
+from obligations.duties.policy_faults import of_type
+from obligations.duties.recurrence import due_days
 from obligations.facts import Certificate, Decision, Deed, Event, Fact, Notice, ReportReceived, Source
 from obligations.fiscal import fiscal_containing
-from obligations.legal_names import same_company
-from obligations.model import AsOf, Assessment, Obligation, Outcome
+from obligations.model import AsOf, Assessment, Contract, Obligation, Outcome, Party
 from obligations.periods import add_months, month_end
-from obligations.policy_faults import of_type
-from obligations.recurrence import due_days
 from obligations.rules import assess
 from obligations.terms import Duty, Insurance, Reporting
 from obligations.terms.duties import FiscalYear, Recurrence, Trigger
@@ -511,3 +512,22 @@ def test_days_by_hand(rule: dict[str, Any], days: list[str]) -> None:
 )
 def test_legal_names(printed: str, expected: str, same: bool | None) -> None:
     assert same_company(printed, (expected,)) is same
+
+
+def test_the_paper_must_name_who_owes_it_where_the_clause_names_nobody() -> None:
+    reader = reader_of({})
+    parties = (
+        Party(id="us", name="Tessaly SE", us=True),
+        Party(id="vendor", name="Acme Ltd", aliases=("Acme",)),
+    )
+    master = Contract(id="IC-1", title="Services", type="msa", us="us", counterparty="vendor")
+
+    def bound(kind: str, **terms: str) -> Any:
+        given_terms = {"kind": kind, "debtor": "vendor", "creditor": "us", "terms": terms}
+        (found,) = resolve([master], [reader.obligation(given_terms)], parties)
+        return found.terms[0].terms
+
+    assert bound("insurance", type="cyber").insured == "Acme Ltd"
+    assert bound("insurance", type="cyber", insured="Acme Holding plc").insured == "Acme Holding plc"
+    assert bound("certificate", standard="ISO 27001").holder == "Acme Ltd"
+    assert bound("certificate", standard="ISO 27001").aliases == ()

@@ -22,7 +22,7 @@ from obligations.facts import (
     Source,
 )
 from obligations.model import AsOf, Assessment, Contract, Obligation, Outcome
-from obligations.price_history import Watched, changes, in_force, stated
+from obligations.prices.price_history import Watched, changes, in_force, stated
 from obligations.quantities import Money
 from obligations.rules import assess
 from obligations.terms.prices import CardPrice, Fee, PriceChange, RateCard

@@ -14,16 +14,16 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from obligations.credit_amounts import entitlement
 from obligations.facts import Fact, Outage, Source
-from obligations.missed_levels import Miss
 from obligations.model import AsOf, DatedTerms, Obligation
-from obligations.outage_records import Held
 from obligations.periods import anchored, containing
 from obligations.rules import assess
 from obligations.segments import Segment
+from obligations.service.credit_amounts import entitlement
+from obligations.service.missed_levels import Miss
+from obligations.service.outage_records import Held
+from obligations.service.uptime import Uptime, measure
 from obligations.terms import Availability, Component, CreditStep, CreditTier, ServiceCredit
-from obligations.uptime import Uptime, measure
 from tests.obligations.golden_cases import load, reader_of, span
 
 DAY = datetime(2026, 10, 25, tzinfo=ZoneInfo("Europe/Berlin"))  # a day of 25 hours

@@ -16,8 +16,8 @@ from obligations.cascade import resolve
 from obligations.facts import Fact, Relief, Source, Ticket, TicketEvent
 from obligations.model import AsOf, Contract, Obligation, Outcome
 from obligations.rules import assess
+from obligations.service.ticket_tally import Kept, Tally, allowed, as_rounded, by_count, keeps, share
 from obligations.terms import Terms, TicketShare
-from obligations.ticket_tally import Kept, Tally, allowed, as_rounded, by_count, keeps, share
 from tests.obligations.golden_cases import reader_of
 
 READER = reader_of({})

@@ -15,16 +15,16 @@ from pydantic import ValidationError
 
 from obligations.bindings.volume import affiliates
 from obligations.cascade import resolve
-from obligations.commitments import balances
-from obligations.discounts import Billed, cliff, expected
 from obligations.facts import Credit, Fact, Invoice, InvoiceLine, Source, Usage
 from obligations.model import AsOf, Assessment, Contract, Obligation, Outcome, Party
 from obligations.quantities import Money
-from obligations.rebates import Spent, rebate_on
 from obligations.rules import assess
 from obligations.terms import MinimumCommitment, Rebate, RevenueShare, VolumeDiscount
 from obligations.terms.volume import Boundary, VolumeTier
-from obligations.tiers import Ladder
+from obligations.volume.commitments import balances
+from obligations.volume.discounts import Billed, cliff, expected
+from obligations.volume.rebates import Spent, rebate_on
+from obligations.volume.tiers import Ladder
 from tests.obligations.golden_cases import reader_of
 
 READER = reader_of({})

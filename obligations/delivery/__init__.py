@@ -1,0 +1,1 @@
+"""What the rules of delivery count with: order lines, days, shares, warranties."""

@@ -1,0 +1,1 @@
+"""What the rules of duties count with: schedules, happenings, cover, deeds."""

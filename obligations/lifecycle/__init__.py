@@ -1,0 +1,1 @@
+"""What the rules of the agreement's life count with: terms, notices, its end."""

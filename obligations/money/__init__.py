@@ -1,0 +1,1 @@
+"""What the rules of paying count with: invoices, due days, discounts, interest."""

@@ -1,0 +1,1 @@
+"""What the rules of sales count with: acceptance, revenue, transaction prices."""

@@ -1,0 +1,1 @@
+"""What the rules of services count with: tickets, downtime, credits."""

@@ -1,0 +1,289 @@
+"""What is owed for each period, seen beside the other periods and the other credits of the agreement.
+
+Repeats, yearly pools and earning back look at several periods; paying once looks at several levels. So all
+periods are worked out together, in order, before what was claimed and credited is looked at.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from obligations.facts import Fact, Source
+from obligations.model import AsOf, Obligation
+from obligations.periods import MONTHS, Period, anchored, containing, shift
+from obligations.quantities import Money
+from obligations.segments import Segment
+from obligations.service.credit_amounts import Charge, Entitlement, at_risk, capped, charge, entitlement
+from obligations.service.missed_levels import Measured, per_of, same_event
+from obligations.terms import ServiceCredit
+from obligations.wording import plain
+
+_YEAR = 12
+Earning = Literal["", "open", "earned", "doubt"]
+
+
+@dataclass(frozen=True)
+class Account:
+    """The credit of one segment. `entitled` counts doubts against the provider, `best` for it; `owed` is the
+    money, or `missing` what it lacks; `excused` says why nothing is owed for the miss; `steps` tell the sums.
+    `earning` is where earning back stands.
+    """
+
+    id: str
+    key: str
+    measured: Measured
+    terms: ServiceCredit
+    entitled: Entitlement
+    best: Entitlement
+    owed: Money | None = None
+    missing: str = ""
+    excused: str = ""
+    steps: tuple[tuple[str, tuple[Source, ...]], ...] = ()
+    earning: Earning = ""
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def segment(self) -> Segment:
+        return self.measured.segment
+
+    def counted(self, currency: str) -> Decimal:
+        """What it takes out of a pool, or out of the credits of its period, in a currency."""
+        if self.owed is None or self.excused or self.owed.currency != currency:
+            return Decimal(0)
+        return self.owed.amount
+
+
+@dataclass(frozen=True)
+class Book:
+    """Whose credits are worked out, and from what."""
+
+    obligation: Obligation
+    facts: Sequence[Fact]
+    at: AsOf
+    rivals: tuple[Account, ...] = ()
+
+
+def accounts(book: Book, measured: Sequence[Measured]) -> list[Account]:
+    """The credit of every segment, in order."""
+    held: list[Account] = []
+    for each in measured:
+        account = _entitled(book, each, held)
+        if account.entitled.nothing or account.entitled.worth() != account.best.worth():
+            held.append(account)
+            continue
+        account = _excused_at_first(book, account)
+        if not account.excused:
+            account = _owed(book, account)
+            account = _paid_once(book, account)
+            account = _pooled(book, account, held)
+        held.append(account)
+    return [replace(a, earning=_earning(book, a, held[n + 1 :])) for n, a in enumerate(held)]
+
+
+def _entitled(book: Book, measured: Measured, before: Sequence[Account]) -> Account:
+    terms = measured.segment.dated.terms
+    assert isinstance(terms, ServiceCredit)
+    account = Account(
+        id=book.obligation.id,
+        key=book.obligation.key,
+        measured=measured,
+        terms=terms,
+        entitled=Entitlement() if measured.empty else entitlement(terms, measured.strict),
+        best=Entitlement() if measured.empty else entitlement(terms, measured.lenient),
+        doubts=measured.doubts,
+    )
+    return _repeated(account, before)
+
+
+def _repeated(account: Account, before: Sequence[Account]) -> Account:
+    repeat = account.terms.repeat
+    if repeat is None or account.entitled.nothing:
+        return account
+    period = account.segment.period
+    earlier = {a.segment.period.label: a for a in before if a.segment.period != period}
+    last = list(earlier.values())[-(repeat.periods - 1) :]
+    strict = 1 + sum(not a.entitled.nothing for a in last)
+    lenient = 1 + sum(not a.best.nothing for a in last)
+    entitled, best = account.entitled, account.best
+    if strict < repeat.misses:
+        return account
+    entitled = entitled.times(repeat.factor)
+    best = best.times(repeat.factor) if lenient >= repeat.misses else best
+    says = f"{strict} misses in the last {repeat.periods} periods: times {plain(repeat.factor)}."
+    doubts = (*account.doubts, *(doubt for a in last for doubt in a.doubts))
+    return replace(
+        account, entitled=entitled, best=best, steps=((says, ()),), doubts=tuple(dict.fromkeys(doubts))
+    )
+
+
+def _excused_at_first(book: Book, account: Account) -> Account:
+    grace, starts_on = account.terms.grace, book.obligation.starts_on
+    if grace is None:
+        return account
+    if starts_on is None:
+        return replace(account, missing="the start of the contract, from which months without credits run")
+    ends = shift(starts_on, grace)
+    if account.segment.start >= ends:
+        return account
+    why = f"no credits are owed for periods that begin in the first {grace.words()}, before {ends}"
+    return replace(account, excused=why)
+
+
+def _owed(book: Book, account: Account) -> Account:
+    """The money of an entitlement: of the charge, in part for part of a period, within the cap."""
+    if account.missing:
+        return account
+    terms, segment, entitled = account.terms, account.segment, account.entitled
+    whole = charge(terms, book.obligation, book.facts, segment, book.at)
+    if isinstance(whole, str) and (entitled.percent or terms.cap_percent is not None):
+        return replace(account, missing=whole)
+    paying = isinstance(whole, Charge) and bool(entitled.percent)
+    stated = terms.currency
+    currency = stated or (whole.money.currency if isinstance(whole, Charge) else "")
+    if paying and isinstance(whole, Charge) and whole.money.currency != currency:
+        return replace(account, missing=f"the charge in {currency}; it is in {whole.money.currency}")
+    part, readings = _part(book.obligation, terms, segment, paying)
+    sums = [_sum(account, whole, currency, factor) for factor in (part, *readings)]
+    for each in sums:
+        if isinstance(each, str):
+            return replace(account, missing=each)
+    return _with_sums(account, [s for s in sums if not isinstance(s, str)], whole, part)
+
+
+def _with_sums(
+    account: Account, sums: Sequence[tuple[Money, str]], whole: Charge | str, part: Decimal
+) -> Account:
+    """The first sum is owed, the others are other readings of the text."""
+    money, how = sums[0]
+    steps = [*account.steps, (how, whole.sources if isinstance(whole, Charge) else ())]
+    for other, _ in sums[1:]:
+        steps.append((_other_reading(part, other), ()))
+    return replace(account, owed=money.rounded(), steps=tuple(steps))
+
+
+def _part(
+    obligation: Obligation, terms: ServiceCredit, segment: Segment, paying: bool
+) -> tuple[Decimal, tuple[Decimal, ...]]:
+    """The part of a period's charge that a segment has, and the other reading where the text is silent."""
+    days = (segment.end - segment.start).days + 1
+    of = (segment.period.end - segment.period.start).days + 1
+    if days == of or not paying or terms.prorate is False:
+        return Decimal(1), ()
+    share = Decimal(days) / Decimal(of)
+    if terms.prorate:
+        return share, ()
+    careful, other = (share, Decimal(1)) if obligation.we_owe is False else (Decimal(1), share)
+    return careful, (other,)
+
+
+def _other_reading(part: Decimal, other: Money) -> str:
+    counted = "the whole charge" if part == 1 else "its part by days"
+    return (
+        "The text does not say what the charge of part of a period is; "
+        f"read carefully for our side, {counted} counts. Read the other way the credit is {other.rounded()}."
+    )
+
+
+def _sum(account: Account, whole: Charge | str, currency: str, part: Decimal) -> tuple[Money, str] | str:
+    """What is owed, and how it comes about; or what is missing."""
+    entitled, terms = account.entitled, account.terms
+    amount, how = entitled.fixed, f"{entitled.how}"
+    if entitled.percent and isinstance(whole, Charge):
+        base = at_risk(terms, whole)
+        share = base.money.amount * part * entitled.percent / 100
+        amount += share
+        days = f" for {account.segment.start} to {account.segment.end}" if part != 1 else ""
+        equals = Money(amount=share, currency=currency)
+        how = f"{how}; {plain(entitled.percent)} % of {base.how}{days} = {equals}"
+    if isinstance(whole, Charge) and part != 1:
+        whole = replace(whole, money=whole.money.times(part))
+    within = capped(terms, Money(amount=amount, currency=currency), whole)
+    if isinstance(within, str):
+        return within
+    money, cap = within
+    return money, f"The miss is credited by {how}{cap}."
+
+
+def _paid_once(book: Book, account: Account) -> Account:
+    """One event that misses two levels is credited where it gives more."""
+    if not account.terms.pays_once or account.owed is None:
+        return account
+    for rival in book.rivals:
+        if rival.entitled.nothing or rival.excused or not _overlap(rival.segment, account.segment):
+            continue
+        if not same_event(account.measured, rival.measured):
+            continue
+        name = rival.key or rival.measured.name
+        if rival.owed is None or rival.owed.currency != account.owed.currency:
+            return replace(account, owed=None, missing=f"what {name} gives for the same event")
+        if (-rival.owed.amount, rival.id) < (-account.owed.amount, account.id):
+            why = f"the same event is credited under {name} with {rival.owed}, and one event is credited once"
+            return replace(account, excused=why)
+    return account
+
+
+def _overlap(one: Segment, other: Segment) -> bool:
+    return one.start <= other.end and other.start <= one.end
+
+
+def _pooled(book: Book, account: Account, before: Sequence[Account]) -> Account:
+    """Within what is left of the year's pool after the credits before it."""
+    terms, owed = account.terms, account.owed
+    if owed is None or account.excused or (terms.pool_amount is None and terms.pool_percent is None):
+        return account
+    pool = _pool(book, account)
+    if isinstance(pool, str):
+        return replace(account, owed=None, missing=pool)
+    if pool.currency != owed.currency:
+        return replace(account, owed=None, missing=f"the pool in {owed.currency}; it is in {pool.currency}")
+    year = _pool_year(book.obligation, terms, account.segment.end)
+    mine = (account.segment.end, account.id)
+    others = [a for a in book.rivals if (a.segment.end, a.id) < mine]
+    used = sum((a.counted(owed.currency) for a in (*before, *others) if a.segment.end in year), Decimal(0))
+    left = max(pool.amount - used, Decimal(0))
+    taken = Money(amount=used, currency=pool.currency)
+    says = f"The pool of {year.start} to {year.end} is {pool}; {taken} of it was credited before."
+    doubtful = [a.segment.words for a in before if a.segment.end in year and a.entitled != a.best]
+    says += f" Periods in doubt are not counted in it: {', '.join(doubtful)}." if doubtful else ""
+    account = replace(account, steps=(*account.steps, (says, ())))
+    if owed.amount <= left:
+        return account
+    if not left:
+        return replace(account, excused=f"the pool of {pool} for {year.start} to {year.end} is used up")
+    return replace(account, owed=Money(amount=left, currency=owed.currency))
+
+
+def _pool(book: Book, account: Account) -> Money | str:
+    terms = account.terms
+    if terms.pool_amount is not None:
+        return terms.pool_amount
+    whole = charge(terms, book.obligation, book.facts, account.segment, book.at)
+    if isinstance(whole, str):
+        return whole
+    months = MONTHS.get(per_of(terms.level, terms.base_per))
+    if months is None:
+        return "the charge of a year"
+    return whole.money.times(Decimal(_YEAR) / months * (terms.pool_percent or Decimal(0)) / 100).rounded()
+
+
+def _pool_year(obligation: Obligation, terms: ServiceCredit, day: date) -> Period:
+    if terms.pool_window == "contract" and obligation.starts_on is not None:
+        return anchored("year", obligation.starts_on, day)
+    return containing("year", day)
+
+
+def _earning(book: Book, account: Account, later: Sequence[Account]) -> Earning:
+    """Whether the following periods, all kept, have earned a credit back."""
+    wanted = account.terms.earn_back_after
+    if wanted is None or account.entitled.nothing:
+        return ""
+    following = [a for a in later if a.segment.period != account.segment.period][:wanted]
+    if any(not a.best.nothing for a in following):
+        return ""
+    if len(following) == wanted and all(a.measured.ended for a in following):
+        return "doubt" if any(not a.entitled.nothing for a in following) else "earned"
+    ends_on = book.obligation.ends_on
+    over = ends_on is not None and (not later or later[-1].segment.end >= ends_on) and len(following) < wanted
+    return "" if over else "open"

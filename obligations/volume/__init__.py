@@ -1,0 +1,1 @@
+"""What the rules of volume count with: volumes, tiers, periods, what was settled."""
