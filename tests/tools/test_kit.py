@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -116,11 +116,13 @@ class TestByChange:
         ]
         assert set(seen) == {f"r{n}" for n in range(60)}
 
+    @settings(deadline=None, max_examples=400)
     @given(
         st.integers(min_value=0, max_value=80),
         st.integers(min_value=1, max_value=12),
         st.dictionaries(st.integers(2, 15), st.integers(0, 79), max_size=6),
     )
+    @example(3, 1, {2: 1, 4: 0})
     def test_whatever_moves_everything_is_read(self, count: int, size: int, moves: dict[int, int]) -> None:
         vendor = Moving(count, {call: n for call, n in moves.items() if n < count}, size)
         order = Order(ORDER.identity, ORDER.changed_at, size)

@@ -159,6 +159,7 @@ class _Walk:
         self.done = False
         self._limit = limit
         self._newest = since
+        self._passed = since
         self._ordered = True
         self._again = False
         self._found = False
@@ -166,16 +167,18 @@ class _Walk:
     def advance(self, moments: Sequence[datetime], fresh: bool, more: bool) -> None:
         """Take in one page: move the filter, the offset, or go through the same rows once more."""
         self.pages += 1
-        self._newest = max([*moments, self._newest] if self._newest else moments, default=None)
+        self._newest = _latest(self._newest, moments)
+        self._passed = _latest(self._passed, moments)
         self._ordered = self._ordered and list(moments) == sorted(moments)
         self._found = self._found or (fresh and (self.offset > 0 or self._again))
-        newer = self._newest is not None and (self.since is None or self._newest > self.since)
+        newer = self._passed is not None and (self.since is None or self._passed > self.since)
         beyond = self._ordered and newer
         if self._found and (beyond or not more):
             # Rows read by offset may have shifted under it: look again until nothing new is found.
-            self.offset, self._found, self._again = 0, False, True
+            # What lies between has to be passed again, too, before the filter may move beyond it.
+            self.offset, self._found, self._again, self._passed = 0, False, True, self.since
         elif beyond:
-            self.since, self.offset, self._again = self._newest, 0, False
+            self.since, self.offset, self._again = self._passed, 0, False
             self.done = not more
         else:
             self.offset += self._limit
@@ -186,6 +189,10 @@ class _Walk:
         if self.done:
             return self._newest
         return self.since if self._ordered else None
+
+
+def _latest(held: datetime | None, moments: Sequence[datetime]) -> datetime | None:
+    return max([*moments, held] if held else moments, default=None)
 
 
 def _stamped(
