@@ -20,6 +20,11 @@ _ISO = re.compile(
 )
 
 
+_MOST_MONTHS = 200 * 12
+_MOST_DAYS = 200 * 366
+"""The longest duration that is taken: beyond it dates leave the calendar."""
+
+
 class Frozen(BaseModel):
     """Base of every noun: immutable, unknown fields refused."""
 
@@ -48,12 +53,14 @@ class Duration(Frozen):
         if not match:
             raise ValueError(f"{text!r} is not an ISO 8601 duration such as PT4H or P30D")
         years, months, weeks, days, hours, minutes, seconds = (int(g or 0) for g in match.groups())
-        return {
-            "iso": text,
+        parts = {
             "months": years * 12 + months,
             "days": weeks * 7 + days,
             "seconds": hours * 3600 + minutes * 60 + seconds,
         }
+        if parts["months"] > _MOST_MONTHS or parts["days"] + parts["seconds"] // 86_400 > _MOST_DAYS:
+            raise ValueError(f"{text!r} is longer than {_MOST_MONTHS // 12} years, which no promise is")
+        return {"iso": text, **parts}
 
     @property
     def elapsed(self) -> timedelta:
