@@ -9,7 +9,8 @@ from typing import Literal
 from obligations.facts import Payment, Source
 from obligations.minor_units import at_least
 from obligations.money.cash_discount import Offer, earned, offers
-from obligations.money.invoice_amounts import credit_memos, credited, exchanged, net_of, owed_on
+from obligations.money.exchange import exchanged
+from obligations.money.invoice_amounts import credit_memos, credited, net_of, owed_on
 from obligations.money.invoices import Bill
 from obligations.quantities import Money
 from obligations.terms.money import Holdback, PaymentDue
@@ -137,7 +138,8 @@ def _value(
     day = days[terms.fx_on] if terms.fx_on else None
     if day is None:
         return unknown
-    return exchanged(payment.amount, bill, day, terms.fx_publisher)
+    found = exchanged(bill.rates, payment.amount, bill.currency, day, terms.fx_publisher)
+    return found if isinstance(found, str) else (found.amount, found.record)
 
 
 def _set_off(terms: PaymentDue, bill: Bill) -> tuple[list[Entry], list[Said]]:

@@ -1,14 +1,11 @@
-"""The amounts of an invoice: what of it is tax and freight, and what another currency is worth in its own."""
+"""The amounts of an invoice: what of it is tax and freight, what was credited on it, what is owed."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
-from obligations.facts import Credit, ExchangeRate, Fact, Invoice, Source
+from obligations.facts import Credit, Fact, Invoice
 from obligations.money.invoices import Bill
 from obligations.quantities import Money
-
-LONGEST_GAP = timedelta(days=7)
-"""A published rate holds until the next one, over weekends and holidays, but no longer than this."""
 
 
 def net_of(invoice: Invoice) -> Decimal | None:
@@ -49,24 +46,3 @@ def _of_sort(invoice: Invoice, stated: Money | None, category: str) -> Decimal |
     if not invoice.lines:
         return None
     return sum((line.amount.amount for line in invoice.lines if line.category == category), Decimal(0))
-
-
-def exchanged(money: Money, bill: Bill, on: date, publisher: str | None) -> tuple[Decimal, Source] | str:
-    """An amount in the currency of the invoice at the rate of a day, or what is missing."""
-    fits = [
-        (fact, rate)
-        for fact, rate in bill.rates
-        if {rate.base, rate.quote} == {money.currency, bill.currency}
-        and on - LONGEST_GAP <= rate.on <= on
-        and (publisher is None or rate.publisher.casefold() == publisher.casefold())
-    ]
-    newest = [(f, r) for f, r in fits if r.on == max(rate.on for _, rate in fits)]
-    worth = {_worth(money, rate) for _, rate in newest}
-    by = f" of {publisher}" if publisher else ""
-    if len(worth) != 1:
-        return f"the rate{by} of {money.currency} in {bill.currency} on {on}"
-    return worth.pop(), newest[0][0].source
-
-
-def _worth(money: Money, rate: ExchangeRate) -> Decimal:
-    return money.amount * rate.rate if rate.base == money.currency else money.amount / rate.rate

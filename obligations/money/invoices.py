@@ -239,7 +239,7 @@ def _with_records(bill: Bill, known: _Known) -> Bill:
         notices=tuple(about),
         deliveries=tuple(known.deliveries.get(order, ())),
         milestones=tuple(known.milestones.get(milestone, ())),
-        orders=tuple(known.orders.get(order, ())),
+        orders=tuple(o for o in known.orders.get(order, ()) if o[1].ordered_on <= today),
         rates=tuple(rate for rate in known.rates if rate[1].on <= today),
         decisions=tuple(decided),
         returned=_as_of(returned, today) if returned is not None else None,

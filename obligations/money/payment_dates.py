@@ -60,6 +60,8 @@ def due_days(terms: PaymentDue, bill: Bill) -> DueDays:
     variants, doubt = _for_what_it_bills(terms, bill)
     days: list[DueDay] = []
     for each in variants:
+        if each.within is None and each.day is None:
+            return DueDays(missing="the time to pay, which the text leaves open")
         starts = starts_of(each, bill)
         if isinstance(starts, str):
             first = earliest_start(each, bill)

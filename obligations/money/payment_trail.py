@@ -26,6 +26,8 @@ def promised(terms: PaymentDue) -> str:
     length = allowance_text(terms.within, terms.clock == "business") if terms.within else ""
     on_day = f"on day {terms.day} of the following month" if terms.day else ""
     ahead = " in advance" if terms.in_advance else ""
+    if not length and not on_day:
+        return "Invoices are to be paid within a time that the text leaves open."
     return f"Invoices are to be paid {f'within {length}{ahead}' if length and not on_day else on_day}."
 
 

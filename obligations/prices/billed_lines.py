@@ -1,5 +1,6 @@
 """The lines of an invoice, each with the volume from which on it counts: of its order, or of the period."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ from obligations.model import DatedTerms
 from obligations.terms import VolumeDiscount
 from obligations.volume.discounts import Billed
 from obligations.volume.volume_periods import Book
-from obligations.volume.volumes import ZERO, Measure, Volume, in_units
+from obligations.volume.volumes import ZERO, Before, Measure, Wanted, in_units
 
 Invoiced = tuple[Fact, Invoice]
 Ordered = tuple[Fact, PurchaseOrder]
@@ -19,9 +20,13 @@ _NO_GOODS = ("tax", "freight")
 
 @dataclass(frozen=True)
 class Case:
-    """One invoice under one set of terms. `earlier` are invoices and `orders` orders that it shares an order
-    with, `credits` those on its price, `volume` is what was bought in the period before it (nothing where
-    orders count by themselves); `rivalled` says that another record of it says something else."""
+    """One invoice under one set of terms.
+
+    `earlier` are the last invoices and `orders` the orders that it shares an order with, `billed` what all
+    earlier ones billed of its order by group of lines, `credits` those on its price, `volume` is what was
+    bought in the period before it (nothing where orders count by themselves); `rivalled` says that another
+    record of it says something else.
+    """
 
     fact: Fact
     invoice: Invoice
@@ -30,8 +35,9 @@ class Case:
     book: Book
     earlier: tuple[Invoiced, ...]
     orders: tuple[Ordered, ...]
+    billed: Mapping[str, Decimal]
     credits: tuple[Credited, ...]
-    volume: Volume
+    volume: Before
     rivalled: bool
 
     @property
@@ -67,11 +73,19 @@ def lines_of(terms: VolumeDiscount, invoice: Invoice) -> tuple[InvoiceLine, ...]
     )
 
 
-def units_of(case: Case, line: InvoiceLine) -> Decimal | None:
+def units_of(wanted: Wanted, terms: VolumeDiscount, line: InvoiceLine) -> Decimal | None:
     """The units of a line; ZERO where it is of something that the promise does not count."""
-    if line.quantity is None or case.terms.unit is None:
+    if line.quantity is None or terms.unit is None:
         return line.quantity
-    return in_units(case.book.wanted, line.quantity, line.unit, None)
+    return in_units(wanted, line.quantity, line.unit, None)
+
+
+def by_group(wanted: Wanted, terms: VolumeDiscount, invoice: Invoice) -> Iterator[tuple[str, Decimal]]:
+    """What each line of an invoice adds to the lines of its order that count together."""
+    for line in lines_of(terms, invoice):
+        if line.order or invoice.order:
+            units = line.amount.amount if terms.unit is None else units_of(wanted, terms, line)
+            yield group_of(terms, invoice, line), units or ZERO
 
 
 def placed(case: Case, terms: VolumeDiscount, before: Decimal) -> tuple[Billed, ...]:
@@ -79,15 +93,15 @@ def placed(case: Case, terms: VolumeDiscount, before: Decimal) -> tuple[Billed, 
     held: list[tuple[str, Billed]] = []
     at: dict[str, Decimal] = {}
     for line in case.lines:
-        units, price = units_of(case, line) or ZERO, _list_price(terms, line)
+        units, price = units_of(case.book.wanted, terms, line) or ZERO, _list_price(terms, line)
         if not units:
             continue
         adds = units
         if terms.unit is None:
             listed = units * price if price is not None and terms.per == "order" else line.amount.amount
             adds = listed
-        group = _group(case, terms, line)
-        start = at.get(group, before + _earlier(case, terms, line, group))
+        group = group_of(terms, case.invoice, line)
+        start = at.get(group, before + case.billed.get(group, ZERO))
         at[group] = start + adds
         held.append((group, Billed(line, units, price, adds, start, start + adds)))
     return tuple(
@@ -96,26 +110,13 @@ def placed(case: Case, terms: VolumeDiscount, before: Decimal) -> tuple[Billed, 
     )
 
 
-def _group(case: Case, terms: VolumeDiscount, line: InvoiceLine) -> str:
+def group_of(terms: VolumeDiscount, invoice: Invoice, line: InvoiceLine) -> str:
     """Lines of one group count together: those of an item in an order, or all of them."""
     if terms.per != "order":
         return ""
-    order = number_of(line.order or case.invoice.order)
+    order = number_of(line.order or invoice.order)
     item = line.item.strip().casefold() if terms.each_item and terms.unit is not None else ""
     return f"{order}\x1f{item}"
-
-
-def _earlier(case: Case, terms: VolumeDiscount, line: InvoiceLine, group: str) -> Decimal:
-    """What earlier invoices billed of the same order."""
-    if terms.per != "order" or not (line.order or case.invoice.order):
-        return ZERO
-    found = ZERO
-    for fact, invoice in case.earlier:
-        other = replace(case, fact=fact, invoice=invoice)
-        for each in other.lines if fact.party == case.fact.party else ():
-            if _group(other, terms, each) == group:
-                found += (units_of(other, each) or ZERO) if terms.unit is not None else each.amount.amount
-    return found
 
 
 def _ordered(case: Case, terms: VolumeDiscount, line: InvoiceLine, group: str) -> Decimal:

@@ -75,13 +75,18 @@ class Books:
         return found
 
     @cached_property
-    def rates(self) -> dict[frozenset[str], list[tuple[Fact, ExchangeRate]]]:
-        """Rates of exchange by their two currencies, in order of their day."""
-        found: dict[frozenset[str], list[tuple[Fact, ExchangeRate]]] = {}
+    def _rates(self) -> dict[str, list[tuple[Fact, ExchangeRate]]]:
+        """Rates of exchange by each of their two currencies."""
+        found: dict[str, list[tuple[Fact, ExchangeRate]]] = {}
         for fact, rate in self.of(ExchangeRate):
             if rate.on <= self.today:
-                found.setdefault(frozenset((rate.base, rate.quote)), []).append((fact, rate))
-        return {pair: sorted(held, key=lambda r: (r[1].on, r[0].id)) for pair, held in found.items()}
+                for currency in {rate.base, rate.quote}:
+                    found.setdefault(currency, []).append((fact, rate))
+        return found
+
+    def rates_of(self, currency: str) -> list[tuple[Fact, ExchangeRate]]:
+        """The rates on record that have a currency."""
+        return self._rates.get(currency, [])
 
     def orders(self) -> list[tuple[Fact, PurchaseOrder]]:
         """The orders under the promise that stand: placed by the day judged and not cancelled."""

@@ -8,12 +8,13 @@ from decimal import Decimal
 from obligations.facts import Fact, OrderLine, PurchaseOrder, Source
 from obligations.minor_units import price_text, to_the_unit
 from obligations.model import DatedTerms, Obligation
+from obligations.money.exchange import exchanged
 from obligations.prices.books import Books, plain_number
-from obligations.prices.exchange import exchanged
 from obligations.prices.index_linking import NO_LIMIT, PriceRange, times
 from obligations.prices.item_prices import for_quantity, in_units_of, normal_unit, rows_of
 from obligations.prices.price_comparison import Agreed, Comparison, compared
 from obligations.prices.price_history import Change, Stated, Watched, changes, in_force
+from obligations.quantities import Money
 from obligations.terms.prices import CardPrice, RateCard
 from obligations.wording import plain
 
@@ -222,10 +223,10 @@ def _in_currency(card: Card, billed: Billed, notes: _Notes) -> Decimal | None:
     """What was billed in the currency of the price, None where no rate is on record."""
     if not notes.currency or billed.currency == notes.currency:
         return billed.amount
-    pair = (billed.currency, notes.currency)
-    found = exchanged(card.books, billed.amount, pair, billed.on)
-    if found is None:
-        notes.lacking.append(f"the rate of {pair[0]} to {pair[1]} on {billed.on}")
+    money = Money(amount=billed.amount, currency=billed.currency)
+    found = exchanged(card.books.rates_of(money.currency), money, notes.currency, billed.on, None)
+    if isinstance(found, str):
+        notes.lacking.append(found)
         return None
     notes.said.append(f"{billed.currency} is reckoned in {notes.currency} at {found.says}.")
     notes.cited.append(found.record)

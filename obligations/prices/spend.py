@@ -12,9 +12,10 @@ from decimal import Decimal
 from obligations.facts import Fact, Invoice, PurchaseOrder, Source
 from obligations.matching import belongs, same_service
 from obligations.minor_units import to_the_unit
+from obligations.money.exchange import exchanged
 from obligations.prices.books import Books, plain_number
 from obligations.prices.charges import contradicted, credited, invoices, net_amount, standing
-from obligations.prices.exchange import exchanged
+from obligations.quantities import Money
 from obligations.terms.prices import SpendLimit
 
 ZERO = Decimal(0)
@@ -23,7 +24,8 @@ ZERO = Decimal(0)
 @dataclass(frozen=True)
 class Spend:
     """An amount spent on a day: an order, an invoice, or a credit (negative). `amount` is None where it
-    cannot be told in the currency of the limit. `group` is the order it belongs to."""
+    cannot be told in the currency of the limit. `group` is the order it belongs to; `says` by which `rate` of
+    exchange it was reckoned."""
 
     label: str
     on: date
@@ -32,6 +34,7 @@ class Spend:
     record: Source
     doubts: tuple[str, ...] = ()
     says: str = ""
+    rate: Source | None = None
 
 
 def spend(books: Books, terms: SpendLimit, currency: str) -> list[Spend]:
@@ -130,12 +133,13 @@ def _in(made: Spend, billed: str, currency: str, books: Books) -> Spend:
     """The amount in the currency of the limit, at the rate of its day."""
     if billed == currency or made.amount is None:
         return made
-    found = exchanged(books, made.amount, (billed, currency), made.on)
-    if found is None:
-        missing = f"the rate of {billed} to {currency} on {made.on}"
-        return replace(made, amount=None, doubts=(*made.doubts, missing))
+    money = Money(amount=made.amount, currency=billed)
+    found = exchanged(books.rates_of(billed), money, currency, made.on, None)
+    if isinstance(found, str):
+        return replace(made, amount=None, doubts=(*made.doubts, found))
     amount = to_the_unit(found.amount, currency)
-    return replace(made, amount=amount, says=f"{made.label} is reckoned in {currency} at {found.says}.")
+    says = f"{made.label} is reckoned in {currency} at {found.says}."
+    return replace(made, amount=amount, says=says, rate=found.record)
 
 
 def _beyond(orders: Sequence[Spend], billed: Sequence[Spend]) -> list[Spend]:

@@ -101,6 +101,10 @@ def _tell(trail: Trail, terms: LateInterest, late: Late) -> None:
 
 def _finding(trail: Trail, terms: LateInterest, late: Late, known: Known) -> Finding:
     bill, number = late.bill, late.bill.number
+    if bill.sent_back:
+        return Finding(Outcome.NOT_APPLICABLE, f"Invoice {number} was sent back; it bears no interest.")
+    if late.part.amount <= 0 and bill.rival is None and not bill.unclear:
+        return Finding(Outcome.NOT_APPLICABLE, f"Nothing is to be paid on invoice {number}: no interest.")
     missing = [late.part.due.missing] if late.part.due.missing else []
     missing += list(late.account.missing)
     if bill.unclear:
@@ -110,10 +114,6 @@ def _finding(trail: Trail, terms: LateInterest, late: Late, known: Known) -> Fin
     if missing:
         summary = f"Interest on invoice {number} cannot be told without {' and '.join(missing)}."
         return undetermined(summary, *missing)
-    if bill.sent_back:
-        return Finding(Outcome.NOT_APPLICABLE, f"Invoice {number} was sent back; it bears no interest.")
-    if late.part.amount <= 0:
-        return Finding(Outcome.NOT_APPLICABLE, f"Nothing is to be paid on invoice {number}: no interest.")
     found = _judge(trail, terms, late, known)
     if late.account.uncertain:
         other = _judge(Trail(trail.obligation, trail.at), terms, not_arrived(late), known)

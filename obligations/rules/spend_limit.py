@@ -176,8 +176,8 @@ def _assess(trail: Trail, case: _Case, zone: tzinfo) -> Assessment:
         amount = case.text(each.amount) if each.amount is not None else "an amount not known"
         so_far = f", {case.text(total)} so far" if case.currency else ""
         trail.note("spent", f"{_capital(each.label)} of {each.on}: {amount}{so_far}.", (each.record,))
-        if each.says:
-            trail.note("rate", each.says, (each.record,))
+        if each.rate is not None:
+            trail.note("rate", each.says, (each.rate,))
     occurrence = Occurrence(key=case.key, label=f"Spend {case.words}", counts_on=case.counts_on)
     return trail.conclude(occurrence, _finding(case))
 

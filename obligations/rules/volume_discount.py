@@ -12,12 +12,13 @@ from itertools import product
 
 from obligations.facts import Credit, Fact, Invoice, PurchaseOrder
 from obligations.matching import belongs, covers, records, same_service
-from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
+from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.prices.billed_lines import (
     Case,
     Credited,
     Invoiced,
     Ordered,
+    by_group,
     lines_of,
     number_of,
     orders_of,
@@ -30,8 +31,11 @@ from obligations.terms import VolumeDiscount
 from obligations.trail import Finding, Trail, undetermined, zone_of
 from obligations.volume.discounts import Billed, cliff, expected, ladder_of, reaches_any
 from obligations.volume.volume_periods import Book, book_of, open_terms, period_of, unmeasured
-from obligations.volume.volumes import ZERO, Measure, Volume, Wanted, bought_by
+from obligations.volume.volumes import NOTHING_BEFORE, ZERO, Before, Growing, Measure, Wanted, bought_by
 from obligations.wording import plain
+
+_CITED = 50
+"""Earlier records of a period or order that an invoice names; those before stand beside earlier invoices."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def _cases(obligation: Obligation, facts: Sequence[Fact], book: Book) -> list[Ca
             continue
         volume = _before(obligation, beside, terms, fact)
         if volume is not None:
-            same = beside.same_order(fact, invoice) if terms.per == "order" else ((), ())
+            same = beside.same_order(fact, invoice, dated) if terms.per == "order" else ((), (), {})
             credits = beside.credited(fact, invoice)
             found.append(Case(fact, invoice, dated, terms, book, *same, credits, volume, fact.id in rivals))
         beside.add(fact, invoice)
@@ -127,13 +131,14 @@ class _Beside:
     book: Book
     orders: dict[str, list[Ordered]]
     credits: dict[tuple[str | None, str], list[Credited]]
-    periods: dict[date, tuple[Volume, dict[str, int]]]
+    periods: dict[date, Growing]
     earlier: dict[tuple[str | None, str], list[Invoiced]]
+    billed: dict[tuple[date | None, str | None, str], Decimal]
 
     @classmethod
     def of(cls, obligation: Obligation, facts: Sequence[Fact], book: Book) -> "_Beside":
         at, today = book.wanted.at, book.wanted.today
-        found = cls(book, {}, {}, {}, {})
+        found = cls(book, {}, {}, {}, {}, {})
         for fact, order in records(obligation, facts, at.known_at, PurchaseOrder):
             if order.ordered_on <= today:
                 found.orders.setdefault(number_of(order.number), []).append((fact, order))
@@ -143,26 +148,36 @@ class _Beside:
                 found.credits.setdefault(key, []).append((fact, credit))
         return found
 
-    def period(self, start: date, end: date) -> tuple[Volume, dict[str, int]]:
-        """The volume of a period and the place of each record in it, worked out once."""
+    def period(self, start: date, end: date) -> Growing:
+        """The volume of a period as it grew, worked out once."""
         if start not in self.periods:
             # An absent record is no doubt here where nobody says since when records are complete.
             watched = replace(self.book, observed_from=self.book.observed_from or date.min)
-            volume = watched.volume(start, end)
-            self.periods[start] = (volume, {e.fact.id: n for n, e in enumerate(volume.entries)})
+            self.periods[start] = Growing(watched.volume(start, end))
         return self.periods[start]
 
     def add(self, fact: Fact, invoice: Invoice) -> None:
         """An invoice that those after it come later than."""
         for number in orders_of(invoice):
             self.earlier.setdefault((fact.party, number), []).append((fact, invoice))
+        for dated in self.book.wanted.obligation.terms:
+            if isinstance(dated.terms, VolumeDiscount):
+                for group, adds in by_group(self.book.wanted, dated.terms, invoice):
+                    key = (dated.from_on, fact.party, group)
+                    self.billed[key] = self.billed.get(key, ZERO) + adds
 
-    def same_order(self, fact: Fact, invoice: Invoice) -> tuple[tuple[Invoiced, ...], tuple[Ordered, ...]]:
-        """The earlier invoices and the orders on record that an invoice shares an order with."""
-        numbers = sorted(orders_of(invoice))
-        held = [each for number in numbers for each in self.earlier.get((fact.party, number), [])]
+    def same_order(
+        self, fact: Fact, invoice: Invoice, dated: DatedTerms
+    ) -> tuple[tuple[Invoiced, ...], tuple[Ordered, ...], dict[str, Decimal]]:
+        """The last earlier invoices and the orders on record that an invoice shares an order with, and what
+        all earlier ones billed of it."""
+        terms, numbers = dated.terms, sorted(orders_of(invoice))
+        assert isinstance(terms, VolumeDiscount)
+        held = [each for n in numbers for each in self.earlier.get((fact.party, n), [])[-_CITED:]]
         earlier = {each[0].id: each for each in held}
-        return tuple(earlier.values()), tuple(o for n in numbers for o in self.orders.get(n, []))
+        groups = {group for group, _ in by_group(self.book.wanted, terms, invoice)}
+        billed = {group: self.billed.get((dated.from_on, fact.party, group), ZERO) for group in groups}
+        return tuple(earlier.values()), tuple(o for n in numbers for o in self.orders.get(n, [])), billed
 
     def credited(self, fact: Fact, invoice: Invoice) -> tuple[Credited, ...]:
         return tuple(self.credits.get((fact.party, number_of(invoice.number)), ()))
@@ -179,18 +194,16 @@ def _once(held: Sequence[Invoiced]) -> tuple[list[Invoiced], set[str]]:
     return list(kept.values()), rivals
 
 
-def _before(obligation: Obligation, beside: _Beside, terms: VolumeDiscount, fact: Fact) -> Volume | None:
+def _before(obligation: Obligation, beside: _Beside, terms: VolumeDiscount, fact: Fact) -> Before | None:
     """What was bought in the period before an invoice; None where the invoice lies in no period."""
     if terms.per == "order":
-        return Volume(())
+        return NOTHING_BEFORE
     on = fact.data.invoiced_on if isinstance(fact.data, Invoice) else beside.book.wanted.today
     found = period_of(obligation, terms, on)
     if found is None:
         return None
     start = max(found.start, obligation.starts_on or found.start)
-    whole, places = beside.period(start, found.end)
-    earlier = sum(entry.on < on for entry in whole.entries) if fact.id not in places else places[fact.id]
-    return whole.first(earlier)
+    return beside.period(start, found.end).before(fact, on)
 
 
 # One invoice.
@@ -204,8 +217,11 @@ def _assess(trail: Trail, case: Case) -> Assessment:
     )
     _tell_orders(trail, case)
     if terms.per != "order":
-        text = f"{case.measure.text(case.volume.low)} were bought before it in the period."
-        trail.note("volume", text, case.volume.sources)
+        text = f"{case.measure.text(case.volume.low)} were bought before it in the period"
+        if case.volume.count > _CITED:
+            # All of them would be as many as there are invoices, for each invoice.
+            text += f", by {case.volume.count:,} records, of which the last {_CITED} are named here"
+        trail.note("volume", f"{text}.", case.volume.last(_CITED))
         if terms.year is None and terms.per == "year":
             trail.note("reading", "The text does not say which year is meant; calendar years are counted.")
     billed = _billed(trail, case)
@@ -224,6 +240,8 @@ def _tell_orders(trail: Trail, case: Case) -> None:
     for fact, invoice in case.earlier:
         text = f"Invoice {invoice.number} of {invoice.invoiced_on} billed an earlier part of the order."
         trail.note("order", text, (fact.source,))
+    if len(case.earlier) >= _CITED:
+        trail.note("order", "Those before them stand beside the earlier invoices.")
 
 
 def _promise(case: Case) -> str:
@@ -299,7 +317,7 @@ def _missing(obligation: Obligation, case: Case) -> tuple[str, ...]:
             missing.append(f"what line {line.number} of {number} is for")
         if line.quantity is None:
             missing.append(f"the quantity on line {line.number} of {number}")
-        elif units_of(case, line) is None:
+        elif units_of(case.book.wanted, case.terms, line) is None:
             missing.append(f"how many {case.terms.unit} a {normal_unit(line.unit)} of {number} holds")
         stated = [case.measure.currency, *(tier.price.currency for tier in case.terms.ladder if tier.price)]
         others = dict.fromkeys(c for c in stated if c not in (None, line.amount.currency))

@@ -132,6 +132,8 @@ class SpecialClock(Frozen):
 
 
 class PaymentDue(Frozen):
+    """When invoices are due. Without `within`, `day` and `instalments` the time is left open or redacted."""
+
     kind: Literal["payment_due"] = "payment_due"
     within: DurationField | None = None
     day: int | None = Field(default=None, ge=1, le=31, description="day of the following month")
@@ -184,9 +186,7 @@ class PaymentDue(Frozen):
     holdback: Holdback | None = Field(default=None, description="bound: what may be kept back")
 
     @model_validator(mode="after")
-    def _some_due(self) -> Self:
-        if self.within is None and self.day is None and not self.instalments:
-            raise ValueError("payment_due needs `within` or `day`")
+    def _one_due(self) -> Self:
         if self.cut_off is not None and self.day is None:
             raise ValueError("`cut_off` is about the `day` of the following month, and none is stated")
         if self.in_advance and (self.day is not None or self.end_of_month is not None):

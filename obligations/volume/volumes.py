@@ -4,11 +4,13 @@ A record that may or may not count, or whose figure is not known, gives a range;
 has a least and a most, and what holds at both of them holds.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 from decimal import Decimal
 from functools import cached_property
+from itertools import accumulate
 from typing import Literal
 
 from obligations.facts import (
@@ -109,15 +111,6 @@ class Volume:
         highs = [entry.high for entry in self.entries if entry.high is not None]
         return max(sum(highs, ZERO), ZERO) if self.complete and len(highs) == len(self.entries) else None
 
-    def first(self, number: int) -> "Volume":
-        """The volume of its first entries only."""
-        held = self.entries[:number]
-        if not self.doubts:
-            return Volume(held)
-        own = {doubt for entry in self.entries[number:] for doubt in entry.doubts}
-        kept = dict.fromkeys(doubt for entry in held for doubt in entry.doubts)
-        return Volume(held, (*kept, *(d for d in self.doubts if d not in {*kept, *own})), self.complete)
-
     @property
     def sure(self) -> bool:
         return self.low == self.high
@@ -125,6 +118,54 @@ class Volume:
     @property
     def sources(self) -> tuple[Source, ...]:
         return tuple(entry.fact.source for entry in self.entries)
+
+
+@dataclass(frozen=True)
+class Before:
+    """The volume of the first `count` records of some days: its least and its most (None: nobody knows)."""
+
+    whole: Volume
+    count: int
+    low: Decimal
+    high: Decimal | None
+
+    @property
+    def sure(self) -> bool:
+        return self.low == self.high
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What leaves it open: what its own records do, and what is no matter of a later one."""
+        held, later = self.whole.entries[: self.count], self.whole.entries[self.count :]
+        kept = dict.fromkeys(doubt for entry in held for doubt in entry.doubts)
+        apart = {doubt for entry in later for doubt in entry.doubts}
+        return (*kept, *(doubt for doubt in self.whole.doubts if doubt not in {*kept, *apart}))
+
+    def last(self, number: int) -> tuple[Source, ...]:
+        """The last records of it."""
+        return tuple(e.fact.source for e in self.whole.entries[max(self.count - number, 0) : self.count])
+
+
+class Growing:
+    """The volume of some days as it grew, record by record; added up once."""
+
+    def __init__(self, whole: Volume) -> None:
+        self.whole = whole
+        self.places = {entry.fact.id: place for place, entry in enumerate(whole.entries)}
+        self._days = [entry.on for entry in whole.entries]
+        self._lows = [ZERO, *accumulate(entry.low for entry in whole.entries)]
+        self._highs = [ZERO, *accumulate(entry.high or ZERO for entry in whole.entries)]
+        self._open = [0, *accumulate(int(entry.high is None) for entry in whole.entries)]
+
+    def before(self, fact: Fact, on: date) -> Before:
+        """What came before a record, or before its day where it is none of them."""
+        count = self.places[fact.id] if fact.id in self.places else bisect_left(self._days, on)
+        known = self.whole.complete and not self._open[count]
+        high = max(self._highs[count], ZERO) if known else None
+        return Before(self.whole, count, max(self._lows[count], ZERO), high)
+
+
+NOTHING_BEFORE = Before(Volume(()), 0, ZERO, ZERO)
 
 
 def bought_by(us: bool | None) -> Side | None:

@@ -18,7 +18,7 @@ READER = reader_of({})
 TYPED: TypeAdapter[Any] = TypeAdapter(Terms)
 
 REFUSED = [
-    ({"kind": "payment_due"}, "needs `within` or `day`"),
+    ({"kind": "payment_due", "cut_off": 25}, "`cut_off` is about the `day`"),
     ({"kind": "payment_due", "within": "P30D", "cut_off": 25}, "`cut_off` is about the `day`"),
     ({"kind": "payment_due", "within": "P9D", "in_advance": True, "day": 3}, "`in_advance` counts back"),
     (
