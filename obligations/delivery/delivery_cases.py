@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from obligations.delivery.delivery_standing import Judge, Standing, judge_of
-from obligations.delivery.order_lines import Ordered, Side, ordered_lines
+from obligations.delivery.order_lines import Ordered, Side, ordered_lines, under_way
 from obligations.delivery.single_deliveries import Thing, amount, open_name, thing_arrivals, things
 from obligations.facts import Deed, Delivery, Fact, Milestone, OrderLine, Source
 from obligations.matching import belongs, records, same_service
@@ -46,7 +46,7 @@ def cases(
     }
     last = obligation.terms[-1]
     judge = judges[last.from_on]
-    watched = observed_from is not None or _recorded(obligation, facts, at)
+    watched = observed_from is not None or _recorded(obligation, facts, at, judge.today)
     lines = (
         ordered_lines(obligation, facts, at, judge.today, judge.terms.item) if by_order(judge.terms) else []
     )
@@ -59,10 +59,14 @@ def cases(
             yield _thing_case(judge, last, thing, (facts, at, watched))
 
 
-def _recorded(obligation: Obligation, facts: Sequence[Fact], at: AsOf) -> bool:
-    """Whether anything tells that deliveries are recorded at all."""
-    kinds: tuple[type[Delivery | Deed | Milestone], ...] = (Delivery, Deed, Milestone)
-    return any(True for kind in kinds for _ in records(obligation, facts, at.known_at, kind))
+def _recorded(obligation: Obligation, facts: Sequence[Fact], at: AsOf, today: date) -> bool:
+    """Whether anything told by `today` that deliveries are recorded at all."""
+    known = at.known_at
+    return (
+        any(under_way(delivery, today) for _, delivery in records(obligation, facts, known, Delivery))
+        or any(deed.done_on <= today for _, deed in records(obligation, facts, known, Deed))
+        or any(True for _ in records(obligation, facts, known, Milestone))
+    )
 
 
 def by_order(terms: DeliveryTime) -> bool:

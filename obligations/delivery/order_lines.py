@@ -118,7 +118,7 @@ def ordered_lines(
 ) -> list[Ordered]:
     """The lines of the orders under a promise that were placed by `today`, by order and line."""
     direction = {True: "receivable", False: "payable", None: None}[obligation.we_owe]
-    delivered = _by_order(facts, at)
+    delivered = _by_order(facts, at, today)
     found: list[Ordered] = []
     orders: dict[tuple[str | None, str], list[tuple[Fact, PurchaseOrder]]] = {}
     for fact, order in records(obligation, facts, at.known_at, PurchaseOrder):
@@ -140,10 +140,12 @@ def ordered_lines(
     return sorted(found, key=lambda o: (o.order.ordered_on, o.key, o.fact.id))
 
 
-def _by_order(facts: Sequence[Fact], at: AsOf) -> Mapping[tuple[str | None, str], list[Delivered]]:
+def _by_order(
+    facts: Sequence[Fact], at: AsOf, today: date
+) -> Mapping[tuple[str | None, str], list[Delivered]]:
     found: dict[tuple[str | None, str], list[Delivered]] = {}
     for fact in latest((f for f in facts if isinstance(f.data, Delivery)), at.known_at):
-        if isinstance(fact.data, Delivery):
+        if isinstance(fact.data, Delivery) and under_way(fact.data, today):
             found.setdefault((fact.party, _number(fact.data.order)), []).append((fact, fact.data))
     return found
 
@@ -257,6 +259,16 @@ def arrived_on(delivery: Delivery, evidence: str | None, strict: bool, zone: tzi
         return days[evidence]
     known = [day for name, day in days.items() if day is not None and name != "dispatch"]
     return (max(known) if strict else min(known)) if known else None
+
+
+def under_way(delivery: Delivery, today: date) -> bool:
+    """Whether anything had happened to a delivery by `today`; one without any day may have come."""
+    instants = (delivery.delivered_at, delivery.appointment_at)
+    days = [at.date() for at in instants if at is not None]
+    days += [
+        day for day in (delivery.shipped_on, delivery.delivered_on, delivery.proof_on) if day is not None
+    ]
+    return not days or min(days) <= today
 
 
 def in_units(delivery: Delivery, line: OrderLine) -> Decimal | None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from obligations.delivery.delivery_dates import counted_from
 from obligations.delivery.delivery_standing import Judge
-from obligations.delivery.order_lines import EVIDENCE, Arrival, Arrivals, Side, arrived_on, count
+from obligations.delivery.order_lines import EVIDENCE, Arrival, Arrivals, Side, arrived_on, count, under_way
 from obligations.facts import Deed, Delivery, Event, Fact, Milestone, Notice, Source
 from obligations.matching import belongs, records, same_service
 from obligations.model import AsOf, Obligation
@@ -130,7 +130,7 @@ def _came(judge: Judge, thing: Thing, facts: Sequence[Fact], at: AsOf, strict: b
             if done_on:
                 yield fact, needed or _ONE, min(done_on), False, ""
     for fact, delivery in records(obligation, facts, at.known_at, Delivery):
-        if _named(thing, judge, delivery.item):
+        if _named(thing, judge, delivery.item) and under_way(delivery, judge.today):
             brought = max(delivery.quantity - delivery.returned, Decimal(0))
             excused = delivery.cause in ("buyer", "force_majeure")
             on = arrived_on(delivery, judge.terms.evidence, strict, judge.zone)

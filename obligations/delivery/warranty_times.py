@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 
 from obligations.deadlines import days_after
-from obligations.delivery.order_lines import arrived_on
+from obligations.delivery.order_lines import arrived_on, under_way
 from obligations.facts import Deed, Delivery, Event, Fact, Milestone, Source
 from obligations.matching import belongs, records, same_service
 from obligations.model import AsOf, Obligation
@@ -69,8 +69,11 @@ def _begun(
 def _deliveries(
     obligation: Obligation, terms: Warranty, facts: Sequence[Fact], at: AsOf, zone: tzinfo
 ) -> Iterator[Running]:
+    today = at.as_of.astimezone(zone).date()
     for fact, delivery in records(obligation, facts, at.known_at, Delivery):
         if same_service(terms.item, delivery.item) is False or delivery.quantity <= delivery.returned:
+            continue
+        if not under_way(delivery, today):
             continue
         first = arrived_on(delivery, None, strict=False, zone=zone)
         last = arrived_on(delivery, None, strict=True, zone=zone)

@@ -20,7 +20,7 @@ from obligations.delivery.delivery_share import (
     undecided,
     with_undated,
 )
-from obligations.delivery.order_lines import Side, count
+from obligations.delivery.order_lines import Side, count, under_way
 from obligations.facts import Delivery, Fact
 from obligations.matching import records
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
@@ -50,7 +50,7 @@ def assess(
     }
     begun = [book.first_on for book in books.values() if book.first_on is not None]
     earliest_on = min(begun, default=None)
-    delivered = any(True for _ in records(obligation, facts, at.known_at, Delivery))
+    delivered = any(under_way(d, today) for _, d in records(obligation, facts, at.known_at, Delivery))
     watched = observed_from is not None or delivered
     per = _recurring(last.per)
     first = first_observed(per, observed_from, earliest_on, today, obligation.starts_on)

@@ -1,19 +1,43 @@
 """Laws that hold for any records: nothing later is known, more downtime is never better, the clock counts
 what a look at every minute counts, and no record makes a rule raise."""
 
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from obligations.calendars import WEEKDAYS, Calendar, Window
-from obligations.facts import Fact, Outage, Source, Ticket, TicketEvent
+from obligations.facts import (
+    Credit,
+    Decision,
+    Deed,
+    Delivery,
+    Event,
+    Fact,
+    Invoice,
+    Notice,
+    Outage,
+    Payment,
+    PurchaseOrder,
+    Relief,
+    ReportReceived,
+    Source,
+    Ticket,
+    TicketEvent,
+)
+from obligations.ledger import UNCOUNTABLE
 from obligations.model import AsOf, Assessment, Obligation, Outcome
 from obligations.rules import assess
-from tests.obligations.golden_cases import load, observed_from, reader_of
+from obligations.terms import KINDS
+from tests.obligations.golden_cases import as_of, load, observed_from, posed, reader_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 10, 23, 6, tzinfo=UTC)  # the clocks go back on the 25th
@@ -228,3 +252,123 @@ def test_no_kind_knows_a_record_that_is_recorded_later() -> None:
     for spec in content["obligations"]:
         obligation = reader.obligation(spec)
         assert assess(obligation, late, now) == assess(obligation, [], now)
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A golden case as it is put to its rule, and what the rule finds."""
+
+    name: str
+    obligation: Obligation
+    facts: list[Fact]
+    at: AsOf
+    since: date | None
+    found: tuple[Assessment, ...]
+
+    def again(self, facts: list[Fact]) -> tuple[Assessment, ...]:
+        return assess(self.obligation, facts, self.at, self.since)
+
+
+@cache
+def golden(kind: str) -> list[Posed]:
+    content = load(kind)
+    reader = reader_of(content)
+    cases = []
+    for case in content["cases"]:
+        obligation, facts = posed(reader, content, case)
+        at, since = as_of(reader, case), observed_from({**content, **case})
+        cases.append(Posed(case["name"], obligation, facts, at, since, assess(obligation, facts, at, since)))
+    return cases
+
+
+def renamed(held: Fact, suffix: str, **changes: Any) -> Fact:
+    """A record of its own that tells the same."""
+    source = held.source.model_copy(update={"record": held.source.record + suffix})
+    return held.model_copy(update={"id": held.id + suffix, "source": source, **changes})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_order_and_copies_of_records_change_nothing(kind: str) -> None:
+    for case in golden(kind):
+        mixed = [*case.facts, *case.facts]
+        Random(case.name).shuffle(mixed)
+        assert case.again(mixed) == case.found, case.name
+        assert case.again(case.facts[::-1]) == case.found, case.name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_recorded_later_is_not_known(kind: str) -> None:
+    """Neither a new version of a record, nor a new record, nor any record where all come too late."""
+    for case in golden(kind):
+        known = case.at.known_at + timedelta(seconds=1)
+        versions = [f.model_copy(update={"id": f.id + "/2", "known_at": known}) for f in case.facts[::-1]]
+        anew = [renamed(f, "-late", known_at=known) for f in case.facts]
+        assert case.again([*anew, *versions, *case.facts]) == case.found, case.name
+        assert case.again(versions) == case.again([]), case.name
+
+
+HAPPENINGS = (
+    *(Ticket, Outage, Relief, Invoice, Payment, Credit, PurchaseOrder),
+    *(Delivery, ReportReceived, Notice, Event, Deed, Decision),
+)
+"""Records of what happens on a day. Others tell of times to come too: a planned milestone, a policy."""
+
+
+def happening_after(held: Fact, now: datetime) -> Fact | None:
+    """The same record with every day and instant of it on the day after; None for one without any."""
+    if not isinstance(held.data, HAPPENINGS):
+        return None
+    moved = type(held.data).model_validate(_on_next_day(held.data, now))
+    return None if moved == held.data else renamed(held, "-next", data=moved)
+
+
+def _on_next_day(data: BaseModel, now: datetime) -> dict[str, Any]:
+    next_day = now + timedelta(days=1)
+    moved: dict[str, Any] = {}
+    for name in type(data).model_fields:
+        value = getattr(data, name)
+        if isinstance(value, datetime):
+            value = next_day
+        elif isinstance(value, date):
+            value = next_day.date()
+        elif name in ("events", "lines"):
+            value = tuple(_on_next_day(inner, now) for inner in value)
+        moved[name] = value
+    return moved
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_happens_later_is_not_known(kind: str) -> None:
+    for case in golden(kind):
+        later = [moved for f in case.facts if (moved := happening_after(f, case.at.as_of)) is not None]
+        assert case.again([*later, *case.facts]) == case.found, case.name
+
+
+BY_RECORD = (
+    *("response_time", "resolution_time", "update_time", "payment_due", "early_payment_discount"),
+    *("late_interest", "holdback", "rate_card", "warranty", "cure_period"),
+)
+"""Kinds whose occurrences come from records: without any there is nothing to assess."""
+
+
+@pytest.mark.parametrize("kind", BY_RECORD)
+def test_what_records_bring_about_cites_them(kind: str) -> None:
+    for case in golden(kind):
+        assert case.again([]) == (), case.name
+        assert all(found.records for found in case.found if found.occurrence.key != UNCOUNTABLE), case.name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_assessment_is_whole(kind: str) -> None:
+    """It has a name of its own, cites the clause, says what is missing, and survives being written down."""
+    for case in golden(kind):
+        assert len({a.id for a in case.found}) == len(case.found), case.name
+        assert len({a.occurrence.key for a in case.found}) == len(case.found), case.name
+        for found in case.found:
+            assert (found.as_of, found.known_at) == (case.at.as_of, case.at.known_at), case.name
+            assert found.summary.endswith("."), found.summary
+            assert found.spans, case.name
+            assert bool(found.missing) == (found.outcome is Outcome.UNDETERMINED), case.name
+            assert bool(found.money) == bool(found.money_is), case.name
+            assert all(step.says for step in found.trail), case.name
+            assert Assessment.model_validate_json(found.model_dump_json()) == found, case.name

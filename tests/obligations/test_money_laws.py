@@ -168,25 +168,6 @@ def test_a_later_payment_never_bears_less(gross: Decimal, one: int, other: int) 
 
 
 @pytest.mark.parametrize(("content", "case"), CASES)
-def test_order_copies_and_what_is_recorded_later_do_not_matter(
-    content: dict[str, Any], case: dict[str, Any]
-) -> None:
-    reader = reader_of(content)
-    obligation, facts = posed(reader, content, case)
-    at = as_of(reader, case)
-    wanted = assess(obligation, facts, at)
-    later = [
-        f.model_copy(update={"known_at": at.known_at + timedelta(days=1), "id": f"{f.id}-2"}) for f in facts
-    ]
-    assert assess(obligation, [*reversed(facts), *facts, *later], at) == wanted
-    assert not assess(obligation, later, at)
-    for found in wanted:
-        assert found.summary
-        assert found.spans
-        assert found.records
-
-
-@pytest.mark.parametrize(("content", "case"), CASES)
 def test_every_record_cut_off_at_the_instant_tells_the_same(
     content: dict[str, Any], case: dict[str, Any]
 ) -> None:

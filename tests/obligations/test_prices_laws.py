@@ -26,7 +26,7 @@ from obligations.prices.price_history import Watched, changes, in_force, stated
 from obligations.quantities import Money
 from obligations.rules import assess
 from obligations.terms.prices import CardPrice, Fee, PriceChange, RateCard
-from tests.obligations.golden_cases import load, reader_of
+from tests.obligations.golden_cases import reader_of
 
 READER = reader_of({})
 START = date(2026, 1, 1)
@@ -319,19 +319,6 @@ def test_spending_more_never_keeps_a_limit_better(data: list[Any], amount: Decim
         assert after.outcome is Outcome.BREACHED
     if before.money is not None and after.money is not None:
         assert after.money.amount == before.money.amount + amount
-
-
-def test_no_golden_case_of_prices_depends_on_the_order_of_its_records() -> None:
-    for kind in PROMISES:
-        content = load(kind)
-        reader = reader_of(content)
-        for case in content["cases"]:
-            if "obligation" in case or "terms" in case or "without" in case:
-                continue
-            facts = [reader.fact(spec) for spec in case["facts"]]
-            obligation = reader.obligation(content["obligation"])
-            at = AsOf.at(reader.instant(case["as_of"]))
-            assert assess(obligation, facts[::-1], at) == assess(obligation, facts, at)
 
 
 ROW = {"item": "A", "price": "EUR 1"}

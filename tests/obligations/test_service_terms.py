@@ -1,7 +1,6 @@
 """Terms of services that contradict themselves are refused when they are made, with the field and the reason;
 what hangs on a level is bound to it; and the order, repetition and lateness of records change nothing."""
 
-import random
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +11,7 @@ from obligations.cascade import resolve
 from obligations.model import AsOf, Contract, Obligation
 from obligations.rules import assess
 from obligations.terms import Availability, ResponseTime, ServiceCredit, TerminationRight, Terms
-from tests.obligations.golden_cases import as_of, load, observed_from, reader_of
+from tests.obligations.golden_cases import as_of, load, reader_of
 
 READER = reader_of({})
 EUR = {"currency": "EUR", "amount": "100"}
@@ -144,46 +143,6 @@ def test_a_right_by_events_hangs_on_no_level() -> None:
     terms = found["termination_right", "Shop"].terms[0].terms
     assert isinstance(terms, TerminationRight)
     assert terms.level is None
-
-
-def _golden() -> list[Any]:
-    return [
-        pytest.param(load(kind), case, id=f"{kind}: {case['name']}")
-        for kind in ("availability", "service_credit", "termination_right")
-        for case in load(kind)["cases"]
-    ]
-
-
-@pytest.mark.parametrize(("content", "case"), _golden())
-def test_order_repetition_and_later_knowledge_change_nothing(
-    content: dict[str, Any], case: dict[str, Any]
-) -> None:
-    reader = reader_of(content)
-    given = {**content["obligation"], **case.get("obligation", {})}
-    given["terms"] = {**content["obligation"]["terms"], **case.get("terms", {})}
-    for name in case.get("without", []):
-        given["terms"].pop(name, None)
-    promised, now = reader.obligation(given), as_of(reader, case)
-    since = observed_from({**content, **case})
-    facts = [reader.fact(fact) for fact in case.get("facts", [])]
-    found = assess(promised, facts, now, since)
-    rng = random.Random(case["name"])
-    shuffled = [*facts, *facts]
-    rng.shuffle(shuffled)
-    late = [
-        fact.model_copy(
-            update={
-                "id": f"{fact.id}/late",
-                "known_at": now.known_at + timedelta(seconds=1),
-                "source": fact.source.model_copy(update={"record": f"{fact.source.record}-late"}),
-            }
-        )
-        for fact in facts
-    ]
-    assert assess(promised, [*late, *shuffled], now, since) == found
-    for assessment in found:
-        assert assessment.spans
-        assert bool(assessment.missing) == (assessment.outcome.value == "undetermined")
 
 
 def test_an_assessment_of_a_past_day_does_not_change_as_time_goes_on() -> None:
