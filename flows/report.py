@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from flows.errors import FlowError
 from flows.world import World, instant
 from obligations import derived
+from obligations.contract_tree import tree_of
 from obligations.derived import MoneyLine, Owed, RenewalView, Scorecard, Statement, Upcoming
 from obligations.facts import latest
 from obligations.model import AsOf, Assessment, Obligation, Party
@@ -96,15 +97,20 @@ def outlook(pacta: "Pacta", scope: Scope, as_of: datetime, days: int) -> tuple[U
 
 
 def renewals(pacta: "Pacta", scope: Scope, as_of: datetime) -> tuple[RenewalView, ...]:
-    """Every contract that ends or renews, the next to be decided first."""
+    """Every agreement that ends or renews and has not ended, the next to be decided first. Schedules and
+    amendments are part of the agreement they belong to; a statement of work has a life of its own."""
     world = pacta.worlds.of(scope)
+    tree = tree_of(tuple(world.contracts.values()))
     at = instant(as_of)
     on = as_of.astimezone(ZoneInfo(pacta.settings.company.zone)).date()
     views = []
     for contract in world.contracts.values():
+        if tree.scope(contract.id) != contract.id:
+            continue
         judged = _judged(world, at, world.tree(contract.id))
-        if any(a.contract == contract.id and a.kind in ("renewal", "renewal_notice") for a, _ in judged):
-            views.append(derived.renewal_view(contract, judged, on, pacta.settings.derived.renewal))
+        view = derived.renewal_view(contract, judged, on, pacta.settings.derived.renewal)
+        if view.decide_by is not None or view.ends_on is not None:
+            views.append(view)
     return tuple(sorted(views, key=lambda v: (v.decide_by or v.ends_on or date.max, v.contract)))
 
 

@@ -6,7 +6,7 @@ from agent.passages import Passage, says
 from agent.phrases import spell
 from agent.select import priority
 from agent.tell.material import Material, bullets, first_up
-from agent.tell.terms import current_and_past, title_of
+from agent.tell.terms import current, current_and_past, title_of
 from obligations.document import Span
 from obligations.model import Obligation, Outcome
 
@@ -90,7 +90,7 @@ def _obligations(m: Material) -> list[Obligation]:
 
 def _terms(m: Material, o: Obligation) -> list[Block]:
     """A promise in words, then in the words of the clause."""
-    now = o.in_force(m.desk.as_of.date()) or o.terms[0]
+    now = current(o, m.desk.as_of.date())
     title = m.desk.contracts[now.contract].title if now.contract in m.desk.contracts else now.contract
     quoted = bullets("", [quote_of(m, now.span, title)])
     return [Block(layout="paragraph", claims=(_in_words(m, o),)), *quoted]
@@ -99,8 +99,8 @@ def _terms(m: Material, o: Obligation) -> list[Block]:
 def _in_words(m: Material, o: Obligation) -> Claim:
     """What is promised in plain words, with what was promised before an amendment."""
     on = m.desk.as_of.date()
-    said, earlier = current_and_past(o, on)
-    now = o.in_force(on) or o.terms[0]
+    said, earlier = current_and_past(o, on, m.titles)
+    now = current(o, on)
     spans = tuple(dict.fromkeys((now.span, *now.basis[:2])))
     history = f"; {'; '.join(earlier)}" if earlier else ""
     past = tuple(d.span for d in o.terms if d is not now)[:2]

@@ -9,9 +9,9 @@ from agent.plan import CONTRACT_KINDS
 from agent.select import OPEN
 from agent.tell.clause import passage_claim
 from agent.tell.material import Material, bullets, claim, first_up, line, paragraph
-from agent.tell.terms import describe
+from agent.tell.terms import current, current_and_past
 from obligations.facts import Fact, Invoice, Payment, ReportReceived, Ticket
-from obligations.model import Assessment, Contract
+from obligations.model import Assessment, Contract, Obligation
 from obligations.terms import Renewal
 
 SHOWN = 6
@@ -39,12 +39,17 @@ def _renews(m: Material) -> list[Claim]:
     held = [o for o in m.desk.obligations(m.contracts) if o.kind == "renewal"]
     said = []
     for o in held:
-        terms = (o.in_force(m.desk.as_of.date()) or o.terms[0]).terms
-        automatic = terms.automatic if isinstance(terms, Renewal) else None
+        now = current(o, m.desk.as_of.date())
+        automatic = now.terms.automatic if isinstance(now.terms, Renewal) and not now.deleted else None
         word = "" if automatic is None else "Yes. " if automatic else "No. "
-        text = f"{word if len(held) == 1 else ''}{m.desk.party_name(o.contract)}: {describe(terms)}."
-        said.append(Claim(text=text, spans=(o.terms[-1].span,), obligations=(o.id,), contracts=(o.contract,)))
+        text = f"{word if len(held) == 1 else ''}{m.desk.party_name(o.contract)}: {_said(m, o)}."
+        said.append(Claim(text=text, spans=(now.span,), obligations=(o.id,), contracts=(o.contract,)))
     return said
+
+
+def _said(m: Material, o: Obligation) -> str:
+    """The terms in words, or which document deleted them."""
+    return current_and_past(o, m.desk.as_of.date(), m.titles)[0]
 
 
 def _chosen(m: Material) -> list[Assessment]:
@@ -103,9 +108,9 @@ def _ends(m: Material, held: Contract) -> list[Claim]:
         said.append(Claim(text=text, spans=spans, contracts=(held.id,)))
     for o in obligations:
         if o.kind == "renewal" or (o.kind == "term" and not held.expires_on) or o.kind == "renewal_notice":
-            now = o.in_force(m.desk.as_of.date()) or o.terms[0]
+            now = current(o, m.desk.as_of.date())
             label = {"term": "Term", "renewal": "Renewal", "renewal_notice": "Notice"}[o.kind]
-            text = f"{label}: {describe(now.terms)}."
+            text = f"{label}: {_said(m, o)}."
             said.append(Claim(text=text, spans=(now.span,), obligations=(o.id,), contracts=(held.id,)))
     return said
 

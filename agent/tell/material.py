@@ -49,6 +49,11 @@ class Material:
         return [a for a in self.selected if a.outcome in outcomes]
 
     @property
+    def titles(self) -> dict[str, str]:
+        """The title of each contract."""
+        return {c.id: c.title for c in self.desk.contracts.values()}
+
+    @property
     def party_ids(self) -> list[str]:
         """Counterparties the question is about, in the order it names them."""
         named = list(self.plan.parties)

@@ -1,6 +1,6 @@
 """Typed terms in plain words: "within 6 hours, around the clock", "99.9 % per month"."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from agent.numerals import WEEKDAYS as DAY_NAMES
 from agent.phrases import amount, day, joined
 from obligations.calendars.spec import WEEKDAYS, Calendar
-from obligations.model import Obligation
+from obligations.model import DatedTerms, Obligation
 from obligations.quantities import Duration
 from obligations.terms import (
     Availability,
@@ -67,20 +67,25 @@ def title_of(obligation: Obligation) -> str:
     return " ".join(p for p in (priority, name) if p) + (f" of {service}" if service else "")
 
 
-def current_and_past(obligation: Obligation, on: date) -> tuple[str, list[str]]:
-    """The terms in force on a day in words, and each earlier version that said something else, with the
-    day it ended."""
-    now = obligation.in_force(on) or obligation.terms[0]
+def current(obligation: Obligation, on: date) -> DatedTerms:
+    """What was said of a promise last as of a day, be it that it is deleted; before that its first terms."""
+    return obligation.said(on) or obligation.terms[0]
+
+
+def current_and_past(obligation: Obligation, on: date, names: Mapping[str, str]) -> tuple[str, list[str]]:
+    """The terms in force on a day in words, or which document deleted the clause (`names` are the titles of
+    contracts); and each earlier version that said something else, with the day it ended."""
+    now = current(obligation, on)
     said = describe(now.terms)
+    if now.deleted:
+        since = f" with effect from {day(now.from_on)}" if now.from_on else ""
+        said = f"deleted by {names.get(now.contract, now.contract)}{since}; nothing is promised any more"
     earlier = []
     for held, following in pairwise(obligation.terms):
-        if (
-            following.from_on
-            and following.from_on <= on
-            and describe(held.terms) != describe(following.terms)
-        ):
+        changed = following.deleted != held.deleted or describe(held.terms) != describe(following.terms)
+        if following.from_on and following.from_on <= on and changed and not held.deleted:
             earlier.append(f"before {day(following.from_on)}: {describe(held.terms)}")
-    if now.from_on and earlier:
+    if now.from_on and earlier and not now.deleted:
         said += f" (since {day(now.from_on)})"
     return said, earlier
 

@@ -1,7 +1,8 @@
 """Will a contract be renewed, and what is the risk of doing nothing? Points, each with its reason.
 
 Likelihood and risk are sums of documented points (`RenewalWeights`), cut to 0..100: a judgement laid open,
-not a probability learned from data. Where a notice or a renewal on record decides, no points are counted.
+not a probability learned from data. Where a notice or a renewal on record decides, or the
+last day for a notice has passed, no points are counted.
 """
 
 from collections.abc import Sequence
@@ -60,10 +61,11 @@ def renewal_view(
 ) -> RenewalView:
     """The view of one contract from what was judged under it as of the day `on`."""
     weights = weights or RenewalWeights()
-    renewal, notice = (_next(judged, kind, on) for kind in ("renewal", "renewal_notice"))
-    automatic = _automatic(judged, on)
+    own = [(a, o) for a, o in judged if _of_the_agreement(contract, o)]
+    renewal, notice = (_next(own, kind, on) for kind in ("renewal", "renewal_notice"))
+    automatic = _automatic(own, on)
     decide_by = notice.occurrence.counts_on if notice else None
-    likely = risky = decided = _decided(renewal)
+    likely = risky = decided = _decided(own, renewal, automatic)
     if not decided and (renewal or notice):
         likely = _likely(judged, automatic, on, weights)
         risky = _risky(judged, automatic, decide_by, on, weights)
@@ -74,7 +76,7 @@ def renewal_view(
         contract=contract.id,
         on=on,
         decide_by=decide_by,
-        ends_on=renewal.occurrence.counts_on - DAY if renewal else None,
+        ends_on=_ends_on(own, renewal, on),
         automatic=automatic,
         likelihood=total,
         band=_band(total, weights),
@@ -85,26 +87,55 @@ def renewal_view(
     )
 
 
+def _of_the_agreement(contract: Contract, obligation: Obligation) -> bool:
+    """Whether a promise is part of the agreement that a contract heads: a statement of work with a term of
+    its own neither renews nor ends as the agreement above it does."""
+    if obligation.life is None:
+        return obligation.contract == contract.id
+    return contract.id in obligation.life.contracts
+
+
 def _next(judged: Judged, kind: str, on: date) -> Assessment | None:
-    """The next occurrence of a kind that is not over on the day."""
-    ahead = [a for a, _ in judged if a.kind == kind and a.occurrence.counts_on >= on]
+    """The next occurrence of a kind that is not over on the day. A notice whose day to act by has passed is
+    not over while the last day of the text has not."""
+    open_still = (Outcome.PENDING, Outcome.AT_RISK)
+    ahead = [
+        a for a, _ in judged if a.kind == kind and (a.occurrence.counts_on >= on or a.outcome in open_still)
+    ]
     return min(ahead, key=lambda a: (a.occurrence.counts_on, a.id), default=None)
+
+
+def _ends_on(judged: Judged, renewal: Assessment | None, on: date) -> date | None:
+    """The last day of the term that runs; of the initial term where nothing is said of renewing."""
+    if renewal is not None:
+        return renewal.occurrence.counts_on - DAY
+    term = _next(judged, "term", on)
+    return term.occurrence.counts_on if term is not None and term.outcome is Outcome.PENDING else None
 
 
 def _automatic(judged: Judged, on: date) -> bool | None:
     for _, obligation in judged:
-        if obligation.kind == "renewal":
+        if obligation.kind == "renewal" and obligation.deleted_by(on) is None:
             dated = obligation.in_force(on) or obligation.terms[0]
             return dated.terms.automatic if dated.terms.kind == "renewal" else None
     return None
 
 
-def _decided(renewal: Assessment | None) -> tuple[Factor, ...]:
-    """What is on record decides: a notice that ends the agreement, or a renewal that was agreed."""
-    if renewal is None or renewal.outcome not in (Outcome.NOT_APPLICABLE, Outcome.MET):
+def _decided(judged: Judged, renewal: Assessment | None, automatic: bool | None) -> tuple[Factor, ...]:
+    """What is on record decides: a notice that ends the agreement, a renewal that was agreed, or that the
+    last day for a notice has passed without one."""
+    if renewal is not None and renewal.outcome in (Outcome.NOT_APPLICABLE, Outcome.MET):
+        return _settled(renewal, renewal.outcome is Outcome.MET)
+    notices = [a for a, _ in judged if a.kind == "renewal_notice"]
+    if automatic is None or not notices or any(a.outcome is not Outcome.NOT_APPLICABLE for a in notices):
         return ()
-    points = HUNDRED if renewal.outcome is Outcome.MET else Decimal(0)
-    return (Factor(name="decided", found=renewal.summary, points=points, assessments=(renewal.id,)),)
+    # Nobody can stop the renewal any more, or nobody can take it, or there is none left.
+    return _settled(notices[0], automatic and renewal is not None)
+
+
+def _settled(found: Assessment, renews: bool) -> tuple[Factor, ...]:
+    points = HUNDRED if renews else Decimal(0)
+    return (Factor(name="decided", found=found.summary, points=points, assessments=(found.id,)),)
 
 
 def _likely(judged: Judged, automatic: bool | None, on: date, weights: RenewalWeights) -> tuple[Factor, ...]:
@@ -175,6 +206,8 @@ def _risky(
         left = (decide_by - on).days
         points = next((points for within, points in weights.undecided if left <= within), Decimal(0))
         says = f"{count_text(left, 'day')} left to decide, until {decide_by}, or it renews by itself"
+        if left < 0:
+            says = f"the day to decide by, {decide_by}, has passed; only the text's last day is left"
         found.append(Factor(name="undecided", found=says, points=points))
     for factor in _performance(judged, on, weights):
         if factor.name == "performance" and factor.points < 0 and weights.performance:

@@ -49,6 +49,11 @@ def due_words(terms: Reporting) -> str:
             allowance_text(terms.within, terms.clock == "business") if terms.within else "a time not stated"
         )
         return f"within {length} after {terms.trigger.name or f'a notice ({terms.trigger.effect})'}"
+    if terms.every in ("event", "request"):
+        length = allowance_text(terms.within, terms.clock == "business") if terms.within else ""
+        return f"within {length} after each {terms.every}" if length else f"on each {terms.every}"
+    if terms.every == "once" and terms.within is not None:
+        return f"within {allowance_text(terms.within, terms.clock == 'business')} after the start{at}"
     if _within_the_week(terms):
         return f"on {_name(terms)} of each week{at}"
     if terms.day is not None:

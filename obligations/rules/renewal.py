@@ -173,7 +173,17 @@ def _by_itself(case: _Case, against: Notice | None) -> tuple[Outcome, str]:
         return Outcome.NOT_APPLICABLE, f"The agreement {tense} on {on}: {given_on}; it {ends} {case.end}."
     if case.come:
         return Outcome.MET, f"The agreement renewed by itself on {on}{until}."
-    return Outcome.PENDING, f"The agreement renews by itself on {on}{until} unless notice is given."
+    return Outcome.PENDING, f"The agreement renews by itself on {on}{until}{_unless(case)}."
+
+
+def _unless(case: _Case) -> str:
+    """By when a notice can still stop the renewal."""
+    days = notice_days(case.terms.notice, case.end) if case.terms.notice is not None else ""
+    if isinstance(days, str):
+        return " unless notice is given"
+    if case.clock.today > days.latest_on:
+        return f"; the last day for a notice, {days.latest_on}, has passed"
+    return f" unless notice is given by {days.act_by}"
 
 
 def _asked_for(case: _Case, wanted: Notice | None) -> tuple[Outcome, str]:

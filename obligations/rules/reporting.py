@@ -33,10 +33,8 @@ def assess(
         cases = list(after_happenings(obligation, facts, at, received, observed_from))
         found = [_assess(Trail(obligation, at), case) for case in cases]
         return tuple(sorted(found, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
-    if terms.every in ("event", "request"):
-        return ()
-    if terms.every is None:
-        return (_unscheduled(obligation, terms, at),)
+    if terms.every in (None, "event", "request"):
+        return _unscheduled(obligation, terms, at)
     if terms.every == "once":
         return (_assess(Trail(obligation, at), once(obligation, at, received, observed_from)),)
     return tuple(
@@ -118,14 +116,23 @@ def _late(case: ReportCase, due: Deadline, on: date) -> str:
     return count_text((on - due.on).days, "day") if on != due.on else "on its day but"
 
 
-def _unscheduled(obligation: Obligation, terms: Reporting, at: AsOf) -> Assessment:
+def _unscheduled(obligation: Obligation, terms: Reporting, at: AsOf) -> tuple[Assessment, ...]:
+    """A report of which the terms do not say how often it is due, or on what event or request."""
+    zone = zone_of(obligation, terms, at)
+    today = at.as_of.astimezone(zone).date()
+    if obligation.in_force(today) is None and obligation.deleted_by(today) is not None:
+        return ()
     trail = Trail(obligation, at)
     name = terms.report or "report"
+    lacking, summary = f"how often the {name} is due", f"The text does not state how often the {name} is due."
+    if terms.every is not None:
+        lacking = f"the {terms.every} that the {name} is on"
+        summary = (
+            f"The {name} is due on each {terms.every}; the terms do not name which, so none can be found."
+        )
     trail.terms(obligation.terms[-1], f"The {name} is due {due_words(terms)}.")
-    missing = f"how often the {name} is due"
-    today = at.as_of.astimezone(zone_of(obligation, terms, at)).date()
     occurrence = Occurrence(key="unscheduled", label=f"{name}, no schedule stated", counts_on=today)
-    return trail.conclude(occurrence, undetermined(f"The text does not state {missing}.", missing))
+    return (trail.conclude(occurrence, undetermined(summary, lacking)),)
 
 
 def _occurrence(case: ReportCase) -> Occurrence:

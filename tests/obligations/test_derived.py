@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from obligations import derived
 from obligations.derived import AREAS, RenewalWeights, ScorecardWeights
 from obligations.facts import Credit, Fact, Notice, Source
-from obligations.model import Assessment, Contract, DatedTerms, Obligation, Occurrence, Outcome, Step
+from obligations.model import Assessment, Contract, DatedTerms, Life, Obligation, Occurrence, Outcome, Step
 from obligations.quantities import Money
 from obligations.terms import CLASSES, KINDS
 from tests.obligations.golden_cases import LONG_KNOWN, span
@@ -25,6 +25,7 @@ TERMS: dict[str, dict[str, Any]] = {
     "fee": {"amount": "100", "currency": "EUR", "per": "month"},
     "renewal": {"within": "P1Y", "automatic": True},
     "renewal_notice": {"within": "P90D"},
+    "term": {"due_on": "2026-12-20"},
 }
 MET, BREACHED, PENDING = Outcome.MET, Outcome.BREACHED, Outcome.PENDING
 
@@ -249,6 +250,58 @@ def test_a_notice_on_record_decides_without_points() -> None:
     view = derived.renewal_view(CONTRACT, found, date(2026, 11, 10))
     assert (view.likelihood, view.band, view.risk) == (0, "unlikely", 0)
     assert [f.name for f in view.likely_because] == ["decided"]
+
+
+def test_a_notice_day_that_has_passed_decides_without_points() -> None:
+    on, missed = date(2026, 12, 5), Outcome.NOT_APPLICABLE
+    found = [
+        judged("renewal", PENDING, "2027-03-01"),
+        judged("renewal_notice", missed, "2026-11-30"),
+        judged("reporting", BREACHED, "2026-10-01"),
+    ]
+    view = derived.renewal_view(CONTRACT, found, on)
+    assert (view.likelihood, view.band, view.risk, view.decide_by) == (100, "likely", 0, None)
+    assert [f.found for f in view.likely_because] == ["renewal_notice 2026-11-30"]
+    # An option that was not taken by its day is gone.
+    option = promise("renewal", terms={"within": "P1Y", "automatic": False})
+    lapsed = derived.renewal_view(CONTRACT, [(found[0][0], option), found[1]], on)
+    assert (lapsed.likelihood, lapsed.band) == (0, "unlikely")
+    # So is the agreement after the last renewal there can be.
+    over = derived.renewal_view(
+        CONTRACT, [(judged("renewal", MET, "2026-03-01")[0], found[0][1]), found[1]], on
+    )
+    assert over.likelihood == 0
+
+
+def test_until_the_last_day_of_the_text_the_notice_can_still_be_given() -> None:
+    found = [
+        judged("renewal", PENDING, "2026-12-15"),
+        judged("renewal_notice", Outcome.AT_RISK, "2026-11-13"),
+    ]
+    view = derived.renewal_view(CONTRACT, found, date(2026, 11, 14))
+    assert (view.decide_by, view.risk) == (date(2026, 11, 13), 50)
+    assert view.risky_because[0].found.startswith("the day to decide by, 2026-11-13, has passed")
+
+
+def test_a_statement_of_work_does_not_renew_with_the_agreement_above_it() -> None:
+    above = Life(contracts=("MSA",))
+    sow = [judged("renewal", PENDING, "2027-04-01"), judged("reporting", MET, "2026-10-01")]
+    master = [
+        (a, o.model_copy(update={"life": above}))
+        for a, o in (
+            judged("renewal", PENDING, "2027-03-01"),
+            judged("renewal_notice", Outcome.AT_RISK, "2026-12-01"),
+        )
+    ]
+    view = derived.renewal_view(CONTRACT, [*master, *sow], date(2026, 11, 10))
+    assert (view.ends_on, view.decide_by) == (date(2027, 3, 31), None)
+
+
+def test_a_term_that_nothing_follows_ends_on_its_last_day() -> None:
+    view = derived.renewal_view(CONTRACT, [judged("term", PENDING, "2026-12-20")], date(2026, 11, 10))
+    assert (view.ends_on, view.likelihood, view.band) == (date(2026, 12, 20), None, "unknown")
+    over = derived.renewal_view(CONTRACT, [judged("term", MET, "2026-11-09")], date(2026, 11, 10))
+    assert over.ends_on is None
 
 
 def test_a_contract_without_a_renewal_is_unknown() -> None:

@@ -1,7 +1,7 @@
 """The whole trail of every golden case, as text that a person reads and approves.
 
-    python -m tests.obligations.trails [KIND …]     prints them
-    python -m tests.obligations.trails --approve    keeps the digest of each
+    python -m tests.obligations.trails [KIND …]              prints them
+    python -m tests.obligations.trails --approve [KIND …]    keeps the digest of each
 
 These are the words that a contract manager gets: read what changed before you approve it. The golden files
 say what is right; the digests say that no other word has changed.
@@ -80,9 +80,11 @@ def _step(step: Step) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Print the trails of some kinds (or all), or approve all with `--approve`."""
+    """Print the trails of some kinds (or all), or approve them with `--approve`."""
     if "--approve" in arguments:
-        held = {kind: {name: digest(text) for name, text in texts(kind).items()} for kind in sorted(KINDS)}
+        read = [kind for kind in arguments if kind != "--approve"] or sorted(KINDS)
+        held = approved() if APPROVED.exists() else {}
+        held |= {kind: {name: digest(text) for name, text in texts(kind).items()} for kind in read}
         APPROVED.write_text(yaml.safe_dump(held, allow_unicode=True, width=200), encoding="utf-8")
         print(f"{sum(map(len, held.values()))} trails of {len(held)} kinds approved")
         return
