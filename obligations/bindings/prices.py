@@ -10,7 +10,7 @@ from obligations.document import Span
 from obligations.matching import same_service
 from obligations.model import Obligation
 from obligations.terms import Terms
-from obligations.terms.prices import Fee, NamedPrice, PriceChange, RateCard
+from obligations.terms.prices import CardPrice, Fee, NamedPrice, PriceChange, RateCard
 
 
 def price(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
@@ -47,7 +47,9 @@ def change(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation
             dated = on_day(other, on)
             if dated is not None:
                 named = _named(other, dated.terms, on)
-                found |= {each.item: each for each in named}
+                for each in named:
+                    alone = each.alone and each.item not in found
+                    found[each.item] = each.model_copy(update={"alone": alone})
                 spans += [dated.span] if named else []
         return {"prices": tuple(found.values())}, tuple(spans)
 
@@ -56,10 +58,20 @@ def change(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation
 
 def _named(obligation: Obligation, terms: Terms, on: date) -> list[NamedPrice]:
     if isinstance(terms, RateCard):
-        return [NamedPrice(item=row.item, price=row.price) for row in terms.prices if row.holds(on)]
+        return [
+            NamedPrice(item=row.item, price=row.price, alone=_alone(terms, row))
+            for row in terms.prices
+            if row.holds(on)
+        ]
     if isinstance(terms, Fee) and terms.price is not None:
         return [NamedPrice(item=terms.item or obligation.key, price=terms.price)]
     return []
+
+
+def _alone(card: RateCard, row: CardPrice) -> bool:
+    """Whether a row is all that a card says of its item, on every day and for every quantity."""
+    same = [other for other in card.prices if same_service(row.item, other.item) is True]
+    return len(same) == 1 and row.from_on is None and row.to_on is None and row.for_quantity == 1
 
 
 def _priced(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> list[Obligation]:

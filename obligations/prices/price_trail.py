@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from obligations.minor_units import at_most, price_text
 from obligations.prices.price_history import Change
+from obligations.prices.raised_prices import Raise
 from obligations.terms.prices import PriceChange
 from obligations.trail import Trail
 from obligations.wording import plain
@@ -55,3 +57,18 @@ def _readings(terms: PriceChange, change: Change) -> list[str]:
     if terms.most_per == "year" and terms.years is None:
         said.append("The text does not say which years are meant; calendar years are.")
     return said
+
+
+def tell_raise(trail: Trail, raised: Raise) -> None:
+    """A price that an invoice raised: what was billed before, what is the price, what is billed now."""
+    for charge, price in ((raised.before, raised.was), (raised.charge, raised.price)):
+        text = (
+            f"Line {charge.key} of {charge.invoice.invoiced_on} bills {price_text(price, charge.currency)}."
+        )
+        trail.note("billed", text, (charge.source,))
+    for change in raised.allowed.changes:
+        if change.key:
+            made = price_text(change.after.high, change.currency)
+            trail.note("price", f"{change.key} made it {made} from {change.from_on} on.", change.records)
+    most = price_text(at_most(raised.allowed.price.high, raised.charge.currency), raised.charge.currency)
+    trail.note("price", f"The price is {most} then, by the clause and the notices on record.")

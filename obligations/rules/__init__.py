@@ -124,7 +124,7 @@ READS: dict[str, tuple[str, ...]] = {
         *("credit", "outage"),
     ),
     "duty": ("deed", "event", "notice"),
-    "price_change": ("notice", "index_value"),
+    "price_change": ("notice", "index_value", "invoice", "credit"),
     "rebate": ("invoice", "purchase_order", "delivery", "usage", "credit"),
     "rate_card": (
         "invoice",

@@ -13,10 +13,13 @@ from decimal import Decimal
 from obligations.deadlines import Deadline
 from obligations.facts import Fact, Notice
 from obligations.matching import belongs, same_service
-from obligations.minor_units import price_text
+from obligations.minor_units import at_most, price_text
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
+from obligations.periods import shift
+from obligations.prices.books import Books
 from obligations.prices.price_history import TOO_FAR, Change, Stated, Watched, changes
-from obligations.prices.price_trail import promise, tell_change
+from obligations.prices.price_trail import promise, tell_change, tell_raise
+from obligations.prices.raised_prices import Raise, raises
 from obligations.quantities import Money, Quantity
 from obligations.terms.prices import NamedPrice, PriceChange
 from obligations.trail import Finding, Trail, undetermined, zone_of
@@ -55,20 +58,27 @@ class _Case:
 def assess(
     obligation: Obligation, facts: Sequence[Fact], at: AsOf, observed_from: date | None = None
 ) -> tuple[Assessment, ...]:
-    """One assessment for each change asked for by notice or come by itself, by the day it takes effect."""
+    """One assessment for each change asked for by notice or come by itself, by the day it takes effect, and
+    for each that an invoice makes without the notice it needs."""
     zone = zone_of(obligation, obligation.terms[-1].terms, at)
     today = at.as_of.astimezone(zone).date()
     watched = Watched.of(obligation, facts, at, today)
     found: dict[str, Assessment] = {}
     for named in _reckoned(obligation):
         for change in changes(_series(obligation, named), named.item, watched):
-            dated = obligation.in_force(change.on) or obligation.terms[0]
-            if not change.key or not isinstance(dated.terms, PriceChange):
+            dated = obligation.in_force(change.on)
+            if not change.key or dated is None or not isinstance(dated.terms, PriceChange):
                 continue
             case = _Case(change, named, dated, dated.terms, zone)
             if _is_of(obligation, case):
                 assessed = _assess(Trail(obligation, at), case)
                 found[assessed.occurrence.key] = assessed
+    books = Books(obligation, facts, at, today)
+    for named in _prices(obligation):
+        if named.alone:
+            done = changes(_series(obligation, named), named.item, watched)
+            for raised in raises(named, done, books):
+                found |= _raised(Trail(obligation, at), named, raised, zone, observed_from)
     return tuple(sorted(found.values(), key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
 
 
@@ -122,6 +132,48 @@ def _assess(trail: Trail, case: _Case) -> Assessment:
         counts_on=change.on,
     )
     return trail.conclude(occurrence, _finding(trail.obligation, case))
+
+
+def _raised(
+    trail: Trail, named: NamedPrice, raised: Raise, zone: tzinfo, observed_from: date | None
+) -> dict[str, Assessment]:
+    """The assessment of a price that an invoice raised without notice; none where no notice is needed."""
+    charge, on = raised.charge, raised.charge.invoice.invoiced_on
+    dated = trail.obligation.in_force(on)
+    terms = dated.terms if dated is not None else None
+    if dated is None or not isinstance(terms, PriceChange) or terms.notice is None:
+        return {}
+    latest_on = shift(on, terms.notice, -1)
+    trail.terms(dated, promise(terms))
+    tell_raise(trail, raised)
+    occurrence = Occurrence(
+        key=charge.key,
+        label=f"Price change of {named.item} by {charge.label}",
+        due_at=Deadline(latest_on, zone).instant,
+        counts_on=on,
+    )
+    watched = observed_from is not None and observed_from <= latest_on
+    missing = raised.missing if watched else (*raised.missing, f"whether notice was given by {latest_on}")
+    finding = _without_notice(named, raised, latest_on, missing)
+    return {charge.key: trail.conclude(occurrence, finding)}
+
+
+def _without_notice(named: NamedPrice, raised: Raise, latest_on: date, missing: tuple[str, ...]) -> Finding:
+    currency, most = named.price.currency, at_most(raised.allowed.price.high, named.price.currency)
+    billed, stays = price_text(raised.price, currency), price_text(most, currency)
+    was = price_text(raised.was, currency)
+    label = f"{raised.charge.label[0].upper()}{raised.charge.label[1:]}"
+    says = f"{label} bills {billed} for {named.item}, {was} before, and {stays} is the price"
+    if missing:
+        return undetermined(
+            f"{says}; whether it may cannot be told without {' and '.join(missing)}.", *missing
+        )
+    target, measured, margin = (
+        Quantity(value=value, unit=currency, text=price_text(value, currency))
+        for value in (most, raised.price, most - raised.price)
+    )
+    why = f"no notice of it is on record, which was due by {latest_on}; {stays} stays"
+    return Finding(Outcome.BREACHED, f"{says}: {why}.", target, measured, margin)
 
 
 def _finding(obligation: Obligation, case: _Case) -> Finding:

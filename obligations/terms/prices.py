@@ -21,6 +21,7 @@ class NamedPrice(Frozen):
 
     item: str
     price: Money
+    alone: bool = Field(default=True, description="its item has no other price, by quantity, unit or day")
 
 
 class PriceChange(Frozen):
