@@ -85,6 +85,8 @@ def amended(held: Obligation, change: Obligation, from_on: date) -> Obligation:
     approved = held.review is Review.APPROVED and change.review is Review.APPROVED
     does = "deletes this promise" if said.deleted else "changes the terms"
     note = f"{change.contract} {does} of {held.contract} from {from_on} on."
+    if not said.deleted and (other := _other_scheme(before.terms, said.terms) & _stated(before.terms)):
+        note += f" What it credits takes the place of the former {' and '.join(sorted(other))}."
     if said.resets:
         note += f" It takes back what was said of {', '.join(said.resets)}."
     return held.model_copy(
@@ -105,18 +107,34 @@ def inherited(before: Terms, said: Terms, resets: tuple[str, ...] = ()) -> Terms
     stated = _stated(said)
     replaced = {
         name for group in _ALTERNATIVES.get(said.kind, ()) if group & stated for name in group - stated
-    }
+    } | _other_scheme(before, said)
     fields = type(said).model_fields
     kept = {name: getattr(before, name) for name in fields if name not in stated and name not in replaced}
     kept |= {
         name: fields[name].get_default(call_default_factory=True) for name in resets if name not in stated
     }
-    if isinstance(before, ServiceCredit) and isinstance(said, ServiceCredit) and "tiers" not in resets:
+    if (
+        isinstance(before, ServiceCredit)
+        and isinstance(said, ServiceCredit)
+        and not {"tiers"} & {*resets, *replaced}
+    ):
         others = tuple(old for old in before.tiers if not any(_overlap(old, new) for new in said.tiers))
         kept["tiers"] = (*said.tiers, *others)
     if isinstance(before, RateCard) and isinstance(said, RateCard) and "prices" not in resets:
         kept["prices"] = before.amended_by(said)
     return said.model_copy(update=kept)
+
+
+def _other_scheme(before: Terms, said: Terms) -> set[str]:
+    """Tiers of a credit where a change states only a step, and the other way round: a miss is not paid by
+    both unless one text says so."""
+    if not isinstance(before, ServiceCredit) or not isinstance(said, ServiceCredit):
+        return set()
+    if before.tiers and before.step is not None:
+        return set()
+    if said.step is not None and not said.tiers:
+        return {"tiers"}
+    return {"step"} if said.tiers and said.step is None else set()
 
 
 def combined(one: Obligation, other: Obligation) -> Obligation | None:

@@ -50,7 +50,7 @@ class Account:
 
     def counted(self, currency: str) -> Decimal:
         """What it takes out of a pool, or out of the credits of its period, in a currency."""
-        if self.owed is None or self.excused or self.owed.currency != currency:
+        if self.owed is None or self.excused or self.earning == "earned" or self.owed.currency != currency:
             return Decimal(0)
         return self.owed.amount
 
@@ -67,19 +67,22 @@ class Book:
 
 def accounts(book: Book, measured: Sequence[Measured]) -> list[Account]:
     """The credit of every segment, in order."""
-    held: list[Account] = []
+    entitled: list[Account] = []
     for each in measured:
-        account = _entitled(book, each, held)
-        if account.entitled.nothing or account.entitled.worth() != account.best.worth():
-            held.append(account)
-            continue
-        account = _excused_at_first(book, account)
-        if not account.excused:
-            account = _owed(book, account)
-            account = _paid_once(book, account)
-            account = _pooled(book, account, held)
-        held.append(account)
-    return [replace(a, earning=_earning(book, a, held[n + 1 :])) for n, a in enumerate(held)]
+        entitled.append(_entitled(book, each, entitled))
+    owed: list[Account] = []
+    for n, account in enumerate(entitled):
+        account = replace(account, earning=_earning(book, account, entitled[n + 1 :]))
+        if not account.entitled.nothing and account.entitled.worth() == account.best.worth():
+            account = _excused_at_first(book, account)
+            account = account if account.excused else _owed(book, account, owed)
+        owed.append(account)
+    once = _paid_once([*owed, *book.rivals])
+    own, rivals = once[: len(owed)], once[len(owed) :]
+    held: list[Account] = []
+    for account in own:
+        held.append(_pooled(book, account, held, rivals))
+    return held
 
 
 def _entitled(book: Book, measured: Measured, before: Sequence[Account]) -> Account:
@@ -101,21 +104,28 @@ def _repeated(account: Account, before: Sequence[Account]) -> Account:
     repeat = account.terms.repeat
     if repeat is None or account.entitled.nothing:
         return account
-    period = account.segment.period
-    earlier = {a.segment.period.label: a for a in before if a.segment.period != period}
-    last = list(earlier.values())[-(repeat.periods - 1) :]
-    strict = 1 + sum(not a.entitled.nothing for a in last)
-    lenient = 1 + sum(not a.best.nothing for a in last)
+    last = _periods(account, before)[-(repeat.periods - 1) :]
+    strict = 1 + sum(any(not a.entitled.nothing for a in parts) for parts in last)
+    lenient = 1 + sum(any(not a.best.nothing for a in parts) for parts in last)
     entitled, best = account.entitled, account.best
     if strict < repeat.misses:
         return account
     entitled = entitled.times(repeat.factor)
     best = best.times(repeat.factor) if lenient >= repeat.misses else best
     says = f"{strict} misses in the last {repeat.periods} periods: times {plain(repeat.factor)}."
-    doubts = (*account.doubts, *(doubt for a in last for doubt in a.doubts))
+    doubts = (*account.doubts, *(doubt for parts in last for a in parts for doubt in a.doubts))
     return replace(
         account, entitled=entitled, best=best, steps=((says, ()),), doubts=tuple(dict.fromkeys(doubts))
     )
+
+
+def _periods(account: Account, others: Sequence[Account]) -> list[list[Account]]:
+    """Accounts of other periods, the parts of each together, in the order in which they are given."""
+    found: dict[str, list[Account]] = {}
+    for other in others:
+        if other.segment.period != account.segment.period:
+            found.setdefault(other.segment.period.label, []).append(other)
+    return list(found.values())
 
 
 def _excused_at_first(book: Book, account: Account) -> Account:
@@ -131,8 +141,9 @@ def _excused_at_first(book: Book, account: Account) -> Account:
     return replace(account, excused=why)
 
 
-def _owed(book: Book, account: Account) -> Account:
-    """The money of an entitlement: of the charge, in part for part of a period, within the cap."""
+def _owed(book: Book, account: Account, before: Sequence[Account]) -> Account:
+    """The money of an entitlement: of the charge, in part for part of a period, within what the parts before
+    it have left of the cap."""
     if account.missing:
         return account
     terms, segment, entitled = account.terms, account.segment, account.entitled
@@ -145,7 +156,9 @@ def _owed(book: Book, account: Account) -> Account:
     if paying and isinstance(whole, Charge) and whole.money.currency != currency:
         return replace(account, missing=f"the charge in {currency}; it is in {whole.money.currency}")
     part, readings = _part(book.obligation, terms, segment, paying)
-    sums = [_sum(account, whole, currency, factor) for factor in (part, *readings)]
+    same = (a for a in before if a.segment.period == segment.period)
+    taken = sum((a.counted(currency) for a in same), Decimal(0))
+    sums = [_sum(account, whole, Money(amount=taken, currency=currency), f) for f in (part, *readings)]
     for each in sums:
         if isinstance(each, str):
             return replace(account, missing=each)
@@ -157,10 +170,13 @@ def _with_sums(
 ) -> Account:
     """The first sum is owed, the others are other readings of the text."""
     money, how = sums[0]
+    excused = (
+        "" if money.rounded().amount > 0 else f"the credit comes to {money.rounded()}, so nothing is owed"
+    )
     steps = [*account.steps, (how, whole.sources if isinstance(whole, Charge) else ())]
     for other, _ in sums[1:]:
         steps.append((_other_reading(part, other), ()))
-    return replace(account, owed=money.rounded(), steps=tuple(steps))
+    return replace(account, owed=money.rounded(), steps=tuple(steps), excused=excused)
 
 
 def _part(
@@ -186,9 +202,10 @@ def _other_reading(part: Decimal, other: Money) -> str:
     )
 
 
-def _sum(account: Account, whole: Charge | str, currency: str, part: Decimal) -> tuple[Money, str] | str:
-    """What is owed, and how it comes about; or what is missing."""
-    entitled, terms = account.entitled, account.terms
+def _sum(account: Account, whole: Charge | str, taken: Money, part: Decimal) -> tuple[Money, str] | str:
+    """What is owed, and how it comes about; or what is missing. `taken` is credited for other parts of the
+    period already: all have one cap, but a share of the charge of a part is a cap of its own."""
+    entitled, terms, currency = account.entitled, account.terms, taken.currency
     amount, how = entitled.fixed, f"{entitled.how}"
     if entitled.percent and isinstance(whole, Charge):
         base = at_risk(terms, whole)
@@ -199,36 +216,58 @@ def _sum(account: Account, whole: Charge | str, currency: str, part: Decimal) ->
         how = f"{how}; {plain(entitled.percent)} % of {base.how}{days} = {equals}"
     if isinstance(whole, Charge) and part != 1:
         whole = replace(whole, money=whole.money.times(part))
-    within = capped(terms, Money(amount=amount, currency=currency), whole)
+    within = capped(terms, Money(amount=amount, currency=currency), whole, (taken, part == 1))
     if isinstance(within, str):
         return within
     money, cap = within
     return money, f"The miss is credited by {how}{cap}."
 
 
-def _paid_once(book: Book, account: Account) -> Account:
-    """One event that misses two levels is credited where it gives more."""
-    if not account.terms.pays_once or account.owed is None:
-        return account
-    for rival in book.rivals:
-        if rival.entitled.nothing or rival.excused or not _overlap(rival.segment, account.segment):
+def _paid_once(held: Sequence[Account]) -> list[Account]:
+    """One event that misses several levels is credited where it gives most: a credit that shares one with a
+    larger credit that stands is not owed. The credits of whole periods are compared, not their events."""
+    stands: list[Account] = []
+    found: dict[int, Account] = {}
+    order = sorted(range(len(held)), key=lambda n: _largest_first(held[n]))
+    for n in order:
+        account = found[n] = held[n]
+        if account.entitled.nothing or account.excused or account.earning == "earned":
             continue
-        if not same_event(account.measured, rival.measured):
-            continue
+        larger = [a for a in stands if _same_event(a, account)]
+        if account.terms.pays_once and account.owed is not None and larger:
+            account = found[n] = _beside(account, larger)
+        if not account.excused:
+            stands.append(held[n])
+    return [found[n] for n in range(len(held))]
+
+
+def _largest_first(account: Account) -> tuple[bool, Decimal, str, date]:
+    """Credits of unknown amount come first: nothing is known to be larger."""
+    amount = account.owed.amount if account.owed is not None else Decimal(0)
+    return account.owed is not None, -amount, account.id, account.segment.start
+
+
+def _same_event(one: Account, other: Account) -> bool:
+    overlap = one.segment.start <= other.segment.end and other.segment.start <= one.segment.end
+    return one.id != other.id and overlap and same_event(one.measured, other.measured)
+
+
+def _beside(account: Account, larger: Sequence[Account]) -> Account:
+    """A credit beside those that the same event gives and that stand."""
+    assert account.owed is not None
+    for rival in larger:
         name = rival.key or rival.measured.name
         if rival.owed is None or rival.owed.currency != account.owed.currency:
             return replace(account, owed=None, missing=f"what {name} gives for the same event")
-        if (-rival.owed.amount, rival.id) < (-account.owed.amount, account.id):
-            why = f"the same event is credited under {name} with {rival.owed}, and one event is credited once"
-            return replace(account, excused=why)
-    return account
+    name = larger[0].key or larger[0].measured.name
+    why = f"the same event is credited under {name} with {larger[0].owed}, and one event is credited once"
+    if len(account.measured.events) < 2:
+        return replace(account, excused=why)
+    says = "The credits of the whole period are compared: the text counts no event by itself."
+    return replace(account, excused=why, steps=(*account.steps, (says, ())))
 
 
-def _overlap(one: Segment, other: Segment) -> bool:
-    return one.start <= other.end and other.start <= one.end
-
-
-def _pooled(book: Book, account: Account, before: Sequence[Account]) -> Account:
+def _pooled(book: Book, account: Account, before: Sequence[Account], rivals: Sequence[Account]) -> Account:
     """Within what is left of the year's pool after the credits before it."""
     terms, owed = account.terms, account.owed
     if owed is None or account.excused or (terms.pool_amount is None and terms.pool_percent is None):
@@ -240,7 +279,7 @@ def _pooled(book: Book, account: Account, before: Sequence[Account]) -> Account:
         return replace(account, owed=None, missing=f"the pool in {owed.currency}; it is in {pool.currency}")
     year = _pool_year(book.obligation, terms, account.segment.end)
     mine = (account.segment.end, account.id)
-    others = [a for a in book.rivals if (a.segment.end, a.id) < mine]
+    others = [a for a in rivals if (a.segment.end, a.id) < mine]
     used = sum((a.counted(owed.currency) for a in (*before, *others) if a.segment.end in year), Decimal(0))
     left = max(pool.amount - used, Decimal(0))
     taken = Money(amount=used, currency=pool.currency)
@@ -279,11 +318,12 @@ def _earning(book: Book, account: Account, later: Sequence[Account]) -> Earning:
     wanted = account.terms.earn_back_after
     if wanted is None or account.entitled.nothing:
         return ""
-    following = [a for a in later if a.segment.period != account.segment.period][:wanted]
+    periods = _periods(account, later)[:wanted]
+    following = [a for parts in periods for a in parts]
     if any(not a.best.nothing for a in following):
         return ""
-    if len(following) == wanted and all(a.measured.ended for a in following):
+    if len(periods) == wanted and all(a.measured.ended for a in following):
         return "doubt" if any(not a.entitled.nothing for a in following) else "earned"
     ends_on = book.obligation.ends_on
-    over = ends_on is not None and (not later or later[-1].segment.end >= ends_on) and len(following) < wanted
+    over = ends_on is not None and (not later or later[-1].segment.end >= ends_on) and len(periods) < wanted
     return "" if over else "open"

@@ -1,6 +1,6 @@
 """What a miss is worth: tiers and steps, the charge they are a share of, repeats and caps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -165,25 +165,37 @@ def _invoiced(
     terms: ServiceCredit, obligation: Obligation, facts: Sequence[Fact], segment: Segment, at: AsOf
 ) -> Charge | None:
     """The net amount invoiced for the period, of the affected service where only that counts."""
-    side = "receivable" if obligation.we_owe else "payable"
-    amounts: list[Money] = []
+    billed: dict[tuple[str | None, str, str], Money] = {}
     sources = []
-    for fact, invoice in records(obligation, facts, at.known_at, Invoice):
-        if invoice.period != segment.period.label or invoice.direction != side:
-            continue
-        if invoice.invoiced_on > at.as_of.date() or belongs(obligation, fact) != "yes":
-            continue
+    for fact, invoice in _bills(obligation, facts, segment, at):
         net = _net_of(invoice, terms)
         if net is None:
             return None
-        amounts.append(net)
+        # One invoice that several systems know is one, and must be the same in all.
+        number = invoice.number.strip().casefold()
+        same = (fact.party, number, "" if number else fact.source.record)
+        if billed.setdefault(same, net) != net:
+            return None
         sources.append(fact.source)
-    currencies = {money.currency for money in amounts}
-    if len(currencies) != 1:
+    total = _sum(list(billed.values()))
+    if total is None:
         return None
-    total = Money(amount=sum((m.amount for m in amounts), Decimal(0)), currency=amounts[0].currency)
-    numbers = ", ".join(source.label or source.record for source in sources)
+    numbers = ", ".join(dict.fromkeys(source.label or source.record for source in sources))
     return Charge(total, f"{total} invoiced net for {segment.period.words} ({numbers})", tuple(sources))
+
+
+def _bills(
+    obligation: Obligation, facts: Sequence[Fact], segment: Segment, at: AsOf
+) -> Iterator[tuple[Fact, Invoice]]:
+    """The invoices for the period on record by the instant judged, without those sent back by then."""
+    side, today = "receivable" if obligation.we_owe else "payable", at.as_of.date()
+    for fact, invoice in records(obligation, facts, at.known_at, Invoice):
+        if invoice.period != segment.period.label or invoice.direction != side:
+            continue
+        if invoice.invoiced_on > today or belongs(obligation, fact) != "yes":
+            continue
+        if invoice.returned_on is None or invoice.returned_on > today:
+            yield fact, invoice
 
 
 def _net_of(invoice: Invoice, terms: ServiceCredit) -> Money | None:
@@ -209,18 +221,28 @@ def _sum(amounts: Sequence[Money]) -> Money | None:
     return Money(amount=sum((m.amount for m in amounts), Decimal(0)), currency=amounts[0].currency)
 
 
-def capped(terms: ServiceCredit, owed: Money, whole: Charge | str) -> tuple[Money, str] | str:
-    """A credit within the cap of its period, and what the cap did; or what is missing for it."""
-    most: Money | None = terms.cap_amount
-    why = f"{most}" if most is not None else ""
+def capped(
+    terms: ServiceCredit, owed: Money, whole: Charge | str, used: tuple[Money, bool]
+) -> tuple[Money, str] | str:
+    """A credit within the cap of its period, and what the cap did; or what is missing for it. `used` is what
+    other parts of the period took, and whether that is also taken off a cap in percent."""
+    taken, of_percent = used
+    caps: list[tuple[Money, str, Decimal]] = []
+    if terms.cap_amount is not None:
+        caps.append((terms.cap_amount, f"{terms.cap_amount}", taken.amount))
     if terms.cap_percent is not None:
         if isinstance(whole, str):
             return whole
         of_charge = whole.money.times(terms.cap_percent / 100)
-        if most is None or of_charge.amount < most.amount:
-            most, why = of_charge, f"{plain(terms.cap_percent)} % = {of_charge}"
-    if most is not None and most.currency != owed.currency:
-        return f"the cap in {owed.currency}; it is in {most.currency}"
-    if most is None or owed.amount <= most.amount:
+        why = f"{plain(terms.cap_percent)} % = {of_charge}"
+        caps.append((of_charge, why, taken.amount if of_percent else Decimal(0)))
+    other = next((most.currency for most, _, _ in caps if most.currency != owed.currency), None)
+    if other is not None:
+        return f"the cap in {owed.currency}; it is in {other}"
+    if not caps:
         return owed, ""
-    return most, f", capped at {why}"
+    most, why, less = min(caps, key=lambda cap: cap[0].amount - cap[2])
+    left = Money(amount=max(most.amount - less, Decimal(0)), currency=owed.currency)
+    if owed.amount <= left.amount:
+        return owed, ""
+    return left, f", capped at {why}" + (f" less {taken} for another part of the period" if less else "")

@@ -1,7 +1,7 @@
 """What the records say about one service credit: what was credited, whether it was claimed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -45,7 +45,7 @@ def credited(
     """The credits on record for a segment by the day of `now`, which is on the clocks of the segment."""
     sure: list[tuple[Fact, Credit]] = []
     unclear: list[tuple[Fact, Credit]] = []
-    for fact, credit in records(obligation, facts, now.known_at, Credit):
+    for fact, credit in _each_once(records(obligation, facts, now.known_at, Credit)):
         if credit.credited_on > now.as_of.date() or credit.credited_on < segment.start:
             continue
         if credit.type not in ("", "service_credit"):
@@ -56,6 +56,15 @@ def credited(
         exact = named is True and credit.amount.currency == currency
         (sure if exact and belongs(obligation, fact) == "yes" else unclear).append((fact, credit))
     return Credited(tuple(sure), tuple(unclear))
+
+
+def _each_once(held: Iterable[tuple[Fact, Credit]]) -> Iterator[tuple[Fact, Credit]]:
+    """Credits, one that several systems know under one number once: as the first system has it."""
+    kept: dict[tuple[str | None, str, Money], str] = {}
+    for fact, credit in sorted(held, key=lambda h: (h[0].source.system, h[0].source.record)):
+        number = (fact.party, credit.number.strip().casefold(), credit.amount)
+        if not number[1] or kept.setdefault(number, fact.source.system) == fact.source.system:
+            yield fact, credit
 
 
 def _is_for(label: str, segment: Segment) -> bool | None:
@@ -117,13 +126,13 @@ def _judged(fact: Fact, notice: Notice, terms: ServiceCredit, by: Deadline, toda
     if terms.claim_channels and notice.channel and notice.channel not in terms.claim_channels:
         return Claims(fact, notice, flaw=f"by {notice.channel}, which is not the form agreed")
     label = fact.source.label or fact.source.record
-    if not terms.claim_receipt:
-        if not by.kept_on(notice.sent_on):
-            return Claims(fact, notice, flaw=f"after {by.text}")
-    elif notice.received_on is None or notice.received_on > today:
-        return Claims(fact, notice, doubt=f"when the claim {label} was received")
-    elif not by.kept_on(notice.received_on):
-        return Claims(fact, notice, flaw=f"received {notice.received_on}, after {by.text}")
+    if not by.kept_on(notice.sent_on):
+        return Claims(fact, notice, flaw=f"after {by.text}")
+    if terms.claim_receipt:
+        if notice.received_on is None or notice.received_on > today:
+            return Claims(fact, notice, doubt=f"when the claim {label} was received")
+        if not by.kept_on(notice.received_on):
+            return Claims(fact, notice, flaw=f"received {notice.received_on}, after {by.text}")
     if terms.claim_channels and not notice.channel:
         return Claims(fact, notice, doubt=f"how the claim {label} was sent")
     return Claims(fact, notice)

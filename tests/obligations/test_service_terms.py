@@ -1,5 +1,5 @@
 """Terms of services that contradict themselves are refused when they are made, with the field and the reason;
-what hangs on a level is bound to it; and the order, repetition and lateness of records change nothing."""
+what hangs on a level is bound to it; and an amendment of what a miss gives does not pay it twice."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from obligations.amendments import amended
 from obligations.cascade import resolve
 from obligations.model import AsOf, Contract, Obligation
 from obligations.rules import assess
@@ -143,6 +144,35 @@ def test_a_right_by_events_hangs_on_no_level() -> None:
     terms = found["termination_right", "Shop"].terms[0].terms
     assert isinstance(terms, TerminationRight)
     assert terms.level is None
+
+
+STEP = {"each": "PT30M", "percent": "1"}
+HIGHER = {"below": "99.9", "percent": "8"}
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "kept", "instead"),
+    [
+        ({"tiers": [TIER]}, {"step": STEP}, (0, True), True),
+        ({"step": STEP}, {"tiers": [TIER]}, (1, False), True),
+        ({"tiers": [TIER], "step": STEP}, {"tiers": [HIGHER]}, (1, True), False),
+        ({"tiers": [TIER]}, {"tiers": [TIER], "step": STEP}, (1, True), False),
+        ({"tiers": [TIER]}, {"cap_percent": "10"}, (1, False), False),
+        ({"step": STEP}, {"cap_percent": "10"}, (0, True), False),
+    ],
+)
+def test_an_amended_credit_pays_a_miss_by_tiers_or_by_steps(
+    before: dict[str, Any], said: dict[str, Any], kept: tuple[int, bool], instead: bool
+) -> None:
+    held, change = (
+        READER.obligation({"kind": "service_credit", "contract": contract, "terms": given})
+        for contract, given in (("IC-1", before), ("IC-2", said))
+    )
+    found = amended(held, change, date(2026, 7, 1))
+    terms = found.terms[-1].terms
+    assert isinstance(terms, ServiceCredit)
+    assert (len(terms.tiers), terms.step is not None) == kept
+    assert ("takes the place of the former" in " ".join(found.notes)) == instead
 
 
 def test_an_assessment_of_a_past_day_does_not_change_as_time_goes_on() -> None:
