@@ -90,7 +90,7 @@ def _decided(case: _Case) -> Assessment:
     if not case.held or a.outcome is Outcome.NOT_APPLICABLE:
         return a
     steps = [Step(rule=f"decision.{d.decision}", says=_says(d), records=(f.source,)) for f, d in case.held]
-    waived = _last([d for _, d in case.held if not _lapsed(d, case.today)], "waived")
+    waived = _last([d for _, d in case.held if not _lapsed(d, a, case.today)], "waived")
     if waived is not None and a.outcome is not Outcome.MET:
         summary = f"{_says(waived)} Found: {a.summary}"
         update: dict[str, object] = {"outcome": Outcome.WAIVED, "missing": ()}
@@ -104,9 +104,23 @@ def _decided(case: _Case) -> Assessment:
     return a.model_copy(update={**update, "summary": summary, "trail": (*a.trail, *steps)})
 
 
-def _lapsed(decision: Decision, today: date) -> bool:
-    """A waiver of one occurrence until a day is a respite: it is over after that day."""
-    return bool(decision.occurrence) and decision.until is not None and today > decision.until
+def _lapsed(decision: Decision, found: Assessment, today: date) -> bool:
+    """A waiver of one occurrence until a day is a respite: over after that day, unless what was owed was done
+    by then."""
+    if not decision.occurrence or decision.until is None or today <= decision.until:
+        return False
+    done = _done_on(found)
+    return done is None or done > decision.until
+
+
+def _done_on(found: Assessment) -> date | None:
+    """The day on which what was owed was done, where that is what the rule measures."""
+    if found.measured is None or found.measured.unit != "date":
+        return None
+    try:
+        return date.fromisoformat(found.measured.text[:10])
+    except ValueError:
+        return None
 
 
 def _last(held: Sequence[Decision], *kinds: str) -> Decision | None:

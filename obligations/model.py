@@ -117,10 +117,24 @@ class Life(Frozen):
     alone: bool = True
     initial: Term | None = None
     renewal: Renewal | None = Field(default=None, description="with the notice that stops it")
+    renewals_before: tuple[tuple[date, Renewal | None], ...] = Field(
+        default=(), description="what `renewal` was before each of these days, in their order"
+    )
     termination: TerminationNotice | None = None
+    terminations_before: tuple[tuple[date, TerminationNotice | None], ...] = Field(
+        default=(), description="what `termination` was before each of these days, in their order"
+    )
     expires_on: date | None = Field(default=None, description="by the contract record, without a clause")
     above: "Life | None" = None
     basis: tuple[Span, ...] = ()
+
+    def termination_on(self, on: date) -> TerminationNotice | None:
+        """The clause on termination without cause that was in force on a day."""
+        return next((held for until, held in self.terminations_before if on < until), self.termination)
+
+    def renewal_on(self, on: date) -> Renewal | None:
+        """The clause on renewal that was in force on a day."""
+        return next((held for until, held in self.renewals_before if on < until), self.renewal)
 
 
 class Reading(Frozen):

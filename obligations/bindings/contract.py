@@ -68,15 +68,24 @@ def _ends_on(tree: ContractTree, obligation: Obligation, held: Sequence[Obligati
         within = sorted(
             (o for o in held if tree.scope(o.contract) == each), key=lambda o: tree.rank(o.contract)
         )
-        last = {o.kind: o.terms[-1].terms for o in reversed(within) if not o.terms[-1].deleted}
-        renewal, term = last.get("renewal"), last.get("term")
-        if isinstance(renewal, Renewal) and renewal.automatic is not False:
+        if any(_ever_renewed_itself(o) for o in within):
             return None
+        last = {o.kind: o.terms[-1].terms for o in reversed(within) if not o.terms[-1].deleted}
+        term = last.get("term")
         if isinstance(term, Term):
             return term_end(term)
         if tree.by_id[each].expires_on is not None:
             return tree.by_id[each].expires_on
     return None
+
+
+def _ever_renewed_itself(obligation: Obligation) -> bool:
+    """Whether a clause lets, or once let, the agreement renew by itself: what an amendment stopped or deleted
+    may have renewed it before."""
+    return any(
+        isinstance(dated.terms, Renewal) and dated.terms.automatic is not False and not dated.deleted
+        for dated in obligation.terms
+    )
 
 
 def unassigned(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:

@@ -3,7 +3,8 @@ promise on the notices that may end the agreement it lives in."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeVar
 
 from obligations.amendments import noted
 from obligations.bindings.calendar import business_calendar
@@ -16,6 +17,8 @@ from obligations.lifecycle.agreement_end import LIFE_KINDS
 from obligations.model import Life, Obligation
 from obligations.terms import NoticePeriod, Renewal, RenewalNotice, Term, TerminationNotice, Terms
 from obligations.terms.duties import CurePeriod
+
+_Changing = TypeVar("_Changing", Renewal, TerminationNotice)
 
 
 def renewing(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
@@ -104,10 +107,24 @@ def _life(tree: ContractTree, scope: str, about_life: Sequence[Obligation], live
         alone=not wider and not _rivals(tree, scope, own, about_life),
         initial=term if isinstance(term, Term) else None,
         renewal=renewal if isinstance(renewal, Renewal) else None,
+        renewals_before=_before(own, Renewal),
         termination=termination if isinstance(termination, TerminationNotice) else None,
+        terminations_before=_before(own, TerminationNotice),
         expires_on=tree.by_id[scope].expires_on,
         above=lives.get(wider[0]) if wider else None,
         basis=tuple(dated.span for dated in said.values()),
+    )
+
+
+def _before(own: Sequence[Obligation], kind: type[_Changing]) -> tuple[tuple[date, _Changing | None], ...]:
+    """What the clause of a kind was before each day on which it changed, None while it was deleted."""
+    clauses = sorted(
+        (o for o in own if isinstance(o.terms[0].terms, kind)), key=lambda o: o.terms[-1].deleted
+    )
+    return tuple(
+        (changed.from_on, held.terms if isinstance(held.terms, kind) and not held.deleted else None)
+        for held, changed in pairwise(clauses[0].terms if clauses else ())
+        if changed.from_on is not None
     )
 
 

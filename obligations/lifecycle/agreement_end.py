@@ -8,7 +8,7 @@ from obligations.deadlines import days_after
 from obligations.errors import CalendarError
 from obligations.facts import Fact, Notice, Source, latest
 from obligations.lifecycle.notices import days_received, given, in_time, within_term
-from obligations.lifecycle.term_dates import exhausted, notice_days, term_end
+from obligations.lifecycle.term_dates import Running, exhausted, notice_days
 from obligations.model import AsOf, Life, Obligation
 from obligations.periods import MONTHS, containing, last_day
 from obligations.terms import NoticePeriod, Renewal, Term, TerminationNotice
@@ -103,14 +103,15 @@ def _terminated(life: Life, own: Given, clock: Clock) -> End:
     """The earliest end that a notice of termination gives: the day it names, or the end of its period."""
     found = []
     for fact, notice in given(own, "termination", clock.today):
-        day = notice.effective_on or _ends_with(life.termination, notice, clock)
+        day = notice.effective_on or _ends_with(life, notice, clock)
         if day is not None:
             why = f"notice of termination of {notice.sent_on} with effect from the end of {day}"
             found.append(End(day, why, (fact.source,), terminated=True))
     return min(found, key=lambda end: (end.on, end.records[0].record), default=_OPEN)
 
 
-def _ends_with(terms: TerminationNotice | None, notice: Notice, clock: Clock) -> date | None:
+def _ends_with(life: Life, notice: Notice, clock: Clock) -> date | None:
+    terms = life.termination_on(notice.sent_on)
     if terms is None:
         return None
     received = days_received(notice, terms, clock.zone)
@@ -135,7 +136,7 @@ def _expired(life: Life, obligation: Obligation, notices: Given, own: Given, clo
         initial = Term(due_on=life.expires_on)
     if initial is None:
         return _end(life.above, obligation, notices, clock) if life.above is not None else _OPEN
-    end = _last_term(initial, life.renewal, own, clock)
+    end = _last_term(initial, life, own, clock)
     if not initial.co_terminates or life.above is None:
         return end
     above = _end(life.above, obligation, notices, clock)
@@ -144,21 +145,22 @@ def _expired(life: Life, obligation: Obligation, notices: Given, own: Given, clo
     return End(above.on, f"it ends with the agreement above it on {above.on}", above.records)
 
 
-def _last_term(initial: Term, renewal: Renewal | None, own: Given, clock: Clock) -> End:
-    number, previous, end = 0, None, term_end(initial)
-    while end is not None:
-        if renewal is None or exhausted(renewal, number, end):
+def _last_term(initial: Term, life: Life, own: Given, clock: Clock) -> End:
+    term = Running.first(initial)
+    while term is not None:
+        # What was renewed was renewed by the clause of its time, whatever an amendment says of it since.
+        renewal, end = life.renewal_on(min(term.end, clock.today)), term.end
+        if renewal is None or exhausted(renewal, term.number, end):
             return End(end, f"its term ends {end}")
-        decided = decisive(renewal, own, (previous, end), clock)
+        decided = decisive(renewal, own, (term.previous_end, end), clock)
         if renewal.automatic is None or isinstance(decided, str):
             return _OPEN
         if (decided is not None) == renewal.automatic:
             records = (decided[0].source,) if decided else ()
             return End(end, f"its term ends {end} and was not renewed", records)
-        following = term_end(initial, renewal, number + 1)
-        if following is None or (renewal.automatic and clock.today <= end):
+        if renewal.automatic and clock.today <= end:
             return _OPEN
-        previous, end, number = end, following, number + 1
+        term = term.renewed(renewal)
     return _OPEN
 
 

@@ -40,6 +40,38 @@ def _counted(initial: Term, extension: Duration | None, renewals: int) -> date |
     return last_day(initial.starts_on, Duration(iso=f"P{months}M{days}D"))
 
 
+@dataclass(frozen=True)
+class Running:
+    """One term of an agreement: its last day, the last day of the term before, and how many renewals led to
+    it. Its end is counted `counted` renewals from the end of `base`, which is not the initial term where an
+    amendment has changed the length of a renewal since.
+    """
+
+    end: date
+    base: Term
+    previous_end: date | None = None
+    number: int = 0
+    counted: int = 0
+    length: Duration | None = None
+
+    @classmethod
+    def first(cls, initial: Term | None) -> "Running | None":
+        """The initial term; None where its end is not known."""
+        end = term_end(initial) if initial is not None else None
+        return cls(end, initial) if initial is not None and end is not None else None
+
+    def renewed(self, renewal: Renewal | None) -> "Running | None":
+        """The term after this one by the clause in force at its end; None where no length is known."""
+        base, counted = self.base, self.counted
+        length = renewal.within if renewal is not None else None
+        if self.number and length != self.length:
+            base, counted = Term(due_on=self.end), 0
+        following = term_end(base, renewal, counted + 1)
+        if following is None:
+            return None
+        return Running(following, base, self.end, self.number + 1, counted + 1, length)
+
+
 def exhausted(renewal: Renewal, renewals: int, end: date) -> bool:
     """Whether no further renewal follows the term that ends on `end`, after so many renewals."""
     capped = renewal.most is not None and renewals >= renewal.most

@@ -5,7 +5,7 @@ each audit announced, which the other side must allow.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from obligations.deadlines import Deadline, days_after
@@ -55,8 +55,16 @@ def assess(
     seen = _Seen(dated, terms, zone, today, tuple(held), observed_from)
     told = announced(obligation, facts, at, zone, held)
     found = [_right(Trail(obligation, at), seen, period) for period in _periods(obligation, seen)]
-    found += [_allowed(Trail(obligation, at), seen, each) for each in told]
+    found += [_allowed(Trail(obligation, at), _when_told(obligation, seen, each), each) for each in told]
     return tuple(sorted(found, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
+
+
+def _when_told(obligation: Obligation, seen: _Seen, told: Announced) -> _Seen:
+    """The clause in force on the day an audit was announced."""
+    dated = obligation.in_force(told.notice.sent_on)
+    if dated is None or not isinstance(dated.terms, AuditRight):
+        return seen
+    return replace(seen, dated=dated, terms=dated.terms)
 
 
 def _periods(obligation: Obligation, seen: _Seen) -> Iterator[Period | None]:

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from obligations.facts import Fact, Notice
 from obligations.lifecycle.agreement_end import Clock, End, agreement_end, clock_of, decisive, timely_for
 from obligations.lifecycle.notices import WHICH_CONTRACT, given, within_term
-from obligations.lifecycle.term_dates import exhausted, notice_days, term_end
+from obligations.lifecycle.term_dates import Running, exhausted, notice_days
 from obligations.matching import belongs, records
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.prices.index_linking import IndexValues
@@ -27,7 +27,9 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class _Case:
-    """The renewal that would begin the day after `end`. `price` is what was paid until then."""
+    """The renewal that would follow `term`, by the clause in force at its end or on the day judged.
+
+    `price` is what was paid until then."""
 
     dated: DatedTerms
     terms: Renewal
@@ -35,11 +37,25 @@ class _Case:
     ended: End
     notices: tuple[tuple[Fact, Notice], ...]
     indices: IndexValues
-    number: int
-    end: date
-    previous_end: date | None
-    next_end: date | None
+    term: Running
     price: Money | None
+
+    @property
+    def number(self) -> int:
+        return self.term.number + 1
+
+    @property
+    def end(self) -> date:
+        return self.term.end
+
+    @property
+    def previous_end(self) -> date | None:
+        return self.term.previous_end
+
+    @property
+    def next_end(self) -> date | None:
+        following = self.term.renewed(self.terms)
+        return following.end if following is not None else None
 
     @property
     def starts_on(self) -> date:
@@ -65,38 +81,44 @@ def assess(
     terms = dated.terms
     if not isinstance(terms, Renewal) or obligation.deleted_by(clock.today) is not None:
         return ()
-    first = term_end(terms.initial) if terms.initial is not None else None
-    if terms.initial is None or first is None:
+    term = Running.first(terms.initial)
+    if term is None:
         return (_without_end(Trail(obligation, at), dated, clock),)
+    dated = _by(obligation, term, clock)
+    assert isinstance(dated.terms, Renewal)
     case: _Case | None = _Case(
         dated=dated,
-        terms=terms,
+        terms=dated.terms,
         clock=clock,
         ended=agreement_end(obligation, facts, at),
         notices=tuple(records(obligation, facts, at.known_at, Notice)),
         indices=IndexValues.known(facts, at, clock.today),
-        number=1,
-        end=first,
-        previous_end=None,
-        next_end=term_end(terms.initial, terms, 1),
+        term=term,
         price=terms.price,
     )
     found: list[Assessment] = []
     while case is not None:
         found.append(_assess(Trail(obligation, at), case))
-        case = _next(case) if found[-1].outcome is Outcome.MET else None
+        case = _next(obligation, case) if found[-1].outcome is Outcome.MET else None
     return tuple(found)
 
 
-def _next(case: _Case) -> _Case | None:
+def _by(obligation: Obligation, term: Running, clock: Clock) -> DatedTerms:
+    """The clause that decides what follows a term: what was renewed was renewed by the clause of its time."""
+    return obligation.in_force(min(term.end, clock.today)) or obligation.terms[0]
+
+
+def _next(obligation: Obligation, case: _Case) -> _Case | None:
     """The renewal after one that took place, None where none may follow."""
-    terms, end = case.terms, case.next_end
-    if end is None or terms.initial is None or exhausted(terms, case.number, end):
+    term = case.term.renewed(case.terms)
+    if term is None:
         return None
-    number = case.number + 1
+    dated = _by(obligation, term, case.clock)
+    assert isinstance(dated.terms, Renewal)
+    if exhausted(dated.terms, term.number, term.end):
+        return None
     price = case.new_price.price if case.new_price is not None else case.price
-    following = term_end(terms.initial, terms, number)
-    return replace(case, number=number, previous_end=case.end, end=end, next_end=following, price=price)
+    return replace(case, dated=dated, terms=dated.terms, term=term, price=price)
 
 
 def _without_end(trail: Trail, dated: DatedTerms, clock: Clock) -> Assessment:

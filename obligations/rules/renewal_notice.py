@@ -20,7 +20,7 @@ from obligations.lifecycle.notices import (
     in_time,
     within_term,
 )
-from obligations.lifecycle.term_dates import NoticeDays, exhausted, notice_days, term_end
+from obligations.lifecycle.term_dates import NoticeDays, Running, exhausted, notice_days
 from obligations.matching import belongs, records
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.risk import notice_soon
@@ -31,9 +31,11 @@ from obligations.wording import count_text, day_quantity, day_text, days_quantit
 
 @dataclass(frozen=True)
 class _Term:
-    """One term: its last day, the last day of the term before, and of the term that would follow. `last` is
-    true where no renewal may follow it."""
+    """One term, with the clause in force at its end or on the day judged: its last day, the last day of the
+    term before, and of the term that would follow. `last` is true where no renewal may follow it."""
 
+    dated: DatedTerms
+    terms: RenewalNotice
     end: date
     previous_end: date | None
     next_end: date | None
@@ -52,9 +54,11 @@ def assess(
     effect = "renewal" if _optional(terms) else "non_renewal"
     held = given(records(obligation, facts, at.known_at, Notice), effect, clock.today)
     trail = Trail(obligation, at)
-    trail.terms(dated, _promise(terms))
     sure = [(f, n) for f, n in held if belongs(obligation, f) == "yes"]
-    term = _term(terms, sure, clock)
+    term = _term(obligation, terms, sure, clock)
+    if term is not None:
+        dated, terms = term.dated, term.terms
+    trail.terms(dated, _promise(terms))
     days = notice_days(terms, term.end) if term is not None else "the end of the term"
     if term is None or isinstance(days, str):
         missing = days if isinstance(days, str) else "the end of the term"
@@ -81,23 +85,27 @@ class _Case:
     ended: End
 
 
-def _term(terms: RenewalNotice, held: Sequence[tuple[Fact, Notice]], clock: Clock) -> _Term | None:
-    """The term that runs on a day: renewed by itself as often as no notice in time stopped it."""
-    if terms.initial is None:
-        return None
-    renewal = terms.renewal
-    number, previous, end = 0, None, term_end(terms.initial)
-    while end is not None:
-        following = term_end(terms.initial, renewal, number + 1)
-        last = renewal is not None and exhausted(renewal, number, end)
-        term = _Term(end, previous, following, last)
+def _term(
+    obligation: Obligation, terms: RenewalNotice, held: Sequence[tuple[Fact, Notice]], clock: Clock
+) -> _Term | None:
+    """The term that runs on a day: renewed as often as no notice in time stopped it, each time by the clauses
+    in force then."""
+    running = Running.first(terms.initial)
+    while running is not None:
+        dated = obligation.in_force(min(running.end, clock.today)) or obligation.terms[0]
+        terms = dated.terms if isinstance(dated.terms, RenewalNotice) else terms
+        renewal, end = terms.renewal, running.end
+        following = running.renewed(renewal)
+        last = renewal is not None and exhausted(renewal, running.number, end)
+        next_end = following.end if following is not None else None
+        term = _Term(dated, terms, end, running.previous_end, next_end, last)
         days = notice_days(terms, end)
         stopped = not isinstance(days, str) and any(
-            _timely(n, terms, days, clock) is True for _, n in within_term(held, previous, end)
+            _timely(n, terms, days, clock) is True for _, n in within_term(held, running.previous_end, end)
         )
         if clock.today <= end or following is None or last or not _renews(terms, stopped):
             return term
-        previous, end, number = end, following, number + 1
+        running = following
     return None
 
 

@@ -6,7 +6,7 @@ time promised, and if not, which day does.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from obligations.deadlines import Deadline
@@ -55,12 +55,23 @@ def assess(
     noticed = records(obligation, facts, at.known_at, Notice)
     whole = [(f, n) for f, n in noticed if of_the_whole(obligation.life, obligation, f)]
     held = given(whole, "termination", clock.today)
-    found = [_noticed(_trail(obligation, at, case), case, fact, notice) for fact, notice in held]
+    found = []
+    for fact, notice in held:
+        own = _when_given(obligation, case, notice)
+        found.append(_noticed(_trail(obligation, at, own), own, fact, notice))
     used = any(each.outcome in (Outcome.MET, Outcome.UNDETERMINED) for each in found)
     over = agreement_end(obligation, facts, at).on
     if not used and (over is None or over >= clock.today):
         found.append(_still_open(_trail(obligation, at, case), case))
     return tuple(sorted(found, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
+
+
+def _when_given(obligation: Obligation, case: _Case, notice: Notice) -> _Case:
+    """The clause in force on the day a notice was sent: an amendment since does not move its end."""
+    dated = obligation.in_force(notice.sent_on)
+    if dated is None or not isinstance(dated.terms, TerminationNotice) or _missing(dated.terms):
+        return case
+    return replace(case, dated=dated, terms=dated.terms)
 
 
 def _missing(terms: TerminationNotice) -> str:
