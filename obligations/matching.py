@@ -1,7 +1,7 @@
 """Which records a promise is judged on: by contract, party, service and name."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Literal, TypeVar
 
@@ -51,6 +51,19 @@ def records(
     for fact in latest((f for f in facts if isinstance(f.data, data)), known_at):
         if isinstance(fact.data, data) and belongs(obligation, fact) != "no":
             yield fact, fact.data
+
+
+def each_once(
+    held: Iterable[tuple[Fact, Data]], named: Callable[[Data], tuple[str, object]]
+) -> Iterator[tuple[Fact, Data]]:
+    """Records, one that several systems know once: as the first system by name has it. `named` gives what it
+    is called and what must be the same of it; one without a name is one by itself."""
+    kept: dict[tuple[str | None, str, object], str] = {}
+    for fact, data in sorted(held, key=lambda h: (h[0].source.system, h[0].source.record)):
+        name, same = named(data)
+        key = (fact.party, name.strip().casefold(), same)
+        if not key[1] or kept.setdefault(key, fact.source.system) == fact.source.system:
+            yield fact, data
 
 
 def same_service(promised: str | None, recorded: str) -> bool | None:

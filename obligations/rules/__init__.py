@@ -117,7 +117,7 @@ READS: dict[str, tuple[str, ...]] = {
     "delivery": ("purchase_order", "delivery", "deed", "milestone", "notice", "event", "relief"),
     "delivery_performance": ("purchase_order", "delivery", "relief"),
     "warranty": ("delivery", "milestone", "deed", "event", "notice"),
-    "milestone_payment": ("milestone", "invoice", "payment"),
+    "milestone_payment": ("milestone", "invoice", "payment", "credit"),
     "performance_obligation": ("progress", "milestone", "delivery", "deed", "credit", "invoice"),
     "liquidated_damages": (
         *("purchase_order", "delivery", "deed", "milestone", "notice", "event", "relief"),

@@ -14,7 +14,7 @@ from obligations.delivery.delivery_cases import Case, cases
 from obligations.delivery.delivery_standing import Standing
 from obligations.delivery.order_lines import Side, count
 from obligations.facts import Credit, Fact, Source
-from obligations.matching import records, same_service
+from obligations.matching import each_once, records, same_service
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome, Step
 from obligations.money.late_sums import (
     LatePart,
@@ -233,7 +233,8 @@ def _rate(terms: LiquidatedDamages) -> str:
 def _paid(trail: Trail, case: Case, facts: Sequence[Fact]) -> list[Money]:
     """Damages credited for a delivery: credits of that type that name its order or thing."""
     found = []
-    for fact, credit in records(trail.obligation, facts, trail.at.known_at, Credit):
+    held = records(trail.obligation, facts, trail.at.known_at, Credit)
+    for fact, credit in each_once(held, lambda credit: (credit.number, credit.amount)):
         text = f"{credit.reason} {credit.invoice} {credit.item}"
         named = any(name and same_service(name, text) is True for name in case.names)
         if credit.type == "damages" and named and credit.credited_on <= case.judge.today:

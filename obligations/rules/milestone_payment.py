@@ -10,8 +10,8 @@ from datetime import date, tzinfo
 from decimal import Decimal
 
 from obligations.deadlines import Deadline, days_after
-from obligations.facts import Fact, Invoice, Milestone, Payment, Source, latest
-from obligations.matching import belongs, records, same_service, words
+from obligations.facts import Credit, Fact, Invoice, Milestone, Payment, Source, latest
+from obligations.matching import belongs, each_once, records, same_service, words
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.quantities import Money
 from obligations.risk import due_soon
@@ -34,21 +34,33 @@ _EVENT_WORDS = {
 
 @dataclass(frozen=True)
 class _Bill:
-    """An invoice for the milestone with what was paid on it by the day judged."""
+    """An invoice for the milestone with what was paid and credited on it by the day judged."""
 
     fact: Fact
     invoice: Invoice
     payments: tuple[tuple[Fact, Payment], ...]
+    credits: tuple[tuple[Fact, Credit], ...] = ()
+
+    @property
+    def settled(self) -> list[tuple[date, Money]]:
+        """Payments and credit memos, by day."""
+        entries = [(p.paid_on, p.amount) for _, p in self.payments]
+        entries += [(c.credited_on, c.amount) for _, c in self.credits]
+        return sorted(entries, key=lambda entry: entry[0])
+
+    @property
+    def number(self) -> str:
+        return self.invoice.number.strip().casefold()
 
     @property
     def paid_on(self) -> date | None:
-        """The day on which payments reached its gross amount."""
+        """The day on which payments and credits reached its gross amount."""
         paid = Decimal(0)
-        for _, payment in self.payments:
-            if payment.amount.currency == self.invoice.gross.currency:
-                paid += payment.amount.amount
+        for on, money in self.settled:
+            if money.currency == self.invoice.gross.currency:
+                paid += money.amount
             if paid >= self.invoice.gross.amount:
-                return payment.paid_on
+                return on
         return None
 
 
@@ -68,6 +80,15 @@ class _Case:
         """What the terms say, or else what the milestone's record says."""
         stated = [m.amount for _, m in self.recorded if m.amount is not None]
         return self.terms.sum or (stated[0] if len(set(stated)) == 1 else None)
+
+    @property
+    def not_billed(self) -> Money | None:
+        """What of the amount no invoice bills yet; None where all of it is billed, or that cannot be told."""
+        billed, gross = _billed(self), _total([bill.invoice.gross for bill in self.bills])
+        if self.sum is None or billed is None or gross is None or billed.currency != self.sum.currency:
+            return None
+        rest = Money(amount=self.sum.amount - billed.amount, currency=billed.currency)
+        return rest if rest.amount > 0 and gross.amount < self.sum.amount else None
 
     @property
     def planned_on(self) -> date | None:
@@ -103,12 +124,24 @@ def _bills(obligation: Obligation, name: str, facts: Sequence[Fact], now: tuple[
     at, today = now
     wanted = {True: "payable", False: "receivable", None: None}[obligation.we_owe]
     payments = [f for f in latest(facts, at.known_at) if isinstance(f.data, Payment)]
+    memos = records(obligation, facts, at.known_at, Credit)
+    credits = list(each_once(memos, lambda credit: (credit.number, credit.amount)))
     found = []
-    for fact, invoice in records(obligation, facts, at.known_at, Invoice):
+    held = records(obligation, facts, at.known_at, Invoice)
+    for fact, invoice in each_once(held, lambda invoice: (invoice.number, invoice.gross)):
         if wanted not in (None, invoice.direction) or invoice.invoiced_on > today or not invoice.milestone:
+            continue
+        if invoice.returned_on is not None and invoice.returned_on <= today:
             continue
         if same_service(name, invoice.milestone) is not True:
             continue
+        reduced = [
+            (credit_fact, credit)
+            for credit_fact, credit in credits
+            if credit_fact.party == fact.party
+            and credit.invoice.strip().casefold() == invoice.number.strip().casefold()
+            and credit.credited_on <= today
+        ]
         own = [
             (paid, paid.data)
             for paid in payments
@@ -119,7 +152,7 @@ def _bills(obligation: Obligation, name: str, facts: Sequence[Fact], now: tuple[
             and paid.data.paid_on <= today
         ]
         own.sort(key=lambda p: (p[1].paid_on, p[0].id))
-        found.append(_Bill(fact, invoice, tuple(own)))
+        found.append(_Bill(fact, invoice, tuple(own), tuple(reduced)))
     return sorted(found, key=lambda b: (b.invoice.invoiced_on, b.fact.id))
 
 
@@ -170,6 +203,9 @@ def _missing(obligation: Obligation, case: _Case) -> tuple[str, ...]:
     counted = terms.deemed_after or terms.within
     if terms.clock == "business" and terms.calendar is None and counted is not None:
         found.append("the calendar of the business days")
+    numbers = [bill.number for bill in case.bills]
+    twice = (bill for bill in case.bills if numbers.count(bill.number) > 1)
+    found += [f"which record of invoice {bill.invoice.number} is right" for bill in twice]
     held = [fact for fact, _ in case.recorded] + [bill.fact for bill in case.bills]
     found += [f"which contract {_label(f)} is under" for f in held if belongs(obligation, f) == "unclear"]
     return tuple(dict.fromkeys(found))
@@ -197,7 +233,7 @@ def _judge(case: _Case, step: str, found: Reached) -> Finding:
     deadline = _deadline(case, found.on)
     target = day_quantity(deadline.on) if deadline else None
     paid = [bill.paid_on for bill in case.bills]
-    if case.bills and all(on is not None for on in paid):
+    if case.bills and all(on is not None for on in paid) and case.not_billed is None:
         return _paid(case, found, deadline, max(on for on in paid if on is not None))
     if found.on is None:
         return Finding(Outcome.PENDING, _not_yet(case, step), target=target)
@@ -210,9 +246,10 @@ def _judge(case: _Case, step: str, found: Reached) -> Finding:
         outcome = Outcome.BREACHED
     elif deadline is not None and due_soon(case.at.as_of, deadline.instant):
         outcome = Outcome.AT_RISK
-    billing = f"{_billing(case, found.on)}{_held_back(case)}{_until(case, deadline)}"
+    billing = f"{_billing(case, found.on)}{_so_far(case)}{_held_back(case)}{_until(case, deadline)}"
     summary = f"{case.title} was {found.how} on {found.on}; {billing}."
-    return Finding(outcome, summary, target=target, money=_open(case), money_is="amount_due")
+    rest = _open(case)
+    return Finding(outcome, summary, target=target, money=rest, money_is="amount_due" if rest else "")
 
 
 def _deadline(case: _Case, on: date | None) -> Deadline | None:
@@ -280,6 +317,13 @@ def _billing(case: _Case, on: date) -> str:
     return " and ".join(said) + (f", {billed} instead of {stated}" if other else "")
 
 
+def _so_far(case: _Case) -> str:
+    """What was paid and credited, and what is not invoiced yet, where that is a part."""
+    settled = _total([money for bill in case.bills for _, money in bill.settled])
+    some = f", {settled} of it paid or credited so far" if settled is not None else ""
+    return some + (f", {case.not_billed} not invoiced yet" if case.bills and case.not_billed else "")
+
+
 def _held_back(case: _Case) -> str:
     """What was kept back under a holdback clause, which is still owed."""
     sums = [p.withheld for bill in case.bills for _, p in bill.payments if p.withheld is not None]
@@ -288,23 +332,24 @@ def _held_back(case: _Case) -> str:
 
 def _billed(case: _Case) -> Money | None:
     """What was invoiced net of tax where invoices say so; None where they are in several currencies."""
-    sums = [bill.invoice.net or bill.invoice.gross for bill in case.bills]
-    if len({money.currency for money in sums}) != 1:
-        return None
-    total = sum((money.amount for money in sums), Decimal(0))
-    return Money(amount=total, currency=sums[0].currency)
+    return _total([bill.invoice.net or bill.invoice.gross for bill in case.bills])
 
 
 def _open(case: _Case) -> Money | None:
-    """What is still to pay: of the invoices, or the whole amount where there are none."""
+    """What is still to pay: of the invoices and what they leave out, or all where there are none."""
     if not case.bills:
         return case.sum
-    grosses = [bill.invoice.gross for bill in case.bills]
-    paid = [p.amount for bill in case.bills for _, p in bill.payments]
-    if len({money.currency for money in (*grosses, *paid)}) != 1:
+    gross = _total([bill.invoice.gross for bill in case.bills])
+    less = [money.times(Decimal(-1)) for bill in case.bills for _, money in bill.settled]
+    more = [case.not_billed] if case.not_billed is not None else []
+    return _total([gross, *less, *more]) if gross is not None else None
+
+
+def _total(sums: Sequence[Money]) -> Money | None:
+    """The sum; None of nothing and of several currencies."""
+    if len({money.currency for money in sums}) != 1:
         return None
-    rest = sum((m.amount for m in grosses), Decimal(0)) - sum((m.amount for m in paid), Decimal(0))
-    return Money(amount=rest, currency=grosses[0].currency)
+    return Money(amount=sum((money.amount for money in sums), Decimal(0)), currency=sums[0].currency)
 
 
 def _sources(case: _Case) -> tuple[Source, ...]:
@@ -350,7 +395,7 @@ def _tell(trail: Trail, case: _Case) -> None:
             trail.note("amount", text, (fact.source,), (case.dated.span,))
     for bill in case.bills:
         paid = f", paid {bill.paid_on}" if bill.paid_on else ""
-        sources = (bill.fact.source, *(fact.source for fact, _ in bill.payments))
+        sources = (bill.fact.source, *(fact.source for fact, _ in (*bill.payments, *bill.credits)))
         text = f"Invoice {bill.invoice.number} of {bill.invoice.invoiced_on}, {bill.invoice.gross}{paid}."
         trail.note("invoice", text, sources)
 

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 from obligations.facts import Fact, Invoice
-from obligations.matching import belongs, records, same_service
+from obligations.matching import belongs, each_once, records, same_service
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.quantities import Money, Quantity
 from obligations.sales.revenue import Sale, Satisfied, follows_on, sale_of
@@ -99,10 +99,12 @@ def _invoices(sale: Sale, facts: Sequence[Fact]) -> list[tuple[Fact, Invoice]]:
     last = sale.obligation.terms[-1].terms
     only = isinstance(last, PerformanceObligation) and not last.others
     found = []
-    for fact, invoice in records(sale.obligation, facts, sale.at.known_at, Invoice):
+    held = records(sale.obligation, facts, sale.at.known_at, Invoice)
+    for fact, invoice in each_once(held, lambda invoice: (invoice.number, invoice.gross)):
         names = (invoice.milestone, *(line.item for line in invoice.lines))
         named = any(name and same_service(sale.name, name) is True for name in names)
-        ours = invoice.direction == "receivable" and invoice.invoiced_on <= sale.today
+        returned = invoice.returned_on is not None and invoice.returned_on <= sale.today
+        ours = invoice.direction == "receivable" and invoice.invoiced_on <= sale.today and not returned
         if ours and (only or named) and belongs(sale.obligation, fact) == "yes":
             found.append((fact, invoice))
     return found

@@ -5,14 +5,14 @@ on prospectively (what is recognised stays, the rest of the price is spread over
 cumulative catch-up (as if they had held from the start).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from obligations.delivery.order_lines import arrived_on
 from obligations.facts import Credit, Deed, Delivery, Fact, Milestone, Progress
-from obligations.matching import records, same_service
+from obligations.matching import each_once, records, same_service
 from obligations.model import AsOf, DatedTerms, Obligation
 from obligations.sales.acceptance import of_name, reached
 from obligations.sales.transaction_price import transaction_price
@@ -163,10 +163,28 @@ def sale_of(obligation: Obligation, facts: Sequence[Fact], at: AsOf) -> Sale:
         at,
         tuple((f, d) for f, d in held(Progress) if isinstance(d, Progress) and d.on <= today and named(d.of)),
         tuple(_milestones(obligation, name if item or obligation.key else "", facts, at)),
-        tuple((f, d) for f, d in held(Delivery) if isinstance(d, Delivery) and named(d.item)),
+        tuple(_deliveries(obligation, named, facts, at)),
         tuple((f, d) for f, d in held(Deed) if isinstance(d, Deed) and named(d.of)),
-        tuple((f, d) for f, d in held(Credit) if isinstance(d, Credit) and d.credited_on <= today),
+        tuple(_credits(obligation, facts, at, today)),
     )
+
+
+def _deliveries(
+    obligation: Obligation, named: Callable[[str], bool], facts: Sequence[Fact], at: AsOf
+) -> Iterator[tuple[Fact, Delivery]]:
+    held = records(obligation, facts, at.known_at, Delivery)
+    for fact, delivery in each_once(held, lambda delivery: (delivery.number, delivery.quantity)):
+        if named(delivery.item):
+            yield fact, delivery
+
+
+def _credits(
+    obligation: Obligation, facts: Sequence[Fact], at: AsOf, today: date
+) -> Iterator[tuple[Fact, Credit]]:
+    held = records(obligation, facts, at.known_at, Credit)
+    for fact, credit in each_once(held, lambda credit: (credit.number, credit.amount)):
+        if credit.credited_on <= today:
+            yield fact, credit
 
 
 def _milestones(

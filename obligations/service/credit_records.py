@@ -1,14 +1,14 @@
 """What the records say about one service credit: what was credited, whether it was claimed."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from obligations.deadlines import Deadline
 from obligations.facts import Credit, Fact, Notice
-from obligations.matching import belongs, records
+from obligations.matching import belongs, each_once, records
 from obligations.model import AsOf, Obligation
 from obligations.periods import MONTH_NAMES, containing, period
 from obligations.quantities import Money
@@ -45,7 +45,8 @@ def credited(
     """The credits on record for a segment by the day of `now`, which is on the clocks of the segment."""
     sure: list[tuple[Fact, Credit]] = []
     unclear: list[tuple[Fact, Credit]] = []
-    for fact, credit in _each_once(records(obligation, facts, now.known_at, Credit)):
+    held = records(obligation, facts, now.known_at, Credit)
+    for fact, credit in each_once(held, lambda credit: (credit.number, credit.amount)):
         if credit.credited_on > now.as_of.date() or credit.credited_on < segment.start:
             continue
         if credit.type not in ("", "service_credit"):
@@ -56,15 +57,6 @@ def credited(
         exact = named is True and credit.amount.currency == currency
         (sure if exact and belongs(obligation, fact) == "yes" else unclear).append((fact, credit))
     return Credited(tuple(sure), tuple(unclear))
-
-
-def _each_once(held: Iterable[tuple[Fact, Credit]]) -> Iterator[tuple[Fact, Credit]]:
-    """Credits, one that several systems know under one number once: as the first system has it."""
-    kept: dict[tuple[str | None, str, Money], str] = {}
-    for fact, credit in sorted(held, key=lambda h: (h[0].source.system, h[0].source.record)):
-        number = (fact.party, credit.number.strip().casefold(), credit.amount)
-        if not number[1] or kept.setdefault(number, fact.source.system) == fact.source.system:
-            yield fact, credit
 
 
 def _is_for(label: str, segment: Segment) -> bool | None:
