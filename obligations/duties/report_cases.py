@@ -70,9 +70,22 @@ def arrived(obligation: Obligation, facts: Sequence[Fact], at: AsOf) -> list[Rec
 def on_periods(
     obligation: Obligation, at: AsOf, received: Sequence[Received], observed_from: date | None
 ) -> Iterator[ReportCase]:
-    """One case for each period from the first observed one to the current one."""
-    terms = obligation.terms[-1].terms
-    assert isinstance(terms, Reporting)
+    """One case for each period from the first observed one to the current one, in turn for each cadence that
+    the terms have had."""
+    stated = [d.terms for d in obligation.terms if isinstance(d.terms, Reporting) and not d.deleted]
+    cadences = dict.fromkeys((t.every, t.fiscal) for t in stated if t.every in RECURRING)
+    for every, fiscal in cadences:
+        newest = [t for t in stated if (t.every, t.fiscal) == (every, fiscal)][-1]
+        yield from _on_periods(obligation, at, (newest, received), observed_from)
+
+
+def _on_periods(
+    obligation: Obligation,
+    at: AsOf,
+    held: tuple[Reporting, Sequence[Received]],
+    observed_from: date | None,
+) -> Iterator[ReportCase]:
+    terms, received = held
     zone = zone_of(obligation, terms, at)
     today = at.as_of.astimezone(zone).date()
     watched = observed_from is not None or bool(received)
@@ -81,10 +94,10 @@ def on_periods(
     while day <= until:
         reported = fiscal_containing(terms.every or "month", day, terms.fiscal)
         day = reported.end + _DAY
-        dated = obligation.in_force(clock_starts(terms, reported))
-        if dated is None or not isinstance(dated.terms, Reporting) or dated.terms.every not in RECURRING:
+        dated = _in_force(obligation, terms, reported)
+        if dated is None or not isinstance(dated.terms, Reporting):
             continue
-        matching = [r for r in received if same_report(terms.report, r[1].report)]
+        matching = [r for r in received if same_report(dated.terms.report, r[1].report)]
         sure = [r for r in matching if _covers(r[1], reported) and belongs(obligation, r[0]) == "yes"]
         unclear = [r for r in matching if _may_cover(r[1], reported) and r not in sure]
         yield ReportCase(
@@ -99,6 +112,21 @@ def on_periods(
             received=in_order(sure),
             unclear=tuple(unclear),
         )
+
+
+def _in_force(obligation: Obligation, cadence: Reporting, reported: Period) -> DatedTerms | None:
+    """The terms for the report on a period: those in force when its time begins. What periods there are is
+    told by the terms of a period's last day, so that none is reported on twice where the cadence changes."""
+    begins = obligation.in_force(clock_starts(cadence, reported))
+    told_by = obligation.in_force(reported.end) or begins
+    if begins is None or told_by is None or not _same_cadence(told_by, cadence):
+        return None
+    return begins if _same_cadence(begins, cadence) else told_by
+
+
+def _same_cadence(dated: DatedTerms, cadence: Reporting) -> bool:
+    terms = dated.terms
+    return isinstance(terms, Reporting) and (terms.every, terms.fiscal) == (cadence.every, cadence.fiscal)
 
 
 def in_order(received: Sequence[Received]) -> tuple[Received, ...]:

@@ -23,23 +23,22 @@ from obligations.wording import count_text, days_quantity, instant_text
 def assess(
     obligation: Obligation, facts: Sequence[Fact], at: AsOf, observed_from: date | None = None
 ) -> tuple[Assessment, ...]:
-    """One assessment for each period from the first observed one to the current one, or for each event or
+    """One assessment for each period from the first observed one to the current one, and for each event or
     request that the terms name."""
     terms = obligation.terms[-1].terms
     if not isinstance(terms, Reporting):
         return ()
     received = arrived(obligation, facts, at)
-    if terms.trigger is not None:
-        cases = list(after_happenings(obligation, facts, at, received, observed_from))
-        found = [_assess(Trail(obligation, at), case) for case in cases]
-        return tuple(sorted(found, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
-    if terms.every in (None, "event", "request"):
-        return _unscheduled(obligation, terms, at)
+    cases = [
+        *on_periods(obligation, at, received, observed_from),
+        *after_happenings(obligation, facts, at, received, observed_from),
+    ]
     if terms.every == "once":
-        return (_assess(Trail(obligation, at), once(obligation, at, received, observed_from)),)
-    return tuple(
-        _assess(Trail(obligation, at), case) for case in on_periods(obligation, at, received, observed_from)
-    )
+        cases.append(once(obligation, at, received, observed_from))
+    found = [_assess(Trail(obligation, at), case) for case in cases]
+    if terms.every in (None, "event", "request") and terms.trigger is None:
+        found += _unscheduled(obligation, terms, at)
+    return tuple(sorted(found, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
 
 
 def _assess(trail: Trail, case: ReportCase) -> Assessment:

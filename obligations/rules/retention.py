@@ -5,7 +5,7 @@ broken by a destruction too early, and met when the time has passed without one.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
 
 from obligations.deadlines import Deadline
@@ -109,8 +109,18 @@ def _free_on(obligation: Obligation, case: _Case, made_on: date) -> date | None:
     return shift(counted, case.terms.within) + _DAY
 
 
+def _when_destroyed(obligation: Obligation, case: _Case, on: date) -> _Case:
+    """The clause in force on the day of a destruction: a longer time agreed since does not undo it."""
+    dated = obligation.in_force(on)
+    if dated is None or not isinstance(dated.terms, Retention):
+        return case
+    starts = dated.terms.starts or ("contract_end" if obligation.we_owe else "creation")
+    return replace(case, dated=dated, terms=dated.terms, starts=starts)
+
+
 def _too_early(obligation: Obligation, case: _Case, destruction: _Destruction) -> bool | None:
     """Whether records were destroyed before they might be; None where it hangs on when they were made."""
+    case = _when_destroyed(obligation, case, destruction.on)
     made = destruction.of
     oldest = made.start if made else obligation.starts_on
     newest = min(made.end if made else destruction.on, obligation.ends_on or date.max)
