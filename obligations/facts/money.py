@@ -70,6 +70,7 @@ class Credit(Frozen):
     kind: Literal["credit"] = "credit"
     number: str
     amount: Money
+    net: Money | None = Field(default=None, description="without tax, where the record tells its tax")
     credited_on: date
     period: str = Field(default="", description='the month or quarter it is for, "2026-09"')
     reason: str = ""
@@ -79,6 +80,11 @@ class Credit(Frozen):
     invoice: str = ""
     item: str = Field(default="", description="what was returned, for type return")
     quantity: Annotated[Decimal, Field(ge=0)] | None = Field(default=None, description="returned, in units")
+
+    @property
+    def before_tax(self) -> Money:
+        """What it takes off a net amount; all of it where its tax is not told."""
+        return self.net if self.net is not None else self.amount
 
 
 class ExchangeRate(Frozen):

@@ -25,8 +25,9 @@ from obligations.facts import (
     PurchaseOrder,
     latest,
 )
-from obligations.matching import belongs, covers, records, words
+from obligations.matching import belongs, records, words
 from obligations.model import AsOf, DatedTerms, Obligation
+from obligations.money.billed_days import billed_under
 from obligations.trail import zone_of
 
 Data = TypeVar("Data", bound=FactData)
@@ -99,7 +100,7 @@ def bills(obligation: Obligation, facts: Sequence[Fact], at: AsOf) -> Iterator[B
     mine = [
         (fact, invoice)
         for fact, invoice in records(obligation, facts, at.known_at, Invoice)
-        if _is_due_from_payer(obligation, invoice) and covers(obligation, fact, invoice.invoiced_on)
+        if _is_due_from_payer(obligation, invoice) and billed_under(obligation, fact, invoice)
     ]
     mine.sort(key=lambda m: (m[1].invoiced_on, m[0].id))
     known = _Known(obligation, facts, mine, at)

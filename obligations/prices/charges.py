@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 
 from obligations.facts import Credit, Direction, Fact, Invoice, InvoiceLine, Source
-from obligations.matching import covers, records
+from obligations.matching import records
+from obligations.money.billed_days import billed_under
 from obligations.prices.books import Books, plain_number
 from obligations.quantities import Money
 
@@ -78,7 +79,7 @@ def invoices(books: Books, direction: Direction | None) -> Iterator[tuple[Fact, 
         if invoice.returned_on is not None and invoice.returned_on <= today:
             continue
         once = (plain_number(invoice.number), fact.party, invoice.direction)
-        if covers(obligation, fact, invoice.invoiced_on) and once not in seen:
+        if billed_under(obligation, fact, invoice) and once not in seen:
             seen.add(once)
             yield fact, invoice
 

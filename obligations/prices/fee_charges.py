@@ -82,7 +82,7 @@ def fee_charges(books: Books, terms: Fee) -> list[FeeCharge]:
             if fits == "no":
                 continue
             mine = tuple(c for c in returned if len(held) == 1 or same_service(_name(terms), c[1].item))
-            back = sum((credit.amount.amount for _, credit in mine), Decimal(0))
+            back = sum((credit.before_tax.amount for _, credit in mine), Decimal(0))
             doubts = _doubts(obligation, terms, charge, fits) + contradicted(books, fact, invoice)
             found.append(FeeCharge(charge, charge.amount - back, mine, doubts, fits == "yes"))
     return sorted(found, key=lambda f: (f.charge.invoice.invoiced_on, f.charge.fact.id, f.charge.key))

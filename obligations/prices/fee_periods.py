@@ -55,10 +55,13 @@ def periods_until(terms: Fee, anchor: date | None, first: date, last: date) -> I
 
 
 def charged_days(terms: Fee, obligation: Obligation, of: Period) -> tuple[date, date] | None:
-    """The days of a period that are charged; None where none is."""
+    """The days of a period that are charged, up to where the fee is deleted; None where none is."""
     starts = terms.starts_on or obligation.starts_on or of.start
     ends = terms.ends_on or obligation.ends_on or of.end
     first, last = max(of.start, starts), min(of.end, ends)
+    gone = obligation.deleted_by(last)
+    if gone is not None and gone.from_on is not None:
+        last = min(last, gone.from_on - _DAY)
     return (first, last) if first <= last else None
 
 

@@ -65,6 +65,8 @@ class Comparison:
 
 def compared(billed: Decimal, currency: str, readings: Sequence[Agreed]) -> Comparison:
     """What was billed against the careful one of the readings."""
+    # A third of a bill for three months is no whole number of cents, three of them are.
+    billed = round(billed, 12)
     agreed = min(readings, key=lambda r: (r.high, r.low, r.reading))
     verdict = agreed.verdict(billed, currency)
     others = [r for r in readings if r.verdict(billed, currency) != verdict]

@@ -104,5 +104,5 @@ def _taken_back(books: Books, charge: Charge, over: Decimal) -> bool:
     """Whether credits took back what was too much."""
     line = charge.line
     quantity = line.quantity if line is not None and line.quantity else Decimal(1)
-    back = sum((c.amount.amount for _, c in credited(books, charge.fact, charge.invoice)), Decimal(0))
+    back = sum((c.before_tax.amount for _, c in credited(books, charge.fact, charge.invoice)), Decimal(0))
     return back >= over * quantity

@@ -103,8 +103,9 @@ def _invoiced(books: Books, terms: SpendLimit, currency: str) -> list[Spend]:
         )
         found.append(_in(made, invoice.gross.currency, currency, books))
         for each, credit in credited(books, fact, invoice):
+            taken = credit.amount if terms.tax else credit.before_tax
             back = Spend(
-                f"credit {credit.number}", credit.credited_on, -credit.amount.amount, made.group, each.source
+                f"credit {credit.number}", credit.credited_on, -taken.amount, made.group, each.source
             )
             found.append(_in(back, credit.amount.currency, currency, books))
     return found

@@ -145,6 +145,9 @@ def _assess(trail: Trail, case: _Case) -> Assessment:
     per = (fee.terms.per or "").replace("_", "-")
     each = f" for each {fee.terms.unit}" if fee.terms.unit else ""
     trail.terms(case.dated, f"{fee.name} is {fee.stated}{each}, {'once' if per == 'once' else f'per {per}'}.")
+    gone = fee.obligation.deleted_by(case.counts_on)
+    if gone is not None:
+        trail.note("deleted", f"{fee.name} is deleted from {gone.from_on} on.", spans=(gone.span,))
     for says in case.owed.how:
         trail.note("part", says)
     for change in fee.done:

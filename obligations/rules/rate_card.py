@@ -71,7 +71,7 @@ class _Case:
 
     @property
     def returned(self) -> Decimal:
-        return sum((credit.amount.amount for _, credit in self.credits), Decimal(0))
+        return sum((credit.before_tax.amount for _, credit in self.credits), Decimal(0))
 
 
 def assess(

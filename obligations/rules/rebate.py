@@ -328,7 +328,9 @@ class _Received:
     unclear: tuple[tuple[Fact, Credit], ...]
 
     def paid(self, currency: str) -> list[tuple[date, Decimal]]:
-        return [(c.credited_on, c.amount.amount) for _, c in self.credits if c.amount.currency == currency]
+        return [
+            (c.credited_on, c.before_tax.amount) for _, c in self.credits if c.amount.currency == currency
+        ]
 
     @property
     def names(self) -> tuple[str, ...]:

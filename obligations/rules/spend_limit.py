@@ -6,7 +6,7 @@ is more than it, with its tolerance; exactly the limit keeps it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 
 from obligations.facts import Fact
@@ -95,11 +95,20 @@ def _terms(books: Books, on: date) -> tuple[DatedTerms, SpendLimit]:
     return dated, dated.terms
 
 
+def _while_limited(books: Books, on: date) -> date:
+    """A day, or the last one before it on which the limit was not deleted."""
+    gone = books.obligation.deleted_by(on)
+    return on if gone is None or gone.from_on is None else gone.from_on - timedelta(days=1)
+
+
 def _contract(books: Books, held: Sequence[Spend]) -> _Case:
     ends = books.obligation.ends_on
-    on = min(books.today, ends or books.today)
+    on = _while_limited(books, min(books.today, ends or books.today))
+    gone = books.obligation.deleted_by(books.today) is not None
     dated, terms = _terms(books, on)
-    return _Case("contract", "in all", dated, terms, on, ends is not None and ends < books.today, tuple(held))
+    spent = tuple(each for each in held if each.on <= on) if gone else tuple(held)
+    over = gone or (ends is not None and ends < books.today)
+    return _Case("contract", "in all", dated, terms, on, over, spent)
 
 
 def _orders(books: Books, held: Sequence[Spend]) -> list[_Case]:
@@ -108,6 +117,8 @@ def _orders(books: Books, held: Sequence[Spend]) -> list[_Case]:
         groups.setdefault(each.group, []).append(each)
     cases = []
     for of in groups.values():
+        if books.obligation.deleted_by(of[0].on) is not None:
+            continue
         dated, terms = _terms(books, of[0].on)
         key = of[0].label
         cases.append(_Case(key, f"with {key}", dated, terms, of[0].on, False, tuple(of)))
@@ -129,9 +140,14 @@ def _periods(
             groups.setdefault(of, [])
     cases = []
     for of in sorted(groups):
-        dated, terms = _terms(books, min(of.end, books.today))
-        spent = tuple(groups[of])
-        cases.append(_Case(of.label, f"in {of.words}", dated, terms, of.end, of.end < books.today, spent))
+        until = min(of.end, books.today)
+        on = _while_limited(books, until)
+        if on < of.start:
+            continue
+        dated, terms = _terms(books, on)
+        spent = tuple(each for each in groups[of] if each.on <= on) if on < until else tuple(groups[of])
+        over = on < until or of.end < books.today
+        cases.append(_Case(of.label, f"in {of.words}", dated, terms, of.end, over, spent))
     return cases
 
 
@@ -165,6 +181,9 @@ def _assess(trail: Trail, case: _Case, zone: tzinfo) -> Assessment:
         terms.per, f"per {terms.per.replace('_', '-')}"
     )
     trail.terms(case.dated, f"At most {limit} may be spent {per}{more}{soft}.")
+    gone = trail.obligation.deleted_by(trail.at.as_of.astimezone(zone).date())
+    if gone is not None:
+        trail.note("deleted", f"The limit is deleted from {gone.from_on} on.", spans=(gone.span,))
     if terms.hard is None:
         trail.note("reading", "The text does not say that going over it only warns; it is read as a limit.")
     if terms.counts is None:

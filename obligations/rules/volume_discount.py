@@ -268,7 +268,7 @@ def _billed(trail: Trail, case: Case) -> Decimal:
         if number and named and credit.amount.currency == case.currency:
             text = f"{credit.number}: {credit.amount} credited on its price {credit.credited_on}."
             trail.note("credited", text, (fact.source,))
-            total -= credit.amount.amount
+            total -= credit.before_tax.amount
     return total
 
 

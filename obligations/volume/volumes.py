@@ -330,7 +330,8 @@ def _credit(wanted: Wanted, fact: Fact, credit: Credit, on: date) -> Iterator[En
     named = same_service(wanted.item, credit.item)
     if named is False or (currency is None and credit.type == "price"):
         return
-    value = credit.amount.amount if credit.amount.currency == currency else None
+    taken = credit.before_tax if "tax" in wanted.excludes else credit.amount
+    value = taken.amount if taken.currency == currency else None
     if currency is None:
         value = credit.quantity
     if value is None:
