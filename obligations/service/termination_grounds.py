@@ -1,6 +1,6 @@
 """When a right to terminate for cause arose: the periods of a level, or the events on record."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
@@ -61,7 +61,7 @@ def by_level(measured: Sequence[Measured]) -> list[Ground]:
         assert isinstance(terms, TerminationRight)
         wanted = terms.misses or 1
         span = wanted if terms.consecutive else terms.periods or 1
-        looked_at = [m for m in measured[max(number - span + 1, 0) : number + 1] if m.ended]
+        looked_at = _window(measured[: number + 1], span)
         strict, lenient = (_count(terms, looked_at, strict) for strict in (True, False))
         missed, surely = (_gives(terms, each, strict) for strict in (True, False))
         arises, for_sure = missed and strict >= wanted, surely and lenient >= wanted
@@ -70,6 +70,16 @@ def by_level(measured: Sequence[Measured]) -> list[Ground]:
             says = _says(terms, each, looked_at, strict)
             grounds.append(_ground(each, says, arises, strict, (looked_at, doubts)))
     return grounds
+
+
+def _window(measured: Sequence[Measured], span: int) -> list[Measured]:
+    """What is over of the last so many periods; the parts of a period that was split are one period."""
+    last = _periods(measured)[-span:]
+    return [m for m in measured if m.ended and m.segment.period.label in last]
+
+
+def _periods(measured: Iterable[Measured]) -> list[str]:
+    return list(dict.fromkeys(m.segment.period.label for m in measured))
 
 
 def _gives(terms: TerminationRight, measured: Measured, strict: bool) -> bool:
@@ -82,7 +92,7 @@ def _gives(terms: TerminationRight, measured: Measured, strict: bool) -> bool:
 
 
 def _count(terms: TerminationRight, measured: Sequence[Measured], strict: bool) -> int:
-    return sum(_gives(terms, m, strict) for m in measured)
+    return len(_periods(m for m in measured if _gives(terms, m, strict)))
 
 
 def _doubts(measured: Sequence[Measured]) -> tuple[str, ...]:
@@ -115,7 +125,7 @@ def _ground(
 def _says(terms: TerminationRight, each: Measured, looked_at: Sequence[Measured], misses: int) -> str:
     missed = [m for m in looked_at if _gives(terms, m, strict=True)]
     of = f" ({', '.join(m.segment.words for m in missed)})" if missed else ""
-    how_often = f"{misses_text(misses)} in {count_text(len(looked_at), 'period')}"
+    how_often = f"{misses_text(misses)} in {count_text(len(_periods(looked_at)), 'period')}"
     if each.ended:
         return f"{each.says}: {how_often}{of}"
     return f"{each.segment.words} is not over: {how_often} before{of}"

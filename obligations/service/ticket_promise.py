@@ -102,12 +102,12 @@ def _left_after_breach(case: Case, clock: TicketClock) -> Phase | None:
     """The phase in which the promised priority was in force while its time ran out.
 
     A ticket made less urgent after that leaves the breach; one made more urgent is judged there instead.
-    Where the clock counts from each change, a breach stays even if the ticket comes back to the priority.
+    Where the clock counts from each change, a breach stays wherever the ticket goes after it.
     """
     wanted, final = case.terms.priority, case.final_priority
-    if wanted is None or not final or wanted > final:
+    if wanted is None or not final:
         return None
-    if wanted == final and case.clock_terms.priority_change != "from_change":
+    if wanted >= final and case.clock_terms.priority_change != "from_change":
         return None
     end = case.stop.at or case.seen.now
     for phase in case.seen.priorities[:-1]:

@@ -49,8 +49,10 @@ def summary(case: Case, promise: TicketPromise, judged: Judged) -> str:
     gap = judged.clock.quantity(abs(allowance - used)).text
     late = f"{gap} too late" if used != allowance else "too late by the letter: it had to be before"
     if case.left is not None:
+        after = case.seen.priority_at(case.left.end)
+        moved = "raised" if after and after < case.left.value else "lowered"
         return (
-            f"{_named(case)} had run {spent} of {target} when its priority was lowered at "
+            f"{_named(case)} had run {spent} of {target} when its priority was {moved} at "
             f"{case.at(case.left.end)}: the breach stays."
         )
     if case.stop.at is not None:
