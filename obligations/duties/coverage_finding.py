@@ -124,7 +124,8 @@ def _shown(
         return Finding(Outcome.PENDING, summary, showing.target, margin=margin)
     calls = reminders(until)
     said = ", ".join(f"{on} ({number} days before)" for number, on in calls)
-    trail.note("reminders", f"It ends {until} and nothing on record follows. Reminders: {said}.")
+    follows = _what_follows(covers, until)
+    trail.note("reminders", f"It ends {until} and {follows}. Reminders: {said}.")
     due = [number for number, on in calls if on <= showing.today]
     if not due:
         summary = f"{showing.name} is shown until {until}, by {by}. {_INFORMS}"
@@ -133,10 +134,22 @@ def _shown(
         "reminder_due", f"The reminder {due[-1]} days before the end is due; {count_text(left, 'day')} left."
     )
     summary = (
-        f"{showing.name} ends {until}, in {count_text(left, 'day')}, and no certificate follows "
+        f"{showing.name} ends {until}, in {count_text(left, 'day')}, and {follows} "
         f"({due[-1]}-day reminder). {_INFORMS}"
     )
     return Finding(Outcome.AT_RISK, summary, showing.target, margin=margin)
+
+
+def _what_follows(covers: Sequence[Cover], until: date) -> str:
+    """What is on record for the time after a day, up to which all is shown."""
+    later = [c for c in covers if c.last > until and c.standing != "shown"]
+    if not later:
+        return "no certificate follows"
+    best = min(later, key=lambda c: (c.standing != "doubtful", c.first, c.fact.id))
+    lacks = (
+        f"falls short: {'; '.join(best.faults)}" if best.faults else f"leaves out {'; '.join(best.missing)}"
+    )
+    return f"{named(best.fact.source)}, from {best.first}, {lacks}"
 
 
 def _note(trail: Trail, covers: Sequence[Cover], pieces: Sequence[Stretch]) -> None:
