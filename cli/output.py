@@ -77,6 +77,18 @@ def short(text: str, width: int) -> str:
     return safe(flat if len(flat) <= width else flat[: width - 1].rstrip() + "…")
 
 
+_DAY_AND_HOUR = "%a %d %b %Y %H:%M"
+
+
 def when(instant: datetime | None, zone: str) -> str:
-    """An instant in the company's zone, such as "Tue 10 Nov 2026 13:30"."""
-    return "" if instant is None else instant.astimezone(ZoneInfo(zone)).strftime("%a %d %b %Y %H:%M")
+    """An instant in the company's zone, such as "Tue 10 Nov 2026 13:30".
+
+    The end of a day elsewhere keeps that day and names its zone: "Fri 13 Nov 2026 23:59 EST".
+    """
+    if instant is None:
+        return ""
+    ours = instant.astimezone(ZoneInfo(zone))
+    elsewhere = isinstance(instant.tzinfo, ZoneInfo) and instant.utcoffset() != ours.utcoffset()
+    if elsewhere and instant.date() != ours.date():
+        return instant.strftime(f"{_DAY_AND_HOUR} %Z")
+    return ours.strftime(_DAY_AND_HOUR)

@@ -56,12 +56,13 @@ def _show_due(found: "Iterable[Upcoming]", names: dict[str, str], zone: str) -> 
             when(item.due_at, zone),
             standing(item.assessment) if item.begun else "[dim]later[/]",
             safe(names.get(item.assessment.contract, "")),
+            item.by,
             safe(item.assessment.summary if item.begun else _later(item)),
             str(item.at_stake or ""),
         )
         for item in found
     ]
-    table("", ("due", "outcome", "with", "what", "at stake"), rows)
+    table("", ("due", "outcome", "with", "by", "what", "at stake"), rows)
 
 
 def _later(item: "Upcoming") -> str:
@@ -103,10 +104,11 @@ def _show_statement(title: str, made: "Statement") -> None:
             str(line.owed or ""),
             str(line.claimed_on or ""),
             str(line.received or ""),
+            str(line.open or ""),
         )
         for line in made.lines
     ]
-    head = ("outcome", "promise", "what", "promised", "measured", "owed", "claimed", "received")
+    head = ("outcome", "promise", "what", "promised", "measured", "owed", "claimed", "received", "open")
     table(safe(title), head, rows)
     _show_money(made.totals)
     if made.undetermined:

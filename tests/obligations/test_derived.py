@@ -210,6 +210,26 @@ def test_the_outlook_lists_what_is_open_and_what_begins_later() -> None:
         ("2026-11-12", True, ""),
         ("2026-11-30", False, "EUR 1.00"),
     ]
+    assert {u.by for u in found} == {"them"}
+
+
+def test_the_outlook_says_who_has_to_act() -> None:
+    due = "2026-11-20"
+    claimed = (Step(rule="service_credit.claimed", says="claimed"),)
+    credit = {"tiers": [{"below": "99.9", "percent": "10"}], "claim_within": "P30D"}
+    waits = (judged("service_credit", PENDING, due, due=due)[0], promise("service_credit", terms=credit))
+    asked = judged("service_credit", PENDING, due, n=2, due=due, trail=claimed)[0]
+    found = [
+        judged("reporting", PENDING, due, due=due),
+        judged("payment_due", PENDING, due, due=due, debtor="us"),
+        judged("reporting", PENDING, due, n=2, due=due, modality="right"),
+        judged("renewal_notice", PENDING, due, due=due),
+        judged("renewal", PENDING, due, due=due),
+        waits,
+        (asked, waits[1]),
+    ]
+    by = {u.assessment.id: u.by for u in derived.outlook(found, [], (NOW, NOW + timedelta(days=30)))}
+    assert [by[a.id] for a, _ in found] == ["them", "us", "us", "us", "", "us", "them"]
 
 
 CONTRACT = Contract(id="IC-1", title="Services", type="msa")
