@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from obligations.deadlines import days_after
 from obligations.facts import Fact
-from obligations.minor_units import to_the_unit
+from obligations.minor_units import at_least, to_the_unit
 from obligations.model import AsOf, Assessment, Obligation, Outcome
 from obligations.quantities import Money, Quantity
 from obligations.risk import behind
@@ -198,12 +198,19 @@ def _least(obligation: Obligation, stretch: Stretch, excuses: Sequence[Excused],
     if reading and obligation.we_owe is None:
         doubts = ("which side we are on, to choose the careful reading", *doubts)
     return _Least(
-        low * (covered - all_days) / covered,
-        high * (covered - sure_days) / covered,
+        _to_the_cent(stretch, low * (covered - all_days) / covered),
+        _to_the_cent(stretch, high * (covered - sure_days) / covered),
         doubts,
         (*sure, *unsure),
         reading,
     )
+
+
+def _to_the_cent(stretch: Stretch, least: Decimal) -> Decimal:
+    """A share of an amount is seldom a whole number of cents: nobody is short of a part of one."""
+    terms = stretch.last.terms
+    assert isinstance(terms, MinimumCommitment)
+    return at_least(least, terms.currency) if terms.currency is not None else least
 
 
 def _stated(obligation: Obligation, terms: MinimumCommitment, stretch: Stretch) -> Decimal:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 from decimal import Decimal
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Literal
 
 from obligations.facts import (
@@ -24,7 +24,7 @@ from obligations.facts import (
     Source,
     Usage,
 )
-from obligations.matching import belongs, covers, records, same_service
+from obligations.matching import belongs, covers, records, same_service, words
 from obligations.model import AsOf, Obligation
 from obligations.periods import period
 from obligations.prices.item_prices import normal_unit
@@ -269,7 +269,7 @@ def _invoice(wanted: Wanted, fact: Fact, invoice: Invoice) -> Entry:
         return _whole_invoice(wanted, invoice, total)
     for line in invoice.lines:
         named = same_service(wanted.item, line.item)
-        if line.category in wanted.excludes or named is False:
+        if line.category in wanted.excludes or named is False or _for_nothing_bought(line):
             continue
         value, doubt = _line(wanted, invoice, line)
         part = Entry(total.on, fact, total.name, value or ZERO, value, (doubt,) if doubt else ())
@@ -277,6 +277,12 @@ def _invoice(wanted: Wanted, fact: Fact, invoice: Invoice) -> Entry:
             total, part if named else part.unsure(f"what line {line.number} of {total.name} is for")
         )
     return total
+
+
+def _for_nothing_bought(line: InvoiceLine) -> bool:
+    """Whether a line bills what was not bought: the shortfall of an earlier period is no purchase of this."""
+    said = set(words(line.item))
+    return "shortfall" in said or {"take", "or", "pay"} <= said
 
 
 def _whole_invoice(wanted: Wanted, invoice: Invoice, entry: Entry) -> Entry:
@@ -410,6 +416,50 @@ def _delivered(wanted: Wanted, facts: Sequence[Fact]) -> Iterator[Entry]:
 
 
 def _used(wanted: Wanted, facts: Sequence[Fact]) -> Iterator[Entry]:
+    """Statements, each figure once: one on a quarter and those on its months tell the same."""
+    groups: dict[tuple[str | None, str], list[tuple[Days, Entry]]] = {}
+    for entry in _stated(wanted, facts):
+        usage, days = entry.fact.data, _stated_period(entry)
+        if isinstance(usage, Usage) and days is not None:
+            name = " ".join(words(usage.item))
+            groups.setdefault((entry.fact.party, name), []).append((days, entry))
+        else:
+            yield entry
+    for group in groups.values():
+        shortest = min(_length(days) for days, _ in group)
+        for days, entry in group:
+            # Only a statement that is longer than another one can hold it.
+            inside = [each for each in group if _within(each[0], days)] if _length(days) > shortest else []
+            parts = [part for part in inside if not any(_within(part[0], other[0]) for other in inside)]
+            yield from _beyond(entry, days, parts) if parts else [entry]
+
+
+def _length(days: Days) -> int:
+    return (days[1] - days[0]).days
+
+
+def _within(inner: Days, outer: Days) -> bool:
+    """Whether days are a part of others."""
+    return inner != outer and outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
+def _beyond(entry: Entry, days: Days, parts: Sequence[tuple[Days, Entry]]) -> Iterator[Entry]:
+    """What a statement tells beyond those on parts of its days: nothing where they fill them and add up to
+    it; else it is not known whether it holds what they tell."""
+    spans = sorted({span for span, _ in parts})
+    filled = spans[0][0] == days[0] and spans[-1][1] == days[1]
+    filled = filled and all((later[0] - one[1]).days == 1 for one, later in pairwise(spans))
+    told = sum((part.high for _, part in parts if part.high is not None), ZERO)
+    doubt = f"whether {entry.name} and the statements on parts of it tell the same"
+    if entry.high is None or any(part.high is None for _, part in parts):
+        yield entry.unsure(doubt)
+    elif not filled or entry.high != told:
+        rest = entry.high - told
+        low, high = (min(rest, ZERO), max(rest, ZERO)) if filled else (rest, max(entry.high, ZERO))
+        yield replace(entry, low=low, high=high, doubts=(*entry.doubts, doubt))
+
+
+def _stated(wanted: Wanted, facts: Sequence[Fact]) -> Iterator[Entry]:
     for fact, usage in records(wanted.obligation, facts, wanted.at.known_at, Usage):
         stated = period(usage.period)
         named = same_service(wanted.item, usage.item)
