@@ -6,13 +6,12 @@ made: unclaimed in time, it lapses.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta, tzinfo
+from datetime import date, tzinfo
 from decimal import Decimal
 
 from obligations.deadlines import Deadline, days_after
 from obligations.facts import Fact, Source
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
-from obligations.periods import MONTHS, add_months, month_end
 from obligations.quantities import Money, Quantity
 from obligations.risk import due_soon
 from obligations.rules import resolution_time, response_time, ticket_share, update_time
@@ -20,7 +19,7 @@ from obligations.rules.availability import anchor_of
 from obligations.segments import Segment, first_observed, segments
 from obligations.service.credit_accounts import Account, Book, accounts
 from obligations.service.credit_amounts import NO_FIGURE, NO_SHARE
-from obligations.service.credit_records import Claims, Credited, claims, credited
+from obligations.service.credit_records import Claims, Credited, claim_deadline, claims, credited
 from obligations.service.missed_levels import Judge, Level, per_of
 from obligations.service.uptime_trail import occurrence
 from obligations.terms import Availability, CreditStep, CreditTier, Per, RivalCredit, ServiceCredit
@@ -67,17 +66,7 @@ class _Case:
 
     @property
     def claim_by(self) -> Deadline | None:
-        terms, end = self.terms, self.segment.period.end
-        if terms.claim_within is not None:
-            return Deadline(days_after(end, terms.claim_within, None), self.zone)
-        if terms.claim_cycles is None:
-            return None
-        lengths = [
-            MONTHS[per] for per in (per_of(terms.level, terms.base_per), terms.base_per) if per in MONTHS
-        ]
-        months = min(lengths, default=1) * terms.claim_cycles
-        last = add_months(end + timedelta(days=1), months) - timedelta(days=1)
-        return Deadline(month_end(last) if end == month_end(end) else last, self.zone)
+        return claim_deadline(self.terms, self.segment, self.zone)
 
 
 def assess(

@@ -16,8 +16,10 @@ from obligations.periods import MONTHS, Period, anchored, containing, shift
 from obligations.quantities import Money
 from obligations.segments import Segment
 from obligations.service.credit_amounts import Charge, Entitlement, at_risk, capped, charge, entitlement
+from obligations.service.credit_records import claim_deadline, claims, credited
 from obligations.service.missed_levels import Measured, per_of, same_event
 from obligations.terms import ServiceCredit
+from obligations.trail import zone_of
 from obligations.wording import plain
 
 _YEAR = 12
@@ -28,7 +30,8 @@ Earning = Literal["", "open", "earned", "doubt"]
 class Account:
     """The credit of one segment. `entitled` counts doubts against the provider, `best` for it; `owed` is the
     money, or `missing` what it lacks; `excused` says why nothing is owed for the miss; `steps` tell the sums.
-    `earning` is where earning back stands.
+    `earning` is where earning back stands; `lapsed` is what was credited nevertheless of a credit that was
+    not claimed in time.
     """
 
     id: str
@@ -43,6 +46,7 @@ class Account:
     steps: tuple[tuple[str, tuple[Source, ...]], ...] = ()
     earning: Earning = ""
     doubts: tuple[str, ...] = ()
+    lapsed: Decimal | None = None
 
     @property
     def segment(self) -> Segment:
@@ -52,7 +56,7 @@ class Account:
         """What it takes out of a pool, or out of the credits of its period, in a currency."""
         if self.owed is None or self.excused or self.earning == "earned" or self.owed.currency != currency:
             return Decimal(0)
-        return self.owed.amount
+        return self.owed.amount if self.lapsed is None else self.lapsed
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def accounts(book: Book, measured: Sequence[Measured]) -> list[Account]:
     own, rivals = once[: len(owed)], once[len(owed) :]
     held: list[Account] = []
     for account in own:
-        held.append(_pooled(book, account, held, rivals))
+        held.append(_lapsed(book, _pooled(book, account, held, rivals)))
     return held
 
 
@@ -286,12 +290,30 @@ def _pooled(book: Book, account: Account, before: Sequence[Account], rivals: Seq
     says = f"The pool of {year.start} to {year.end} is {pool}; {taken} of it was credited before."
     doubtful = [a.segment.words for a in before if a.segment.end in year and a.entitled != a.best]
     says += f" Periods in doubt are not counted in it: {', '.join(doubtful)}." if doubtful else ""
+    gone = [a.segment.words for a in before if a.segment.end in year and a.lapsed is not None]
+    says += f" Not claimed in time, and so not counted in it: {', '.join(gone)}." if gone else ""
     account = replace(account, steps=(*account.steps, (says, ())))
     if owed.amount <= left:
         return account
     if not left:
         return replace(account, excused=f"the pool of {pool} for {year.start} to {year.end} is used up")
     return replace(account, owed=Money(amount=left, currency=owed.currency))
+
+
+def _lapsed(book: Book, account: Account) -> Account:
+    """A credit that had to be claimed and was not takes nothing but what was credited all the same."""
+    if account.owed is None or account.excused:
+        return account
+    zone = zone_of(book.obligation, account.terms.level or account.terms, book.at)
+    by = claim_deadline(account.terms, account.segment, zone)
+    if by is None or not by.passed(book.at.as_of):
+        return account
+    now = AsOf(as_of=book.at.as_of.astimezone(zone), known_at=book.at.known_at)
+    made = claims(book.obligation, book.facts, account.segment, account.terms, by, now)
+    paid = credited(book.obligation, book.facts, account.segment, now, account.owed.currency)
+    if made.valid or made.doubt or paid.unclear:
+        return account
+    return replace(account, lapsed=min(paid.amount(account.owed.currency).amount, account.owed.amount))
 
 
 def _pool(book: Book, account: Account) -> Money | str:

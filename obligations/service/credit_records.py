@@ -3,14 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 
-from obligations.deadlines import Deadline
+from obligations.deadlines import Deadline, days_after
 from obligations.facts import Credit, Fact, Notice
 from obligations.matching import belongs, each_once, records
 from obligations.model import AsOf, Obligation
-from obligations.periods import MONTH_NAMES, containing, period
+from obligations.periods import MONTH_NAMES, MONTHS, add_months, containing, month_end, period
 from obligations.quantities import Money
 from obligations.segments import Segment
 from obligations.service.missed_levels import per_of
@@ -69,6 +69,19 @@ def _is_for(label: str, segment: Segment) -> bool | None:
     if (named.start, named.end) == (segment.period.start, segment.period.end):
         return True
     return None if segment.start <= named.end and named.start <= segment.end else False
+
+
+def claim_deadline(terms: ServiceCredit, segment: Segment, zone: tzinfo) -> Deadline | None:
+    """Until when the credit for a segment must be claimed; None where it need not be."""
+    end = segment.period.end
+    if terms.claim_within is not None:
+        return Deadline(days_after(end, terms.claim_within, None), zone)
+    if terms.claim_cycles is None:
+        return None
+    lengths = [MONTHS[per] for per in (per_of(terms.level, terms.base_per), terms.base_per) if per in MONTHS]
+    months = min(lengths, default=1) * terms.claim_cycles
+    last = add_months(end + timedelta(days=1), months) - timedelta(days=1)
+    return Deadline(month_end(last) if end == month_end(end) else last, zone)
 
 
 @dataclass(frozen=True)
