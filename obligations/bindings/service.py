@@ -17,22 +17,26 @@ LEVELS = ("availability", "ticket_share", "response_time", "resolution_time", "u
 
 
 def credit(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
-    """A credit with its level, its charge, and the other credits that it shares a pool or an event with."""
+    """A credit with its level, its charge, the names of the other credits of its agreement, and those of them
+    that it shares a pool or an event with."""
     bound = _with_level(tree, obligation, held)
     others = [o for o in held if o.kind == "service_credit" and o.id != obligation.id]
     scope = tree.scope(obligation.contract)
     rivals = [_with_level(tree, o, held) for o in others if tree.scope(o.contract) == scope]
 
+    named_otherwise = {o.key for o in rivals if o.key and normal_key(o.key) != normal_key(obligation.key)}
+
     def fill(terms: Terms, on: date) -> tuple[dict[str, Any], tuple[Span, ...]]:
-        if not isinstance(terms, ServiceCredit) or terms.rivals or not _shares(terms):
+        if not isinstance(terms, ServiceCredit):
             return {}, ()
+        names: dict[str, Any] = {} if terms.others else {"others": tuple(sorted(named_otherwise))}
+        if terms.rivals or not _shares(terms):
+            return names, ()
         dated = [(rival, on_day(rival, on)) for rival in rivals]
         named = [(rival, d) for rival, d in dated if d is not None and isinstance(d.terms, ServiceCredit)]
-        update = {"rivals": tuple(RivalCredit(id=r.id, key=r.key, terms=d.terms) for r, d in named)}
+        update = names | {"rivals": tuple(RivalCredit(id=r.id, key=r.key, terms=d.terms) for r, d in named)}
         return update, tuple(d.span for _, d in named)
 
-    if not any(isinstance(d.terms, ServiceCredit) and _shares(d.terms) for d in bound.terms):
-        return bound
     return filled(bound, rivals, fill)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from obligations.deadlines import Deadline, days_after
 from obligations.facts import Credit, Fact, Notice
-from obligations.matching import belongs, each_once, records
+from obligations.matching import belongs, each_once, records, same_service
 from obligations.model import AsOf, Obligation
 from obligations.periods import MONTH_NAMES, MONTHS, add_months, containing, month_end, period
 from obligations.quantities import Money
@@ -49,7 +49,7 @@ def credited(
     for fact, credit in each_once(held, lambda credit: (credit.number, credit.amount)):
         if credit.credited_on > now.as_of.date() or credit.credited_on < segment.start:
             continue
-        if credit.type not in ("", "service_credit"):
+        if credit.type not in ("", "service_credit") or _for_another(obligation, segment, credit):
             continue
         named = _is_for(credit.period, segment)
         if named is False:
@@ -57,6 +57,17 @@ def credited(
         exact = named is True and credit.amount.currency == currency
         (sure if exact and belongs(obligation, fact) == "yes" else unclear).append((fact, credit))
     return Credited(tuple(sure), tuple(unclear))
+
+
+def _for_another(obligation: Obligation, segment: Segment, credit: Credit) -> bool:
+    """Whether a credit says that it is for another level of the agreement, and not for this one."""
+    terms = segment.dated.terms
+    assert isinstance(terms, ServiceCredit)
+    said = f"{credit.reason} {credit.item}"
+    own = (obligation.key, getattr(terms.level, "service", None))
+    if any(name and same_service(name, said) is True for name in own):
+        return False
+    return any(same_service(name, said) is True for name in terms.others)
 
 
 def _is_for(label: str, segment: Segment) -> bool | None:

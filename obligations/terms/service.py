@@ -220,6 +220,9 @@ class ServiceCredit(Frozen):
     paid_as: Literal["credit", "cash"] | None = None
     sole_remedy: bool | None = None
     level: MissedLevel | None = Field(default=None, description="bound: the level missed")
+    others: tuple[str, ...] = Field(
+        default=(), description="bound: names of the other credits of the agreement, which a memo may be for"
+    )
     rivals: tuple["RivalCredit", ...] = Field(
         default=(), description="bound: the other credits of the same agreement, for pools and paying once"
     )

@@ -126,7 +126,7 @@ def test_credits_that_pay_once_know_each_other_with_their_levels() -> None:
     assert isinstance(terms.rivals[0].terms.level, ResponseTime)
     other = found["service_credit", "P1"].terms[0].terms
     assert isinstance(other, ServiceCredit)
-    assert other.rivals == ()
+    assert (other.rivals, other.others, terms.others) == ((), ("Shop",), ("P1",))
 
 
 def test_a_right_to_terminate_hangs_on_the_level_that_it_names() -> None:
