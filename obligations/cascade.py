@@ -136,9 +136,7 @@ def _with_amendments(
         among = [o for o in held if tree.scope(o.contract) == scope]
         target = counterpart(change, among)
         if target is None:
-            # What it deletes is promised nowhere: nothing to add.
-            if not change.terms[-1].deleted:
-                held.append(_added(change, from_on))
+            held += _new(tree, change, from_on, held)
         elif from_on is None:
             doubt = f"{change.contract} changes this promise, but from when on is not known; not applied."
             held[held.index(target)] = _noting(target, doubt)
@@ -150,6 +148,22 @@ def _with_amendments(
 def _effective_on(tree: ContractTree, change: Obligation) -> date | None:
     contract = tree.by_id[change.contract]
     return change.terms[-1].from_on or contract.effective_on or contract.agreed_on
+
+
+def _new(
+    tree: ContractTree, change: Obligation, from_on: date | None, held: Sequence[Obligation]
+) -> list[Obligation]:
+    """What an amendment promises that its own scope did not: of a statement of work, the wider promise as it
+    is for its records from that day on; until then it was that of the wider document."""
+    if any(dated.contract != change.contract for dated in change.terms):
+        return [change]
+    wider = _wider_counterpart(tree, change, held)
+    if wider is None or from_on is None or change.kind in _OF_THE_DOCUMENT:
+        # What it deletes is promised nowhere: nothing to add.
+        return [] if change.terms[-1].deleted else [_added(change, from_on)]
+    narrow = amended(wider, change, from_on)
+    own = {name: getattr(change, name) for name in ("id", "contract", "key", "departs_from", "reading")}
+    return [narrow.model_copy(update=own)]
 
 
 def _added(change: Obligation, from_on: date | None) -> Obligation:

@@ -116,6 +116,9 @@ class Life(Frozen):
     parts: tuple[str, ...] = ()
     alone: bool = True
     initial: Term | None = None
+    initials_before: tuple[tuple[date, Term | None], ...] = Field(
+        default=(), description="what `initial` was before each of these days, in their order"
+    )
     renewal: Renewal | None = Field(default=None, description="with the notice that stops it")
     renewals_before: tuple[tuple[date, Renewal | None], ...] = Field(
         default=(), description="what `renewal` was before each of these days, in their order"
@@ -127,6 +130,10 @@ class Life(Frozen):
     expires_on: date | None = Field(default=None, description="by the contract record, without a clause")
     above: "Life | None" = None
     basis: tuple[Span, ...] = ()
+
+    def initial_on(self, on: date) -> Term | None:
+        """The clause on the term that was in force on a day."""
+        return next((held for until, held in self.initials_before if on < until), self.initial)
 
     def termination_on(self, on: date) -> TerminationNotice | None:
         """The clause on termination without cause that was in force on a day."""

@@ -18,7 +18,7 @@ from obligations.model import Life, Obligation
 from obligations.terms import NoticePeriod, Renewal, RenewalNotice, Term, TerminationNotice, Terms
 from obligations.terms.duties import CurePeriod
 
-_Changing = TypeVar("_Changing", Renewal, TerminationNotice)
+_Changing = TypeVar("_Changing", Term, Renewal, TerminationNotice)
 
 
 def renewing(tree: ContractTree, obligation: Obligation, held: Sequence[Obligation]) -> Obligation:
@@ -107,6 +107,7 @@ def _life(tree: ContractTree, scope: str, about_life: Sequence[Obligation], live
         alone=not wider and not _rivals(tree, scope, own, about_life),
         initial=term if isinstance(term, Term) else None,
         renewal=renewal if isinstance(renewal, Renewal) else None,
+        initials_before=_before(own, Term),
         renewals_before=_before(own, Renewal),
         termination=termination if isinstance(termination, TerminationNotice) else None,
         terminations_before=_before(own, TerminationNotice),

@@ -66,18 +66,24 @@ def statement(party: str, judged: Judged, facts: Sequence[Fact], days: tuple[dat
 
 def _line(assessment: Assessment, obligation: Obligation, held: Mapping[Source, Fact]) -> StatementLine:
     cited = [held[source] for source in assessment.records if source in held]
-    dated = obligation.in_force(assessment.occurrence.counts_on) or obligation.terms[0]
     claims = [f.data.sent_on for f in cited if isinstance(f.data, Notice) and f.data.effect == "claim"]
     return StatementLine(
         assessment=assessment,
         promise=f"{obligation.kind.replace('_', ' ')} {obligation.key}".strip(),
-        clause=dated.span,
+        clause=_clause(assessment, obligation),
         to=to_whom(assessment, obligation),
         owed=assessment.money if to_whom(assessment, obligation) else None,
         claimed_on=min(claims, default=None),
         received=_received(cited, assessment),
         records=assessment.records,
     )
+
+
+def _clause(assessment: Assessment, obligation: Obligation) -> Span:
+    """The clause that was judged by: the first of the promise's own that the assessment cites."""
+    cited = set(assessment.spans)
+    own = next((dated for dated in obligation.terms if dated.span in cited), None)
+    return (own or obligation.in_force(assessment.occurrence.counts_on) or obligation.terms[0]).span
 
 
 def _received(cited: Sequence[Fact], assessment: Assessment) -> Money | None:

@@ -131,7 +131,7 @@ def earliest_end(terms: TerminationNotice, given_on: date) -> date | None:
 
 def _expired(life: Life, obligation: Obligation, notices: Given, own: Given, clock: Clock) -> End:
     """The end by the term: the last one that no renewal follows."""
-    initial = life.initial
+    initial = life.initial_on(clock.today)
     if initial is None and life.expires_on is not None:
         initial = Term(due_on=life.expires_on)
     if initial is None:

@@ -232,6 +232,22 @@ def test_the_outlook_says_who_has_to_act() -> None:
     assert [by[a.id] for a, _ in found] == ["them", "us", "us", "us", "", "us", "them"]
 
 
+def test_a_statement_cites_the_clause_that_was_judged_by() -> None:
+    first, second, gone = (span("IC-1", quote) for quote in ("monthly", "by the fifth", "deleted"))
+    terms = CLASSES["reporting"](every="month")
+    series = [
+        DatedTerms(terms=terms, span=first, contract="IC-1"),
+        DatedTerms(from_on=date(2026, 7, 1), terms=terms, span=second, contract="A-1"),
+        DatedTerms(from_on=date(2026, 11, 1), terms=terms, span=gone, contract="A-2", deleted=True),
+    ]
+    promised = promise("reporting").model_copy(update={"terms": tuple(series)})
+    steps = (Step(rule="reporting.terms", says="monthly", spans=(second,)),)
+    # Due after the clause was deleted, judged by the one in force when its time began.
+    late = judged("reporting", BREACHED, "2026-11-05", trail=steps)[0]
+    made = derived.statement("vendor", [(late, promised)], [], (date(2026, 11, 1), date(2026, 11, 30)))
+    assert made.lines[0].clause == second
+
+
 CONTRACT = Contract(id="IC-1", title="Services", type="msa")
 
 
