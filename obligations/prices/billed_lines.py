@@ -73,6 +73,11 @@ def lines_of(terms: VolumeDiscount, invoice: Invoice) -> tuple[InvoiceLine, ...]
     )
 
 
+def takes_off(line: InvoiceLine) -> bool:
+    """Whether a line bills nothing but takes something off, such as a discount."""
+    return line.quantity is None and line.amount.amount < 0
+
+
 def units_of(wanted: Wanted, terms: VolumeDiscount, line: InvoiceLine) -> Decimal | None:
     """The units of a line; ZERO where it is of something that the promise does not count."""
     if line.quantity is None or terms.unit is None:
@@ -94,7 +99,7 @@ def placed(case: Case, terms: VolumeDiscount, before: Decimal) -> tuple[Billed, 
     at: dict[str, Decimal] = {}
     for line in case.lines:
         units, price = units_of(case.book.wanted, terms, line) or ZERO, _list_price(terms, line)
-        if not units:
+        if not units or takes_off(line):
             continue
         adds = units
         if terms.unit is None:

@@ -35,6 +35,14 @@ class Billed:
     units_per_case: Decimal | None
     on: date
     records: tuple[Source, ...]
+    ordered: Decimal | None = None
+
+    @property
+    def lot(self) -> Decimal:
+        """How many times the line its order is for: what reaches a least quantity is the order."""
+        if not self.ordered or not self.quantity:
+            return Decimal(1)
+        return max(self.ordered / self.quantity, Decimal(1))
 
 
 @dataclass(frozen=True)
@@ -174,7 +182,9 @@ def _cost(card: Card, billed: Billed, on: date, notes: _Notes, words: str) -> Pr
         if missing:
             notes.lacking.append(missing)
         alike = [other for other in rows if _unit(other) == _unit(row)]
-        reached = [count for count in counts if row in for_quantity(alike, count)]
+        reached = [count for count in counts if row in for_quantity(alike, count * billed.lot)]
+        if reached and row not in for_quantity(alike, reached[0]):
+            notes.said.append(f"The order is for {plain(reached[0] * billed.lot)}, which reaches this price.")
         costs += [_at(card, row, count, on, notes) for count in reached]
     if not costs:
         if not notes.lacking:

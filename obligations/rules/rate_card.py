@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 from decimal import Decimal
 
-from obligations.facts import Credit, Fact, Invoice, PurchaseOrder
+from obligations.facts import Credit, Fact, Invoice, InvoiceLine, OrderLine, PurchaseOrder
 from obligations.matching import belongs
 from obligations.minor_units import price_text
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
 from obligations.prices.books import Books
 from obligations.prices.card_lines import Billed, Card, CardLine, delivered_on, judge, order_line, order_of
 from obligations.prices.charges import Charge, charges, contradicted, credited, invoices
+from obligations.prices.item_prices import normal_unit, rows_of
 from obligations.prices.most_favoured import Others
 from obligations.prices.price_history import Watched
 from obligations.quantities import Money, Quantity
@@ -134,7 +135,11 @@ def _charged(card: Card, charge: Charge, terms: RateCard) -> CardLine:
         quantity = charge.amount / line.unit_price.amount
     days = _days(charge, ordered, tuple(day for day, _ in arrived), terms)
     cited = [charge.source]
-    cited += [found[0].source] if found and any(name == "the order" for name, _ in days) else []
+    lot = _ordered(on_order, line)
+    scaled = any(row.min_quantity for row in rows_of(terms.prices, charge.item))
+    whole = scaled and lot is not None and quantity is not None and lot > quantity
+    by_order = whole or any(name == "the order" for name, _ in days)
+    cited += [found[0].source] if found and by_order else []
     cited += [source for _, source in arrived] if any(name == "delivery" for name, _ in days) else []
     billed = Billed(
         label=charge.label,
@@ -146,8 +151,16 @@ def _charged(card: Card, charge: Charge, terms: RateCard) -> CardLine:
         units_per_case=on_order.units_per_case if on_order else None,
         on=charge.invoice.invoiced_on,
         records=tuple(cited),
+        ordered=lot,
     )
     return judge(card, billed, days)
+
+
+def _ordered(on_order: OrderLine | None, line: InvoiceLine | None) -> Decimal | None:
+    """The quantity of an order line in the unit of the invoice line, where both say the same unit."""
+    if on_order is None or line is None or normal_unit(on_order.unit) != normal_unit(line.unit):
+        return None
+    return max(on_order.quantity - on_order.cancelled, Decimal(0))
 
 
 def _days(charge: Charge, order: PurchaseOrder | None, arrived: tuple[date, ...], terms: RateCard) -> _Days:

@@ -23,6 +23,7 @@ from obligations.prices.billed_lines import (
     number_of,
     orders_of,
     placed,
+    takes_off,
     units_of,
 )
 from obligations.prices.item_prices import normal_unit
@@ -313,6 +314,8 @@ def _missing(obligation: Obligation, case: Case) -> tuple[str, ...]:
     if case.rivalled:
         missing.append(f"which record of {number} is right")
     for line in case.lines:
+        if takes_off(line):
+            continue
         if same_service(case.terms.item, line.item) is None:
             missing.append(f"what line {line.number} of {number} is for")
         if line.quantity is None:
