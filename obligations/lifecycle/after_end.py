@@ -37,11 +37,16 @@ def records_after(
     found = [
         Later(on, f"{says} on {on}", fact.source)
         for fact in latest(shown, at.known_at)
-        if belongs(obligation, fact) == "yes"
+        if belongs(obligation, fact) == "yes" and not _billed_later(fact, today)
         for on, says in _performed(fact, zone)
         if ended_on < on <= today
     ]
     return tuple(sorted(found, key=lambda each: (each.on, each.source.system, each.source.record)))
+
+
+def _billed_later(fact: Fact, today: date) -> bool:
+    """Whether it is an invoice of a later day, which was not known whatever it is for."""
+    return isinstance(fact.data, Invoice) and fact.data.invoiced_on > today
 
 
 def _performed(fact: Fact, zone: tzinfo) -> Iterator[tuple[date, str]]:

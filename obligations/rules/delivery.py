@@ -99,6 +99,8 @@ def _measured(standing: Standing) -> Quantity | None:
 def _summary(case: Case, standing: Standing, outcome: Outcome) -> str:
     head, due = case.label, f"due {standing.due.on} ({standing.due.reading})"
     if standing.void:
+        if case.line is not None and not case.line.quantity:
+            return f"{head} orders nothing; nothing was owed."
         by = "cancelled by the buyer" if standing.required <= 0 else f"cancelled on {standing.cancelled_on}"
         return f"{head} was {by}; nothing was owed."
     over = standing.arrivals.total - standing.required
@@ -168,9 +170,7 @@ def _tell(trail: Trail, case: Case, standing: Standing | None) -> None:
             "reading", f"The text does not say from when it is counted; taken: {standing.due.reading}."
         )
     if terms.within is not None and not terms.within.in_days:
-        trail.note(
-            "reading", "Nothing finer than a day is known of a delivery; hours count as the days they fill."
-        )
+        trail.note("reading", "Deliveries are judged by the day, so hours count as the days they fill.")
     if terms.date_kind is None and terms.within is None and terms.due_on is None:
         trail.note("reading", f"The text does not say which day of the order binds; {_side_words(trail)}.")
 

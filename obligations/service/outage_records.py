@@ -129,15 +129,24 @@ def relieved(held: Held, within: Interval, now: datetime, zone: tzinfo) -> tuple
         cause = relief.cause.replace("_", " ")
         says = f"{label}: {instant_text(span[0], zone)} to {lasts}, relief, {cause}{why}; not counted."
         doubt = "" if sure else f"whether the relief is for this promise ({label})"
+        if _backwards(relief):
+            sure, doubt = False, f"its true start and end: on record it ends before it starts ({label})"
         found.append(Record(fact.source, span, says, False if sure else None, doubt=doubt))
     return tuple(found)
 
 
 def _span(record: Outage | Relief, now: datetime) -> Interval | None:
+    """Its time by `now`; of a record that ends before it starts, all the time between the two."""
     started = record.started_at.astimezone(UTC)
     if started > now:
         return None
-    return started, min(record.ended_at.astimezone(UTC), now) if record.ended_at else now
+    ended = min(record.ended_at.astimezone(UTC), now) if record.ended_at else now
+    return (ended, started) if _backwards(record) else (started, ended)
+
+
+def _backwards(record: Outage | Relief) -> bool:
+    ended = record.ended_at
+    return ended is not None and ended.astimezone(UTC) < record.started_at.astimezone(UTC)
 
 
 def _end_text(record: Outage | Relief, ended: datetime, now: datetime, zone: tzinfo) -> str:
@@ -156,6 +165,9 @@ def _record(
     if counts is not False and not sure:
         counts, least = None, Fraction(0)
         doubt = "whether the promised service is meant" + (f", {doubt}" if doubt else "")
+    if counts is not False and _backwards(outage):
+        counts, least = None, Fraction(0)
+        doubt = "its true start and end: on record it ends before it starts" + (f", {doubt}" if doubt else "")
     planned = outage.planned_end_at.astimezone(UTC) if outage.planned_end_at else span[1]
     where = outage.region if terms.component_is == "region" else outage.component
     return Record(
