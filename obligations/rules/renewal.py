@@ -77,15 +77,16 @@ def assess(
 ) -> tuple[Assessment, ...]:
     """One assessment for each renewal day up to the next one."""
     clock = clock_of(obligation, at)
-    dated = obligation.in_force(clock.today) or obligation.terms[0]
+    dated = obligation.said(clock.today) or obligation.terms[0]
     terms = dated.terms
-    if not isinstance(terms, Renewal) or obligation.deleted_by(clock.today) is not None:
+    if not isinstance(terms, Renewal):
         return ()
     term = Running.first(terms.initial)
     if term is None:
-        return (_without_end(Trail(obligation, at), dated, clock),)
+        return () if dated.deleted else (_without_end(Trail(obligation, at), dated, clock),)
     dated = _by(obligation, term, clock)
-    assert isinstance(dated.terms, Renewal)
+    if dated.deleted or not isinstance(dated.terms, Renewal):
+        return ()
     case: _Case | None = _Case(
         dated=dated,
         terms=dated.terms,
@@ -105,7 +106,7 @@ def assess(
 
 def _by(obligation: Obligation, term: Running, clock: Clock) -> DatedTerms:
     """The clause that decides what follows a term: what was renewed was renewed by the clause of its time."""
-    return obligation.in_force(min(term.end, clock.today)) or obligation.terms[0]
+    return obligation.said(min(term.end, clock.today)) or obligation.terms[0]
 
 
 def _next(obligation: Obligation, case: _Case) -> _Case | None:
@@ -114,7 +115,8 @@ def _next(obligation: Obligation, case: _Case) -> _Case | None:
     if term is None:
         return None
     dated = _by(obligation, term, case.clock)
-    assert isinstance(dated.terms, Renewal)
+    if dated.deleted or not isinstance(dated.terms, Renewal):
+        return None
     if exhausted(dated.terms, term.number, term.end):
         return None
     price = case.new_price.price if case.new_price is not None else case.price

@@ -44,10 +44,13 @@ def assess(
     clock = clock_of(obligation, at)
     dated = obligation.in_force(clock.today) or obligation.terms[0]
     terms = dated.terms
-    if not isinstance(terms, TerminationNotice) or obligation.deleted_by(clock.today) is not None:
+    deleted = obligation.deleted_by(clock.today) is not None
+    if not isinstance(terms, TerminationNotice):
         return ()
     case = _Case(dated, terms, clock)
     missing = _missing(terms)
+    if missing and deleted:
+        return ()
     if missing:
         trail = _trail(obligation, at, case)
         finding = undetermined(f"The earliest end cannot be told without {missing}.", missing)
@@ -57,11 +60,13 @@ def assess(
     held = given(whole, "termination", clock.today)
     found = []
     for fact, notice in held:
+        if obligation.deleted_by(notice.sent_on) is not None:
+            continue
         own = _when_given(obligation, case, notice)
         found.append(_noticed(_trail(obligation, at, own), own, fact, notice))
     used = any(each.outcome in (Outcome.MET, Outcome.UNDETERMINED) for each in found)
     over = agreement_end(obligation, facts, at).on
-    if not used and (over is None or over >= clock.today):
+    if not used and not deleted and (over is None or over >= clock.today):
         found.append(_still_open(_trail(obligation, at, case), case))
     return tuple(sorted(found, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
 
