@@ -17,6 +17,7 @@ from obligations.model import AsOf, Assessment, Outcome
 from obligations.money.invoices import same_bill, spelled
 from obligations.prices.books import plain_number
 from obligations.quantities import Money
+from obligations.wording import count_text
 
 _ZERO = Decimal(0)
 
@@ -191,7 +192,7 @@ def _beyond_invoice(account: _Account) -> list[Draft]:
         how = "was paid twice" if kind == "paid_twice" else "was paid too high"
         summary = (
             f"{account.number} ({account.text(gross)}) {how}: {account.text(account.paid)} in "
-            f"{len(account.payments)} payments, {account.text(beyond)} too much."
+            f"{count_text(len(account.payments), 'payment')}, {account.text(beyond)} too much."
         )
         paid = tuple(f.source for f, _ in account.payments)
         on = account.payments[-1][1].paid_on

@@ -174,14 +174,16 @@ def _kept_back(holdback: Holdback | None, bill: Bill, when: PaidWhen) -> list[En
 
 
 def may_keep_back(holdback: Holdback | None, bill: Bill) -> Decimal:
-    """How much of the invoice a holdback clause lets the payer keep back. Where it does not say of what: of
-    the net amount when we pay, of all of it when we are paid."""
+    """How much of the invoice, less what was credited on it, a holdback clause lets the payer keep back.
+    Where it does not say of what: of the net amount when we pay, of all of it when we are paid."""
     if holdback is None or holdback.percent is None:
         return Decimal(0)
     gross = bill.invoice.gross.amount
     net = net_of(bill.invoice)
     of_net = holdback.base == "net" or (holdback.base is None and bill.we_pay is not False)
-    return (net if of_net and net is not None else gross) * holdback.percent / 100
+    whole = net if of_net and net is not None else gross
+    left = max(owed_on(bill), Decimal(0))
+    return whole * holdback.percent / 100 * left / gross if gross else Decimal(0)
 
 
 def _discount(terms: PaymentDue, bill: Bill, entries: list[Entry]) -> tuple[list[Entry], tuple[str, ...]]:

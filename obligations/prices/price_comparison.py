@@ -14,6 +14,9 @@ from obligations.prices.index_linking import PriceRange
 
 Verdict = Literal["within", "over", "unknown"]
 
+_NOISE = Decimal("1e-9")
+"""What a division leaves, and no part of a cent."""
+
 
 @dataclass(frozen=True)
 class Agreed:
@@ -66,7 +69,8 @@ class Comparison:
 def compared(billed: Decimal, currency: str, readings: Sequence[Agreed]) -> Comparison:
     """What was billed against the careful one of the readings."""
     # A third of a bill for three months is no whole number of cents, three of them are.
-    billed = round(billed, 12)
+    cents = to_the_unit(billed, currency)
+    billed = cents if abs(billed - cents) < _NOISE else billed
     agreed = min(readings, key=lambda r: (r.high, r.low, r.reading))
     verdict = agreed.verdict(billed, currency)
     others = [r for r in readings if r.verdict(billed, currency) != verdict]
