@@ -192,8 +192,13 @@ def _billing(trail: Trail, case: _Case, to_date: Money) -> str:
     sums = [i.net or i.gross for _, i in own]
     if any(money.currency != to_date.currency for money in sums):
         return " It was billed in another currency."
-    billed = Money(amount=sum((m.amount for m in sums), Decimal(0)), currency=to_date.currency)
-    trail.note("billed", f"{billed} billed by {case.until}.", tuple(fact.source for fact, _ in own))
+    # What was credited is no longer owed; where the price is shared, it is not known for which promise.
+    given = [] if case.terms.others else given_by(case.terms, case.sale.credits, case.until)
+    less = sum((credit.amount.amount for _, credit in given), Decimal(0))
+    billed = Money(amount=sum((m.amount for m in sums), Decimal(0)) - less, currency=to_date.currency)
+    credited = f", {Money(amount=less, currency=billed.currency)} of credits taken off" if less else ""
+    sources = tuple(fact.source for fact, _ in (*own, *given))
+    trail.note("billed", f"{billed} billed by {case.until}{credited}.", sources)
     gap = Money(amount=abs(billed.amount - to_date.amount), currency=to_date.currency)
     if not gap.amount:
         return f" {billed} are billed: neither contract asset nor liability."
