@@ -79,8 +79,9 @@ def _cancelled(covers: Sequence[Cover], piece: Stretch) -> Cover | None:
 def _bare_summary(showing: Showing, covers: Sequence[Cover], piece: Stretch) -> str:
     cancelled = _cancelled(covers, piece)
     if cancelled is not None:
-        on, policy = cancelled.certificate.cancelled_on, cancelled.certificate.policy or "the policy"
-        return f"{showing.name} is not shown from {piece.first}: {policy} was cancelled on {on}."
+        which = cancelled.certificate.policy or named(cancelled.fact.source)
+        on = cancelled.certificate.cancelled_on
+        return f"{showing.name} is not shown from {piece.first}: {which} was cancelled on {on}."
     if _gap(covers, piece):
         return f"{showing.name} has a gap, {piece.days}: no certificate covers it."
     ended = max((c.last for c in covers if c.last < piece.first), default=None)

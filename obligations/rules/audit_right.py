@@ -47,14 +47,16 @@ def assess(
     """One assessment of the right in each period (or once), and one for each audit announced."""
     zone = zone_of(obligation, obligation.terms[-1].terms, at)
     today = today_of(at, zone)
-    dated = obligation.in_force(today) or obligation.terms[0]
+    dated = obligation.said(today) or obligation.terms[0]
     terms = dated.terms
-    if not isinstance(terms, AuditRight) or obligation.deleted_by(today) is not None:
+    if not isinstance(terms, AuditRight):
         return ()
     held = audits(obligation, facts, at, zone, terms)
     seen = _Seen(dated, terms, zone, today, tuple(held), observed_from)
     told = announced(obligation, facts, at, zone, held)
-    found = [_right(Trail(obligation, at), seen, period) for period in _periods(obligation, seen)]
+    told = [each for each in told if obligation.deleted_by(each.notice.sent_on) is None]
+    open_in = [] if dated.deleted else _periods(obligation, seen)
+    found = [_right(Trail(obligation, at), seen, period) for period in open_in]
     found += [_allowed(Trail(obligation, at), _when_told(obligation, seen, each), each) for each in told]
     return tuple(sorted(found, key=lambda a: (a.occurrence.counts_on, a.occurrence.key)))
 

@@ -59,18 +59,23 @@ def assess(
     """One assessment of the keeping; one of the destruction where the text asks for it."""
     zone = zone_of(obligation, obligation.terms[-1].terms, at)
     today = today_of(at, zone)
-    dated = obligation.in_force(today) or obligation.terms[0]
+    dated = obligation.said(today) or obligation.terms[0]
     terms = dated.terms
-    if not isinstance(terms, Retention) or obligation.deleted_by(today) is not None:
+    if not isinstance(terms, Retention):
         return ()
     if terms.records is None and obligation.key:
         terms = terms.model_copy(update={"records": obligation.key})
     starts = terms.starts or ("contract_end" if obligation.we_owe else "creation")
     begun = obligation.starts_on
     watched = observed_from is not None and (begun is None or observed_from <= begun)
-    destroyed = tuple(_destructions(obligation, facts, at, zone, terms))
+    destroyed = tuple(
+        d for d in _destructions(obligation, facts, at, zone, terms) if obligation.deleted_by(d.on) is None
+    )
     case = _Case(dated, terms, starts, zone, today, watched, destroyed)
     found = [_keeping(Trail(obligation, at), case)]
+    if dated.deleted:
+        # Nothing need be kept any more; what was destroyed too early before stays a breach.
+        return tuple(a for a in found if a.outcome is Outcome.BREACHED)
     if terms.destroy_within is not None:
         found.append(_destroying(Trail(obligation, at), case))
     return tuple(found)
