@@ -77,6 +77,7 @@ def accounts(book: Book, measured: Sequence[Measured]) -> list[Account]:
     owed: list[Account] = []
     for n, account in enumerate(entitled):
         account = replace(account, earning=_earning(book, account, entitled[n + 1 :]))
+        account = _doubt_settled(book, account, owed)
         if not account.entitled.nothing and account.entitled.worth() == account.best.worth():
             account = _excused_at_first(book, account)
             account = account if account.excused else _owed(book, account, owed)
@@ -121,6 +122,20 @@ def _repeated(account: Account, before: Sequence[Account]) -> Account:
     return replace(
         account, entitled=entitled, best=best, steps=((says, ()),), doubts=tuple(dict.fromkeys(doubts))
     )
+
+
+def _doubt_settled(book: Book, account: Account, before: Sequence[Account]) -> Account:
+    """A doubt between two credits does not matter where the cap makes them the same sum."""
+    if account.best.nothing or account.entitled.worth() == account.best.worth():
+        return account
+    strict, lenient = (
+        _owed(book, replace(account, entitled=given), before).owed
+        for given in (account.entitled, account.best)
+    )
+    if strict is None or strict != lenient:
+        return account
+    says = f"Gaps in the records leave open which credit is owed; within the cap either is {strict}."
+    return replace(account, best=account.entitled, steps=(*account.steps, (says, account.measured.sources)))
 
 
 def _periods(account: Account, others: Sequence[Account]) -> list[list[Account]]:
