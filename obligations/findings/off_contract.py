@@ -19,6 +19,7 @@ from obligations.findings.finding import Draft, FindingKind, SpendFinding, in_or
 from obligations.matching import same_service
 from obligations.minor_units import price_text
 from obligations.model import AsOf, Contract, DatedTerms, Obligation, Party
+from obligations.periods import period
 from obligations.prices.books import plain_number
 from obligations.prices.charges import NOT_A_PRICE, charges, net_amount
 from obligations.prices.item_prices import rows_of
@@ -213,10 +214,20 @@ def _of_invoice(fact: Fact, invoice: Invoice) -> _Bought:
     lines = [c for c in charges(fact, invoice) if c.line is not None and c.line.category not in NOT_A_PRICE]
     items = tuple((c.line.number, c.item, c.amount) for c in lines if c.line is not None)
     supplied = invoice.supplied_on or max((d for c in lines if (d := c.supplied_on)), default=None)
+    supplied = supplied or _in_period(invoice)
     order = next((n for n in (invoice.order, *(line.order for line in invoice.lines)) if n), "")
     amount = Money(amount=net_amount(invoice), currency=invoice.gross.currency)
     on = supplied or invoice.invoiced_on
     return _Bought(fact, invoice.number, on, supplied is not None, amount, order, "", items, False)
+
+
+def _in_period(invoice: Invoice) -> date | None:
+    """A day of the period that an invoice states: the first in arrears, the last in advance, so that one for
+    the last days of a contract, or the first, is not taken for supplied outside it."""
+    stated = period(invoice.period)
+    if stated is None:
+        return None
+    return stated.start if invoice.invoiced_on > stated.start else stated.end
 
 
 def _whole(world: _World, bought: _Bought) -> Draft | None:
