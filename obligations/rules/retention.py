@@ -59,7 +59,9 @@ def assess(
     """One assessment of the keeping; one of the destruction where the text asks for it."""
     zone = zone_of(obligation, obligation.terms[-1].terms, at)
     today = today_of(at, zone)
-    dated = obligation.said(today) or obligation.terms[0]
+    deleted = obligation.deleted_by(today)
+    last = deleted.from_on - _DAY if deleted is not None and deleted.from_on is not None else today
+    dated = obligation.in_force(last) or obligation.terms[0]
     terms = dated.terms
     if not isinstance(terms, Retention):
         return ()
@@ -73,7 +75,7 @@ def assess(
     )
     case = _Case(dated, terms, starts, zone, today, watched, destroyed)
     found = [_keeping(Trail(obligation, at), case)]
-    if dated.deleted:
+    if deleted is not None:
         # Nothing need be kept any more; what was destroyed too early before stays a breach.
         return tuple(a for a in found if a.outcome is Outcome.BREACHED)
     if terms.destroy_within is not None:
