@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
+from pydantic import ValidationError
+
 from extraction import patterns
 from obligations.quantities import Duration, Money
 
@@ -119,6 +121,14 @@ class DurationMention(Mention):
     @property
     def iso(self) -> str:
         return iso_duration(self.value, self.unit)
+
+    @property
+    def meant(self) -> bool:
+        """Whether a promise can have it: a length beyond the calendar is something else."""
+        try:
+            return bool(self.duration.iso)
+        except ValidationError:
+            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,8 +286,9 @@ def iso_duration(value: Decimal, unit: str) -> str:
 
 @lru_cache(maxsize=_REMEMBERED)
 def durations(text: str) -> tuple[DurationMention, ...]:
-    """Every length of time in the text; "24 x 7" and "24 hours a day" are none."""
-    return tuple(_durations(text)) if _ANY_UNIT.search(text) else ()
+    """Every length of time in the text; "24 x 7" and "24 hours a day" are none, nor is one that no promise
+    can have ("5000 years")."""
+    return tuple(d for d in _durations(text) if d.meant) if _ANY_UNIT.search(text) else ()
 
 
 def _durations(text: str) -> Iterator[DurationMention]:

@@ -20,9 +20,10 @@ _ISO = re.compile(
 )
 
 
-_MOST_MONTHS = 200 * 12
-_MOST_DAYS = 200 * 366
-"""The longest duration that is taken: beyond it dates leave the calendar."""
+LONGEST_YEARS = 1000
+_MOST_MONTHS = LONGEST_YEARS * 12
+_MOST_DAYS = LONGEST_YEARS * 366
+"""The longest duration that is taken (land is let for 999 years): beyond it dates leave the calendar."""
 
 
 class Frozen(BaseModel):
@@ -59,7 +60,7 @@ class Duration(Frozen):
             "seconds": hours * 3600 + minutes * 60 + seconds,
         }
         if parts["months"] > _MOST_MONTHS or parts["days"] + parts["seconds"] // 86_400 > _MOST_DAYS:
-            raise ValueError(f"{text!r} is longer than {_MOST_MONTHS // 12} years, which no promise is")
+            raise ValueError(f"{text!r} is longer than {LONGEST_YEARS} years, which no promise is")
         return {"iso": text, **parts}
 
     @property

@@ -111,7 +111,7 @@ def test_a_promise_made_up_on_a_clause_s_order_is_not_grounded() -> None:
         ({**PAY, "kind": "weather"}, "unknown kind"),
         ({**PAY, "terms": {"within": "soon"}}, "payment_due"),
         ({**PAY, "terms": {"within": "P21D", "mood": "good"}}, "mood"),
-        ({**PAY, "terms": {}}, "payment_due"),
+        ({**PAY, "terms": {"day": 32}}, "payment_due"),
         ({**PAY, "quote": ""}, "quote"),
     ],
 )

@@ -19,6 +19,7 @@ from extraction.quantities import (
     redacted_durations,
     words_value,
 )
+from obligations.quantities import LONGEST_YEARS
 from tests.extraction.conftest import GOLDEN
 
 CASES = yaml.safe_load((GOLDEN / "quantities.yaml").read_text(encoding="utf-8"))
@@ -86,6 +87,10 @@ def test_figures_survive_english_grouping(number: int) -> None:
     st.sampled_from(["day", "week", "month", "year", "hour", "minute"]),
 )
 def test_a_spelled_length_is_read_back(count: int, unit: str) -> None:
-    (found,) = durations(f"within {count} {unit}s of notice")
+    mentioned = durations(f"within {count} {unit}s of notice")
+    if unit == "year" and count > LONGEST_YEARS:
+        assert mentioned == ()
+        return
+    (found,) = mentioned
     assert found.iso == iso_duration(Decimal(count), unit)
     assert str(found.duration) == found.iso

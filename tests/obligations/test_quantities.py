@@ -17,8 +17,8 @@ from obligations.quantities import Duration, Money, Quantity
         ("P1Y6M", 18, 0, 0, "1 year 6 months"),
         ("P1DT1H1M1S", 0, 1, 3_661, "1 day 1 hour 1 minute 1 second"),
         ("P0D", 0, 0, 0, "no time"),
-        ("P200Y", 2_400, 0, 0, "200 years"),
-        ("P73200D", 0, 73_200, 0, "73200 days"),
+        ("P1000Y", 12_000, 0, 0, "1000 years"),
+        ("P366000D", 0, 366_000, 0, "366000 days"),
     ],
 )
 def test_a_duration_has_three_parts_and_words(
@@ -42,9 +42,9 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
         Duration(iso=text)
 
 
-@pytest.mark.parametrize("text", ["P201Y", "P2401M", "P73201D", "PT99999999999H", "P9999999999999Y"])
+@pytest.mark.parametrize("text", ["P1001Y", "P12001M", "P366001D", "PT99999999999H", "P9999999999999Y"])
 def test_a_duration_beyond_the_calendar_is_refused(text: str) -> None:
-    with pytest.raises(ValidationError, match="longer than 200 years"):
+    with pytest.raises(ValidationError, match="longer than 1000 years"):
         Duration(iso=text)
 
 
