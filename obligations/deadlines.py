@@ -14,6 +14,9 @@ from obligations.quantities import Duration
 
 _LAST_SECOND = time(23, 59, 59)
 
+WEEKENDS_ONLY = Calendar(name="Monday to Friday, holidays not stated", zone="UTC")
+"""Rolling without a stated calendar knows weekends only; the trail says so."""
+
 
 @dataclass(frozen=True)
 class Deadline:

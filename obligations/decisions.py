@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from obligations.deadlines import days_after
+from obligations.deadlines import WEEKENDS_ONLY, days_after
 from obligations.errors import CalendarError
 from obligations.facts import Decision, Fact, Notice, latest
 from obligations.lifecycle.agreement_end import clock_of
 from obligations.lifecycle.notices import given
 from obligations.matching import records
 from obligations.model import Aftermath, AsOf, Assessment, MoneyMeaning, Obligation, Outcome, Step
-from obligations.money.payment_dates import WEEKENDS_ONLY
 from obligations.wording import allowance_text
 
 Decided = tuple[Fact, Decision]

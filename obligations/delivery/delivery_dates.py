@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, timedelta, tzinfo
 
 from obligations.deadlines import days_after
+from obligations.due_days import DueDay, DueDays
 from obligations.facts import Fact, OrderLine, PurchaseOrder, Relief, Source
 from obligations.matching import records, same_service
 from obligations.model import AsOf, Obligation
-from obligations.money.payment_dates import DueDay, DueDays
 from obligations.periods import shift
 from obligations.terms.delivery import DeliveryTime
 from obligations.wording import allowance_text

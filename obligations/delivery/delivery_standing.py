@@ -15,9 +15,9 @@ from obligations.delivery.delivery_dates import (
     window,
 )
 from obligations.delivery.order_lines import Arrival, Arrivals, Ordered, Side, arrivals
+from obligations.due_days import DueDay, DueDays
 from obligations.facts import Fact, Source
 from obligations.model import AsOf, Obligation, Outcome
-from obligations.money.payment_dates import DueDay, DueDays
 from obligations.risk import due_soon
 from obligations.terms.delivery import DeliveryTime
 from obligations.trail import zone_of

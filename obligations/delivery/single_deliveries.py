@@ -11,10 +11,10 @@ from decimal import Decimal
 from obligations.delivery.delivery_dates import counted_from
 from obligations.delivery.delivery_standing import Judge
 from obligations.delivery.order_lines import EVIDENCE, Arrival, Arrivals, Side, arrived_on, count, under_way
+from obligations.due_days import DueDay, DueDays
 from obligations.facts import Deed, Delivery, Event, Fact, Milestone, Notice, Source
 from obligations.matching import belongs, records, same_service
 from obligations.model import AsOf, Obligation
-from obligations.money.payment_dates import DueDay, DueDays
 from obligations.wording import allowance_text
 
 _ONE = Decimal(1)

@@ -7,7 +7,7 @@ from datetime import date, timedelta, tzinfo
 from obligations.calendars import Calendar
 from obligations.deadlines import Deadline, days_after
 from obligations.duties.duty_deeds import Done, Share, Window, after_triggers, shared_out, window_of
-from obligations.duties.happenings import Happening, deeds_of, done_on, due_after, today_of, triggers
+from obligations.duties.happenings import Happening, deeds_of, done_on, due_of, today_of, triggers
 from obligations.duties.recurrence import due_days, lacking
 from obligations.facts import Fact
 from obligations.fiscal import fiscal_words
@@ -190,19 +190,6 @@ def _triggered(seen: Seen, dated: DatedTerms, terms: Duty) -> Iterator[DutyCase]
             share=shares[trigger.key],
             trigger=trigger,
         )
-
-
-def due_of(trigger: Happening, terms: Duty, zone: tzinfo) -> tuple[Deadline | str, Deadline | None]:
-    """The latest deadline after a trigger, or what is missing; and the earliest where it is another."""
-    if trigger.on is None:
-        return trigger.lacking, None
-    if terms.within is None:
-        return "the time within which it is due", None
-    if terms.clock == "business" and terms.calendar is None:
-        return "the calendar of the business days", None
-    calendar = terms.calendar if terms.clock == "business" else None
-    soonest, latest = due_after(trigger, terms.within, calendar, zone, terms.due == "before", terms.at)
-    return latest, soonest if soonest != latest else None
 
 
 def _once(seen: Seen, dated: DatedTerms, terms: Duty) -> DutyCase:

@@ -11,7 +11,7 @@ from obligations.matching import Data, belongs, records, same_service
 from obligations.model import AsOf, Obligation
 from obligations.periods import midnight_of
 from obligations.quantities import Duration
-from obligations.terms.duties import Trigger
+from obligations.terms.duties import Duty, Reporting, Trigger
 
 _DAY = timedelta(days=1)
 
@@ -182,6 +182,21 @@ def _from(obligation: Obligation, notice: Notice, side: str) -> bool:
         return True
     by_debtor = (notice.by == "us") == obligation.we_owe
     return by_debtor if side == "debtor" else not by_debtor
+
+
+def due_of(
+    trigger: Happening, terms: Duty | Reporting, zone: tzinfo
+) -> tuple[Deadline | str, Deadline | None]:
+    """The latest deadline after a trigger, or what is missing; and the earliest where it is another."""
+    if trigger.on is None:
+        return trigger.lacking, None
+    if terms.within is None:
+        return "the time within which it is due", None
+    if terms.clock == "business" and terms.calendar is None:
+        return "the calendar of the business days", None
+    calendar = terms.calendar if terms.clock == "business" else None
+    soonest, latest = due_after(trigger, terms.within, calendar, zone, terms.due == "before", terms.at)
+    return latest, soonest if soonest != latest else None
 
 
 def due_after(

@@ -11,10 +11,9 @@ from itertools import count
 from typing import NamedTuple
 
 from obligations.calendars import WEEKDAYS, BusinessDays, Calendar
-from obligations.deadlines import business_days_of, days_after
+from obligations.deadlines import WEEKENDS_ONLY, business_days_of, days_after
 from obligations.errors import CalendarError
 from obligations.fiscal import fiscal_containing
-from obligations.money.payment_dates import WEEKENDS_ONLY
 from obligations.periods import MONTHS, Period, add_months, day_of_month, month_end, shift
 from obligations.terms.duties import Recurrence
 from obligations.wording import allowance_text

@@ -9,7 +9,7 @@ from datetime import UTC, date, timedelta, tzinfo
 from obligations.calendars import Calendar
 from obligations.deadlines import Deadline, days_after
 from obligations.duties.duty_deeds import Share, after_triggers
-from obligations.duties.happenings import Happening, due_after, triggers
+from obligations.duties.happenings import Happening, due_of, triggers
 from obligations.duties.report_dates import clock_starts, report_due
 from obligations.facts import Deed, Fact, ReportReceived
 from obligations.fiscal import fiscal_containing, fiscal_words
@@ -226,7 +226,7 @@ def _after(
     own = [received[fact.id] for fact, _ in share.sure]
     sure = [r for r in own if belongs(obligation, r[0]) == "yes"] if trigger.sure else []
     doubtful = [*(received[fact.id] for fact, _ in share.doubtful), *(r for r in own if r not in sure)]
-    due, soonest = _due_after(trigger, terms, zone)
+    due, soonest = due_of(trigger, terms, zone)
     return ReportCase(
         key=trigger.key,
         words=f"after {trigger.says}",
@@ -241,18 +241,6 @@ def _after(
         trigger=trigger,
         soonest=soonest,
     )
-
-
-def _due_after(trigger: Happening, terms: Reporting, zone: tzinfo) -> tuple[Deadline | str, Deadline | None]:
-    if trigger.on is None:
-        return trigger.lacking, None
-    if terms.within is None:
-        return "the time within which it is due", None
-    if terms.clock == "business" and terms.calendar is None:
-        return "the calendar of the business days", None
-    calendar = terms.calendar if terms.clock == "business" else None
-    soonest, latest = due_after(trigger, terms.within, calendar, zone, terms.due == "before", terms.at)
-    return latest, soonest if soonest != latest else None
 
 
 def once(

@@ -27,14 +27,9 @@ FindingKind = Literal[
 ]
 
 
-class SpendFinding(Frozen):
-    """One finding: what happened, with which record, on which day, for how much.
+class _Found(Frozen):
+    """What happened, with which record, on which day, for how much."""
 
-    `subject` is the number of the invoice or order. `amount` is what was paid too much or spent off contract.
-    `missing` says what would have to be known to be sure; empty where it is.
-    """
-
-    id: str
     kind: FindingKind
     subject: str
     party: str | None
@@ -44,6 +39,16 @@ class SpendFinding(Frozen):
     summary: str
     trail: tuple[Step, ...]
     missing: tuple[str, ...] = ()
+
+
+class SpendFinding(_Found):
+    """One finding as of an instant.
+
+    `subject` is the number of the invoice or order. `amount` is what was paid too much or spent off contract.
+    `missing` says what would have to be known to be sure; empty where it is.
+    """
+
+    id: str
     as_of: AwareDatetime
     known_at: AwareDatetime
 
@@ -56,18 +61,8 @@ class SpendFinding(Frozen):
         return tuple(dict.fromkeys(record for step in self.trail for record in step.records))
 
 
-class Draft(Frozen):
+class Draft(_Found):
     """A finding without its id and instant."""
-
-    kind: FindingKind
-    subject: str
-    party: str | None
-    contract: str | None = None
-    on: date
-    amount: Money
-    summary: str
-    trail: tuple[Step, ...]
-    missing: tuple[str, ...] = ()
 
     def at(self, at: AsOf) -> SpendFinding:
         """The finding as of an instant. The same finding has the same id whenever it is made."""

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, tzinfo
 
 from obligations.calendars import BusinessDays
-from obligations.deadlines import business_days_of, days_after
+from obligations.deadlines import WEEKENDS_ONLY, business_days_of, days_after
 from obligations.facts import Fact, Notice
-from obligations.money.payment_dates import WEEKENDS_ONLY
 from obligations.terms import DeemedReceipt, Giving
 from obligations.wording import allowance_text, day_text
 

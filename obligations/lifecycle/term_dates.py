@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from obligations.deadlines import business_days_of
+from obligations.deadlines import WEEKENDS_ONLY, business_days_of
 from obligations.lifecycle.notices import by_receipt, deemed_text, send_by
-from obligations.money.payment_dates import WEEKENDS_ONLY
 from obligations.periods import add_months, last_day, shift
 from obligations.quantities import Duration
 from obligations.terms import NoticePeriod, Renewal, Term

@@ -5,10 +5,11 @@ from datetime import date
 from decimal import Decimal
 
 from obligations.deadlines import Deadline
+from obligations.due_days import DueDay
 from obligations.minor_units import at_least, to_the_unit
 from obligations.money.invoice_amounts import credited, goods_of, net_of
 from obligations.money.invoices import Bill
-from obligations.money.payment_dates import DueDay, due_days
+from obligations.money.payment_dates import due_days
 from obligations.terms.money import CashDiscount, DiscountStep, PaymentDue
 from obligations.wording import plain
 

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from obligations.deadlines import days_after
+from obligations.due_days import DueDay
 from obligations.facts import Fact, Notice, Source
 from obligations.minor_units import at_least
 from obligations.money.interest import Step
 from obligations.money.invoice_account import Account, account
 from obligations.money.invoice_amounts import owed_on
 from obligations.money.invoices import Bill
-from obligations.money.payment_dates import DueDay
 from obligations.money.payment_holds import Hold, hold
 from obligations.money.payment_parts import Part, parts
 from obligations.terms.money import LateInterest, PaymentDue

@@ -1,11 +1,11 @@
 """The day on which an invoice is due, in every reading that the terms leave open."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from obligations.calendars import Calendar
-from obligations.deadlines import business_days_of, days_after
-from obligations.facts import Source
+from obligations.deadlines import WEEKENDS_ONLY, business_days_of, days_after
+from obligations.due_days import DueDay, DueDays
 from obligations.matching import same_service
 from obligations.money.invoices import Bill
 from obligations.money.payment_starts import Start, earliest_start, starts_of
@@ -14,43 +14,7 @@ from obligations.quantities import Duration
 from obligations.terms.money import PaymentDue, SpecialClock
 from obligations.wording import allowance_text, count_text, day_text
 
-WEEKENDS_ONLY = Calendar(name="Monday to Friday, holidays not stated", zone="UTC")
-"""Rolling without a stated calendar knows weekends only; the trail says so."""
-
 _NO_TIME = Duration(iso="P0D")
-
-
-@dataclass(frozen=True)
-class DueDay:
-    """A due day with the reading that gives it: "30 days from receipt on 2026-10-02"."""
-
-    on: date
-    reading: str
-    records: tuple[Source, ...] = ()
-
-
-@dataclass(frozen=True)
-class DueDays:
-    """All due days of one invoice; `missing` says why there are none.
-
-    `doubt` says what must be known to choose between them where that is no matter of reading. `earliest` is
-    the day before which it is surely not due, where the day itself is not known.
-    """
-
-    days: tuple[DueDay, ...] = ()
-    missing: str = ""
-    doubt: str = ""
-    earliest: DueDay | None = None
-
-    def chosen(self, we_owe: bool | None) -> DueDay:
-        """The reading to act on: what we owe is due on the earliest day, what is owed to us on the latest,
-        so that neither are we late nor do we accuse wrongly. The earliest where our side is not known."""
-        pick = max if we_owe is False else min
-        return pick(self.days, key=lambda due: due.on)
-
-    @property
-    def ambiguous(self) -> bool:
-        return len({due.on for due in self.days}) > 1
 
 
 def due_days(terms: PaymentDue, bill: Bill) -> DueDays:

@@ -5,9 +5,9 @@ from datetime import date
 from decimal import Decimal
 
 from obligations.deadlines import days_after
+from obligations.due_days import DueDay
 from obligations.facts import Notice, Source
 from obligations.money.invoices import Bill
-from obligations.money.payment_dates import DueDay
 from obligations.quantities import Money
 from obligations.terms.money import PaymentDue
 

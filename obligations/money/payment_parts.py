@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from obligations.due_days import DueDay, DueDays
 from obligations.money.invoices import Bill
-from obligations.money.payment_dates import DueDay, DueDays, due_days
+from obligations.money.payment_dates import due_days
 from obligations.terms.money import Instalment, PaymentDue
 from obligations.wording import plain
 

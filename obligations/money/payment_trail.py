@@ -2,9 +2,10 @@
 
 from decimal import Decimal
 
+from obligations.deadlines import WEEKENDS_ONLY
+from obligations.due_days import DueDay, DueDays
 from obligations.money.invoice_account import Account
 from obligations.money.invoices import Bill
-from obligations.money.payment_dates import WEEKENDS_ONLY, DueDay, DueDays
 from obligations.money.payment_holds import disputes
 from obligations.terms.money import PaymentDue
 from obligations.trail import Trail

@@ -11,13 +11,13 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from obligations.deadlines import Deadline
+from obligations.due_days import DueDay
 from obligations.facts import Fact
 from obligations.minor_units import unit_of
 from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
 from obligations.money.invoice_account import Account, account
 from obligations.money.invoice_amounts import owed_on
 from obligations.money.invoices import Bill, bills
-from obligations.money.payment_dates import DueDay
 from obligations.money.payment_holds import Hold, hold
 from obligations.money.payment_parts import Part, parts
 from obligations.money.payment_trail import (

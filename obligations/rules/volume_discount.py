@@ -13,7 +13,11 @@ from itertools import product
 from obligations.facts import Credit, Fact, Invoice, PurchaseOrder
 from obligations.matching import belongs, covers, records, same_service
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
-from obligations.prices.billed_lines import (
+from obligations.prices.item_prices import normal_unit
+from obligations.quantities import Money, Quantity
+from obligations.terms import VolumeDiscount
+from obligations.trail import Finding, Trail, undetermined, zone_of
+from obligations.volume.billed_lines import (
     Case,
     Credited,
     Invoiced,
@@ -26,10 +30,6 @@ from obligations.prices.billed_lines import (
     takes_off,
     units_of,
 )
-from obligations.prices.item_prices import normal_unit
-from obligations.quantities import Money, Quantity
-from obligations.terms import VolumeDiscount
-from obligations.trail import Finding, Trail, undetermined, zone_of
 from obligations.volume.discounts import Billed, cliff, expected, ladder_of, reaches_any
 from obligations.volume.volume_periods import Book, book_of, open_terms, period_of, unmeasured
 from obligations.volume.volumes import NOTHING_BEFORE, ZERO, Before, Growing, Measure, Wanted, bought_by

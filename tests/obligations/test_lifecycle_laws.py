@@ -11,14 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from obligations.deadlines import business_days_of
+from obligations.deadlines import WEEKENDS_ONLY, business_days_of
 from obligations.facts import Decision, Fact, Notice, Source
 from obligations.ledger import Ledger
 from obligations.lifecycle.agreement_end import agreement_end, earliest_end, until_ended
 from obligations.lifecycle.notices import days_received, in_time, send_by
 from obligations.lifecycle.term_dates import notice_days, term_end
 from obligations.model import AsOf, Life, Obligation, Outcome
-from obligations.money.payment_dates import WEEKENDS_ONLY
 from obligations.rules import assess
 from obligations.terms import DeemedReceipt, NoticePeriod, Renewal, Term, TerminationNotice
 from tests.obligations.golden_cases import reader_of
