@@ -1,4 +1,4 @@
-"""`pacta due`, `statement`, `scorecard`, `renewals`, `stakes`: what is derived from assessments."""
+"""What is derived: `pacta due`, `statement`, `scorecard`, `renewals`, `stakes`, `findings`."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command()(scorecard)
     app.command()(renewals)
     app.command()(stakes)
+    app.command()(findings)
 
 
 def due(
@@ -242,6 +243,35 @@ def stakes(context: typer.Context, as_of: AsOf = None, json: Json = False) -> No
     else:
         rows = [(safe(stake.party.name), *_money_row(line)) for stake in found for line in stake.lines]
         table("", ("party", "what", "to", "amount", "from"), rows)
+
+
+def findings(context: typer.Context, as_of: AsOf = None, json: Json = False) -> None:
+    """What was paid and not owed, and what was bought off contract."""
+    from cli.output import console, print_json, safe, table
+    from flows.report import findings as run
+    from store import LOCAL
+
+    with open_pacta(context) as pacta:
+        found = run(pacta, LOCAL.scope, instant(pacta, as_of))
+        names = {p.id: p.name for p in pacta.store.parties(LOCAL.scope)}
+    if json:
+        print_json(found)
+    elif not found:
+        console.print(
+            "Nothing was paid that was not owed, and nothing bought off contract, as far as is on record."
+        )
+    else:
+        rows = [
+            (
+                str(f.on),
+                f.kind.replace("_", " "),
+                safe(names.get(f.party or "", "")),
+                str(f.amount),
+                safe(f.summary),
+            )
+            for f in found
+        ]
+        table("", ("day", "finding", "party", "amount", "what"), rows)
 
 
 def _show_money(lines: "Iterable[MoneyLine]") -> None:

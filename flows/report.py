@@ -16,6 +16,7 @@ from obligations import derived
 from obligations.contract_tree import tree_of
 from obligations.derived import MoneyLine, Owed, RenewalView, Scorecard, Statement, Upcoming
 from obligations.facts import latest
+from obligations.findings import SpendFinding, off_contract_spend, overpayments
 from obligations.model import AsOf, Assessment, Obligation, Party
 from store import NotFound, Scope
 
@@ -124,6 +125,21 @@ def stakes(pacta: "Pacta", scope: Scope, as_of: datetime) -> tuple[Stake, ...]:
         if not party.us
     ]
     return tuple(sorted((s for s in found if s.lines), key=lambda s: s.party.name))
+
+
+def findings(pacta: "Pacta", scope: Scope, as_of: datetime) -> tuple[SpendFinding, ...]:
+    """What was paid and not owed, and what was bought off contract. Raises FlowError for a caller who does
+    not see every contract: what looks bought without one may have one out of sight."""
+    if not scope.unlimited:
+        raise FlowError(
+            "findings of spend need a view of every contract", remedy="ask with a key that is not limited"
+        )
+    world, at = pacta.worlds.of(scope), instant(as_of)
+    facts = [fact for held in world.facts.values() for fact in held]
+    priced = world.assess([o for o in world.obligations.values() if o.kind in ("fee", "rate_card")], at)
+    contracts, parties = list(world.contracts.values()), list(world.parties.values())
+    off = off_contract_spend(contracts, world.obligations.values(), facts, at, parties)
+    return (*overpayments(facts, priced, at), *off)
 
 
 def _party(world: World, party_id: str) -> Party:

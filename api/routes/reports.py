@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel
 from api.auth import Caller, Product
 from flows import report
 from obligations.derived import MoneyLine, Owed, RenewalView, Scorecard, Statement, Upcoming
+from obligations.findings import SpendFinding
 from obligations.model import Party
 
 router = APIRouter(prefix="/v1", tags=["reports"])
@@ -74,3 +75,9 @@ def stakes(caller: Caller, pacta: Product, as_of: AwareDatetime | None = None) -
     """Money that is open, party by party."""
     found = report.stakes(pacta, caller.scope, as_of or pacta.clock())
     return [StakeAnswer(party=stake.party, lines=stake.lines) for stake in found]
+
+
+@router.get("/findings")
+def findings(caller: Caller, pacta: Product, as_of: AwareDatetime | None = None) -> tuple[SpendFinding, ...]:
+    """What was paid and not owed, and what was bought off contract; for keys that see every contract."""
+    return report.findings(pacta, caller.scope, as_of or pacta.clock())

@@ -1,12 +1,16 @@
 """What the API promises: keys and roles, scopes on every noun, problem+json from every source."""
 
 import re
+from decimal import Decimal
 
 import pytest
 
 from api.limits import MOST_BYTES
+from obligations.facts import Invoice, Payment
 from obligations.model import Review
+from obligations.quantities import Money
 from tests.api.conftest import Office
+from tests.store import make
 
 GUARDED = (
     ("GET", "/v1/contracts"), ("GET", "/v1/contracts/A"), ("GET", "/v1/contracts/A/obligations"),
@@ -18,6 +22,7 @@ GUARDED = (
     ("POST", "/v1/ask"), ("GET", "/v1/audit"), ("GET", "/v1/audit/verify"),
     ("GET", "/v1/statements/p?period=2026"),
     ("GET", "/v1/scorecards/p?period=2026"), ("GET", "/v1/renewals"), ("GET", "/v1/stakes"),
+    ("GET", "/v1/findings"),
 )  # fmt: skip
 OPEN = {"/health", "/ready", "/v1/webhooks/{system}"}
 
@@ -118,6 +123,27 @@ def test_errors_of_the_framework_are_problems_too(office: Office) -> None:
         assert refused.headers["content-type"] == "application/problem+json"
     broken = office.call("POST", "/v1/ask", content=b"{", headers={"Content-Type": "application/json"})
     assert broken.status_code == 422
+
+
+def test_what_was_paid_too_much_is_found_by_who_sees_every_contract(office: Office) -> None:
+    hundred = Money(amount=Decimal(100), currency="EUR")
+    twice = Money(amount=Decimal(200), currency="EUR")
+    day = make.NOW.date()
+    invoice = Invoice(number="I-1", direction="payable", gross=hundred, invoiced_on=day)
+    payment = Payment(invoice="I-1", amount=twice, paid_on=day, direction="payable")
+    office.pacta.store.put_facts(
+        [
+            make.fact(f"paid-{n}", "acme", "A").model_copy(update={"data": data})
+            for n, data in enumerate((invoice, payment))
+        ],
+        by="t",
+        at=make.NOW,
+    )
+    (found,) = [f for f in office.call("GET", "/v1/findings").json() if f["kind"] == "paid_too_much"]
+    assert (found["subject"], found["amount"]["amount"], found["party"]) == ("I-1", "100", "acme")
+    refused = office.call("GET", "/v1/findings", "it_only")
+    assert refused.status_code == 422
+    assert "a view of every contract" in refused.text
 
 
 def test_a_body_is_limited_whether_or_not_it_says_its_length(office: Office) -> None:

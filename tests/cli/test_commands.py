@@ -28,6 +28,7 @@ COMMANDS = (
     (["scorecard", "Acme", "2026", "--ours"], "our promises to them"),
     (["renewals"], "decide by"),
     (["stakes"], "Acme"),
+    (["findings"], "as far as is on record"),
     (["actions", "list"], "create_task"),
     (["keys", "list"], ""),
     (["audit", "show"], "assess"),
