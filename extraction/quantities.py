@@ -357,15 +357,22 @@ def _value(words: str | None, figures: str | None, paren: str | None) -> tuple[D
     return in_words, True
 
 
+_MIXED = r"(?:\d{1,3}(?:\s?-\s?|\s)[1lI]\s?/\s?[2-8](?!\d)|\d{1,3}[\s-]?[½¼¾])"
+_OF_HUNDRED = r"(?:%|percent\b|per\s?cent\b)"
 _PERCENT = re.compile(
-    rf"(?:(?P<words>\b(?:one[\s-]half of one|one and (?:a|one)[\s-]half|{NUMBER_WORDS}"
+    rf"(?:(?P<words>\b(?:one[\s-]half of one|{NUMBER_WORDS} and (?:a|one)[\s-](?:half|quarter)|{NUMBER_WORDS}"
     rf"(?:\s(?:and|point)\s(?:one|two|three|four|five|six|seven|eight|nine)(?:[\s-](?:tenths?|nine"
     rf"|five))?)?))"
-    rf"(?:\s?(?:percent|per\s?cent))?\s?\(\s?(?P<paren>{FIGURES})\s?(?:%|percent|per\s?cent)\s?\)(?:\s?"
-    rf"(?:percent|per\s?cent|%))?"
-    rf"|\b(?P<spelled>{NUMBER_WORDS})\s?\(\s?(?P<again>{FIGURES})\s?\)\s?(?:%|percent\b|per\s?cent\b)"
-    rf"|(?P<figures>(?<![\d.,]){FIGURES})\s?(?:\(\s?{NUMBER_WORDS}\s?\)\s?)?(?:%|percent\b|per\s?cent\b"
+    rf"(?:\s?(?:percent|per\s?cent))?\s?\(\s?(?P<paren>{_MIXED}|{FIGURES}|[Il])\s?(?:%|percent|per\s?cent)\s?\)"
+    rf"(?:\s?(?:percent|per\s?cent|%))?"
+    rf"|\b(?P<spelled>{NUMBER_WORDS}(?: and (?:a|one)[\s-](?:half|quarter))?)"
+    rf"\s?\(\s?(?P<again>{_MIXED}|{FIGURES})\s?\)\s?{_OF_HUNDRED}"
+    rf"|(?<![\d.,/])(?P<mixed>{_MIXED})\s?(?:%|percent\b|per\s?cent\b)"
+    rf"|(?P<figures>(?<![\d.,/]){FIGURES})\s?(?:\(\s?{NUMBER_WORDS}\s?\)\s?)?(?:%|percent\b|per\s?cent\b"
     rf"|pct\b)"
+    rf"|\(\s?(?P<framed>{FIGURES})\s?\)\s?{_OF_HUNDRED}"
+    rf"|(?P<halves>\b(?:{NUMBER_WORDS} and )?(?:a|one)[\s-]half (?:of one )?(?:a )?"
+    rf"(?:percent\b|per\s?cent\b))"
     rf"|(?P<plain>\b{NUMBER_WORDS})\s(?:percent\b|per\s?cent\b))",
     re.IGNORECASE,
 )
@@ -379,7 +386,8 @@ def percents(text: str) -> tuple[PercentMention, ...]:
 
 def _percents(text: str) -> Iterator[PercentMention]:
     for match in _PERCENT.finditer(text):
-        said = match["paren"] or match["again"] or match["figures"] or match["plain"]
+        said = match["paren"] or match["again"] or match["mixed"] or match["figures"] or match["framed"]
+        said = said or match["halves"] or match["plain"]
         value = _percent_value(said)
         if value is None:
             continue
@@ -398,19 +406,45 @@ def _percents(text: str) -> Iterator[PercentMention]:
 _ANY_PERCENT = re.compile(r"%|per ?cent|pct", re.IGNORECASE)
 
 
+_FRACTIONS = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}
+
+
 def _percent_value(said: str) -> Decimal | None:
-    """Percentages never group thousands below 1000: "99.985" and "99,985" are decimals."""
+    """Percentages never group thousands below 1000: "99.985" and "99,985" are decimals; "1-1/2" is 1.5."""
+    if said in ("I", "l"):
+        return Decimal(1)
+    if mixed := re.fullmatch(r"(\d{1,3})[\s-]*([1lI])\s?/\s?(\d)", said):
+        return Decimal(mixed[1]) + Decimal(1) / Decimal(mixed[3])
+    if said[-1:] in _FRACTIONS:
+        return Decimal(said[:-1].strip(" -") or 0) + _FRACTIONS[said[-1]]
     if said[:1].isdigit():
         text = said.replace(" ", "").replace(",", ".")
         return Decimal(text) if text.count(".") <= 1 else figures_value(said)
+    halved = re.match(r"(?:(?P<whole>.+?) and )?(?:a|one)[\s-]half\b", said, re.IGNORECASE)
+    if halved:
+        return Decimal("0.5") + (words_value(halved["whole"] or "zero") or 0)
     return words_value(said)
+
+
+_REDACTED_PERCENT = re.compile(
+    rf"(?:{REDACTED}|\[\s*[●%]+\s*\]|\bX{{2,3}}|\*+)\s?(?:\(\s?)?(?:%|percent\b|per\s?cent\b)"
+    rf"(?:\s?\(\s?(?:{REDACTED}|\*+)\s?%?\s?\)\s?%?)?",
+    re.IGNORECASE,
+)
+
+
+def redacted_percents(text: str) -> Iterator[Mention]:
+    """Percentages whose figure is blacked out ("[***] percent ([***]%)")."""
+    if "%" in text or "cent" in text.lower():
+        for match in _REDACTED_PERCENT.finditer(text):
+            yield Mention(match.start(), match.end(), match.group())
 
 
 _SYMBOLS = {
     "US$": "USD", "U.S.$": "USD", "USD$": "USD", "C$": "CAD", "CA$": "CAD", "CAD$": "CAD", "A$": "AUD",
     "AU$": "AUD",
     "NZ$": "NZD", "S$": "SGD", "HK$": "HKD", "R$": "BRL", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY",
-    "₹": "INR",
+    "₹": "INR", "CDN$": "CAD", "CND$": "CAD",
     "RS.": "INR", "RMB": "CNY", "ZŁ": "PLN", "₩": "KRW", "₪": "ILS", "FR.": "CHF", "SFR.": "CHF",
 }  # fmt: skip
 _CODES = [
@@ -465,14 +499,14 @@ _NAME = "(?:" + "|".join(re.escape(n) for n in sorted(_NAMES, key=len, reverse=T
 
 
 def _amount(number: str, scale: str) -> str:
-    return (
-        rf"(?P<{number}>{FIGURES})(?:,-|\.-)?(?:\s?(?P<{scale}>thousand|million|billion|mn|bn|mio|m|k)\b\.?)?"
-    )
+    return rf"(?P<{number}>{FIGURES}|\.\d{{2,4}}(?!\d))(?:,-|\.-)?(?:\s?(?P<{scale}>thousand|million|billion|mn|bn|mio|m|k)\b\.?)?"
 
 
 _MONEY = re.compile(
-    rf"(?P<before>(?<![A-Za-z])(?:{_CODE}\s?{_SYMBOL}|{_SYMBOL}|{_CODE}))\s?{_amount('a1', 's1')}"
-    rf"|(?<![\w.,]){_amount('a2', 's2')}\s?(?P<after>{_CODE}\b|€|£|zł|{_NAME}\b)"
+    rf"(?P<before>(?<![A-Za-z])(?:{_CODE}\s?{_SYMBOL}|{_SYMBOL}|{_CODE}|Euros?(?=\s\d)))"
+    rf"\s?{_amount('a1', 's1')}"
+    rf"(?:\s?\(?(?P<other>(?:CAD|CDN|CND|AUD|NZD|HKD|SGD)\b))?"
+    rf"|(?<![\w.,/]){_amount('a2', 's2')}\s?(?P<after>{_CODE}\b|€|£|zł|{_NAME}\b)"
     rf"|\b(?P<words>{NUMBER_WORDS})\s(?:\(\s?{_SYMBOL}?\s?(?P<a3>{FIGURES})\s?\)\s)?(?P<name>{_NAME})\b"
     rf"(?!\s?\(\s?{_SYMBOL})",
     re.IGNORECASE,
@@ -498,7 +532,7 @@ def _money(text: str) -> Iterator[MoneyMention]:
     for match in _MONEY.finditer(text):
         said = match["a1"] or match["a2"] or match["a3"]
         amount = figures_value(said, money=True) if said else words_value(match["words"])
-        currency = _currency(match["before"] or match["after"] or match["name"])
+        currency = _currency(match["other"] or match["before"] or match["after"] or match["name"])
         if amount is None or currency is None:
             continue
         scale = (match["s1"] or match["s2"] or "").lower()
@@ -513,6 +547,8 @@ def _money(text: str) -> Iterator[MoneyMention]:
 
 def _currency(said: str) -> str | None:
     upper = said.upper().replace(" ", "")
+    if upper in ("CDN", "CND"):
+        return "CAD"
     if upper in _SYMBOLS:
         return _SYMBOLS[upper]
     if upper[:3] in _CODES and (len(upper) == 3 or not upper[3:].isalpha()):
@@ -531,3 +567,19 @@ def redacted_durations(text: str) -> Iterator[Mention]:
     """Lengths of time whose figure is blacked out ("within [***] days")."""
     for match in _REDACTED_DURATION.finditer(text):
         yield Mention(match.start(), match.end(), match.group())
+
+
+_REDACTED_MONEY = re.compile(
+    rf"(?P<before>(?<![A-Za-z])(?:{_CODE}\s?{_SYMBOL}|{_SYMBOL}|{_CODE}))\s?(?:{REDACTED}|\*+|_{{2,}})"
+    rf"(?:\s?(?:million|thousand|billion)\b)?|"
+    rf"{REDACTED}\s(?:million\s|thousand\s)?(?:\(\s?{_SYMBOL}?\s?{REDACTED}\s?\)\s)?(?P<after>{_NAME})\b"
+    rf"(?:\s?\(\s?{_SYMBOL}\s?{REDACTED}\s?\))?",
+    re.IGNORECASE,
+)
+
+
+def redacted_money(text: str) -> Iterator[Mention]:
+    """Amounts whose figure is blacked out ("$[***]")."""
+    if "*" in text or "_" in text or "redacted" in text.lower():
+        for match in _REDACTED_MONEY.finditer(text):
+            yield Mention(match.start(), match.end(), match.group())
