@@ -15,7 +15,9 @@ from extraction.sentences import Sentence, span_of
 from obligations.document import Document
 
 HEAD = 7000
-"""How far into a document the parties are looked for, in characters."""
+"""How far into a document the parties are looked for first, in characters."""
+LONG_HEAD = 60_000
+"""How far a preamble may stand behind a cover and a table of contents."""
 
 _SUFFIX = (
     r"(?:Co\.?,? (?:Ltd|Limited|Inc|LLC|KG)|Inc(?:orporated)?|L\.?L\.?C|L\.?L\.?P|L\.?P|Ltd|Limited|Corp"
@@ -25,7 +27,8 @@ _SUFFIX = (
     r"|N\.?V|"
     r"Sp\. ?z ?o\.? ?o|SARL|Sàrl|Pty\.? Ltd|\(Pty\) (?:Ltd|Limited)|PTE\.? LTD|Pte\.? Ltd|K\.?K|N\.?A"
     r"|Trust|Bank|"
-    r"Partners(?:hip)?|University|Institute|Association|Foundation|Authority|e\.?V|Co\., Ltd)"
+    r"Partners(?:hip)?|University|Institute|Association|Foundation|Authority|e\.?V|Co\., Ltd"
+    r"|INC(?:ORPORATED)?|LTD|LIMITED|CORP(?:ORATION)?|COMPANY|CO|BANK|TRUST|PARTNERS(?:HIP)?)"
 )
 _NAME_WITH_SUFFIX = re.compile(
     rf"(?P<name>(?:[A-Z0-9][\w&'.+-]*|of|and|the|de|&|\([A-Z][\w .]+\))(?:,? (?:[A-Z0-9(][\w&'.()+-]*|of"
@@ -77,7 +80,8 @@ _DESCRIPTOR = re.compile(
     r"together with\b|company (?:number|no)\b|established\b|domiciled\b|being\b|which\b|who\b|operating\b|"
     r"hereinafter\b|hereafter\b|herein\b|under the laws\b|one of\b|the (?:owner|parent)\b)|\s?\((?!"
     r"(?i:pty)|[A-Z][\w ]{1,16}\)\s?(?i:\(pty|co|ltd|inc|limited|gmbh|pty|corp|llc|b\.?v|s\.?a))"
-    r"|,\s(?=\d|[A-Z][\w.-]*\s?\d|[A-Z]\w+(?: [A-Z]\w+){0,2}, (?:[A-Z]|\d))|;|\s-\s|\.\s(?=[A-Z])",
+    r"|,\s(?=\d|[A-Z][\w.-]*\s?\d|[A-Z]\w+(?: [A-Z]\w+){0,2}, (?:[A-Z]|\d))|;"
+    r"|\s-\s|(?<!\b[A-Z])(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)\.\s(?=[A-Z])",
 )
 _COMMA_SUFFIX = re.compile(rf"^,\s?{_SUFFIX}\b\.?", re.IGNORECASE)
 
@@ -108,8 +112,20 @@ def read_parties(document: Document, known: Sequence[str] = ()) -> tuple[PartyMe
     """
     head = flatten(plain(document.text), 0, min(len(document.text), HEAD))
     starts = [match.end() for match in list(_BETWEEN.finditer(head.text))[:8]]
+    best = _best(document, head, [*starts, 0])
+    if _worth(best)[0] < 2 and len(document.text) > HEAD:
+        longer = flatten(plain(document.text), 0, min(len(document.text), LONG_HEAD))
+        best = max(_best(document, longer, list(_preambles(longer.text))), best, key=_worth)
+        head = longer if best else head
+    if len(best) < 2:
+        best = (*best, *_known(document, head, known, best))
+    return tuple(_with_role(party, document.text[:HEAD]) for party in best)
+
+
+def _best(document: Document, head: Flat, starts: Sequence[int]) -> tuple[PartyMention, ...]:
+    """What the best of some places gives; one that names two parties with their roles ends the search."""
     best: tuple[PartyMention, ...] = ()
-    for start in [*starts, 0]:
+    for start in starts:
         found = _parties_after(document, head, start)
         if start == 0:
             found = tuple(party for party in found if party.role)
@@ -117,9 +133,15 @@ def read_parties(document: Document, known: Sequence[str] = ()) -> tuple[PartyMe
             best = found
         if sum(bool(party.role) for party in best) >= 2:
             break
-    if len(best) < 2:
-        best = (*best, *_known(document, head, known, best))
-    return tuple(_with_role(party, document.text[:HEAD]) for party in best)
+    return best
+
+
+def _preambles(text: str) -> Iterator[int]:
+    """Where a preamble far down may name its parties: "this Agreement … by and between"."""
+    for match in _BETWEEN.finditer(text):
+        before = text[max(0, match.start() - 260) : match.start()]
+        if search(r"\b(?:this|the)\b[^.;]{0,90}\b(?:agreement|contract|amendment|lease|deed)\b", before):
+            yield match.end()
 
 
 def _known(
@@ -192,13 +214,10 @@ def _name(text: str, start: int, end: int) -> tuple[int, int] | None:
         cut = stop.start()
         break
     name = _to_legal_form(piece[begin:cut]).rstrip(" ,;:-")
-    if (
-        not name
-        or not name[0].isalnum()
-        or len(name) > 110
-        or not any(c.isupper() for c in name)
-        or _no_name(name)
-    ):
+    if not _is_name(name):
+        later = _after_and(text, start + begin, end)
+        if later is not None:
+            return later
         inside = _NAME_WITH_SUFFIX.search(piece)
         if inside is None:
             return None
@@ -207,6 +226,41 @@ def _name(text: str, start: int, end: int) -> tuple[int, int] | None:
     if " and " in name and not re.search(rf"{_SUFFIX}\.?$", name):
         return None
     return start + begin, start + begin + len(name)
+
+
+def _is_name(name: str) -> bool:
+    return (
+        bool(name)
+        and name[0].isalnum()
+        and len(name) <= 110
+        and any(c.isupper() for c in name)
+        and not _no_name(name)
+    )
+
+
+_AND = re.compile(r"(?:,|;)?\s(?:and|AND|And|&)\s(?:\(?[1-9a-c]\)\s)?(?:between\s)?(?=[\dA-Z])")
+
+
+def _after_and(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """A name that follows the seat or form of the party before it: "…, a Texas corporation, and Ann Lee"."""
+    for link in reversed(list(_AND.finditer(text, start, end))):
+        piece = text[link.end() : end]
+        cut = next(
+            (
+                s.start()
+                for s in _DESCRIPTOR.finditer(piece, 2)
+                if not _COMMA_SUFFIX.match(piece[s.start() :])
+            ),
+            len(piece),
+        )
+        name = _to_legal_form(piece[:cut]).rstrip(" ,;:-")
+        if _is_name(name) and len(name.split()) <= 9 and " and " not in name and not _STATE.match(name):
+            return link.end(), link.end() + len(name)
+    return None
+
+
+_STATE = re.compile(r"(?:[A-Z]\w+\s){0,2}[A-Z]\w+\s\(?\d{5}|\d")
+"""A state with its postal code, or a number: part of an address."""
 
 
 def _named(text: str, start: int, end: int, *, whole: bool) -> tuple[int, int] | None:
@@ -235,7 +289,9 @@ def _no_name(name: str) -> bool:
         name,
     ):
         return True
-    if re.match(r"(?:an?|of|on|in|by|for|the company|and)\s", name):
+    if re.match(r"(?:an?|of|on|in|by|for|with|at|having|as|the company|and)\s", name):
+        return True
+    if re.match(r"(?:recitals?|background|whereas|witnesseth|preamble|\d+\.)\b", name, re.IGNORECASE):
         return True
     return name[0].islower() and not search(rf"\b{_SUFFIX}\.?$", name)
 
@@ -268,7 +324,8 @@ def _unnamed_roles(
         lower = _LOWER_START.match(name)
         name = name[lower.end() :] if lower else name
         begin = match.end("name") - len(name)
-        if len(name) < 5 or name.lower() in names or _NO_PARTY.search(name):
+        described = _NOT_ITSELF.search(head.text, max(0, begin - 40), begin)
+        if len(name) < 5 or name.lower() in names or _NO_PARTY.search(name) or described:
             continue
         names.add(name.lower())
         end = (
@@ -279,6 +336,14 @@ def _unnamed_roles(
         yield _mention(document, head, (begin, end), "", [])
         if len(names) >= 4:
             return
+
+
+_NOT_ITSELF = re.compile(
+    r"\b(?:an?|(?:subsidiary|division|affiliate|member|part|behalf|agent|owner|shareholder|parent|name) of)"
+    r"\s(?:the\s)?$",
+    re.IGNORECASE,
+)
+"""Words after which a name is a description of a party: its form, or whose it is."""
 
 
 def _mention(

@@ -1,0 +1,89 @@
+"""What does the embedded reader say of contracts as such: dates, renewal, notice, law, parties?
+
+    python -m benchmarks.values --data DIR --out FILE [--json]
+
+DIR holds contracts as `contracts/*.txt`, for instance CUAD v1 (The Atticus Project, CC BY 4.0). FILE gets
+{title: {field: value}}: `agreement_on`, `effective_on`, `expiration_on` as ISO dates or "perpetual",
+`renewal_term` and `notice_period` as ISO 8601 durations, `governing_law` and `parties` by name. A field that
+the contract does not settle is left out.
+"""
+
+import argparse
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from extraction import Extraction
+from extraction import read as read_text
+from obligations.terms import Renewal, RenewalNotice
+from retrieval.chunk import chunk
+from retrieval.parse import parse
+from retrieval.tag import tag
+
+
+def values_of(extraction: Extraction) -> dict[str, Any]:
+    """The fields as the public answers name them."""
+    facts = extraction.facts
+    said = {
+        "agreement_on": _day(facts.agreed_on),
+        "effective_on": _day(facts.effective_on),
+        "expiration_on": _day(facts.expires_on),
+        "renewal_term": _length(extraction, Renewal),
+        "notice_period": _length(extraction, RenewalNotice),
+        "governing_law": facts.governing_law,
+        "parties": [party.name for party in facts.parties],
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _length(extraction: Extraction, kind: type[Renewal] | type[RenewalNotice]) -> str:
+    """The length in the first promise of a kind that states one."""
+    stated = (d.terms.within for d in extraction.drafts if isinstance(d.terms, kind))
+    return next((within.iso for within in stated if within is not None), "")
+
+
+def read_contract(path: Path) -> tuple[str, dict[str, Any], float]:
+    began = time.perf_counter()
+    document = parse(path.read_bytes(), path.name)
+    extraction = read_text(document, tag(chunk(document)))
+    return path.stem, values_of(extraction), time.perf_counter() - began
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    paths = sorted((options.data / "contracts").glob("*.txt"))
+    if not paths:
+        raise SystemExit(
+            f"no contracts in {options.data / 'contracts'}; give a folder that holds contracts/*.txt"
+        )
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        read = list(pool.map(read_contract, paths, chunksize=4))
+    options.out.write_text(
+        json.dumps({title: values for title, values, _ in read}, indent=1), encoding="utf-8"
+    )
+    given = Counter(name for _, values, _ in read for name in values)
+    body = {"contracts": len(read), "given": dict(given), "seconds": round(sum(s for _, _, s in read), 1)}
+    if options.json:
+        print(json.dumps(body, indent=1))
+        return
+    print(f"{len(read)} contracts read in {body['seconds']} s of computing; fields given:")
+    for name, count in sorted(given.items()):
+        print(f"  {name:16} {count:5}")
+
+
+if __name__ == "__main__":
+    main()
