@@ -499,7 +499,10 @@ _NAME = "(?:" + "|".join(re.escape(n) for n in sorted(_NAMES, key=len, reverse=T
 
 
 def _amount(number: str, scale: str) -> str:
-    return rf"(?P<{number}>{FIGURES}|\.\d{{2,4}}(?!\d))(?:,-|\.-)?(?:\s?(?P<{scale}>thousand|million|billion|mn|bn|mio|m|k)\b\.?)?"
+    return (
+        rf"(?P<{number}>{FIGURES}|\.\d{{2,4}}(?!\d))(?:,-|\.-)?"
+        rf"(?:\s?(?P<{scale}>thousand|million|billion|mn|bn|mio|m|k)\b\.?)?"
+    )
 
 
 _MONEY = re.compile(
