@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evals.promises import CORE_TERMS, Promise, core, flat_terms, pair
+from evals.promises import CORE_TERMS, SCORED_AS, Promise, core, flat_terms, pair
 from evals.score import Counts
 from extraction import Extraction
 from extraction import read as read_text
@@ -61,12 +61,14 @@ def _grounded(document: Document, span: Any) -> bool:
 def entries_of(extraction: Extraction) -> Iterator[dict[str, Any]]:
     """Every promise in the form of the labels; one whose figure cannot be read keeps what is known of it."""
     for draft in extraction.drafts:
-        if draft.kind in CORE_TERMS:
+        kind = SCORED_AS.get(draft.kind, draft.kind)
+        if kind in CORE_TERMS:
             for stated in flat_terms(draft.terms):
-                yield _entry(draft.kind, draft.span, stated, draft.confidence)
+                yield _entry(kind, draft.span, stated, draft.confidence)
     for unread in extraction.unread:
-        if unread.kind in CORE_TERMS:
-            yield _entry(unread.kind, unread.span, unread.known, 0.5)
+        kind = SCORED_AS.get(unread.kind, unread.kind)
+        if kind in CORE_TERMS:
+            yield _entry(kind, unread.span, unread.known, 0.5)
 
 
 def _entry(kind: str, span: Any, stated: Mapping[str, Any], confidence: float) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from obligations.document import Span
 from obligations.model import Obligation
 from obligations.quantities import Duration
 from obligations.terms import ServiceCredit, Terms
+from obligations.terms.volume import Tiered
 
 CORE_TERMS: dict[str, tuple[str, ...]] = {
     "response_time": ("within", "priority", "clock"),
@@ -43,6 +44,9 @@ CORE_TERMS: dict[str, tuple[str, ...]] = {
     "retention": ("within",),
 }
 """The terms of each kind that are compared; the labels may state more."""
+
+SCORED_AS = {"rebate": "volume_discount"}
+"""Kinds that the labels file under another kind's name."""
 
 SHARED = Decimal(1) / 3
 """Least part of the shorter span that a match shares with the other one."""
@@ -103,7 +107,8 @@ def of_obligation(obligation: Obligation) -> list[Promise]:
 def of_terms(terms: Terms, span: Span, key: str = "") -> list[Promise]:
     """The promises that typed terms at a place come to."""
     return [
-        Promise(terms.kind, span.start, span.end, core(terms.kind, stated), key, span.section, stated)
+        Promise(kind, span.start, span.end, core(kind, stated), key, span.section, stated)
+        for kind in [SCORED_AS.get(terms.kind, terms.kind)]
         for stated in flat_terms(terms)
     ]
 
@@ -113,6 +118,8 @@ def flat_terms(terms: Terms) -> list[dict[str, Any]]:
     body = terms.model_dump(mode="json")
     if isinstance(terms, ServiceCredit):
         return [_tier(tier) for tier in body["tiers"]]
+    if isinstance(terms, Tiered) and terms.tiers:
+        return [{"percent": tier["percent"], "threshold": tier["threshold"]} for tier in body["tiers"]]
     return [{name: value["iso"] if _is_duration(value) else value for name, value in body.items()}]
 
 

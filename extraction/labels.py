@@ -8,6 +8,7 @@ from typing import Any
 
 from extraction.model import Draft, Extraction
 from obligations.terms import PaymentDue, Reporting, ServiceCredit
+from obligations.terms.volume import Tiered
 
 Label = dict[str, Any]
 
@@ -23,7 +24,13 @@ _CORE = (
     "every",
     "due_on",
     "automatic",
+    "notice",
+    "unit",
+    "threshold",
+    "currency",
 )
+_FILED_UNDER = {"rebate": "volume_discount"}
+"""Kinds that the labelling guide files under another kind's name."""
 
 
 def labels(extraction: Extraction) -> list[Label]:
@@ -55,6 +62,16 @@ def _rows(draft: Draft) -> list[Label]:
             )
             for tier in terms.tiers
         ]
+    if isinstance(terms, Tiered) and terms.tiers:
+        return [
+            _row(
+                draft.kind,
+                draft.span.start,
+                draft.span.end,
+                {"percent": _plain(tier.percent), "threshold": _plain(tier.threshold)},
+            )
+            for tier in terms.tiers
+        ]
     values = {name: _plain(value) for name, value in terms if name in _CORE and name not in draft.assumed}
     if isinstance(terms, Reporting) and terms.within is None and terms.day is not None:
         values["within"] = f"P{terms.day}D"
@@ -71,7 +88,7 @@ def _only(row: Label, stated: tuple[str, ...]) -> Label:
 
 def _row(kind: str, start: int, end: int, values: dict[str, Any]) -> Label:
     return {
-        "kind": kind,
+        "kind": _FILED_UNDER.get(kind, kind),
         "start": start,
         "end": end,
         "terms": {k: v for k, v in values.items() if v is not None},

@@ -18,6 +18,7 @@ from extraction.readers import (
     response_time,
     service_credit,
     term,
+    warranty,
 )
 
 Reader = Callable[[Context], Iterator[Draft | Unread]]
@@ -32,4 +33,5 @@ READERS: dict[str, Reader] = {
     term.KIND: term.read,
     renewal.KIND: renewal.read,
     renewal_notice.KIND: renewal_notice.read,
+    warranty.KIND: warranty.read,
 }

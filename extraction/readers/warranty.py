@@ -1,0 +1,251 @@
+"""warranty: for how long the quality of what is delivered is promised."""
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from extraction.clauses import addresses_reader, clause_at, is_example, is_recital
+from extraction.context import Context
+from extraction.drafting import from_sentence
+from extraction.model import Draft, Unread
+from extraction.quantities import DurationMention, Mention, redacted_durations
+from extraction.sentences import Sentence
+from obligations.terms import Warranty
+
+KIND = "warranty"
+_RELEVANT = re.compile(r"warrant|guarant|defect|free (?:from|of)\b|non-?conform|fails\b", re.IGNORECASE)
+_QUALITY = (
+    r"(?:defect\w*|workmanship|materials?|conform\w*|specification\w*|quality|documentation|data sheet"
+    r"|perform"
+    r"|operate|function\w*|free (?:from|of)|merchantab\w*|properties|repair\w*|replac\w*|correct\w*)"
+)
+_WARRANTS = re.compile(
+    rf"\bwarrant(?:s|ed|y|ies|ing)?\b(?! shares?\b)|\bguarant(?:ees?|eed)\b(?=[^;]{{0,400}}\b{_QUALITY})",
+    re.IGNORECASE,
+)
+_NO_QUALITY = re.compile(
+    r"\bexercis\w+|\bcommon stock\b|\bwarrants? (?:to purchase|certificate|agreement|holder)"
+    r"|\b(?:grant|purchase|stock|a|such|any) warrants?\b(?! that)|\bshares? of\b|\bsurviv\w+|\bbankrupt\w*"
+    r"|\bguarant(?:y|eed?) (?:minimum|payment|fee|royalt|amount|impression|circulation|obligation)"
+    r"|\brepresentations (?:and|or) warranties\b[^;]{0,60}\b(?:are|shall|were|remain|made|will)\b"
+    r"|\bcircumstances warrant|\bunder guarantee\b|\blimited by guarantee\b|\bindemn\w+|\brecords\b",
+    re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(
+    r"[\s'-]{0,2}(?:(?:limited|standard|product|products|manufacturer'?s?|hardware|software|parts|written"
+    r"|basic"
+    r"|extended|full|express|original|labou?r|workmanship|repair|end[- ]user|quality|and|on-?site)\s){0,4}"
+    r"(?:warrant(?:y|ies)|guarantees?)\b(?! claim)",
+    re.IGNORECASE,
+)
+_NAMED_PERIOD = re.compile(
+    r"\b(?:warranty|guarantee) (?:period|term|time|duration)\b(?!\s(?:in|of) (?:clause|section))[^.;,]{0,60}?"
+    r"(?:\b(?:means?|mean|is|are|be|of|lasts?|runs?|for|ends?|ending|expires?|expiring|until|covers?|as"
+    r"|begin\w*)\b"
+    r"|[:=|])[^.;]{0,120}$",
+    re.IGNORECASE,
+)
+_LASTS = re.compile(
+    r"\b(?:warrant(?:y|ies)|guarantees?)\b[^.;]{0,160}\b(?:lasts?|continues?|extends?|expires?|valid"
+    r"|effective|runs?"
+    r"|in effect|in force|apply|applies|remains?|terminates?|ends?|is|are|be|of|limited to"
+    r"|period)\b[^.;]{0,60}$",
+    re.IGNORECASE,
+)
+_FOR = re.compile(
+    r"(?:\b(?:for|during|throughout|until|over|within|lasting|than|of|in)\b|[:(])\s?(?:(?:an?|the|at|least"
+    r"|not|less|no"
+    r"|than|period|term|duration|time|minimum|initial|full|total|first|of|longer|shorter|greater|later"
+    r"|earlier"
+    r"|lesser|for|up|to|and|or|either|\([a-z]+\)|a further)\s?,?\s?)*$",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"\W{0,3}(?:\([^()]{0,40}\)\s)?(?:period\s|thereafter\s)?(?:,\s)?(?:counted |measured |commencing "
+    r"|beginning "
+    r"|starting |running )?(?:of|after|from|following|as (?:of|from)|on|upon|subsequent to|since)\b"
+    r"(?P<words>[^;]{0,110})",
+    re.IGNORECASE,
+)
+_SHOWS = re.compile(
+    r"\b(?:defect\w*|fail\w*|non-?conform\w*|malfunction\w*|fault\w*|damage\w*|deficien\w+"
+    r"|claim\w*)\b[^;]{0,170}$",
+    re.IGNORECASE,
+)
+_MENDS = re.compile(
+    r"\b(?:repair|replace|correct|remed(?:y|ied)|mend|make good|re-?perform|refund|rework|put right"
+    r"|exchange|rescind)\w*",
+    re.IGNORECASE,
+)
+_TELLS = re.compile(
+    r"\b(?:notif\w+|notice|inform\w*|report(?:s|ed)?|claim\w*|reject\w*|inspect\w*|dispute\w*|return\w*"
+    r"|advis\w+"
+    r"|complain\w*|submit\w*)\b[^;,]{0,140}$",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(
+    r"\bcur(?:e|ed|ing)\b|\bbreach\w*|\bfail(?:s|ed|ure)? to\b|\bnotices?\b|\binvoice\w*|\bpayable\b"
+    r"|\brecords\b|\breimburse"
+    r"|\bdepreciat|\bterminat|\binitiate|\bmaintain\b|\bterm of\b|\bobtain|\bagree upon|\bmake a payment"
+    r"|\binsurance"
+    r"|\bongoing\b|\bsupport services\b|\bconfidential|\bapprov\w+|\bstore[sd]?\b|\bguaranty\b",
+    re.IGNORECASE,
+)
+_STARTS: tuple[tuple[Literal["delivery", "acceptance", "completion"], re.Pattern[str]], ...] = (
+    ("acceptance", re.compile(r"\baccept(?:ance|ed)\b", re.IGNORECASE)),
+    (
+        "delivery",
+        re.compile(
+            r"\bdeliver\w*|\bshipment|\bshipped|\breceipt\b|\breceived\b|\bdispatch\w*|\bpurchased?\b"
+            r"|\bsold\b|\bsale\b",
+            re.IGNORECASE,
+        ),
+    ),
+    ("completion", re.compile(r"\bcomplet\w+|\bperform(?:ed|ance)\b", re.IGNORECASE)),
+)
+_EVENT = re.compile(
+    r"\b(?:the |its |such |each |date of |day of |first )*(?P<name>[a-z-]+(?: date)?)", re.IGNORECASE
+)
+_ITEM = re.compile(
+    r"\bwarrants?(?: to [^,;]{2,60}?)?(?:,? (?:for|during|until)[^;]{3,90}?,?)? that(?:,? (?:for|during"
+    r"|until)[^;]{3,90}?,)?"
+    r" (?:(?:the|all|each|any|every|its|such|a|an)\s)*(?P<item>[A-Z]?[\w'-]+(?: [\w'-]+){0,3}?)"
+    r"(?=\s(?:shall|will|is|are|furnished|delivered|supplied|provided|sold|to be|conforms?|performs?|does"
+    r"|do|when"
+    r"|hereunder|purchased|manufactured|works?|,|and|under|be|of)\b|,)"
+    r"|\bwarrants? (?:all |the |each |its )*(?P<direct>[A-Z][\w-]*(?: [A-Z][\w-]*){0,2}) (?:to be|against"
+    r"|for|free)\b"
+    r"|^\W*(?:all |the |each |its )*(?P<passive>[A-Z][\w-]*(?: [A-Z][\w-]*){0,2}) (?:are|is|shall be|will "
+    r"be) warranted\b"
+)
+
+
+def read(context: Context) -> Iterator[Draft | Unread]:
+    """Lengths of time for which quality is promised; one that is blacked out is Unread."""
+    for sentence in context.prose():
+        text = sentence.text
+        if not _RELEVANT.search(text) or is_example(text) or is_recital(text) or addresses_reader(text):
+            continue
+        found = [length for length in context.durations(sentence) if _lasts(sentence, length)]
+        for number, length in enumerate(found):
+            if not any(length.duration == earlier.duration for earlier in found[:number]):
+                yield _draft(context, sentence, length)
+        if not found and (gap := _gap(sentence)) is not None:
+            yield Unread(kind=KIND, span=context.span(sentence), why=f"the length {gap.text!r} is left open")
+
+
+def _gap(sentence: Sentence) -> Mention | None:
+    """A warranty "for a period of [***] months"."""
+    return next((gap for gap in redacted_durations(sentence.text) if _lasts(sentence, gap)), None)
+
+
+def _lasts(sentence: Sentence, length: Mention) -> bool:
+    """Is the length one for which quality is promised, not one for mending, telling or paying?"""
+    text = sentence.text
+    if isinstance(length, DurationMention) and (
+        length.unit in ("minute", "hour", "second") or (length.unit == "day" and length.value < 10)
+    ):
+        return False
+    clause = clause_at(text, length.start)
+    start = clause.start if _RELEVANT.search(text[clause.start : length.start]) else 0
+    before, after = text[start : length.start], text[length.end : length.end + 130]
+    if re.match(r"\W{0,3}(?:\w+\W)?(?:prior|before|advance|notice|written)\b", after):
+        return False
+    around = text[max(0, length.start - 240) : length.end + 160]
+    if _NO_QUALITY.search(around):
+        return False
+    if _ATTRIBUTE.match(after):
+        return not _MENTIONED.search(before[-60:])
+    if (named := _NAMED_PERIOD.search(before)) and not _OTHER.search(named.group()):
+        return True
+    if not (_FOR.search(before) or _COUNTED.match(after) or _LASTS.search(before[-60:])):
+        return False
+    return _promised(text, length, before, after)
+
+
+_MENTIONED = re.compile(
+    r"\b(?:during|within|throughout|under|pursuant to|after|following|expir\w+ of|end of|in|part of) (?:the"
+    r"|such|this"
+    r"|that|said|its|any)\s?(?:[\w-]+\s){0,2}$",
+    re.IGNORECASE,
+)
+
+
+def _promised(text: str, length: Mention, before: str, after: str) -> bool:
+    """ "warrants for 90 days that …", "defects that appear within a year of delivery will be repaired"."""
+    counted = _COUNTED.match(after)
+    starts = counted is not None and _start(counted["words"]) is not None
+    limited = re.search(r"\b(?:within|in)\b[^;,]{0,30}$", before, re.IGNORECASE) is not None
+    if _TELLS.search(before[-160:]):
+        # A time to report defects is a warranty where it is long and runs from the delivery.
+        long = isinstance(length, DurationMention) and (
+            length.duration.months >= 3 or length.duration.days >= 90
+        )
+        return bool(starts and long and _SHOWS.search(before) and _MENDS.search(text))
+    if limited:
+        return bool(
+            starts and _SHOWS.search(before) and _MENDS.search(text) and not _OTHER.search(before[-160:])
+        )
+    last = list(_WARRANTS.finditer(before))
+    if last:
+        between = before[last[-1].end() :]
+        return (
+            len(between) < 900
+            and not _OTHER.search(between[-160:])
+            and bool(re.search(_QUALITY, text, re.IGNORECASE) or _LASTS.search(before) or starts)
+        )
+    if (
+        len(before) < 60
+        and not _OTHER.search(before)
+        and _WARRANTS.search(text[length.end : length.end + 260])
+    ):
+        return re.search(_QUALITY, text[length.end :], re.IGNORECASE) is not None
+    return bool(
+        starts
+        and re.search(r"\bfor\b[^;,]{0,30}$", before)
+        and not _OTHER.search(before)
+        and re.search(r"\b(?:shall|will)\b[^;]{0,40}\b(?:conform|be free|remain free|perform in)", text)
+    )
+
+
+def _start(words: str) -> tuple[Literal["delivery", "acceptance", "completion", "event"], str] | None:
+    """From what on the time runs: the start whose words come first."""
+    places = [(m.start(), name) for name, pattern in _STARTS if (m := pattern.search(words))]
+    if places and min(places)[0] < 60:
+        return min(places)[1], ""
+    event = re.search(
+        r"\b(installation|commissioning|launch|production|manufactur\w+|go-?live|effective date"
+        r"|commencement|activation|signing|closing|first use|end[- ]users?)\b",
+        words,
+        re.IGNORECASE,
+    )
+    return ("event", event.group().lower()) if event and event.start() < 60 else None
+
+
+def _draft(context: Context, sentence: Sentence, length: DurationMention) -> Draft:
+    text = sentence.text
+    counted = _COUNTED.match(text[length.end : length.end + 130])
+    start = _start(counted["words"]) if counted else None
+    item = _item(text)
+    terms = Warranty(
+        item=item,
+        within=length.duration,
+        starts=start[0] if start else None,
+        event=start[1] or None if start else None,
+    )
+    sketch = from_sentence(context, sentence, terms, length)
+    sketch.key = (item or "").lower()
+    sketch.debtor = context.roles.subject(sentence, length.start) or context.roles.provider
+    return sketch.draft(context)
+
+
+def _item(text: str) -> str | None:
+    found = _ITEM.search(text)
+    if found is None:
+        return None
+    name = (found["item"] or found["direct"] or found["passive"]).strip()
+    return (
+        None
+        if re.match(r"(?:it|they|this|that|there|he|she|its|for|upon|if|has|have)\b", name, re.IGNORECASE)
+        else name
+    )
