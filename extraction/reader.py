@@ -9,7 +9,8 @@ from extraction.clauses import addresses_reader
 from extraction.context import Context
 from extraction.definitions import read_definitions
 from extraction.errors import ChunkMismatch
-from extraction.facts import is_month_first, read_facts, read_law, read_zone
+from extraction.facts import is_month_first, read_facts, read_zone
+from extraction.laws import read_law
 from extraction.model import Change, ContractHints, Draft, Extraction, Unread
 from extraction.parties import find_roles, read_parties
 from extraction.priorities import find_priorities

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from extraction import read
-from extraction.facts import last_day
+from extraction.endings import last_day
 from extraction.model import ContractFacts
 from tests.extraction.conftest import document
 
