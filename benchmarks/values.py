@@ -15,12 +15,13 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from extraction import Extraction
 from extraction import read as read_text
+from extraction.model import ContractFacts
 from obligations.terms import Renewal, RenewalNotice
 from retrieval.chunk import chunk
 from retrieval.parse import parse
@@ -33,13 +34,25 @@ def values_of(extraction: Extraction) -> dict[str, Any]:
     said = {
         "agreement_on": _day(facts.agreed_on),
         "effective_on": _day(facts.effective_on),
-        "expiration_on": _day(facts.expires_on),
+        "expiration_on": _end(facts),
         "renewal_term": _length(extraction, Renewal),
         "notice_period": _length(extraction, RenewalNotice),
         "governing_law": facts.governing_law,
         "parties": [party.name for party in facts.parties],
     }
     return {name: value for name, value in said.items() if value}
+
+
+def _end(facts: ContractFacts) -> str:
+    """The end as the public answers give it.
+
+    They name the anniversary as the end of a term of so many years ("three years from 1 October 1999" ends
+    on 1 October 2002); a term of three years has its last day on 30 September, which is what the reader
+    gives. So a day that was counted is moved on by one; a printed end is the same in both.
+    """
+    if facts.expires_on is None:
+        return "perpetual" if facts.perpetual else ""
+    return _day(facts.expires_on + timedelta(days=1) if facts.expires_counted else facts.expires_on)
 
 
 def _day(day: date | None) -> str:

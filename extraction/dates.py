@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from extraction.quantities import ORDINAL, DurationMention, Mention, durations, ordinal_value
+from extraction.quantities import (
+    NUMBER_WORDS,
+    ORDINAL,
+    DurationMention,
+    Mention,
+    durations,
+    number_value,
+    ordinal_value,
+)
 
 _MONTHS = {
     name: number
@@ -108,7 +116,9 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _ANNIVERSARY = re.compile(
-    rf"\b(?P<nth>{ORDINAL})\s?(?:\(\s?\d{{1,2}}\s?(?:st|nd|rd|th)\s?\)\s?)?(?:year\s)?anniversary "
+    rf"\b(?:(?P<nth>{ORDINAL}|\d{{1,2}}\s?(?:s\s?t|n\s?d|r\s?d|t\s?h))"
+    rf"\s?(?:\(\s?\d{{1,2}}\s?(?:s\s?t|n\s?d|r\s?d|t\s?h)\s?\)\s?)?(?:year[\s-])?"
+    rf"|(?P<years>\d{{1,2}}|{NUMBER_WORDS})(?:\s?\(\d{{1,2}}\))?[\s-]year[\s-])anniversary "
     rf"(?:date )?(?:of|from)\s(?:the\s)?"
     r"(?P<anchor>[\w\s]{3,40}?(?:date|hereof|agreement|execution))",
     re.IGNORECASE,
@@ -127,7 +137,8 @@ def relative_dates(text: str) -> Iterator[RelativeDate]:
                 anchor=match["anchor"],
             )
     for match in _ANNIVERSARY.finditer(text):
-        years = ordinal_value(match["nth"])
+        nth = match["nth"] and re.sub(r"(?<=\d)\s|(?<=\d[a-z])\s", "", match["nth"])
+        years = ordinal_value(nth) if nth else number_value(match["years"])
         if years and years > 0:
             spelled = f"{years} years"
             length = next(iter(durations(spelled)))

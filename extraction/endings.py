@@ -1,24 +1,114 @@
-"""When a contract ends by its first term."""
+"""When a contract ends by its first term: on a day, or on none because it runs until somebody ends it."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
+from extraction import patterns
+from extraction.dates import dates
+from extraction.definitions import Definitions
 from extraction.model import Draft
-from obligations.document import Span
+from extraction.quantities import durations
+from extraction.sentences import Sentence, span_of
+from obligations.document import Document, Span
 from obligations.terms import Term
 
 
-def _expiry(drafts: Sequence[Draft], starts: date | None) -> tuple[date | None, Span | None]:
-    """The last day of the first term: printed, or counted from the day of effect."""
-    for draft in drafts:
-        terms = draft.terms
-        if not isinstance(terms, Term):
-            continue
-        if terms.due_on is not None:
-            return terms.due_on, draft.span
-        if terms.within is not None and starts is not None:
-            return last_day(starts, terms.within.months, terms.within.days), draft.span
-    return None, None
+@dataclass(frozen=True)
+class Ending:
+    """The last day of the first term. `counted`: it follows from a start and a length, nobody printed it.
+
+    `perpetual`: the text says that the contract runs until it is terminated or something happens, so that
+    no day is its last.
+    """
+
+    last_on: date | None = None
+    counted: bool = False
+    perpetual: bool = False
+    span: Span | None = None
+
+
+def read_ending(
+    document: Document,
+    sentences: Sequence[Sentence],
+    definitions: Definitions,
+    drafts: Sequence[Draft],
+    starts: date | None,
+    *,
+    month_first: bool,
+) -> Ending:
+    """The end from the promise on the term, else from a definition, else words that there is none."""
+    terms = [draft for draft in drafts if isinstance(draft.terms, Term)]
+    for draft in sorted(terms, key=lambda d: bool(d.key)):
+        ending = _of_term(draft, sentences, definitions, starts, month_first)
+        if ending.last_on is not None:
+            return ending
+    named = next((definitions.days[name] for name in _END_NAMES if name in definitions.days), None)
+    if named is not None and named.day:
+        return Ending(last_on=named.day, span=named.span)
+    if terms:
+        return Ending()
+    endless = next((sentence for sentence in sentences if runs_on(sentence)), None)
+    if endless is None:
+        return Ending()
+    return Ending(perpetual=True, span=span_of(document, endless.start, endless.end, endless.section))
+
+
+_END_NAMES = (
+    "expiration date",
+    "expiry date",
+    "scheduled expiration date",
+    "initial expiration date",
+    "end date",
+    "term end date",
+    "contract end date",
+)
+
+
+def _of_term(
+    draft: Draft,
+    sentences: Sequence[Sentence],
+    definitions: Definitions,
+    starts: date | None,
+    month_first: bool,
+) -> Ending:
+    terms = draft.terms
+    if not isinstance(terms, Term):
+        return Ending()
+    if terms.due_on is not None:
+        return Ending(last_on=terms.due_on, span=draft.span)
+    if terms.within is None:
+        return Ending()
+    sentence = next((s for s in sentences if s.start <= draft.span.start < s.end), None)
+    begins = _start_in(sentence.text, definitions, month_first) if sentence else None
+    begins = begins or starts
+    if begins is None:
+        return Ending()
+    last = last_day(begins, terms.within.months, terms.within.days)
+    return Ending(last_on=last, counted=True, span=draft.span)
+
+
+_FROM_DAY = re.compile(
+    r"\b(?:commenc\w+|begin\w*|start\w*|from|effective)\b(?: (?:on|as of|from|and|with effect|the|date of))*\W{0,2}$",
+    re.IGNORECASE,
+)
+_FROM_NAMED = re.compile(
+    r"\b(?:from|after|following|on|of|at|with|as of|upon) (?:the |such )?\"?"
+    r"(?P<name>(?:[A-Z][\w-]*|of) ?(?:(?:[A-Z][\w-]*|of|and) ){0,3}Date)\b"
+)
+
+
+def _start_in(text: str, definitions: Definitions, month_first: bool) -> date | None:
+    """The day a sentence on the term counts from: printed, or by the name of a defined day."""
+    for day in dates(text, month_first=month_first):
+        if _FROM_DAY.search(text[max(0, day.start - 60) : day.start]):
+            return day.day
+    for named in _FROM_NAMED.finditer(text):
+        term = definitions.days.get(named["name"].lower())
+        if term is not None and term.day:
+            return term.day
+    return None
 
 
 def last_day(starts: date, months: int, days: int) -> date:
@@ -32,3 +122,85 @@ def last_day(starts: date, months: int, days: int) -> date:
         except ValueError:
             day -= 1
     return anniversary + timedelta(days=days - 1)
+
+
+_CONTRACT = (
+    r"\b(?:(?:this|the|such) (?:[\w-]+ ){0,4}?(?:agreement|contract|deed|arrangement|engagement|memorandum"
+    r"|appointment|employment|lease|letter|license|licence|alliance)|(?:the |your |initial )?(?:term"
+    r"|duration)(?: of (?:this|the) [\w ]{3,40}?)?)\b"
+)
+_GOES_ON = re.compile(
+    _CONTRACT
+    + r"(?P<between>[^.;]{0,170}?)\b(?P<verb>continu\w+|remains?|in (?:full )?(?:force|effect)|runs?"
+    r"|lasts?|is|be|begins?|commences?|commence|endures?|subsists?|perpetual|indefinite)\b(?P<rest>[^.;]{0,320})",
+    re.IGNORECASE,
+)
+_ENDLESS = re.compile(
+    r"\bindefinitely\b|\bin perpetuity\b|\b(?:for|of|be|is) (?:an? |the )?(?:indefinite|unlimited"
+    r"|undetermined|perpetual)\b|\bperpetually\b|\b(?:is|be) perpetual\b|\bno fixed (?:term|period|duration)\b"
+    r"|\b(?:un)?til (?:\w+ ){0,3}?(?:terminated|cancell?ed|ended|revoked|superseded|rescinded)\b"
+    r"|\b(?:un)?til (?:such time as )?(?:it is |either|any|one|the other|both|a) ?(?:part(?:y|ies)\b)?"
+    r"[^.;]{0,60}\b(?:terminat\w+|notic\w+|notif\w+|informs?|cancel\w*|gives?)\b"
+    r"|\bend on the \w+ day (?:following|after) [^.;]{0,30}\bnotice\b",
+    re.IGNORECASE,
+)
+_UNTIL_EVENT = re.compile(
+    r"\b(?:until|(?:so|as) long as)\b (?:such time as |the (?:earliest|earlier|later|last)\b)?[^.;]{0,40}"
+    r"\b(?:terminat\w+|expir\w+|complet\w+|ceases?|no longer|dissol\w+|occur\w*|obligations|satisf\w+|paid|holds?|owns?)\b",
+    re.IGNORECASE,
+)
+_DAY_OR_LENGTH = re.compile(
+    r"\banniversary\b|\b(?:expiration|expiry|end|termination) (?:date|of (?:the |its |any |such |this )?(?:\w+ )?"
+    r"(?:term|period|agreement|contract|season|year))\b|\bseason\b|\byears?\b|\bmonths?\b|\[\W*\*|\bxx+\b|\bperiod\b",
+    re.IGNORECASE,
+)
+_OTHER_MATTER = re.compile(
+    r"\b(?:confidential\w*|surviv\w+|insur\w+|non-?compet\w+|warrant\w+|representations?|indemn\w+|provisions?"
+    r"|invalid|unenforceable|sections?|obligations? (?:of|under|to)|hereafter amended|rights? granted"
+    r"|exclusivity|price|severab\w+|except as (?:amended|modified|set forth)|covenants?|royalt\w+)\b",
+    re.IGNORECASE,
+)
+
+
+def runs_on(sentence: Sentence) -> bool:
+    """Does the sentence say that the contract runs until somebody ends it or something happens?"""
+    text = sentence.text
+    if sentence.form == "heading" or not patterns.search(
+        r"ntil\b|indefinit|perpet|long as|fixed|unlimited|day (?:after|following)", text
+    ):
+        return False
+    found = _GOES_ON.search(text)
+    if (
+        found is None
+        or found.start() > 260
+        or patterns.search(r"\b(?:renew\w*|thereafter)\b", found["between"])
+    ):
+        return False
+    said = found["verb"] + found["rest"]
+    subject = found.group()[: found.start("verb") - found.start()]
+    if _OTHER_MATTER.search(subject):
+        return False
+    if endless := _ENDLESS.search(said):
+        before = said[: endless.start()]
+        return not (
+            _OTHER_MATTER.search(before)
+            or _counts(before)
+            or patterns.search(r"\b(?:renew\w*|thereafter|extend\w*)\b", before)
+        )
+    event = _UNTIL_EVENT.search(said)
+    if (
+        event is None
+        or _OTHER_MATTER.search(said[: event.start()])
+        or _DAY_OR_LENGTH.search(said)
+        or _counts(said)
+        or dates(said)
+    ):
+        return False
+    return bool(
+        patterns.search(r"\b(?:continu\w*|in (?:full )?(?:force|effect)|term|commenc\w*)\b", found.group())
+    )
+
+
+def _counts(text: str) -> bool:
+    """A length that is no notice: "for three years", not "thirty days' notice"."""
+    return any(length.unit in ("month", "year") for length in durations(text))

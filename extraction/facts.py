@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from extraction import patterns
 from extraction.beginnings import read_dates
 from extraction.definitions import Definitions
-from extraction.endings import _expiry
+from extraction.endings import read_ending
 from extraction.laws import read_law
 from extraction.model import ContractFacts, Draft, PartyMention
 from extraction.places import holiday_region_in, places, zone_in
@@ -67,7 +67,14 @@ def read_facts(
     zone, zone_sentence = read_zone(sentences, law)
     found = read_dates(document, sentences, definitions, month_first=month_first)
     precedence, precedence_sentence = read_precedence(sentences)
-    expires, expires_span = _expiry(drafts, found.effective or found.agreed)
+    ending = read_ending(
+        document,
+        sentences,
+        definitions,
+        drafts,
+        found.effective or found.agreed,
+        month_first=month_first,
+    )
     spans = dict(found.spans)
     if title.end > title.start:
         spans["title"] = span_of(document, title.start, title.end)
@@ -80,15 +87,17 @@ def read_facts(
     ):
         if sentence is not None:
             spans[name] = span_of(document, sentence.start, sentence.end, sentence.section)
-    if expires_span is not None:
-        spans["expires_on"] = expires_span
+    if ending.span is not None:
+        spans["perpetual" if ending.perpetual else "expires_on"] = ending.span
     return ContractFacts(
         title=title.text,
         type=title.type,
         parties=parties,
         agreed_on=found.agreed,
         effective_on=found.effective,
-        expires_on=expires,
+        expires_on=ending.last_on,
+        expires_counted=ending.counted,
+        perpetual=ending.perpetual,
         governing_law=law,
         zone=zone,
         precedence=precedence,

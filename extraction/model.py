@@ -35,7 +35,11 @@ class DefinedTerm(Frozen):
 
 
 class ContractFacts(Frozen):
-    """What a document says about itself. `spans` tells, by field name, where each fact stands."""
+    """What a document says about itself. `spans` tells, by field name, where each fact stands.
+
+    `expires_on` is the last day of the first term; `expires_counted` says that it follows from a start and a
+    length, so that nobody printed it. `perpetual`: by its words the contract runs until it is ended.
+    """
 
     title: str = ""
     type: str = ""
@@ -43,6 +47,8 @@ class ContractFacts(Frozen):
     agreed_on: date | None = None
     effective_on: date | None = None
     expires_on: date | None = None
+    expires_counted: bool = False
+    perpetual: bool = False
     governing_law: str = ""
     zone: str | None = None
     precedence: tuple[Relation, ...] = ()

@@ -64,7 +64,8 @@ _UNTIL = re.compile(
     r"(?:\b(?:until|through|thru|till|to|ends?|ending|expires?|expiring|terminates?|terminating|up to"
     r"|inclusive of|last day of which is|that is|at the close of|(?:expiry|end|expiration"
     r"|termination) date(?: is)?)|[-:|])"
-    r"\W{0,2}(?:(?:until|and including|and inclusive of|inclusive|automatically|at|the|close|end|of"
+    r"\W{0,2}(?:(?:the )?(?:earlier|later|earliest|latest)(?: to occur)? of\W{1,3})?(?:\(?[ai1]\) )?"
+    r"(?:(?:until|and including|and inclusive of|inclusive|automatically|at|the|close|end|of"
     r"|business|midnight|11:59|12:00|23:59|24:00|p\.?m\.?|a\.?m\.?|\w+ time|hours|on|day"
     r"|\w+day)[\s,]{1,2}){0,9}$",
     re.IGNORECASE,
@@ -96,6 +97,12 @@ _SAYS_SO = re.compile(
 )
 
 
+_WITHIN_TERM = re.compile(
+    r"[\W\d]{0,9}(?:during|throughout|at (?:all times|any time) during) (?:the |each )?(?:\w+ of the )?"
+    r"(?:initial )?term\b",
+    re.IGNORECASE,
+)
+"""A sentence on what is done while the term runs; its lengths and days are of something else."""
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\banniversary\b", re.IGNORECASE)
 
 
@@ -155,7 +162,7 @@ def candidates(context: Context) -> Iterator[Found]:
         text = sentence.text
         if sentence.form == "heading" or not (context.durations(sentence) or _DATED.search(text)):
             continue
-        if is_example(text) or is_recital(text) or addresses_reader(text):
+        if is_example(text) or is_recital(text) or addresses_reader(text) or _WITHIN_TERM.match(text):
             continue
         if not (_TERM_NAME.search(text) or search(_DOCUMENT, text)):
             continue
@@ -272,8 +279,9 @@ def _of_term(text: str, length: DurationMention) -> bool:
     ):
         return True
     counted = match(
-        r"\W{0,2}(?:after|from|following|beginning|commencing|starting) (?:on |the |such )*(?:\w+ )?"
-        r"(?:effective|commencement|start|date|signature|execution|launch|closing|first)\b",
+        r"\W{0,2}(?:therefrom|(?:after|from|following|beginning|commencing|starting|subsequent to)"
+        r" (?:on |the |such )*(?:\w+ )?(?:effective|commencement|start|date|signature|execution|launch|closing"
+        r"|first))\b",
         after,
     )
     return bool(counted) and bool(
@@ -281,12 +289,21 @@ def _of_term(text: str, length: DurationMention) -> bool:
     )
 
 
+_RUN_IN = re.compile(r"\bterm(?: of agreement)?\W{1,3}(?:(?:and|or) )?termination\b", re.IGNORECASE)
+"""A heading that runs into its clause; its words say nothing of what the clause is about."""
+_ASIDE = re.compile(
+    r",? (?:and,? )?unless (?:it is |otherwise |sooner |earlier )*(?:terminated|extended|cancell?ed|ended"
+    r"|renewed)[^,;.]{0,110}(?:, |(?=\s(?:shall|will)\b))",
+    re.IGNORECASE,
+)
+"""Words between commas that say when the term may end early; they exclude nothing."""
 _AFTER_END = re.compile(r"\b(?:end|expir\w*|terminat\w*)\b", re.IGNORECASE)
 
 
 def _excluded(text: str, mention: Mention) -> bool:
     """Does the length belong to a renewal, a notice, or another duty of the sentence?"""
     before, after = text[max(0, mention.start - 300) : mention.start], text[mention.end : mention.end + 70]
+    before = _ASIDE.sub(", ", before)
     if (outlives := _OUTLIVES.match(after)) and (
         _AFTER_END.search(outlives.group()) or not _SAYS_SO.search(text[:260])
     ):
@@ -303,8 +320,10 @@ def _excluded(text: str, mention: Mention) -> bool:
     ):
         return True
     clause = re.split(r"[;.]|\bunless\b|\band thereafter\b|\bthereafter\b|, and (?:shall|will)\b", before)[-1]
+    clause = _RUN_IN.sub("", clause)
     if search(
-        r"\bunless\b|\bthereafter\b|\bafter (?:that|which)\b|\bprovided\b|\bat least\b|\bnot less than\b"
+        r"\bunless\b|\bthereafter\b|\bafter (?:that|which)\b"
+        r"|\bprovided\b(?! (?:herein|in|under|below|above|elsewhere|for|by|otherwise)\b)|\bat least\b|\bnot less than\b"
         r"|\bno later than\b|\bwithin\b|\bnotice\b",
         before[-70:],
     ):
