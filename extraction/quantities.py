@@ -514,11 +514,10 @@ _MONEY = re.compile(
     rf"(?!\s?\(\s?{_SYMBOL})",
     re.IGNORECASE,
 )
-_ANY_MONEY = re.compile(
-    rf"[$€£¥₹₩₪]|{_CODE}|euro|dollar|pound|sterling|franc|kron|zł|zloty|yen|renminbi|yuan|rupee|rand"
-    rf"|rs\.|rmb|fr\.",
-    re.IGNORECASE,
-)
+_MONEY_WORDS = (
+    *("$€£¥₹₩₪"), "dollar", "euro", "pound", "sterling", "franc", "kron", "zł", "zlot", "yen", "renminbi",
+    "yuan", "rupee", "rand", "rs.", "rmb", "fr.", *(code.lower() for code in _CODES),
+)  # fmt: skip
 _SCALE = {
     "thousand": 1_000, "k": 1_000, "million": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "m": 1_000_000,
     "billion": 1_000_000_000, "bn": 1_000_000_000,
@@ -528,7 +527,8 @@ _SCALE = {
 @lru_cache(maxsize=_REMEMBERED)
 def money(text: str) -> tuple[MoneyMention, ...]:
     """Every amount with its currency; an amount without one is no money."""
-    return tuple(_money(text)) if _ANY_MONEY.search(text) else ()
+    lower = text.lower()
+    return tuple(_money(text)) if any(word in lower for word in _MONEY_WORDS) else ()
 
 
 def _money(text: str) -> Iterator[MoneyMention]:
@@ -583,6 +583,6 @@ _REDACTED_MONEY = re.compile(
 
 def redacted_money(text: str) -> Iterator[Mention]:
     """Amounts whose figure is blacked out ("$[***]")."""
-    if "*" in text or "_" in text or "redacted" in text.lower():
+    if ("*" in text or "_" in text) and ("$" in text or any(w in text.lower() for w in _MONEY_WORDS)):
         for match in _REDACTED_MONEY.finditer(text):
             yield Mention(match.start(), match.end(), match.group())

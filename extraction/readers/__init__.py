@@ -10,12 +10,16 @@ from extraction.context import Context
 from extraction.model import Draft, Unread
 from extraction.readers import (
     availability,
+    fee,
+    late_interest,
+    milestone_payment,
     payment_due,
     renewal,
     renewal_notice,
     reporting,
     resolution_time,
     response_time,
+    revenue_share,
     service_credit,
     term,
     warranty,
@@ -34,4 +38,8 @@ READERS: dict[str, Reader] = {
     renewal.KIND: renewal.read,
     renewal_notice.KIND: renewal_notice.read,
     warranty.KIND: warranty.read,
+    fee.KIND: fee.read,
+    late_interest.KIND: late_interest.read,
+    milestone_payment.KIND: milestone_payment.read,
+    revenue_share.KIND: revenue_share.read,
 }

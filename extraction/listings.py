@@ -1,0 +1,87 @@
+"""Price lists and schedules whose rows were run together: "Basic plan $10 Business plan $25 per user".
+
+Plain-text filings lose the lines of their tables: one paragraph holds many rows, each a label and its
+figures. Such a paragraph has no verb that promises anything. It is cut into rows after each group of figures.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from extraction.quantities import Mention
+from extraction.sentences import Sentence
+
+_PROMISES = re.compile(
+    r"\b(?:shall|will|must|agrees?|pays?|may|is|are|was|were|has|have|means?|be|warrants?|receives?|includes?)\b",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r"\s?(?:\(?(?:USD|US|CAD|CDN|EUR)\)?(?=\W)|/\s?\w+|(?:per|a|each|for each|for every) (?:[\w-]+ ?){1,3}(?=[.,;)*]|$)"
+    r"|(?:per|a|an|each|every) (?:additional |registered |active )?[\w-]+(?: (?:per|and|a) [\w-]+)?|ea\b\.?|each"
+    r"|monthly|annually|quarterly|one[- ]time|yearly|/mo\b)*",
+    re.IGNORECASE,
+)
+LONGEST_LABEL = 260
+
+
+@dataclass(frozen=True)
+class ListedRow:
+    """One row: its words, the figures it states, and its flat range in the sentence."""
+
+    label: str
+    figures: tuple[Mention, ...]
+    start: int
+    end: int
+
+
+def is_listing(sentence: Sentence, figures: Sequence[Mention]) -> bool:
+    """Is the paragraph rows of a list: no word that promises outside the first words, many figures to its words?"""
+    text = sentence.text
+    if not figures:
+        return False
+    said = len(_PROMISES.findall(_stripped(text)))
+    words = len(text.split())
+    return (
+        said == 0
+        and words <= 14 * len(figures) + 24
+        or (len(figures) >= 4 and said <= len(figures) // 3 and words <= 12 * len(figures) + 10)
+    )
+
+
+@lru_cache(maxsize=512)
+def _stripped(text: str) -> str:
+    """The text without quoted names and bracketed asides."""
+    return re.sub(r"\"[^\"]*\"|\([^()]*\)", " ", text)
+
+
+def listed_rows(sentence: Sentence, figures: Sequence[Mention]) -> list[ListedRow]:
+    """The rows of a listing: figures with only marks between them stand in one row."""
+    text = sentence.text
+    rows: list[ListedRow] = []
+    start = sentence.body
+    group: list[Mention] = []
+    for place, figure in enumerate(figures):
+        group.append(figure)
+        tail = _TAIL.match(text, figure.end)
+        end = tail.end() if tail else figure.end
+        following = figures[place + 1] if place + 1 < len(figures) else None
+        if following is not None and len(re.findall(r"[A-Za-z]{2,}", text[end : following.start])) < 1:
+            continue
+        label = text[start : group[0].start].strip(" -|:,.$")
+        rows.append(ListedRow(label[-LONGEST_LABEL:], tuple(group), start, end))
+        start, group = end, []
+        while start < len(text) and text[start] in " .,;|*":
+            start += 1
+    return rows
+
+
+def heads(sentences: Sequence[Sentence], sentence: Sentence, reach: int = 4) -> str:
+    """Lower-case words before a listing that say what its figures are: headings and introductions."""
+    said: list[str] = []
+    for earlier in reversed(sentences[max(0, sentence.index - reach) : sentence.index]):
+        said.append(earlier.lower[-300:])
+    if sentence.lead is not None:
+        said.append(sentence.lead.lower[-300:])
+    said.append(sentence.section.lower())
+    return " / ".join(said)

@@ -1,0 +1,244 @@
+"""Royalties, commissions and other shares of what is sold or earned: "5% of Net Sales"."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from extraction import patterns
+from extraction.clauses import addresses_reader, is_example, is_recital
+from extraction.context import Context
+from extraction.drafting import from_sentence
+from extraction.listings import heads, is_listing, listed_rows
+from extraction.model import Draft, Unread
+from extraction.quantities import REDACTED, Mention, PercentMention, redacted_percents
+from extraction.sentences import Sentence
+from obligations.terms import RevenueShare
+
+KIND = "revenue_share"
+
+_STRONG = (
+    r"(?:sales?|revenues?|receipts|proceeds|turnover|profits?|margins?|income|earnings|billings?|collections?"
+    r"|takings|premiums?|royalt(?:y|ies)|commissions?|(?:sub)?licen[cs]\w* (?:fees|revenues?|income|consideration)|subscription fees)"
+)
+_WEAK = (
+    r"(?:prices?|fees?|amounts?|monies|moneys|sums?|consideration|invoices?|subscriptions?|value|savings|payments?"
+    r"|rentals?|charges?|funds|total|cost)"
+)
+_BASE = re.compile(
+    r"(?:\s?\([^()]{0,60}\))?[\s,]*(?:commission |royalty |share |fee )?(?:of|on|from|in|against)\s"
+    r"(?:(?!(?:such understate|the understate|shares?\b|voting|votes|outstanding|equity|stock|time\b|issued|tax|advance|royalty advance|requirement|guarante|minimum|annual minimum|receipt\b|expir|sales force|original billing))"
+    rf"[\w'\",&/()\[\]*.-]+\s){{0,11}}?[\"(]{{0,2}}(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK}))\b",
+    re.IGNORECASE,
+)
+_SHARED = re.compile(
+    r"\b(?:royalt(?:y|ies)|commissions?|revenue[- ]shar\w+|shar(?:e|es|ed|ing) (?:of|in|the|with|equally)|share\b"
+    r"|referral fees?|finder'?s?'? fees?|override|residuals?|split|profit[- ]sharing|success fees?|bount(?:y|ies)"
+    r"|percentage fee|promotion fees?|sales fees?|continuing fees?"
+    r"|advertising (?:fees?|contributions?|fund)|marketing fund|contribution)\b",
+    re.IGNORECASE,
+)
+_PAYS = re.compile(
+    r"\b(?:pay(?:s|able|ments?|ing)?|paid|receiv(?:e|es)|entitled|remit\w*|earn(?:s|ed)?|retain(?:s|ed)?|ow(?:e|es|ed)"
+    r"|due|charg(?:e|es|ed)|compensat\w+|credit(?:ed)?|contribut\w+|distribut(?:e|es|ed)|allocat\w+|apportion\w+"
+    r"|equal to|split|shared?|fees?|royalt\w+|commission\w*|remunerat\w+|accrues?|ours|bears?|belongs?"
+    r"|keep|given|granted)\b",
+    re.IGNORECASE,
+)
+_NO_SHARE_BEFORE = re.compile(
+    r"\b(?:(?:more|greater|less|fewer|higher|lower) than|exceed\w*(?: by)?|excess of|at least|(?:reduc|increas|decreas"
+    r"|understat|overstat|underpa)\w*[^.;%]{0,40}\bby|maximum(?: of)?|minimum(?: of)?|up to|not (?:be )?below|less"
+    r"|understat\w*[^.;%]{0,30}|deficien\w+[^.;%]{0,30}|discrepanc\w+[^.;%]{0,30}|error[^.;%]{0,30}|reimburs\w+[^.;%]{0,60}"
+    r"|restocking[^.;%]{0,50}|cancellation[^.;%]{0,50}|credit(?:s|ed)?\b[^.;%]{0,30}|deposit[^.;%]{0,40}"
+    r"|(?:maintenance|support)\b[^.;%]{0,50}|bears?\b[^.;%]{0,30}|costs? [^.;%]{0,30}|refund[^.;%]{0,40}|invest[^.;%]{0,50}|withh\w+[^.;%]{0,40}|discount[^.;%]{0,30}|deduct(?:ing|ion)?[^.;%]{0,40}"
+    r"|interest[^.;%]{0,60}|own\w*[^.;%]{0,40}|liquidated damages[^.;%]{0,60}|penalt\w+[^.;%]{0,40}|equals? or)"
+    r"(?: of| a| an| the| by| approximately| about| to| or| equal to| than| in| is| as much as| additional| further)* ?\(?$",
+    re.IGNORECASE,
+)
+_NO_SHARE_AFTER = re.compile(
+    r"\s?\)?\s?(?:or (?:more|greater|less|higher)|per (?:month|annum|year|day)|interest|discount|reduction|increase"
+    r"|decrease|(?:annual )?growth|more than|less than|greater than|higher than|lower than|above|below|vat\b|tax\b"
+    r"|owned|ownership|of such (?:understate|deficien|shortfall)|late|off\b|uptime|availab|working interest"
+    r"|of the (?:time|shares|voting|outstanding|work|units|total number|principal)|of (?:all )?(?:shares|employees"
+    r"|calls|orders|cases|customers|subscribers))",
+    re.IGNORECASE,
+)
+_RATE_AFTER_NAME = re.compile(
+    r"\b(?:royalt(?:y|ies)|commissions?|revenue[- ]share(?: percentage)?|referral fee|finder'?s?'? fee|override"
+    r"|profit share|sales fee|success fee|share percentage)\b(?: (?:rate|fee|percentage|payments?|schedule|amount))?"
+    r"(?P<between>[^.;%]{0,70}?)(?:\b(?:of|at|to|is|be|are|as|equals?|rate|amounts? to)\b|:|=|-|\()\s?(?:an? |the |rate of )*$",
+    re.IGNORECASE,
+)
+_BEFORE_NAME = re.compile(
+    r"\s?\(?[^()%.;]{0,24}?\)?\s?(?:royalt(?:y|ies)|commissions?|referral fee|finder'?s fee|revenue[- ]share"
+    r"|share of (?:the )?(?:\w+ )?(?:revenues?|profits?|sales|proceeds))\b",
+    re.IGNORECASE,
+)
+_HEAD = re.compile(
+    r"\b(?:royalt(?:y|ies)(?: rates?)?|commissions?(?: rates?| schedule)?|revenue[- ]shar\w+|share of (?:net |gross )?"
+    r"revenues?|referral fees?|percentage of (?:net|gross) (?:sales|revenues?))\b",
+    re.IGNORECASE,
+)
+_HALVES = re.compile(
+    r"\b(?P<one>\d{1,2})\s?%?\s?/\s?(?P<two>\d{1,2})\s?%?(?![\d/])|\b(?P<fifty>fifty[-/ ]fifty|equally)\b",
+    re.IGNORECASE,
+)
+_BARE_GAP = re.compile(rf"(?<![$€£\w]){REDACTED}(?=\s(?:of|on)\s)", re.IGNORECASE)
+
+_BEFORE_GAP = re.compile(
+    r"\b(?:royalt\w+|commissions?|pay|paid|equal to|retain|share|receive|entitled to|fee of|to be|at the rate of"
+    r"|remit)\b[^.;]{0,40}$|^\W{0,6}(?:\(?\w{1,4}\)?\s)?$",
+    re.IGNORECASE,
+)
+
+
+def read(context: Context) -> Iterator[Draft | Unread]:
+    """Every share: of sales, revenue or profit in prose, and rows of a schedule of royalties."""
+    for sentence in context.sentences:
+        if sentence.form == "heading" or not _may_share(sentence.lower):
+            continue
+        text = sentence.text
+        if is_example(text) or is_recital(text) or addresses_reader(text):
+            continue
+        if patterns.search(r"\bunderstat|\bunderpa|\bunderreport", text):
+            continue
+        shares = [p for p in context.percents(sentence) if _is_share(sentence, p)]
+        if not shares:
+            shares = _halves(text)
+        if not shares and context.percents(sentence):
+            yield from _listed(context, sentence)
+        for share in shares:
+            yield _draft(context, sentence, share)
+        for gap in _gaps(sentence):
+            yield Unread(
+                kind=KIND,
+                span=from_sentence(context, sentence, RevenueShare(), gap).span,
+                why="the share is redacted",
+            )
+
+
+def _may_share(lower: str) -> bool:
+    return ("%" in lower or "cent" in lower or "/50" in lower or "fifty" in lower or "[" in lower or "**" in lower) and any(
+        word in lower
+        for word in (
+            "royalt", "commission", "sale", "revenue", "receipt", "proceeds", "profit", "margin", "turnover", "income",
+            "fee", "price", "share", "premium", "billing", "collect", "amount", "monies", "receiv",
+        )
+    )  # fmt: skip
+
+
+def _is_share(sentence: Sentence, place: Mention) -> bool:
+    """Is the figure a share of a base that someone pays, by its own words?"""
+    text = sentence.text
+    if isinstance(place, PercentMention) and not 0 < place.value <= 100:
+        return False
+    before, after = text[max(0, place.start - 110) : place.start], text[place.end : place.end + 170]
+    if _NO_SHARE_BEFORE.search(before) or _NO_SHARE_AFTER.match(after):
+        return False
+    if patterns.search(r"\b(?:spend|expend)\b[^.]{0,240}$", text[: place.start]):
+        return False
+    base = _BASE.match(after)
+    if base is not None and base["weak"] and isinstance(place, PercentMention) and place.value == 100:
+        return False
+    if base is not None and base["strong"]:
+        around = text[max(0, place.start - 330) : place.end + 200]
+        return bool(_PAYS.search(around)) and not _is_condition(text, place)
+    near = text[max(0, place.start - 260) : place.end + 120]
+    if base is not None:
+        return bool(_SHARED.search(near)) and not _is_condition(text, place)
+    named = _RATE_AFTER_NAME.search(before)
+    if named is not None:
+        return not _is_condition(text, place) and not patterns.search(r"\breduc|\boff\b", named["between"])
+    return bool(_BEFORE_NAME.match(after)) and not patterns.match(r"\s?(?:of|less)\b", after)
+
+
+def _is_condition(text: str, place: Mention) -> bool:
+    """ "if sales exceed 20% of …": a figure that decides whether something holds, and promises no share."""
+    before = text[max(0, place.start - 160) : place.start]
+    opened = patterns.search(
+        r"\b(?:if|unless|in the event|provided that|to the extent)\b(?![^.;]*,)[^.;]{0,150}$", before
+    )
+    if opened is None:
+        return False
+    return not patterns.search(r"\b(?:pay|paid|receive|then|shall be|will be|equal to)\b", opened.group())
+
+
+def _halves(text: str) -> list[PercentMention]:
+    """ "50/50" between two sides is a half each."""
+    if not patterns.search(r"\b(?:revenues?|profits?|proceeds|income|sales|earnings|commissions?)\b", text):
+        return []
+    if not patterns.search(r"\b(?:shar\w+|split|divid\w+|distribut\w+|apportion\w+|allocat\w+)\b", text):
+        return []
+    for match in _HALVES.finditer(text):
+        if match["fifty"]:
+            if match["fifty"].lower() == "equally" and not patterns.search(
+                r"\b(?:net|gross) (?:revenues?|profits?|proceeds|income|sales)\b", text
+            ):
+                continue
+            return [PercentMention(match.start(), match.end(), match.group(), False, Decimal(50))]
+        one, two = int(match["one"]), int(match["two"])
+        if one + two == 100:
+            found = [PercentMention(match.start(), match.end(), match.group(), False, Decimal(one))]
+            if one != two:
+                found.append(PercentMention(match.start(), match.end(), match.group(), False, Decimal(two)))
+            return found
+    return []
+
+
+def _listed(context: Context, sentence: Sentence) -> Iterator[Draft]:
+    """Rows of a schedule under words for royalties: "0 - 5000 6.25% 5001 - 7500 6.75%"."""
+    percents = [p for p in context.percents(sentence) if 0 < p.value < 100]
+    if not is_listing(sentence, percents) or not _HEAD.search(
+        f"{heads(context.sentences, sentence)} / {sentence.lower}"
+    ):
+        return
+    if patterns.search(
+        r"\bdiscount|\buptime|\bavailab|\binterest|\bcredit\b|\bmarket share|\btax\b|\bweight", sentence.text
+    ):
+        return
+    for row in listed_rows(sentence, percents):
+        for figure in row.figures:
+            if not isinstance(figure, PercentMention):
+                continue
+            sketch = from_sentence(context, sentence, RevenueShare(percent=figure.value), figure)
+            sketch.span = context.span(sentence, row.start, row.end)
+            sketch.key = _key(sentence.text)
+            sketch.features = ["heading_only"]
+            yield sketch.draft(context)
+
+
+def _gaps(sentence: Sentence) -> list[Mention]:
+    """Shares whose figure is blacked out, with or without the sign."""
+    text = sentence.text
+    if "*" not in text and "_" not in text and "[" not in text:
+        return []
+    found = [gap for gap in redacted_percents(text) if _is_share(sentence, gap)]
+    for match in _BARE_GAP.finditer(text):
+        gap = Mention(match.start(), match.end(), match.group())
+        if not _BEFORE_GAP.search(text[max(0, gap.start - 90) : gap.start]):
+            continue
+        apart = all(gap.end <= other.start or other.end <= gap.start for other in found)
+        if apart and _is_share(sentence, gap) and (base := _BASE.match(text[gap.end :])) and base["strong"]:
+            found.append(gap)
+    return found
+
+
+def _draft(context: Context, sentence: Sentence, share: PercentMention) -> Draft:
+    text = sentence.text
+    sketch = from_sentence(context, sentence, RevenueShare(percent=share.value), share)
+    sketch.key = _key(text[max(0, share.start - 200) : share.end + 160])
+    sketch.debtor = context.roles.subject(sentence, share.start)
+    if not _SHARED.search(text):
+        sketch.features.append("ambiguous")
+    return sketch.draft(context)
+
+
+def _key(words: str) -> str:
+    for name, pattern in (
+        ("royalty", r"\broyalt"),
+        ("commission", r"\bcommission"),
+        ("referral fee", r"\breferral"),
+        ("advertising contribution", r"\badvertising (?:fee|fund|contribution)|\bmarketing fund"),
+    ):
+        if patterns.search(pattern, words):
+            return name
+    return "share"

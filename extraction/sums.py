@@ -1,0 +1,417 @@
+"""What the amounts of a contract are for: a price, a part of one that an event or a day makes due, or neither.
+
+Two readers look at the same amounts: `fee` takes prices, `milestone_payment` what hangs on an event or a date.
+Each amount of prose is judged by the words around it; rows of lists and tables by the heads above them.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from extraction import patterns
+from extraction.clauses import addresses_reader, clause_at, is_example, is_recital
+from extraction.context import Context
+from extraction.dates import dates
+from extraction.listings import ListedRow, heads, is_listing, listed_rows
+from extraction.pricing import Priced, column_prices, price_of
+from extraction.quantities import Mention, MoneyMention, redacted_money
+from extraction.sentences import Sentence
+from obligations.document import Span
+
+What = Literal["fee", "milestone"]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """One amount with its use. `amount` is None where it is blacked out; `listed` is the row's span."""
+
+    what: What
+    sentence: Sentence | None
+    place: Mention
+    amount: Decimal | None
+    currency: str
+    price: Priced
+    event: str = ""
+    due_on: object = None
+    item: str = ""
+    listed: Span | None = None
+    features: list[str] = field(default_factory=list)
+
+
+_NOT_BEFORE = re.compile(
+    r"\b(?:(?:not|never|no event|nor)(?: to| be| in no event)* exceed\w*|exceed\w*|up to|maximum(?: of)?|more than|less than"
+    r"|greater than|lesser than|fewer than|in excess of|over|under|at least|minimum|least|limit(?:s|ed)?(?: of| to)?|above"
+    r"|below|reach(?:es|ed)?|valued? (?:at|of)|worth|par value(?: of)?|exercise price(?: of| shall be)?|stated value"
+    r"|cap(?:ped)?(?: of| at)?|deductible(?: of)?|coverage|policy|insur\w+|liabilit\w+|greater of|lesser of|equal to or"
+    r"|first|next|last|sales? (?:of|exceed)|revenues? (?:of|exceed)|gross proceeds(?: of)?|proceeds of|receipts of"
+    r"|principal(?: amount)?(?: of)?|capital(?: contribution)?(?: of)?|net worth(?: of)?|balance(?:s)? of|budget(?: of)?"
+    r"|estimated?(?: at| to be)?|market value|suggested retail price(?: of)?|msrp|retail(?: price)?(?: of)?|penalt\w+(?: of)?"
+    r"|fine(?: of)?|loan(?: of)?|indebtedness|equals? or|between|reduc\w+ by|increas\w+ by|credit(?: of)?|discount(?: of)?"
+    r"|savings? of|late (?:fee|charge)(?: of)?|damages (?:of|in)|purchas\w+ (?:of|for)|threshold(?: of)?|inventory)"
+    r"(?: (?:a|an|the|of|total|sum|amount|aggregate|approximately|about|to|price|in|at|is|be|equal|single|any|such|"
+    r"additional|or|than|minimum|net|gross|cumulative))*[\s(:]*$",
+    re.IGNORECASE,
+)
+_NOT_AFTER = re.compile(
+    r"[\s)]*(?:\([^()]*\)\s?)?(?:(?:USD|US|U\.S\.)\s)?(?:per share|a share|worth|or (?:more|less|greater|higher)|per (?:occurrence|claim|accident"
+    r"|person per)|each (?:occurrence|accident|claim|person)|combined single|aggregate|in (?:coverage|liability|insurance"
+    r"|aggregate limits?|net sales|gross sales|sales|revenues?)|of (?:insurance|liability|coverage|net sales|gross sales|sales"
+    r"|revenues?|common stock|shares|equity|principal|indebtedness|product|inventory|advertising)|deductible|par value"
+    r"|general (?:aggregate|liability)|shares|limit\b|policy|and (?:above|over|below)|to \$|-\s?\$|- [\d$])",
+    re.IGNORECASE,
+)
+_NOT_HERE = re.compile(
+    r"\binsurance\b|\binsured\b|\bper occurrence\b|\bliquidated damages\b|\bcommon stock\b|\bcapital stock\b|\bpar value\b"
+    r"|\bper share\b|\bexercise price\b|\bpromissory note\b|\bnet worth\b|\bliability\b.{0,60}\b(?:limited|exceed|aggregate)\b"
+    r"|\bjury\b|\blawsuit\b|\bindemnif\w+\b.{0,80}\bexceed|\bwarrants? to purchase\b|\bpreferred stock\b|\bsecurities act\b"
+    r"|\bfair market value\b|\bvoting\b|\bnotes? due\b|\bstockholders?\b",
+    re.IGNORECASE,
+)
+_PAYS = re.compile(
+    r"\b(?:pay(?:s|able|ments?|ing)?|paid|charg(?:e|es|ed)|invoic\w+|bill(?:s|ed)|remit\w*|receiv(?:e|es)|compensat\w+"
+    r"|reimburs\w+|costs?|fees?|rates?|prices?|priced|rent|retainer|salary|remuneration|stipend|deposit|instal+ments?"
+    r"|subscription|purchase price|honorarium|surcharge|licen[cs]e fee|royalt(?:y|ies)|commissions?|bonus|tuition|premium"
+    r"|bounty|payout|contribut(?:e|es|ion)|amounts? to|due|owes?|hourly|quote|tariff|toll|consideration)\b",
+    re.IGNORECASE,
+)
+_EVENT = re.compile(
+    r"\b(?:upon|on (?:the )?(?:date of|day|completion|delivery|acceptance|closing|receipt|approval|achiev|first|execution"
+    r"|signing|commence|earlier|later|anniversary|occurrence|effective|launch|submission|installation|shipment|start)"
+    r"|at (?:the )?(?:closing|signing|completion|execution|start|time of|commencement|launch|beginning|end of)"
+    r"|(?:within|no later than|not later than) [^.;]{1,40}?\b(?:of|after|following|from|prior to)\b|after (?:the )?"
+    r"(?:completion|acceptance|delivery|achiev|approval|execution|successful)|following (?:the )?(?:completion|acceptance"
+    r"|delivery|achiev|approval|client|first|successful|execution)|when (?!due|such|the amount)|once\b|if .{0,80}\b(?:achiev|complet|win)"
+    r"|prior to\b|for (?:achiev|each (?:accomplish|milestone))|in the event (?:of|that))",
+    re.IGNORECASE,
+)
+_SIGNING = re.compile(
+    r"\b(?:execution|signing|signature|signed|executed|sign\b|effective date|date hereof|date of this|parties enter"
+    r"|entering into|entry into)\b",
+    re.IGNORECASE,
+)
+_MILESTONE_WORDS = re.compile(
+    r"\b(?:milestones?|instal+ments?|bonus(?:es)?|accomplishments?|tranches?|achiev(?:e|es|ed|ing|ement)|final payment|first payment"
+    r"|second payment|third payment|initial payment|progress payments?|payment schedule|schedule of payments|down payment"
+    r"|payable as follows|paid as follows|payments? as follows|following schedule|balance|remainder|remaining)\b",
+    re.IGNORECASE,
+)
+_ON_DATE = re.compile(
+    r"\b(?:on|by|before|until|due|no later than|not later than|payable|effective|as of|paid)\b(?: (?:or before|about|the|or"
+    r"|about|later than|following dates?|each of))*[\s:,]*$",
+    re.IGNORECASE,
+)
+_FEE_HEAD = re.compile(
+    r"\b(?:fees?|prices?|pricing|charges?|rates?|costs?|tariffs?|price list|rent|rate card|per (?:unit|hour|month|user)|unit price"
+    r"|subscription|license cost|compensation|salary)\b",
+    re.IGNORECASE,
+)
+_MILESTONE_HEAD = re.compile(
+    r"\b(?:milestones?|instal+ments?|payment schedule|schedule of payments|accomplishments?|bonus(?:es)?|payable as follows"
+    r"|paid as follows|payments? as follows|following payments|due date|payment date|following schedule|payable in)\b",
+    re.IGNORECASE,
+)
+_NO_HEAD = re.compile(
+    r"\b(?:insur\w+|coverage|liability|budget|net sales|threshold|minimum|capital(?:ization)?|shares?|securities|exercise price"
+    r"|balance sheet|forecast|projection|indebtedness|underwrit\w+|purchase commitment)\b",
+    re.IGNORECASE,
+)
+
+
+def sums(context: Context) -> tuple[Sum, ...]:
+    """Every amount that someone owes as a price or on an event, in order of the text."""
+    return context.once("sums", lambda: tuple(_all(context)))
+
+
+def _all(context: Context) -> Iterator[Sum]:
+    for sentence in context.sentences:
+        if sentence.form == "row" and "|" in sentence.text:
+            continue
+        text = sentence.text
+        amounts = context.money(sentence)
+        gaps = () if amounts else tuple(redacted_money(text))
+        if not amounts and not gaps:
+            continue
+        if is_example(text) or is_recital(text) or addresses_reader(text):
+            continue
+        places = [m for m in amounts if m.amount > 0]
+        if is_listing(sentence, places):
+            yield from _listed(context, sentence, places)
+        elif sentence.form != "heading":
+            yield from _prose(context, sentence, places or gaps)
+    yield from column_sums(context)
+
+
+def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> Iterator[Sum]:
+    text = sentence.text
+    if _NOT_HERE.search(text) and not _pays_fee(text):
+        return
+    parts = _instalments(text, places)
+    for place in places:
+        if not _counts(text, place, sentence):
+            continue
+        if parts and place in parts:
+            yield from _dated_parts(context, sentence, place)
+            continue
+        if parts and place.start < parts[0].start and parts[0].start - place.start < 260:
+            continue
+        found = _judge(context, sentence, place)
+        if found is not None:
+            yield found
+
+
+def _pays_fee(text: str) -> bool:
+    return bool(
+        patterns.search(r"\b(?:fees? of|shall pay|will pay|agrees to pay)\b", text)
+    ) and not patterns.search(
+        r"\binsurance\b|\bper share\b|\bpar value\b|\bexercise price\b|\bliquidated damages\b", text
+    )
+
+
+def _counts(text: str, place: Mention, sentence: Sentence) -> bool:
+    """Is the amount one that someone pays, neither a limit, nor a threshold, nor the value of something?"""
+    before, after = text[max(0, place.start - 110) : place.start], text[place.end : place.end + 60]
+    if _NOT_BEFORE.search(before) or _NOT_AFTER.match(after):
+        return False
+    clause = clause_at(text, place.start)
+    around = text[max(clause.start, place.start - 240) : min(clause.end, place.end + 120)]
+    if _PAYS.search(around):
+        return True
+    if sentence.lead is not None and _PAYS.search(sentence.lead.text):
+        return True
+    stem = text[: clause.start]
+    return bool(_PAYS.search(stem[-300:])) if stem else False
+
+
+def _judge(context: Context, sentence: Sentence, place: Mention) -> Sum | None:
+    """A price, or an amount that an event or a day makes due."""
+    text = sentence.text
+    clause = clause_at(text, place.start)
+    price = price_of(text, place, sentence.topic)
+    amount = place.amount if isinstance(place, MoneyMention) else None
+    currency = place.currency if isinstance(place, MoneyMention) else "USD" if "$" in place.text else ""
+    day, event = _when(context, sentence, place)
+    listed_in = f"{text[: place.start][-200:]} {sentence.lead.text[-200:] if sentence.lead else ''}"
+    instalment = bool(
+        _MILESTONE_WORDS.search(listed_in) or _MILESTONE_WORDS.search(text[place.end : clause.end][:100])
+    )
+    recurring = price.per not in (None, "once") or price.unit
+    if (day is not None or event) and not recurring and not (event and _is_signing(event)):
+        if day is not None or instalment or _strong_event(event, text, place):
+            return Sum("milestone", sentence, place, amount, currency, price, event, day)
+    if (
+        instalment
+        and event
+        and _is_signing(event)
+        and not patterns.search(r"\b(?:fee|charge)\b", text[clause.start : clause.end])
+    ):
+        return None
+    if amount is None:
+        if patterns.search(r"\bmilestone", text) and not recurring:
+            return Sum("milestone", sentence, place, None, currency, price, event, day)
+        return None
+    return Sum("fee", sentence, place, amount, currency, price, event, day)
+
+
+def _is_signing(event: str) -> bool:
+    return bool(_SIGNING.search(event))
+
+
+def _strong_event(event: str, text: str, place: Mention) -> bool:
+    """An event that makes the amount due, not one that only says when a price applies."""
+    if patterns.match(r"within|no(?:t)? later", event) and patterns.search(
+        r"\binvoice|\breceipt\b|\bend of|\bmonth", event
+    ):
+        return False
+    before = text[max(0, place.start - 160) : place.start]
+    return (
+        bool(patterns.match(r"upon|on |at |after|following|within|no", event))
+        and bool(
+            patterns.search(
+                r"\b(?:pay|paid|payable|due|payment|sum|amount)\b", before + text[place.end : place.end + 80]
+            )
+        )
+        and not patterns.search(
+            r"\b(?:fee|charge|rate|price|cost)s? (?:of|is|shall be|will be|equal to|in the amount of)\b[^.;]{0,40}$",
+            before,
+        )
+    )
+
+
+def _when(context: Context, sentence: Sentence, place: Mention) -> tuple[object, str]:
+    """The day or the event an amount is tied to: the words after it, else those that open its clause."""
+    text = sentence.text
+    clause = clause_at(text, place.start)
+    after = text[place.end : min(clause.end, place.end + 150)]
+    stop = re.search(r"\.\s[A-Z]|[$€£]\s?\d", after)
+    after = after[: stop.start()] if stop else after
+    for day in dates(after, month_first=context.month_first):
+        if _ON_DATE.search(after[: day.start]) and day.start < 90:
+            return day.day, after[: day.end].strip()
+    if (event := _EVENT.search(after)) is not None and event.start() < 70:
+        return None, after[event.start() :][:120].strip()
+    before = text[max(clause.start, place.start - 200) : place.start]
+    for day in dates(before, month_first=context.month_first):
+        if _ON_DATE.search(before[: day.start]) and (len(before) - day.end < 60 or day.start < 30):
+            return day.day, before[day.start :].strip()
+    events = list(_EVENT.finditer(before))
+    if events and (events[0].start() < 40 or len(before) - events[-1].end() < 60):
+        return None, before[events[0].start() :][:160].strip()
+    return None, ""
+
+
+def _instalments(text: str, places: Sequence[Mention]) -> list[Mention]:
+    """Amounts of equal parts that are due on days listed after them: "four installments of $12,500 on …"."""
+    return [
+        place
+        for place in places
+        if patterns.search(
+            r"\b(?:instal+ments?|payments) (?:of|in the amount of)(?: \(?[\w ]{0,20})?$",
+            text[: place.start][-70:],
+        )
+        and len(_days_after(text, place)) >= 2
+    ]
+
+
+def _days_after(text: str, place: Mention) -> list[str]:
+    after = text[place.end : place.end + 260]
+    return re.findall(
+        r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b(?: \d{1,2}(?!\d))?"
+        r"(?:,? \d{4})?|\b\d{1,2}/\d{1,2}/\d{2,4}\b",
+        after,
+    )
+
+
+def _dated_parts(context: Context, sentence: Sentence, place: Mention) -> Iterator[Sum]:
+    price = price_of(sentence.text, place, sentence.topic)
+    amount = place.amount if isinstance(place, MoneyMention) else None
+    currency = place.currency if isinstance(place, MoneyMention) else "USD"
+    days = _days_after(sentence.text, place)
+    if not any(re.search(r"\d{4}|/", day) for day in days):
+        yield Sum("fee", sentence, place, amount, currency, price)
+        return
+    yield Sum("milestone", sentence, place, amount, currency, price, ", ".join(days))
+
+
+def _listed(context: Context, sentence: Sentence, places: Sequence[MoneyMention]) -> Iterator[Sum]:
+    """Rows of a list, by what the heads above and the rows themselves say they are."""
+    above = heads(context.sentences, sentence)
+    own = sentence.lower
+    what = _listed_what(own, above)
+    if what is None:
+        return
+    columns = column_prices(above)
+    for row in listed_rows(sentence, places):
+        yield from _row(context, sentence, row, what, columns)
+
+
+def _listed_what(own: str, above: str) -> What | None:
+    if _NO_HEAD.search(own) or patterns.search(r"\bdiscount level|\brevenue(?:s)? (?:of|target)", own):
+        return None
+    if _MILESTONE_HEAD.search(own) or patterns.search(
+        r"\b(?:upon|on or before|completion|signing|execution)\b", own
+    ):
+        return "milestone"
+    near = above[:700]
+    if _NO_HEAD.search(near[:260]):
+        return None
+    fee, milestone = _FEE_HEAD.search(near), _MILESTONE_HEAD.search(near)
+    if milestone is not None and (fee is None or milestone.start() <= fee.start()):
+        return "milestone"
+    if fee is not None or _FEE_HEAD.search(own):
+        return "fee"
+    return None
+
+
+def _row(
+    context: Context, sentence: Sentence, row: ListedRow, what: What, columns: Sequence[Priced]
+) -> Iterator[Sum]:
+    span = context.span(sentence, row.start, row.end)
+    text = sentence.text
+    blanks = len(re.findall(r"\b(?:n/a|included|free|none|waived|tbd|no charge)\b", row.label[-60:].lower()))
+    for number, figure in enumerate(row.figures):
+        if not isinstance(figure, MoneyMention) or _NOT_BEFORE.search(
+            text[max(row.start, figure.start - 60) : figure.start]
+        ):
+            continue
+        price = price_of(text[row.start : row.end], _moved(figure, -row.start), "")
+        if price.per is None and not price.unit and columns:
+            column = number + (blanks if len(row.figures) + blanks == len(columns) else 0)
+            price = (
+                columns[column] if column < len(columns) and len(columns) >= len(row.figures) else columns[-1]
+            )
+        label = row.label.strip()
+        signed = what == "milestone" and _SIGNING.search(text[row.start : row.end])
+        if signed and not patterns.search(r"\bwithin\b", text[row.start : row.end]):
+            continue
+        yield Sum(
+            what,
+            sentence,
+            figure,
+            figure.amount,
+            figure.currency,
+            price,
+            label,
+            None,
+            label,
+            span,
+            ["heading_only"],
+        )
+
+
+def _moved(figure: MoneyMention, by: int) -> MoneyMention:
+    return MoneyMention(
+        figure.start + by, figure.end + by, figure.text, figure.conflict, figure.amount, figure.currency
+    )
+
+
+def column_sums(context: Context) -> Iterator[Sum]:
+    """Amounts in the cells of a table, by the titles of its columns and what introduces it."""
+    from extraction.quantities import money
+
+    for grid in context.grids:
+        titles = [title.lower() for title in grid.head]
+        about = f"{' '.join(titles)} / {grid.topic} / {grid.section.lower()}"
+        if _NO_HEAD.search(" ".join(titles)):
+            continue
+        milestone = _MILESTONE_HEAD.search(" ".join(titles)) or (
+            _MILESTONE_HEAD.search(grid.topic[-260:]) and not _FEE_HEAD.search(" ".join(titles))
+        )
+        if milestone is None and not _FEE_HEAD.search(about):
+            continue
+        for row in grid.rows:
+            label = next((cell.text for cell in row.cells if cell.text and not money(cell.text)), "")
+            for number, cell in enumerate(row.cells):
+                for amount in money(cell.text):
+                    title = titles[number] if number < len(titles) else ""
+                    if (
+                        patterns.search(r"\b(?:retail|msrp|list price|total|limit|minimum)\b", title)
+                        and len(titles) > 2
+                    ):
+                        continue
+                    if not titles and number == 0:
+                        continue
+                    if len(cell.text.split()) > 30:
+                        continue
+                    words = f"{label} {cell.text} {row.text}"
+                    price = price_of(row.text, _found(row.text, amount), f"{title} / {about[-200:]}")
+                    item = f"{label}{', ' + title if title and len(row.cells) > 2 else ''}"
+                    yield Sum(
+                        "milestone" if milestone else "fee",
+                        None,
+                        amount,
+                        amount.amount,
+                        amount.currency,
+                        price,
+                        label,
+                        None,
+                        item or words[:60],
+                        context.row_span(grid, row),
+                        ["table"],
+                    )
+
+
+def _found(text: str, amount: MoneyMention) -> MoneyMention:
+    at = max(0, text.find(amount.text))
+    return MoneyMention(at, at + len(amount.text), amount.text, False, amount.amount, amount.currency)
