@@ -32,16 +32,15 @@ def ingest(
 ) -> None:
     """Read contracts: obligations with the exact clause of each. Repeating it changes nothing."""
     from cli.output import errors, print_json
-    from flows.ingest import expand, ingest_file
+    from flows.ingest import expand, ingest_paths
 
     results: list[Ingested] = []
     with open_pacta(context) as pacta:
         files = expand(paths)
         with errors.status("reading …") as status:
-            for number, path in enumerate(files, start=1):
-                status.update(f"reading {number} of {len(files)}: {path.name}")
-                done = ingest_file(pacta, path, business_unit=business_unit)
+            for done in ingest_paths(pacta, files, business_unit=business_unit):
                 results.append(done)
+                status.update(f"read {len(results)} of {len(files)}: {done.name}")
                 if not json:
                     show_ingested(done)
     if json:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows import parties, reading
+from flows import ahead, parties, reading
 from flows.errors import FlowError
 from obligations import facts
-from obligations.document import Chunk, Document, Problem
+from obligations.document import Document, Problem
 from obligations.errors import PactaError
 from obligations.model import Contract, Obligation
 from store import ReadContract, Scope
@@ -76,36 +76,125 @@ def ingest_record(pacta: "Pacta", system: str, record: str) -> Ingested:
         expires_on=raw.expires_on,
         source=raw.source,
     )
-    return _ingest(
-        pacta, Source(contract, raw.counterparty, raw.aliases, raw.party_keys), data, name, by=system
-    )
+    document, chunks = reading.parse(data, name)
+    source = Source(contract, raw.counterparty, raw.aliases, raw.party_keys)
+    return _ingest(pacta, source, ahead.Prepared(data, document, chunks), by=system)
 
 
 def ingest_file(pacta: "Pacta", path: Path, *, business_unit: str = "", by: str = "command line") -> Ingested:
     """Read one file. An unreadable one is recorded as a problem and returned with its `error`."""
+    return next(ingest_paths(pacta, [path], business_unit=business_unit, by=by))
+
+
+def ingest_paths(
+    pacta: "Pacta", paths: Sequence[Path], *, business_unit: str = "", by: str = "command line"
+) -> Iterator[Ingested]:
+    """Files and folders (read recursively), one result each, in order of their names.
+
+    Raises FlowError for a path that is not there, before anything is read.
+    """
+    held, own = _Held.of(pacta), reading.own_names(pacta)
+    files = expand(paths)
+    unchanged = {path: digest for path in files if (digest := held.unchanged(path))}
+    read = ahead.prepare_all([ahead.File(path, own) for path in files if path not in unchanged])
+    for path in files:
+        if path in unchanged:
+            yield _ingest_known(pacta, held.contracts[unchanged[path]], path, unchanged[path], by)
+        else:
+            yield _ingest_prepared(pacta, held, path, next(read), Batch(business_unit, by))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What holds for all files that are read together."""
+
+    business_unit: str
+    by: str
+
+
+@dataclass
+class _Held:
+    """What is there already, looked up once for a batch: contracts by document, and ids by file."""
+
+    contracts: dict[str, str]
+    records: dict[str, str]
+    ids: set[str]
+
+    @classmethod
+    def of(cls, pacta: "Pacta") -> "_Held":
+        contracts = pacta.store.contracts(Scope.all())
+        return cls(
+            {d["id"]: d["contract"] for d in pacta.store.documents(Scope.all())},
+            {c.source.record: c.id for c in contracts if c.source},
+            {c.id for c in contracts},
+        )
+
+    def unchanged(self, path: Path) -> str:
+        """The document's id where a file with this content was read as a contract; else empty."""
+        try:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return ""
+        return digest if digest in self.contracts else ""
+
+    def contract_id(self, path: Path, document_id: str) -> str:
+        """The contract that this file, or a file with this content, was read as before; else its name as
+        an id, with a mark of its folder where another file of that name was read."""
+        record = str(path.resolve())
+        known = self.contracts.get(document_id) or self.records.get(record)
+        wanted = parties.slug(path.stem)
+        mark = hashlib.sha256(record.encode()).hexdigest()[:6]
+        return known or (wanted if wanted not in self.ids else f"{wanted}-{mark}")
+
+    def add(self, contract: Contract) -> None:
+        self.ids.add(contract.id)
+        if contract.document_id:
+            self.contracts[contract.document_id] = contract.id
+        if contract.source:
+            self.records[contract.source.record] = contract.id
+
+
+def _ingest_known(pacta: "Pacta", contract_id: str, path: Path, document_id: str, by: str) -> Ingested:
+    """A file with content that was read before: only the index may lack it, after a crash."""
+    document = pacta.store.document(document_id, Scope.all())
+    _index(pacta, contract_id)
+    source = Source(Contract(id=contract_id, title="", type="unknown", source=_file_source(path)))
+    return _unchanged(pacta, source, document, by)
+
+
+def _ingest_prepared(
+    pacta: "Pacta", held: _Held, path: Path, prepared: ahead.Prepared, batch: Batch
+) -> Ingested:
+    """Store what was read in a file; what cannot be read or stored becomes a problem."""
+    if prepared.document is None:
+        return _refused(pacta, path, prepared.error, prepared.remedy)
     try:
-        data = path.read_bytes()
         own = parties.us(pacta)
         contract = Contract(
-            id=_contract_id(pacta, path, data),
+            id=held.contract_id(path, prepared.document.id),
             title="",
             type="unknown",
             us=own.id if own else None,
-            business_unit=business_unit,
-            source=facts.Source(system=FILES, record=str(path.resolve()), label=path.name),
+            business_unit=batch.business_unit,
+            source=_file_source(path),
         )
-        return _ingest(pacta, Source(contract), data, path.name, by=by)
-    except (OSError, PactaError) as error:
-        remedy = getattr(error, "remedy", "")
-        problem = Problem(stage="ingest", what=str(error), place=path.name, remedy=remedy)
-        pacta.store.put_problems([problem], at=pacta.clock())
-        return Ingested(path.name, problems=(problem,), error=str(error), remedy=remedy)
+        done = _ingest(pacta, Source(contract), prepared, by=batch.by)
+    except PactaError as error:
+        return _refused(pacta, path, str(error), getattr(error, "remedy", ""))
+    if done.contract:
+        held.add(done.contract)
+    return done
 
 
-def ingest_paths(pacta: "Pacta", paths: Sequence[Path], *, business_unit: str = "") -> Iterator[Ingested]:
-    """Files and folders (read recursively), one result each, in order of their names."""
-    for path in expand(paths):
-        yield ingest_file(pacta, path, business_unit=business_unit)
+def _file_source(path: Path) -> facts.Source:
+    return facts.Source(system=FILES, record=str(path.resolve()), label=path.name)
+
+
+def _refused(pacta: "Pacta", path: Path, what: str, remedy: str) -> Ingested:
+    problem = Problem(stage="ingest", what=what, place=path.name, remedy=remedy)
+    pacta.store.put_problems([problem], at=pacta.clock())
+    return Ingested(path.name, problems=(problem,), error=what, remedy=remedy)
 
 
 def expand(paths: Sequence[Path]) -> list[Path]:
@@ -121,25 +210,9 @@ def expand(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _contract_id(pacta: "Pacta", path: Path, data: bytes) -> str:
-    """The contract that this file, or a file with this content, was read as before; else its name as an
-    id, with a mark of its folder where another file of that name was read."""
-    digest = hashlib.sha256(data).hexdigest()
-    for held in pacta.store.documents(Scope.all()):
-        if held["id"] == digest:
-            return str(held["contract"])
-    record = str(path.resolve())
-    wanted = parties.slug(path.stem)
-    contracts = {c.id: c for c in pacta.store.contracts(Scope.all())}
-    same = next((c for c in contracts.values() if c.source and c.source.record == record), None)
-    if same is not None:
-        return same.id
-    mark = hashlib.sha256(record.encode()).hexdigest()[:6]
-    return wanted if wanted not in contracts else f"{wanted}-{mark}"
-
-
-def _ingest(pacta: "Pacta", source: Source, data: bytes, name: str, *, by: str) -> Ingested:
-    document, chunks = reading.parse(data, name)
+def _ingest(pacta: "Pacta", source: Source, prepared: ahead.Prepared, *, by: str) -> Ingested:
+    document = prepared.document
+    assert document is not None
     if _held(pacta, source.contract.id, document.id):
         _index(pacta, source.contract.id)
         return _unchanged(pacta, source, document, by)
@@ -147,19 +220,19 @@ def _ingest(pacta: "Pacta", source: Source, data: bytes, name: str, *, by: str) 
     if source.counterparty:
         party = parties.ensure(pacta, source.counterparty, source.aliases, source.keys, at=pacta.clock())
         contract = contract.model_copy(update={"counterparty": party.id})
-    done = _read(pacta, contract, document, chunks, data, by)
+    done = _read(pacta, contract, prepared, by)
     _index(pacta, done.contract.id if done.contract else contract.id)
     for below in _dependants(pacta, contract):
         _read_again(pacta, below)
     return done
 
 
-def _read(
-    pacta: "Pacta", contract: Contract, document: Document, chunks: Sequence[Chunk], data: bytes, by: str
-) -> Ingested:
+def _read(pacta: "Pacta", contract: Contract, prepared: ahead.Prepared, by: str) -> Ingested:
     """Extract, resolve parties, and store what one document says, in one transaction."""
+    document, chunks, data = prepared.document, prepared.chunks, prepared.data
+    assert document is not None
     above = reading.parents_of(pacta, contract)
-    extraction = reading.extract(pacta, contract, document, chunks, above)
+    extraction = prepared.extraction or reading.extract(pacta, contract, document, chunks, above)
     contract = reading.complete(contract, document, extraction)
     if contract.counterparty is None:
         contract = _with_mentioned(pacta, contract, extraction)
@@ -183,9 +256,12 @@ def _dependants(pacta: "Pacta", contract: Contract) -> list[Contract]:
 
     Webhooks come in any order; a schedule read before its master lacked the master's definitions.
     """
-    held = [c for c in pacta.store.contracts(Scope.all()) if c.id != contract.id and c.document_id]
-    roots = {contract.id, contract.parent} if contract.relation in ("schedule", "sow") else {contract.id}
-    found = [c for c in held if c.parent == contract.id or (c.relation == "amendment" and c.parent in roots)]
+    roots = {contract.id}
+    if contract.relation in ("schedule", "sow") and contract.parent:
+        roots.add(contract.parent)
+    below = pacta.store.contracts(Scope.all(), parents=roots)
+    held = [c for c in below if c.id != contract.id and c.document_id]
+    found = [c for c in held if c.parent == contract.id or c.relation == "amendment"]
     return sorted(found, key=lambda c: (c.relation == "amendment", c.id))
 
 
@@ -195,7 +271,7 @@ def _read_again(pacta: "Pacta", contract: Contract) -> None:
     document = pacta.store.document(contract.document_id, Scope.all())
     chunks = pacta.store.chunks(contract.document_id, Scope.all())
     _, data = pacta.store.original(contract.document_id, Scope.all())
-    _read(pacta, contract, document, chunks, data, by="reread")
+    _read(pacta, contract, ahead.Prepared(data, document, chunks), by="reread")
 
 
 def _with_mentioned(pacta: "Pacta", contract: Contract, extraction: "Extraction") -> Contract:
@@ -209,9 +285,8 @@ def _with_mentioned(pacta: "Pacta", contract: Contract, extraction: "Extraction"
 
 
 def _held(pacta: "Pacta", contract_id: str, document_id: str) -> bool:
-    return any(
-        d["id"] == document_id and d["contract"] == contract_id for d in pacta.store.documents(Scope.all())
-    )
+    held = pacta.store.documents(Scope.all(), contract=contract_id)
+    return any(document["id"] == document_id for document in held)
 
 
 def _unchanged(pacta: "Pacta", source: Source, document: Document, by: str) -> Ingested:
@@ -232,13 +307,13 @@ def _index(pacta: "Pacta", contract_id: str) -> None:
     contract = pacta.store.contract(contract_id, Scope.all())
     if contract.document_id is None:
         return
-    names = {p.id: p.name for p in pacta.store.parties(Scope.all())}
+    counterparty = pacta.store.party(contract.counterparty or "", Scope.all())
     entry = ContractEntry(
         contract_id=contract.id,
         document_id=contract.document_id,
         title=contract.title,
         counterparty_id=contract.counterparty or "",
-        counterparty_name=names.get(contract.counterparty or "", ""),
+        counterparty_name=counterparty.name if counterparty else "",
         business_unit=contract.business_unit,
         effective_on=contract.effective_on,
         expires_on=contract.expires_on,

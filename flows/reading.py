@@ -32,6 +32,12 @@ def parse(data: bytes, name: str) -> tuple[Document, tuple[Chunk, ...]]:
     return document, tag(chunk(document))
 
 
+def own_names(pacta: "Pacta") -> tuple[str, ...]:
+    """Our own name and its other forms; none where the settings name no company."""
+    company = pacta.settings.company
+    return (company.name, *company.aliases) if company.name else ()
+
+
 def extract(
     pacta: "Pacta",
     contract: Contract,
@@ -43,12 +49,10 @@ def extract(
     from extraction import ContractHints
     from extraction import read as read_text
 
-    parties = {p.id: p for p in pacta.store.parties(Scope.all())}
-    counterparty = parties.get(contract.counterparty or "")
-    company = pacta.settings.company
+    counterparty = pacta.store.party(contract.counterparty or "", Scope.all())
     hints = ContractHints(
         contract_id=contract.id,
-        us=(company.name, *company.aliases) if company.name else (),
+        us=own_names(pacta),
         counterparty=counterparty.name if counterparty else None,
         parents=tuple(parents),
     )

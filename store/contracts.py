@@ -1,7 +1,7 @@
 """Parties, contracts, documents, chunks, obligations, problems."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,8 +40,22 @@ class Contracts(Base):
         with self.read() as tx:
             return tuple(Party.model_validate(body) for body in tx.execute(query).scalars())
 
-    def contracts(self, scope: Scope) -> tuple[Contract, ...]:
+    def party(self, party_id: str, scope: Scope) -> Party | None:
+        """One of `parties`, None where the scope does not see it or there is none."""
+        table = schema.parties
+        query = select(table.c.body).where(table.c.id == party_id)
+        if not scope.unlimited:
+            seen = select(schema.contracts.c.counterparty).where(scope.contracts())
+            query = query.where(or_(table.c.us, table.c.id.in_(seen)))
+        with self.read() as tx:
+            body = tx.execute(query).scalar_one_or_none()
+        return None if body is None else Party.model_validate(body)
+
+    def contracts(self, scope: Scope, *, parents: Collection[str] | None = None) -> tuple[Contract, ...]:
+        """All in scope, by id; with `parents` only those that hang directly on one of them."""
         query = select(schema.contracts.c.body).where(scope.contracts()).order_by(schema.contracts.c.id)
+        if parents is not None:
+            query = query.where(schema.contracts.c.parent.in_(parents))
         with self.read() as tx:
             return tuple(Contract.model_validate(body) for body in tx.execute(query).scalars())
 
@@ -221,11 +235,13 @@ class Contracts(Base):
             raise NotFound("document", document_id)
         return Document.model_validate({**row.body, "text": row.text})
 
-    def documents(self, scope: Scope) -> tuple[dict[str, Any], ...]:
+    def documents(self, scope: Scope, *, contract: str | None = None) -> tuple[dict[str, Any], ...]:
         """Current documents: id, contract, name, when they came."""
         table = schema.documents
         query = select(table.c.id, table.c.contract, table.c.name, table.c.ingested_at)
         query = query.where(table.c.current, scope.of_contract(table.c.contract)).order_by(table.c.contract)
+        if contract is not None:
+            query = query.where(table.c.contract == contract)
         with self.read() as tx:
             return tuple(dict(row) for row in tx.execute(query).mappings())
 
