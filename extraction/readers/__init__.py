@@ -10,6 +10,7 @@ from extraction.context import Context
 from extraction.model import Draft, Unread
 from extraction.readers import (
     availability,
+    delivery,
     fee,
     late_interest,
     milestone_payment,
@@ -42,4 +43,5 @@ READERS: dict[str, Reader] = {
     late_interest.KIND: late_interest.read,
     milestone_payment.KIND: milestone_payment.read,
     revenue_share.KIND: revenue_share.read,
+    delivery.KIND: delivery.read,
 }
