@@ -3,11 +3,13 @@
     python -m tests.mutation [--json] [--survivors]
 
 Reads what `mutmut run` left in `mutants/`. A mutant counts as killed when a test fails or runs out of time,
-or when `mypy --strict`, which every change has to pass, refuses it; the share without the latter is shown
-too. `survivors.yaml` says why a survivor changes nothing that matters. Exit code 1 below 90 % killed.
+or when `mypy --strict`, which every change has to pass, refuses it (tests/mutation/types.py); the share
+without the latter is shown too. `survivors.yaml` says why a survivor changes nothing that matters. Exit
+code 1 below 90 % killed.
 """
 
 import json
+import math
 import re
 import sys
 from collections import Counter
@@ -19,11 +21,21 @@ from typing import Any
 
 import yaml
 
+from tests.mutation.types import REFUSED
+
 GOAL = 90
 FOLDER = Path("mutants")
 REASONS = Path(__file__).parent / "survivors.yaml"
-STATES = {0: "survived", 1: "killed", 3: "killed", 37: "refused", 33: "untested", 5: "untested"}
-"""What mutmut's exit codes mean; a code of its own for each way of running out of time."""
+STATES = {
+    0: "survived",
+    1: "killed",
+    3: "killed",
+    37: "refused",
+    33: "untested",
+    5: "untested",
+    34: "left out",
+}
+"""What mutmut's exit codes mean; one for each way of running out of time. Left out: not drawn."""
 TIMEOUTS = {36, 24, -24, 152, 255}
 
 
@@ -52,16 +64,20 @@ class Reason:
 
 def found(folder: Path = FOLDER) -> list[Mutant]:
     """Every mutant of the last run; survivors with their lines."""
+    listed = folder / REFUSED
+    refused = set(json.loads(listed.read_text(encoding="utf-8"))) if listed.exists() else set()
     held = []
     for meta in sorted(folder.rglob("*.meta")):
         codes: dict[str, int | None] = json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
         path = meta.relative_to(folder).with_suffix("")
-        held += [_mutant(name, code, path) for name, code in codes.items()]
+        held += [_mutant(name, code, path, refused) for name, code in codes.items()]
     return held
 
 
-def _mutant(name: str, code: int | None, path: Path) -> Mutant:
+def _mutant(name: str, code: int | None, path: Path, refused: set[str]) -> Mutant:
     state = "killed" if code in TIMEOUTS else "unrun" if code is None else STATES.get(code, "killed")
+    if state in ("survived", "untested") and name in refused:
+        state = "refused"
     function = re.sub(r"(?:x_|xǁ(\w+)ǁ)(\w+?)__mutmut_\d+$", _plain, name)
     if state not in ("survived", "untested"):
         return Mutant(name, function, state)
@@ -88,11 +104,22 @@ def reasons(path: Path = REASONS) -> list[Reason]:
 
 
 def share(counts: Mapping[str, int], *, with_types: bool = True) -> float:
-    """Percent killed of what was tried; with or without what the type checker refuses."""
-    refused = counts["refused"] if with_types else 0
-    killed = counts["killed"] + refused
-    tried = killed + counts["survived"] + counts["untested"]
+    """Percent killed of what was tried; what the type checker refuses counts as killed or as survived."""
+    killed = counts["killed"] + (counts["refused"] if with_types else 0)
+    tried = _tried(counts)
     return 100 * killed / tried if tried else 100.0
+
+
+def _tried(counts: Mapping[str, int]) -> int:
+    return counts["killed"] + counts["refused"] + counts["survived"] + counts["untested"]
+
+
+def margin(counts: Mapping[str, int]) -> float:
+    """Half the width of the 95 % interval of the share, in points, where only a sample was tried."""
+    if not counts["left out"]:
+        return 0.0
+    part = share(counts) / 100
+    return 196 * math.sqrt(part * (1 - part) / max(1, _tried(counts)))
 
 
 def report(mutants: Iterable[Mutant], known: list[Reason]) -> dict[str, Any]:
@@ -113,6 +140,8 @@ def report(mutants: Iterable[Mutant], known: list[Reason]) -> dict[str, Any]:
         "total": dict(total),
         "percent": round(share(total), 2),
         "percent_by_tests_alone": round(share(total, with_types=False), 2),
+        "tried": _tried(total),
+        "margin": round(margin(total), 2),
         "survivors": survivors,
         "unexplained": sum(1 for s in survivors if not s["reason"]),
     }
@@ -125,8 +154,9 @@ def show(body: Mapping[str, Any], survivors: bool) -> None:
         print(f"{name:44} {cells[0]:7} {cells[1]:8} {cells[2]:9} {cells[3]:9} {counts['percent']:8.1f}")
     total = body["total"]
     print(
-        f"\n{sum(total.values())} mutants: {body['percent']} % killed, {body['percent_by_tests_alone']} % of "
-        f"those that the type checker lets pass; {total.get('survived', 0)} survived, "
+        f"\n{body['tried']} of {sum(total.values())} mutants tried: {body['percent']} % killed"
+        + (f" (± {body['margin']} for all)" if body["margin"] else "")
+        + f", {body['percent_by_tests_alone']} % by tests alone; {total.get('survived', 0)} survived, "
         f"{total.get('untested', 0)} in functions that no test calls, {total.get('unrun', 0)} not run; "
         f"{body['unexplained']} without a reason"
     )
