@@ -33,7 +33,7 @@ def values_of(extraction: Extraction) -> dict[str, Any]:
     facts = extraction.facts
     said = {
         "agreement_on": _day(facts.agreed_on),
-        "effective_on": _day(facts.effective_on),
+        "effective_on": "" if facts.effective_assumed else _day(facts.effective_on),
         "expiration_on": _end(facts),
         "renewal_term": _length(extraction, Renewal),
         "notice_period": _length(extraction, RenewalNotice),

@@ -1,25 +1,19 @@
 """The day a contract was made, and the day it takes effect."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from extraction import patterns
-from extraction.dates import DateMention, dates
+from extraction.agreed import last_signed, read_agreed
+from extraction.dates import dates
 from extraction.definitions import Definitions
 from extraction.quantities import Mention
 from extraction.sentences import Sentence, span_of
 from obligations.document import Document, Span
 
 _DIGIT = re.compile(r"\d")
-_AGREED = re.compile(
-    r"\b(?:dated(?: as of)?|made(?: and entered into)?(?: as)?(?: of| on| this| (?:at|in) \w+ on)?"
-    r"|entered into(?: as of| on| this| effective)?|executed(?: as of| on)?|signed(?: (?:in|at) \w+)? on"
-    r"|is made|concluded on|agreement is made)\b[\s,:(]*(?:(?:and )?(?:entered into|effective|made)\s)?"
-    r"(?:as of |on |this |the |of )*$",
-    re.IGNORECASE,
-)
 _EFFECTIVE = re.compile(
     r"\b(?:(?:shall )?(?:take|takes|become|becomes|come|comes|came|enter|enters)\s(?:into\s)?(?:effect"
     r"|force|effective)|(?:is |be )?effective(?: date)?|with effect|in force|in effect|commenc\w+"
@@ -28,12 +22,34 @@ _EFFECTIVE = re.compile(
     r"|from the|upon|day)[ :]*)*$",
     re.IGNORECASE,
 )
+_OWN = re.compile(
+    r"\b(?:this|the|such) (?:\w+ ){0,3}(?:agreement|amendment|schedule|contract|sow|statement of work"
+    r"|addendum|order|exhibit|licen[cs]e|term|services)\b|\bsow \d|\bin force from\b|^\W{0,3}effective"
+    r"|\beffective date|\bterm\b|\bcommencement|^(?:\W|\d|\.)*it\b",
+    re.IGNORECASE,
+)
+_ANOTHERS = re.compile(
+    r"\b(?:contract year|quarter|anniversary|payments?|production|capacity|which (?:was|is|were)|prior"
+    r"|replac\w+|supersed\w+|original|policy|employment (?:with|by)|warranty|lease of|invoices?|if|fees?)\b",
+    re.IGNORECASE,
+)
+_NAMES = (
+    "effective date",
+    "commencement date",
+    "amendment date",
+    "amendment effective date",
+    "start date",
+    "term start date",
+)
 
 
 @dataclass
 class Beginning:
+    """`assumed`: the text only dates itself "as of" the day of effect, it does not speak of effect."""
+
     agreed: date | None = None
     effective: date | None = None
+    assumed: bool = False
     spans: dict[str, Span] = field(default_factory=dict)
 
 
@@ -42,73 +58,35 @@ def read_dates(
 ) -> Beginning:
     """The day of agreement and the day of effect, from the preamble, the definitions and the term clause."""
     found = Beginning()
-    head = [s for s in sentences if s.flat.start < 7000][:60]
-    agreed = (
-        _agreed(head, month_first) or _signed(sentences, month_first) or _loosely_agreed(head, month_first)
-    )
-    if agreed is not None:
+    agreed = read_agreed(sentences, definitions, month_first=month_first)
+    if isinstance(agreed, date):
+        found.agreed = agreed
+    elif agreed is not None:
         sentence, day = agreed
         found.agreed = day.day
         found.spans["agreed_on"] = _span(document, sentence, day)
         if patterns.match(
-            r"\W{0,4}\(?(?:the |as )?\W{0,3}(?:effective|commencement) date",
-            sentence.text[day.end : day.end + 60],
+            r"\W{0,4}\(?(?:the |as |hereinafter |herein |referred to |called )*\W{0,3}(?:\w+ )?"
+            r"(?:effective|commencement) date",
+            sentence.text[day.end : day.end + 80],
         ):
             found.effective = day.day
-            found.spans["effective_on"] = _span(document, sentence, day)
+            found.spans["effective_on"] = found.spans["agreed_on"]
     _effective(document, sentences, definitions, found, month_first)
-    if found.effective is None and agreed is not None:
+    if found.effective is None and isinstance(agreed, tuple):
         sentence, day = agreed
-        if _AS_OF.search(sentence.text[: day.start]):
+        if as_of := _AS_OF.search(sentence.text[: day.start]):
             found.effective = day.day
-            found.spans["effective_on"] = _span(document, sentence, day)
+            found.assumed = not as_of["effect"]
+            found.spans["effective_on"] = found.spans["agreed_on"]
     return found
 
 
-_AS_OF = re.compile(r"\b(?:as of|effective|as from|with effect from)\W{0,3}(?:the |this )?$", re.IGNORECASE)
-_OF_ANOTHER = re.compile(
-    r"\b(?:under|to|of|in|by|and|amend\w*|supplement\w*) (?:the|that|a|its|certain|that certain) "
-    r"(?!this\b)[\w\s,()-]{3,90}\b(?:dated|made|entered into)(?: (?:as )?(?:of|on))?\s$",
+_AS_OF = re.compile(
+    r"(?P<effect>\b(?:effective|with effect|entered into)(?: date)?\W{1,3})?"
+    r"(?:\b(?:as of|as from|from)\W{0,3}|(?<=effective )|(?<=effective: ))(?:the |this )?$",
     re.IGNORECASE,
 )
-_ALONE = re.compile(r"^(?:dated(?: as of)?|of|on|date:?|made(?: on)?|agreed(?: on)?)?\s?$", re.IGNORECASE)
-
-
-def _agreed(head: Sequence[Sentence], month_first: bool) -> tuple[Sentence, DateMention] | None:
-    """The day in "made on", "dated", "entered into as of", or alone on a line of the title page."""
-    for sentence in head:
-        for day in dates(sentence.text, month_first=month_first):
-            before = sentence.text[max(0, day.start - 110) : day.start]
-            alone = _ALONE.match(sentence.text[: day.start]) and len(sentence.text) - day.end < 3
-            if (_AGREED.search(before) and not _OF_ANOTHER.search(before)) or alone:
-                return sentence, day
-    return None
-
-
-def _loosely_agreed(head: Sequence[Sentence], month_first: bool) -> tuple[Sentence, DateMention] | None:
-    """ "effective as of" counts as the day of agreement where no other is given."""
-    for sentence in head:
-        for day in dates(sentence.text, month_first=month_first):
-            if patterns.search(r"\bas of\W{0,3}(?:the |this )?$", sentence.text[: day.start]):
-                return sentence, day
-    return None
-
-
-def _signed(sentences: Sequence[Sentence], month_first: bool) -> tuple[Sentence, DateMention] | None:
-    """The last date of a signature block: "Munich, 12 February 2024", "Date: January 9, 2026"."""
-    latest: tuple[Sentence, DateMention] | None = None
-    for sentence in sentences:
-        if len(sentence.text) > 320 or not _DIGIT.search(sentence.text):
-            continue
-        for day in dates(sentence.text, month_first=month_first):
-            before = sentence.text[: day.start]
-            if re.search(
-                r"(?:^|\|\s?|\b)(?:(?i:date(?: signed)?)\s?:|[A-Z][a-z]+, (?:the )?|(?i:signed on))\s?$",
-                before,
-            ) and not re.search(r"\b(?:shall|will|means|until|from)\b", before):
-                later = latest is None or day.day >= latest[1].day
-                latest = (sentence, day) if later else latest
-    return latest
 
 
 def _effective(
@@ -118,51 +96,61 @@ def _effective(
     found: Beginning,
     month_first: bool,
 ) -> None:
-    for name in (
-        "effective date",
-        "commencement date",
-        "amendment date",
-        "amendment effective date",
-        "start date",
-        "term start date",
-    ):
-        if (term := definitions.days.get(name)) and term.day:
-            found.effective = term.day
-            found.spans["effective_on"] = term.span
-            return
-    if found.effective is not None:
-        return
-    named = next(
-        (
-            term
-            for name, term in definitions.days.items()
-            if re.search(r"\b(?:effective|commencement|start)\b", name)
-        ),
-        None,
+    """The day of effect: a defined date, the day of the last signature, or the clause that states it."""
+    named = [definitions.days[name] for name in _NAMES if name in definitions.days]
+    if not named and found.effective is None:
+        named = [
+            t for n, t in definitions.days.items() if re.search(r"\b(?:effective|commencement|start)\b", n)
+        ]
+    for term in named[:1]:
+        found.effective = term.day
+        found.spans["effective_on"] = term.span
+    if found.effective is None:
+        _by_signature(document, sentences, found, month_first)
+    if found.effective is None:
+        _stated(document, sentences, found, month_first)
+
+
+_LAST_SIGNATURE = re.compile(
+    r"\beffective date\"?(?: of this \w+)?\W{0,3}(?:means|shall mean|is|shall be)\b[^.;]{0,80}"
+    r"\b(?:sign|execut)"
+    r"|\b(?:date (?:of|on which|that) (?:the )?(?:last|latest|later)|later of the dates?|last (?:party|date)"
+    r"|latest date)\b[^.;]{0,90}\b(?:sign|execut)[^.;]{0,60}\beffective date\b"
+    r"|\beffective date\"?\W{0,3}(?:means|is|shall (?:be|mean)) the date (?:of this agreement|hereof)\b",
+    re.IGNORECASE,
+)
+
+
+def _by_signature(
+    document: Document, sentences: Sequence[Sentence], found: Beginning, month_first: bool
+) -> None:
+    """ "Effective Date means the date the last party has signed": the last date of the signatures."""
+    rule = next((s for s in sentences if "ffective" in s.text and _LAST_SIGNATURE.search(s.text)), None)
+    rule = rule or next(
+        (s for s in sentences if "EFFECTIVE DATE" in s.text and _LAST_SIGNATURE.search(s.text)), None
     )
-    if named is not None and named.day:
-        found.effective = named.day
-        found.spans["effective_on"] = named.span
+    if rule is None:
         return
-    for sentence, day in _printed(sentences, month_first):
-        before = sentence.text[max(0, day.start - 110) : day.start]
-        own = patterns.search(
-            r"\b(?:this|the) (?:\w+ ){0,3}(?:agreement|amendment|schedule|contract|sow|statement of work"
-            r"|addendum|order|exhibit|licen[cs]e|term|services)\b|\bsow \d|\bin force from\b|^effective"
-            r"|\beffective date|\bterm\b|\bcommencement",
-            sentence.text,
-        )
-        if own and _EFFECTIVE.search(before):
-            found.effective = day.day
-            found.spans["effective_on"] = _span(document, sentence, day)
-            return
+    signed = last_signed(sentences, month_first)
+    if signed is not None:
+        found.effective = signed[1].day
+    else:
+        found.effective = found.agreed
+    if found.effective is not None:
+        found.spans["effective_on"] = span_of(document, rule.start, rule.end, rule.section)
 
 
-def _printed(sentences: Sequence[Sentence], month_first: bool) -> Iterator[tuple[Sentence, DateMention]]:
+def _stated(document: Document, sentences: Sequence[Sentence], found: Beginning, month_first: bool) -> None:
+    """ "This Agreement takes effect on": the first clause of the contract itself that names the day."""
     for sentence in sentences:
-        if _DIGIT.search(sentence.text):
-            for day in dates(sentence.text, month_first=month_first):
-                yield sentence, day
+        if not _DIGIT.search(sentence.text):
+            continue
+        for day in dates(sentence.text, month_first=month_first):
+            before = re.split(r"[.;]\s", sentence.text[max(0, day.start - 200) : day.start])[-1]
+            if _OWN.search(before) and _EFFECTIVE.search(before[-110:]) and not _ANOTHERS.search(before):
+                found.effective = day.day
+                found.spans["effective_on"] = _span(document, sentence, day)
+                return
 
 
 def _span(document: Document, sentence: Sentence, mention: Mention) -> Span:

@@ -243,7 +243,8 @@ def _amounts_and_days(
     if search(r"\b(?:date|start|commencement|beginning)\b", name) and len(body.text) < 500:
         printed = list(dates(body.text, month_first=month_first))
         if printed:
-            day = printed[-1] if body.text.endswith(printed[-1].text) else printed[0]
+            at_end = body.text.rstrip(" ,;:").endswith(printed[-1].text)
+            day = printed[-1] if at_end else printed[0]
             days.setdefault(name.lower(), _term(document, body, name, day=day.day))
 
 

@@ -90,7 +90,8 @@ def _of_term(
 
 
 _FROM_DAY = re.compile(
-    r"\b(?:commenc\w+|begin\w*|start\w*|from|effective)\b(?: (?:on|as of|from|and|with effect|the|date of))*\W{0,2}$",
+    r"\b(?:commenc\w+|begin\w*|start\w*|from|effective)\b"
+    r"(?: (?:on|as of|from|and|with effect|the|date of))*\W{0,2}$",
     re.IGNORECASE,
 )
 _FROM_NAMED = re.compile(
@@ -137,7 +138,8 @@ _GOES_ON = re.compile(
 )
 _ENDLESS = re.compile(
     r"\bindefinitely\b|\bin perpetuity\b|\b(?:for|of|be|is) (?:an? |the )?(?:indefinite|unlimited"
-    r"|undetermined|perpetual)\b|\bperpetually\b|\b(?:is|be) perpetual\b|\bno fixed (?:term|period|duration)\b"
+    r"|undetermined|perpetual)\b|\bperpetually\b|\b(?:is|be) perpetual\b"
+    r"|\bno fixed (?:term|period|duration)\b"
     r"|\b(?:un)?til (?:\w+ ){0,3}?(?:terminated|cancell?ed|ended|revoked|superseded|rescinded)\b"
     r"|\b(?:un)?til (?:such time as )?(?:it is |either|any|one|the other|both|a) ?(?:part(?:y|ies)\b)?"
     r"[^.;]{0,60}\b(?:terminat\w+|notic\w+|notif\w+|informs?|cancel\w*|gives?)\b"
@@ -146,12 +148,14 @@ _ENDLESS = re.compile(
 )
 _UNTIL_EVENT = re.compile(
     r"\b(?:until|(?:so|as) long as)\b (?:such time as |the (?:earliest|earlier|later|last)\b)?[^.;]{0,40}"
-    r"\b(?:terminat\w+|expir\w+|complet\w+|ceases?|no longer|dissol\w+|occur\w*|obligations|satisf\w+|paid|holds?|owns?)\b",
+    r"\b(?:terminat\w+|expir\w+|complet\w+|ceases?|no longer|dissol\w+|occur\w*|obligations|satisf\w+|paid"
+    r"|holds?|owns?)\b",
     re.IGNORECASE,
 )
 _DAY_OR_LENGTH = re.compile(
-    r"\banniversary\b|\b(?:expiration|expiry|end|termination) (?:date|of (?:the |its |any |such |this )?(?:\w+ )?"
-    r"(?:term|period|agreement|contract|season|year))\b|\bseason\b|\byears?\b|\bmonths?\b|\[\W*\*|\bxx+\b|\bperiod\b",
+    r"\banniversary\b|\b(?:expiration|expiry|end|termination) (?:date|of (?:the |its |any |such"
+    r" |this )?(?:\w+ )?(?:term|period|agreement|contract|season|year))\b|\bseason\b|\byears?\b|\bmonths?\b"
+    r"|\[\W*\*|\bxx+\b|\bperiod\b|\bevents\b",
     re.IGNORECASE,
 )
 _OTHER_MATTER = re.compile(

@@ -95,6 +95,7 @@ def read_facts(
         parties=parties,
         agreed_on=found.agreed,
         effective_on=found.effective,
+        effective_assumed=found.assumed,
         expires_on=ending.last_on,
         expires_counted=ending.counted,
         perpetual=ending.perpetual,

@@ -37,8 +37,9 @@ class DefinedTerm(Frozen):
 class ContractFacts(Frozen):
     """What a document says about itself. `spans` tells, by field name, where each fact stands.
 
-    `expires_on` is the last day of the first term; `expires_counted` says that it follows from a start and a
-    length, so that nobody printed it. `perpetual`: by its words the contract runs until it is ended.
+    `effective_assumed`: the text only says that it is dated "as of" that day. `expires_on` is the last day of
+    the first term; `expires_counted` says that it follows from a start and a length, so that nobody printed
+    it. `perpetual`: by its words the contract runs until it is ended.
     """
 
     title: str = ""
@@ -46,6 +47,7 @@ class ContractFacts(Frozen):
     parties: tuple[PartyMention, ...] = ()
     agreed_on: date | None = None
     effective_on: date | None = None
+    effective_assumed: bool = False
     expires_on: date | None = None
     expires_counted: bool = False
     perpetual: bool = False

@@ -280,8 +280,8 @@ def _of_term(text: str, length: DurationMention) -> bool:
         return True
     counted = match(
         r"\W{0,2}(?:therefrom|(?:after|from|following|beginning|commencing|starting|subsequent to)"
-        r" (?:on |the |such )*(?:\w+ )?(?:effective|commencement|start|date|signature|execution|launch|closing"
-        r"|first))\b",
+        r" (?:on |the |such )*(?:\w+ )?(?:effective|commencement|start|date|signature|execution|launch"
+        r"|closing|first))\b",
         after,
     )
     return bool(counted) and bool(
@@ -323,8 +323,8 @@ def _excluded(text: str, mention: Mention) -> bool:
     clause = _RUN_IN.sub("", clause)
     if search(
         r"\bunless\b|\bthereafter\b|\bafter (?:that|which)\b"
-        r"|\bprovided\b(?! (?:herein|in|under|below|above|elsewhere|for|by|otherwise)\b)|\bat least\b|\bnot less than\b"
-        r"|\bno later than\b|\bwithin\b|\bnotice\b",
+        r"|\bprovided\b(?! (?:herein|in|under|below|above|elsewhere|for|by|otherwise)\b)|\bat least\b"
+        r"|\bnot less than\b|\bno later than\b|\bwithin\b|\bnotice\b",
         before[-70:],
     ):
         return True
