@@ -41,7 +41,11 @@ _START_WORDS: tuple[tuple[Starts, str], ...] = (
         r"\bdate thereof\b|\bbilling date|\bbeing invoiced|\b(?:after|from) invoice"
         r"|\bdate of the relevant statement|\binvoice therefor",
     ),
-    ("termination", r"\b(?:effective date of (?:such |the |any )?)?(?:terminat|expir|cancel)\w*\b"),
+    (
+        "termination",
+        r"\b(?:effective date of (?:such |the |any )?)?(?:terminat|expir|cancel)\w*\b|\bend of (?:the |this )?(?:initial |renewal )?"
+        r"(?:term|agreement)\b",
+    ),
     (
         "signature",
         r"\b(?:execution|signature|signing|effective date|date (?:hereof|of (?:this|the) "
@@ -69,6 +73,7 @@ class Due:
     day: int | None = None
     action: Action | None = None
     notes: list[str] = field(default_factory=list)
+    starts: Starts | None = None
 
 
 def is_net(text: str, length: DurationMention) -> bool:
@@ -92,10 +97,22 @@ def starts_of(due: Due) -> tuple[Starts | None, str]:
     """From what day the time runs: the words after the limit, the words before it, or convention."""
     text = due.sentence.text
     clause = due.clause
+    if due.starts is not None:
+        return due.starts, "event"
     if due.day is not None:
         return _day_starts(due), "after"
-    if anchor := _ANCHOR.match(text[due.place.end : clause.end + 40]):
+    following = re.sub(r"-{3,}\s?", "", text[due.place.end : clause.end + 40])
+    if patterns.match(r"\W*thereof\b", following) and patterns.search(
+        r"\bterminat|\bexpir", text[: due.place.start]
+    ):
+        return "termination", "after"
+    if anchor := _ANCHOR.match(following):
         words = anchor.group()
+        if patterns.search(
+            r"\banniversar\w+|\breceipt (?:by \w+ )?of (?:(?:the|such|each|any|its|full|all) )*(?:payments?|funds|proceeds|monies)\b",
+            words[:80],
+        ):
+            return "other", "after"
         if re.search(
             r"\breceiv\w+ (?:them|it)\b|\breceipt (?:of them|thereof)\b|\b(?:it|they) (?:was|were|is|are"
             r"|has been|have been) received\b",
@@ -167,7 +184,8 @@ def end_of_month_of(
         r"\bend of (?:the )?(?:calendar )?month (?:of|in which|during which|following)\b[^.;]{0,60}\b"
         r"(?:invoice|receipt|received|issued|dated|delivery|delivered)"
     )
-    if match := patterns.search(of_invoice, after):
+    of_money = patterns.search(r"\breceived (?:the |such |its )?payments?\b", after)
+    if of_money is None and (match := patterns.search(of_invoice, after)):
         anchored = re.match(r"\W{0,3}(?:days\s)?(?:of|from|after|following)\s", after)
         start: Starts = (
             "invoice_receipt"

@@ -23,6 +23,7 @@ from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.model import DefinedTerm, Draft, Unread
 from extraction.payment_starts import Due, end_of_month_of, is_net, starts_of
+from extraction.paying import moments, pays_within, redacted_limits
 from extraction.quantities import ORDINAL, DurationMention, Mention, ordinal_value, redacted_durations
 from extraction.sentences import Sentence
 from obligations.calendars.spec import Calendar
@@ -69,12 +70,13 @@ def _sentence(context: Context, sentence: Sentence, rolled: _Rolled) -> Iterator
     lengths = context.durations(sentence)
     for length in lengths:
         action = governing(sentence, length, lengths)
-        if _is_due(sentence, length, action):
+        if _is_due(sentence, length, action) or pays_within(sentence, length):
             found.append(
                 Due(sentence, length, clause_at(sentence.text, length.start), length=length, action=action)
             )
     found += list(_days(sentence))
     found = _without_restatements(sentence.text, found)
+    found += [due for due in _at_moments(sentence) if _apart(sentence.text, due, found)]
     for due in found:
         yield _draft(context, due, rolled)
     if not found:
@@ -195,12 +197,21 @@ def _labelled(sentence: Sentence, length: DurationMention) -> bool:
     return bool(label) and length.start - label.end() < 80 if label else False
 
 
+_MONTHS = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?"
+    r"|Oct|Nov|Dec)\b\.?"
+)
 _DAY = re.compile(
-    rf"\b(?:on or before|not? later than|by|before|on|within|until)\s(?:the\s)?(?P<n>{ORDINAL})\s?"
+    rf"\b(?:on or before|on or prior to|not? later th[ae]n|by|before|prior to|on|within|until|due)\s(?:the\s)?(?P<n>{ORDINAL})\s?"
     rf"(?:\(\s?\d{{1,2}}(?:st|nd|rd|th)?\s?\)\s?)?"
     rf"(?P<business>business |working )?(?P<calendar>calendar )?(?:day\s)?(?:of|in|after|following)\s"
-    rf"(?:the\s|each\s|every\s|any\s|such\s|a\s)?"
-    rf"(?P<rest>(?:[\w-]+\s){{0,4}}?(?:month|quarter|year)s?)\b",
+    rf"(?:the\s|each\s|every\s|any\s|such\s|a\s)*"
+    rf"(?P<rest>(?:[\w-]+\s){{0,4}}?(?:month|quarter|year)s?|{_MONTHS})\b",
+    re.IGNORECASE,
+)
+_NAMED_DAY = re.compile(
+    rf"\b(?:on or before|on or prior to|not? later th[ae]n|by|before|prior to|on each|on|until|due|commencing|payable)\s(?:each\s|every\s)?"
+    rf"(?P<month>{_MONTHS})\s(?P<n>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d|:)",
     re.IGNORECASE,
 )
 
@@ -216,7 +227,7 @@ def _days(sentence: Sentence) -> Iterator[Due]:
             number is None
             or not 1 <= number <= 31
             or match["business"]
-            or "month" not in match["rest"].lower()
+            or re.search(r"years?$", match["rest"].lower())
         ):
             continue
         if not patterns.search(r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bdue\b|\bremit", words) or (
@@ -234,6 +245,54 @@ def _days(sentence: Sentence) -> Iterator[Due]:
         ):
             continue
         yield Due(sentence, Mention(match.start(), match.end(), match.group()), clause, day=number)
+    yield from _named_days(sentence)
+
+
+def _named_days(sentence: Sentence) -> Iterator[Due]:
+    """ "on or before January 1 and July 1 of each year": one promise, by the first of its days.
+
+    A sum that is due once on a printed day is a milestone payment; here only what recurs, or has no sum.
+    """
+    text = sentence.text
+    for match in _NAMED_DAY.finditer(text):
+        clause = clause_at(text, match.start())
+        words = text[clause.start : match.start()]
+        again = patterns.search(
+            r"\b(?:each|every|following|thereafter|quarterly|monthly|annual|instal+ments|per)\b", text
+        )
+        limit = patterns.match(r"on or|no|by|due|payable|before", match.group())
+        if not patterns.search(_PAID, words[-110:]) or (patterns.search(r"[$€£]", text) and not again):
+            continue
+        if not again and not limit:
+            continue
+        if not patterns.search(_MONEY_DUE, text[clause.start : clause.end]):
+            continue
+        if is_failure(text, match.start()) or patterns.search(_NO_PAYDAY, words):
+            continue
+        yield Due(sentence, Mention(match.start(), match.end(), match.group()), clause, day=int(match["n"]))
+        return
+
+
+_PAID = r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bdue\b(?! diligence)|\bremit|\binstal+ments?\b"
+_MONEY_DUE = (
+    r"\bpay\w*\b|\bpaid\b|\bremit|\bfees?\b|\broyalt|\bamounts?\b|\binstal+ment|\bbalance\b|\bsums?\b|\binvoice|\brent\b"
+    r"|\brefund"
+)
+_NO_PAYDAY = (
+    r"\b(?:deliver\w*|reports?|notice|terminat\w+|ship\w*|exercis\w+|issued|dated|effective|begin\w*|expir\w+|end(?:s|ing|ed)?"
+    r"|commenc\w+|options?|record)\b[^.;,]{0,60}$"
+)
+
+
+def _at_moments(sentence: Sentence) -> Iterator[Due]:
+    for moment in moments(sentence):
+        clause = clause_at(sentence.text, moment.place.start)
+        yield Due(sentence, moment.place, clause, starts=moment.starts)
+
+
+def _apart(text: str, due: Due, others: list[Due]) -> bool:
+    """Is no other limit stated in the same clause, which says when exactly?"""
+    return all(clause_at(text, other.place.start) != due.clause for other in others)
 
 
 def _without_restatements(text: str, found: list[Due]) -> list[Due]:
@@ -334,7 +393,8 @@ def _key(due: Due) -> str:
 
 def _redacted(context: Context, sentence: Sentence) -> Iterator[Unread]:
     """A firm promise to pay whose time is blacked out."""
-    for gap in redacted_durations(sentence.text):
+    gaps = (*redacted_durations(sentence.text), *redacted_limits(sentence.text))
+    for gap in sorted(gaps, key=lambda g: g.start):
         action = governing(sentence, gap)
         if action is not None and action.name == "pay" and not is_failure(sentence.text, gap.start):
             starts, _ = starts_of(Due(sentence, gap, clause_at(sentence.text, gap.start), action=action))
