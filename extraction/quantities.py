@@ -181,7 +181,9 @@ def figures_value(figures: str, *, money: bool = False) -> Decimal | None:
         mark = "," if comma >= 0 else "."
         head, *groups = text.split(mark)
         thousands = all(len(group) == 3 for group in groups) and head.strip("0") != ""
-        if len(groups) > 1 or (thousands and (money or mark == ",")):
+        if len(groups) > 1 and len(groups[-1]) == 2 and all(len(group) == 3 for group in groups[:-1]):
+            text = f"{head}{''.join(groups[:-1])}.{groups[-1]}"
+        elif len(groups) > 1 or (thousands and (money or mark == ",")):
             text = text.replace(mark, "")
         else:
             text = text.replace(mark, ".")
@@ -509,7 +511,7 @@ _MONEY = re.compile(
     rf"(?P<before>(?<![A-Za-z])(?:{_CODE}\s?{_SYMBOL}|{_SYMBOL}|{_CODE}|Euros?(?=\s\d)))"
     rf"\s?{_amount('a1', 's1')}"
     rf"(?:\s?\(?(?P<other>(?:CAD|CDN|CND|AUD|NZD|HKD|SGD)\b))?"
-    rf"|(?<![\w.,/]){_amount('a2', 's2')}\s?(?P<after>{_CODE}\b|€|£|zł|{_NAME}\b)"
+    rf"|(?<![\w.,/]){_amount('a2', 's2')}\s?(?P<after>{_CODE}\b|RMB\b|€|£|zł|{_NAME}\b)"
     rf"|\b(?P<words>{NUMBER_WORDS})\s(?:\(\s?{_SYMBOL}?\s?(?P<a3>{FIGURES})\s?\)\s)?(?P<name>{_NAME})\b"
     rf"(?!\s?\(\s?{_SYMBOL})",
     re.IGNORECASE,

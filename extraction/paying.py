@@ -1,0 +1,294 @@
+"""Limits for paying as contracts of every make word them: what governs a length of time, and the events that
+make money due without one ("upon execution", "prior to shipment", "immediately upon receipt").
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from extraction.clauses import MODAL, Clause, clause_at, in_condition, is_failure, is_negated
+from extraction.quantities import REDACTED, DurationMention, Mention
+from extraction.sentences import Sentence
+from obligations.terms import Starts
+
+_PAY = (
+    r"(?:pay(?:s|ing)?|paid|payable|payments?|remit(?:s|ted|ting|tance)?|reimburs(?:e|es|ed|ing|ement)|refund(?:s|ed)?"
+    r"|due(?! (?:diligence|to\b|course|regard|care))|settle[ds]?(?= (?:all|any|the|each|such|by|between|within|in)\b)|settled"
+    r"|deposit (?:the |such |all )?(?:funds?|amounts?|sums?)|wire(?:s|d)?|transfer(?:s|red)? (?:the |such |all |any )?(?:funds?"
+    r"|amounts?|sums?|money|payment)|(?:send|forward|return|deliver)(?:s|ed)? (?:\w+ ){0,4}(?:funds?|payments?|monies|money|check"
+    r"|cheque|amounts?)|(?:amounts?|sums?|payments?|moneys?|monies|deposit) (?:\w+ ){0,3}(?:shall|will|must) be (?:returned|forwarded"
+    r"|sent|credited)|net|owing|balance|remainder)"
+)
+PAY = re.compile(rf"\b{_PAY}\b", re.IGNORECASE)
+_LIMIT = re.compile(
+    r"(?:\bwith ?in|\bno(?:t)? (?:later|more) than|\bnet|\bon or (?:before|prior to)|\bin|\bby|\bat the latest|\bmaximum(?: of)?"
+    r"|\binside of|\bnot exceed\w*|\bin not more than|\bare|\bis|\bterms?:?|\bbe|\bno longer than|\bin no event (?:later|more) than)"
+    r"(?: (?:a|the|an|such|its|period|maximum|of|about|approximately|first|additional|no|not|later|than|next))*[\s:-]*\(?$",
+    re.IGNORECASE,
+)
+_ANCHORED = re.compile(
+    r"[\s)'-]*(?:\([^()]{0,30}\)\s)?(?:calendar |business |working )?(?:days'? )?-*\s?(?:net\b|after\b|from\b|following\b|of\b"
+    r"|upon\b|subsequent\b|thereafter\b)",
+    re.IGNORECASE,
+)
+_NOT_LIMIT = re.compile(
+    r"\b(?:more than|at least|not less than|longer than|exceed\w*|greater than|prior|every|each|for|over|during|remain\w*|past|first"
+    r"|next|additional|last|of|least|another|exceeding|beyond|up to)\s\(?$",
+    re.IGNORECASE,
+)
+_ELSE = re.compile(
+    r"\b(?:deliver|submit|notify|provide|furnish|report|dispute|terminate|cure|object|ship|return|correct|replace|complete|respond"
+    r"|request|invoice|prepare|render|send|give|render|contest|approve|accept|reject|inspect|audit|issue|bill|file|notif\w+|inform"
+    r"|execute|commence|begin|retain|keep|maintain|cease|destroy|discontinue|vacate|remove|remedy|repair|negotiate|meet|agree|elect"
+    r"|exercise|conduct|perform|appoint|withhold|suspend|adjust|determine|calculate|review|advise|renew|extend|purchase|withdraw"
+    r"|cancel)(?:s|ed)?\b",
+    re.IGNORECASE,
+)
+_FINITE = re.compile(
+    r"\b(?:shall|will|must|may|to|can|agrees? to|not|and|or|also|either|promptly|immediately|be|has|have|should|then|is|are)\s(?:\w+ly\s)?$",
+    re.IGNORECASE,
+)
+_MISSED = re.compile(
+    r"\b(?:not|un|never)[ -]?(?:been |be |so |timely )*(?:paid|received|made|remitted|settled|pay)\b[^.;]{0,90}$|\bfail\w*\b[^.;]{0,80}$"
+    r"|\b(?:overdue|past due|late payments?|in arrears|default|delinquent|non-?payment|outstanding for|does not|do not|interest|unpaid"
+    r"|in lieu of|suspend\w*|terminat\w+ (?:this|the) agreement|dispute[ds]?|disputing|late fee|discount)\b[^.;]{0,70}$",
+    re.IGNORECASE,
+)
+_NO_TAIL = re.compile(
+    r"[\s)'-]*(?:prior|before|in advance|(?:prior |advance )?(?:written )?notice|or more|overdue|late|past|preceding|of (?:the )?(?:discover|delivery"
+    r" of the notice of breach)|period (?:prior|preceding))\b",
+    re.IGNORECASE,
+)
+_ALSO_PAYS = re.compile(
+    r"\b(?:and|,)\s(?:at the same time,?\s|simultaneously,?\s|concurrently,?\s|therewith\s|also\s|to\s|shall\s|will\s|\w+ly\s)*"
+    r"(?:pay|remit|make (?:the |such |all |a )?payments?|reimburse)\b|\b(?:accompanied by|together with|along with|accompany\w*|with)\s"
+    r"(?:(?:a|the|its|any|full|such|all|appropriate|actual)\s)*(?:payments?|check|cheque|remittance)\b|\bat the same time, shall pay",
+    re.IGNORECASE,
+)
+
+
+def pays_within(sentence: Sentence, length: DurationMention) -> bool:
+    """Is the length of time the most that a payment may take?"""
+    text = sentence.text
+    if length.unit in ("hour", "minute", "second", "year") and length.value < 24:
+        return False
+    clause = clause_at(text, length.start)
+    before = re.sub(r"-{3,}\s?", "", text[clause.start : length.start])
+    after = text[length.end : min(clause.end, length.end + 420)]
+    if not _is_most(before, after) or _NO_TAIL.match(after) or length.value in (360, 365):
+        return False
+    if is_failure(text, length.start) or _MISSED.search(before):
+        return False
+    if is_negated(text, max(clause.start, length.start - 90), length.start):
+        return False
+    leads = (
+        MODAL.search(before) is None
+        and not re.search(
+            r"\b(?:providing|giving|occurs?|made|received|within the|that)\b[^,]{0,60}$", before
+        )
+    ) or re.search(
+        r"(?:^|[,;:]|\band|\bthat)\s?(?:then,?\s)?(?:with ?in|no(?:t)? later than)[^,]{0,12}$",
+        before,
+        re.IGNORECASE,
+    )
+    if leads and _leads_to_pay(after):
+        return True
+    netted = re.search(r"\bnet[\s-]*\(?$", before, re.IGNORECASE)
+    if (
+        not netted
+        and in_condition(text, length.start)
+        and not re.search(r",[^,]*\b(?:shall|will|must|is|are)\b", before)
+    ):
+        return False
+    return _was_paying(text, clause, length, before)
+
+
+def _is_most(before: str, after: str) -> bool:
+    if _LIMIT.search(before[-60:]):
+        return not re.search(r"\b(?:more than|at least|not less than) ?\(?$", before[-24:], re.IGNORECASE)
+    if _NOT_LIMIT.search(before[-30:]):
+        return False
+    if re.search(
+        r"\b(?:commencing|beginning|starting|equal to|amount of)\s\(?$", before[-24:], re.IGNORECASE
+    ):
+        return False
+    near = 24 if re.match(r"[\s)'-]*of\b", after) else 70
+    return bool(_ANCHORED.match(after)) and bool(PAY.search(before[-near:]))
+
+
+def _leads_to_pay(after: str) -> bool:
+    """ "Within 30 days after …, X shall pay": what the next modal verb says is done."""
+    modal = MODAL.search(after)
+    if modal is None:
+        return bool(re.match(r"[^.;]{0,60},\s?(?:\w+\s){0,6}(?:pays|remits|reimburses)\b", after))
+    said = after[modal.end() : modal.end() + 260]
+    first = re.match(
+        r"[\s,]*(?:(?:also|then|promptly|\w+ly|be|become|make|either|cause|at its (?:own |sole )?(?:option|expense|cost))[\s,]+){0,4}",
+        said,
+    )
+    rest = said[first.end() :] if first else said
+    if re.match(rf"(?:\w+\s){{0,1}}{_PAY}\b", rest, re.IGNORECASE) or modal.group().lower().rstrip().endswith(
+        ("due", "payable")
+    ):
+        return True
+    return bool(_ALSO_PAYS.search(said))
+
+
+def _was_paying(text: str, clause: Clause, length: DurationMention, before: str) -> bool:
+    """Paying is the last thing said to be done before the length."""
+    pays = [m for m in PAY.finditer(before) if not _named_only(before, m)]
+    if not pays:
+        return False
+    last = pays[-1]
+    between = before[last.end() :]
+    if len(between) > 260:
+        return False
+    if re.search(
+        r"\b(?:that|which|who|when|where)\s(?:[\w'-]+\s){0,4}?(?:occurs?|arises?|accrues?|made|received|sold|shipped|contributes?"
+        r"|exceeds?|placed)\b[^,]*$",
+        between,
+    ):
+        return False
+    for modal in re.finditer(r"\b(?:shall|will|must)\s(?:\w+ly\s|also\s)*(\w+(?:\s\w+)?)", between):
+        if not re.match(
+            r"be (?:made|paid|due|payable|remit|in|by|sent)|pay|become|make|remit|fall", modal[1]
+        ):
+            return False
+    for other in _ELSE.finditer(between):
+        if _FINITE.search(between[: other.start()][-24:] or before[: last.end() + other.start()][-24:]):
+            return False
+    asked = re.search(
+        r"\b(?:before|until|whether|which|when|where)\s(?:[\w'-]+\s){0,6}$",
+        before[: last.start()],
+        re.IGNORECASE,
+    )
+    return not (
+        asked
+        and MODAL.search(before[: asked.start()])
+        and not MODAL.search(before[asked.start() : last.end() + 30])
+    )
+
+
+def _named_only(before: str, match: re.Match[str]) -> bool:
+    """Money that is only named ("amounts due from it", "the payment terms"), not paid."""
+    word = match.group().lower()
+    tail = before[match.end() : match.end() + 24].lower()
+    if word in ("due", "owing"):
+        head = before[: match.start()][-24:].lower()
+        return not re.search(
+            r"\b(?:is|are|be|become|becomes|being|fall|falls|and|net|immediately|shall|will)\s(?:\w+ly\s)?$",
+            head,
+        ) and not re.match(r"\s(?:within|net|in|no|not|by|on|upon|\d)", tail)
+    return word == "payment" and bool(re.match(r"\s(?:terms? (?:and|or)|obligations?|schedule|method)", tail))
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Money is due at an event, without a length of time."""
+
+    place: Mention
+    starts: Starts
+
+
+_OBLIGED = (
+    r"(?:(?:shall|will|must|is|are|be|become|becomes|agrees? to|to|hereby|covenants to)\s(?:\w+\s){0,4}?(?:pay|paid|payable|due|remit|reimburse"
+    r"|invoiced and paid)|pays|paid|payable|due(?! diligence)|payments?|terms|net cash|one-time payment|fees?)"
+)
+_MOMENTS: tuple[tuple[Starts, str], ...] = (
+    (
+        "signature",
+        r"(?:upon|on|at|at the time of|concurrent\w* with|simultaneous\w* with)\s(?:the\s|its\s|their\s|full\s|mutual\s|date of\s|a\s)*"
+        r"(?:(?:complete |formal )?(?:execution|signing|signature)(?! of (?:each|any|a |an |the (?:sow|work|order)))|effective date\b(?! of (?:the |such |any )?"
+        r"(?:terminat|expir))|signed agreement|entering into (?:of )?this)|when you sign|(?:this|the) agreement (?:is (?:fully )?(?:signed|executed)|comes into force"
+        r"|becomes effective)|upon your execution|on the date hereof|as of the date hereof|upon entry into",
+    ),
+    (
+        "termination",
+        r"(?:upon|on|following|in the event of)\s(?:the\s|any\s|such\s|effective date of\s|expiration or\s|expiry or\s|the effective date of\s|an?\s|early\s)*"
+        r"(?:terminat\w+|expir\w+|cancellation)",
+    ),
+    (
+        "delivery",
+        r"(?:upon|on|at|prior to|before|against|at the time of|in advance of)\s(?:the\s|any\s|each\s|such\s|its\s|to\s)*(?:shipment|shipping|delivery|dispatch"
+        r"|ship date)\b|cash on delivery|\bc\.?o\.?d\.?(?=\W)",
+    ),
+    (
+        "invoice_receipt",
+        r"(?:immediately )?(?:upon|on|at)\s(?:the\s|its\s|your\s|\w+'s\s)*(?:receipt|presentation)(?: by \w+)?\s?(?:of\s(?:\w+\s|an?\s|the\s|each\s|such\s|its\s){0,4}"
+        r"(?:invoices?|bill|statement)|thereof\b|(?=[.;,]|$))",
+    ),
+    (
+        "invoice_date",
+        r"(?:upon|on|at)\s(?:the\s|date of\s|an?\s|each\s|receiving\s)*(?:invoice date|invoice|invoicing|billing)\b",
+    ),
+    (
+        "other",
+        r"upon\s(?:the\s)?(?:placement|placing|submission|acceptance|confirmation) of\s(?:the\s|an?\s|each\s|any\s|its\s)*(?:purchase )?orders?|when (?:the )?order"
+        r" is placed|with (?:the |each )?(?:purchase )?order\b|upon receipt by \w+(?: \w+){0,3} of (?:its |the )?payment",
+    ),
+)
+_MOMENT = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _MOMENTS)
+_ANY_MOMENT = re.compile(
+    r"sign|execution|effective date|terminat|expir|cancell|ship|deliver|dispatch|receipt|presentation|invoic|billing|demand|request"
+    r"|order|c\.?o\.?d|hereof|force|entry into|entering",
+    re.IGNORECASE,
+)
+_OWED = re.compile(_OBLIGED, re.IGNORECASE)
+_NOT_OWED = re.compile(
+    r"\b(?:insurance|premium|taxes|shares|accru\w+|earned|survive|obligation to pay|right to|unpaid|liable|indemnif\w+|if|unless|except|without"
+    r"|no (?:\w+ ){0,4}(?:payments?|compensation|fees?|refunds?|amounts?|monies|royalt\w+)|stock|vest\w*|no (?:further )?(?:payment|refund|fees?)|not (?:be )?(?:required|obligated|refund\w*|entitled|paid|payable|due)|owed prior|wages)\b",
+    re.IGNORECASE,
+)
+
+
+def moments(sentence: Sentence) -> Iterator[Moment]:
+    """Events that make money due at once, one for each clause."""
+    text = sentence.text
+    if not _ANY_MOMENT.search(text):
+        return
+    taken: set[int] = set()
+    for name, pattern in _MOMENT:
+        for match in pattern.finditer(text):
+            clause = clause_at(text, match.start())
+            if clause.start in taken or not _owes(text, clause, match):
+                continue
+            taken.add(clause.start)
+            yield Moment(Mention(match.start(), match.end(), match.group()), name)
+
+
+def _owes(text: str, clause: Clause, match: re.Match[str]) -> bool:
+    """Does the event stand right beside the words that make money due?"""
+    before = text[max(clause.start, match.start() - 170) : match.start()]
+    after = text[match.end() : min(clause.end, match.end() + 190)]
+    if re.search(
+        r"\b(?:within|days?|no later than|not later than|months?)\b[^,;]{0,60}$", before, re.IGNORECASE
+    ):
+        return False
+    owed = [m for m in _OWED.finditer(before)]
+    if owed and len(before) - owed[-1].end() < 130:
+        between = before[owed[-1].end() :]
+        if not _NOT_OWED.search(before[max(0, owed[-1].start() - 60) :]) and not any(
+            _FINITE.search(between[: m.start()][-20:]) for m in _ELSE.finditer(between)
+        ):
+            return not re.search(r"\b(?:days?|months?)\b", between)
+    led = re.match(
+        r"[^.;]{0,110}?,?\s(?:\w+\s){0,8}?(?:(?:shall|will|must|agrees to)\s(?:\w+ly\s|also\s)*(?:pay|remit|reimburse|make (?:a |the |all |such )?payment)"
+        r"|(?:shall|will|is|are|become|becomes)\s(?:\w+\s){0,4}?(?:due|payable))\b",
+        after,
+        re.IGNORECASE,
+    )
+    if led is None or _NOT_OWED.search(led.group()):
+        return False
+    return not re.search(r"\bwithin\b|\bno later than\b", after[led.end() :][:120] + led.group())
+
+
+_GAP = re.compile(
+    rf"\b(?:within|no(?:t)? later than|on or before)\s(?:{REDACTED}|\[\W*\*+\W*\])", re.IGNORECASE
+)
+
+
+def redacted_limits(text: str) -> Iterator[Mention]:
+    """Limits whose length is blacked out without its unit ("no later than [***] following …")."""
+    if "*" in text or "_" in text:
+        for match in _GAP.finditer(text):
+            yield Mention(match.start(), match.end(), match.group())
