@@ -52,13 +52,17 @@ _ONCE = re.compile(
     r"|milestone|one payment|single payment|whole|paid-up)\b",
     re.IGNORECASE,
 )
+_ONCE_LISTED = re.compile(
+    r"\b(?:one[- ]time|lump[- ]sum|up-?front|non-?recurring|set-?up|activation|installation|implementation|licenses)\b",
+    re.IGNORECASE,
+)
 _UNIT_PRICE = re.compile(
     r"\b(?:unit price|price per|price list|hourly|per hour|price of|rate of|prices?|rates?|pricing|each)\b",
     re.IGNORECASE,
 )
 
 
-def price_of(text: str, place: Mention, topic: str) -> Priced:
+def price_of(text: str, place: Mention, topic: str, *, listed: bool = False) -> Priced:
     """For what the price at `place` is, by the words after it, before it, and in the heading above."""
     after = text[place.end : place.end + 110]
     stop = re.search(
@@ -70,13 +74,13 @@ def price_of(text: str, place: Mention, topic: str) -> Priced:
         period = _PERIODS[match["period"].lower()]
         named = "" if unit is None or unit["unit"].lower().rstrip("s") in _PERIODS else unit["unit"].lower()
         return Priced(period, named, True)
+    before = _clause_before(text, place)
+    if _EACH.match(near) and (matches := list(_AFTER_ADVERB.finditer(before[-40:]))):
+        return Priced(_ADVERBS[matches[-1]["adverb"].lower()], "", True)
     if _EACH.match(near) or unit is not None:
         return Priced(None, unit["unit"].lower() if unit else "each", True)
     if (match := _AFTER_ADVERB.search(near[:40])) is not None:
         return Priced(_ADVERBS[match["adverb"].lower()], "", True)
-    before = text[max(0, place.start - 170) : place.start]
-    cut = max(before.rfind(". "), before.rfind("; "), *(before.rfind(sign) for sign in "$€£"))
-    before = before[cut + 1 :]
     for match in reversed(list(_AFTER_ADVERB.finditer(before))):
         if _PRICED_NOUN.match(before, match.end()) or len(before) - match.end() < 12:
             return Priced(_ADVERBS[match["adverb"].lower()], "", True)
@@ -84,9 +88,17 @@ def price_of(text: str, place: Mention, topic: str) -> Priced:
         return Priced(_PERIODS[matches[-1]["period"].lower()], "", True)
     if re.search(r"\bper (?:hour|unit|user|page|mile|pound)|\bhourly\b", before, re.IGNORECASE):
         return Priced(None, "unit", True)
-    if _ONCE.search(before) or _ONCE.search(near[:50]):
+    once = _ONCE_LISTED if listed else _ONCE
+    if once.search(before) or once.search(near[:50]):
         return Priced("once", "", True)
     return _by_topic(before, near, topic)
+
+
+def _clause_before(text: str, place: Mention) -> str:
+    """The words before a price, back to the last stop or the price before."""
+    before = text[max(0, place.start - 170) : place.start]
+    cut = max(before.rfind(". "), before.rfind("; "), *(before.rfind(sign) for sign in "$€£"))
+    return before[cut + 1 :]
 
 
 def _by_topic(before: str, near: str, topic: str) -> Priced:

@@ -16,7 +16,7 @@ from extraction.context import Context
 from extraction.dates import dates
 from extraction.listings import ListedRow, heads, is_listing, listed_rows
 from extraction.pricing import Priced, column_prices, price_of
-from extraction.quantities import Mention, MoneyMention, redacted_money
+from extraction.quantities import REDACTED, Mention, MoneyMention, money, redacted_money
 from extraction.sentences import Sentence
 from obligations.document import Span
 
@@ -124,23 +124,51 @@ def sums(context: Context) -> tuple[Sum, ...]:
     return context.once("sums", lambda: tuple(_all(context)))
 
 
+@dataclass
+class _Run:
+    """The list that is being read: what its rows are, and the periods of its columns."""
+
+    what: What | None = None
+    columns: Sequence[Priced] = ()
+    last: int = -100
+    about: str = ""
+
+
+_CARRIES = 9
+"""So many sentences of a list may lie between two rows with figures."""
+
+
 def _all(context: Context) -> Iterator[Sum]:
+    run = _Run()
     for sentence in context.sentences:
         if sentence.form == "row" and "|" in sentence.text:
             continue
         text = sentence.text
         amounts = context.money(sentence)
-        gaps = () if amounts else tuple(redacted_money(text))
+        gaps = () if amounts else (*redacted_money(text), *_bare_gaps(text))
         if not amounts and not gaps:
             continue
         if is_example(text) or is_recital(text) or addresses_reader(text):
             continue
         places = [m for m in amounts if m.amount > 0]
         if is_listing(sentence, places):
-            yield from _listed(context, sentence, places)
+            yield from _listed(context, sentence, places, run)
         elif sentence.form != "heading":
             yield from _prose(context, sentence, places or gaps)
     yield from column_sums(context)
+
+
+_BARE_GAP = re.compile(
+    rf"\b(?:sum|amount|payment|fee|instal+ment) (?:of|equal to) (?P<gap>{REDACTED})(?!\s?(?:of|percent|%|days|months|per))",
+    re.IGNORECASE,
+)
+
+
+def _bare_gaps(text: str) -> Iterator[Mention]:
+    """Sums that are blacked out together with their currency ("the sum of [***]")."""
+    if "*" in text and "$" not in text:
+        for match in _BARE_GAP.finditer(text):
+            yield Mention(match.start("gap"), match.end("gap"), match["gap"])
 
 
 def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> Iterator[Sum]:
@@ -148,6 +176,7 @@ def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> I
     if _NOT_HERE.search(text) and not _pays_fee(text):
         return
     parts = _instalments(text, places)
+    blacked: set[int] = set()
     for place in places:
         if not _counts(text, place, sentence):
             continue
@@ -157,8 +186,14 @@ def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> I
         if parts and place.start < parts[0].start and parts[0].start - place.start < 260:
             continue
         found = _judge(context, sentence, place)
-        if found is not None:
-            yield found
+        if found is None:
+            continue
+        if found.amount is None:
+            at = clause_at(text, place.start).start
+            if at in blacked:
+                continue
+            blacked.add(at)
+        yield found
 
 
 def _pays_fee(text: str) -> bool:
@@ -169,10 +204,31 @@ def _pays_fee(text: str) -> bool:
     )
 
 
+_TOTAL = re.compile(
+    r"[\s)]*(?:\([^()]*\)\s?)?(?:[\w ,]{0,30}\s)?(?:(?:to be |is |shall be |which \w+ \w+ )?(?:payable|paid|due|made) (?:as follows|in"
+    r" accordance with|according to|based on|in (?:the )?following)|as follows:|based on the following|according to the (?:schedule|following))",
+    re.IGNORECASE,
+)
+_BREACH = re.compile(
+    r"\b(?:breach\w*|violat\w+|penalt\w+|liquidated|forfeit\w*|unearned|good and valuable consideration|in consideration of the sum"
+    r"|minimum (?:annual |monthly |quarterly |guarante\w+ )*(?:royalt\w+|guarantee|purchase|commitment|fees?|payments?|volume)"
+    r"|guaranteed? (?:minimum|royalt\w+)|worth of|capital contribution|invest(?:s|ed|ment)?\b|accrued|damages)\b",
+    re.IGNORECASE,
+)
+
+
 def _counts(text: str, place: Mention, sentence: Sentence) -> bool:
     """Is the amount one that someone pays, neither a limit, nor a threshold, nor the value of something?"""
-    before, after = text[max(0, place.start - 110) : place.start], text[place.end : place.end + 60]
-    if _NOT_BEFORE.search(before) or _NOT_AFTER.match(after):
+    before, after = text[max(0, place.start - 110) : place.start], text[place.end : place.end + 90]
+    floor = patterns.search(r"\b(?:fees?|charges?|rates?|prices?) of (?:not|no) less than \(?$", before)
+    if (_NOT_BEFORE.search(before) and not floor) or _NOT_AFTER.match(after) or _TOTAL.match(after):
+        return False
+    if patterns.match(
+        r"[\s)]*of (?:the|such|its|said)\b|[^.;]{0,60}\b(?:will|shall|does) not apply\b", after
+    ):
+        return False
+    near = text[max(0, place.start - 200) : place.end + 120]
+    if _BREACH.search(near) and not patterns.search(r"\b(?:fee|charge)s? of (?:\w+ )?\(?$", before):
         return False
     clause = clause_at(text, place.start)
     around = text[max(clause.start, place.start - 240) : min(clause.end, place.end + 120)]
@@ -291,30 +347,38 @@ def _dated_parts(context: Context, sentence: Sentence, place: Mention) -> Iterat
     if not any(re.search(r"\d{4}|/", day) for day in days):
         yield Sum("fee", sentence, place, amount, currency, price)
         return
+    if price.per not in (None, "once") and len([d for d in days if re.search(r"\d{4}|/", d)]) < len(days):
+        yield Sum("fee", sentence, place, amount, currency, price)
+        return
     yield Sum("milestone", sentence, place, amount, currency, price, ", ".join(days))
 
 
-def _listed(context: Context, sentence: Sentence, places: Sequence[MoneyMention]) -> Iterator[Sum]:
+def _listed(context: Context, sentence: Sentence, places: Sequence[MoneyMention], run: _Run) -> Iterator[Sum]:
     """Rows of a list, by what the heads above and the rows themselves say they are."""
     above = heads(context.sentences, sentence)
     own = sentence.lower
     what = _listed_what(own, above)
+    carried = sentence.index - run.last <= _CARRIES and run.what is not None
+    if what is None and carried and not _NO_HEAD.search(own):
+        what = run.what
     if what is None:
         return
-    columns = column_prices(above)
+    columns = column_prices(above) or (run.columns if carried else ())
+    about = f"{above} {own}" if not carried else f"{run.about} {above} {own}"
+    run.what, run.columns, run.last, run.about = what, columns, sentence.index, about[-900:]
     for row in listed_rows(sentence, places):
-        yield from _row(context, sentence, row, what, columns)
+        yield from _row(context, sentence, row, run)
 
 
 def _listed_what(own: str, above: str) -> What | None:
     if _NO_HEAD.search(own) or patterns.search(r"\bdiscount level|\brevenue(?:s)? (?:of|target)", own):
         return None
     if _MILESTONE_HEAD.search(own) or patterns.search(
-        r"\b(?:upon|on or before|completion|signing|execution)\b", own
+        r"\b(?:upon|on or before|completion|signing|execution|down payment)\b", own
     ):
         return "milestone"
     near = above[:700]
-    if _NO_HEAD.search(near[:260]):
+    if _NO_HEAD.search(near[:260]) and not _MILESTONE_HEAD.search(near[:260]):
         return None
     fee, milestone = _FEE_HEAD.search(near), _MILESTONE_HEAD.search(near)
     if milestone is not None and (fee is None or milestone.start() <= fee.start()):
@@ -324,29 +388,35 @@ def _listed_what(own: str, above: str) -> What | None:
     return None
 
 
-def _row(
-    context: Context, sentence: Sentence, row: ListedRow, what: What, columns: Sequence[Priced]
-) -> Iterator[Sum]:
+_MEASURED = re.compile(
+    r"\b(?:net sales|gross sales|revenues?|threshold|retail|list price|msrp|sales level|annual sales)\b",
+    re.IGNORECASE,
+)
+
+
+def _row(context: Context, sentence: Sentence, row: ListedRow, run: _Run) -> Iterator[Sum]:
     span = context.span(sentence, row.start, row.end)
     text = sentence.text
     blanks = len(re.findall(r"\b(?:n/a|included|free|none|waived|tbd|no charge)\b", row.label[-60:].lower()))
-    for number, figure in enumerate(row.figures):
-        if not isinstance(figure, MoneyMention) or _NOT_BEFORE.search(
-            text[max(row.start, figure.start - 60) : figure.start]
+    figures = [figure for figure in row.figures if isinstance(figure, MoneyMention)]
+    if len(figures) == 2 and _MEASURED.search(run.about):
+        figures = figures[1:]
+    since = row.start
+    for number, figure in enumerate(figures):
+        if _NOT_BEFORE.search(text[max(since, figure.start - 60) : figure.start]) or figure.text.endswith(
+            "-"
         ):
+            since = figure.end
             continue
-        price = price_of(text[row.start : row.end], _moved(figure, -row.start), "")
+        price = price_of(text[since : row.end], _moved(figure, -since), "", listed=True)
+        since = figure.end
+        columns = run.columns
         if price.per is None and not price.unit and columns:
-            column = number + (blanks if len(row.figures) + blanks == len(columns) else 0)
-            price = (
-                columns[column] if column < len(columns) and len(columns) >= len(row.figures) else columns[-1]
-            )
-        label = row.label.strip()
-        signed = what == "milestone" and _SIGNING.search(text[row.start : row.end])
-        if signed and not patterns.search(r"\bwithin\b", text[row.start : row.end]):
-            continue
+            column = number + (blanks if len(figures) + blanks == len(columns) else 0)
+            price = columns[min(column, len(columns) - 1)]
+        label = _row_label(row)
         yield Sum(
-            what,
+            run.what or "fee",
             sentence,
             figure,
             figure.amount,
@@ -360,6 +430,11 @@ def _row(
         )
 
 
+def _row_label(row: ListedRow) -> str:
+    """The name of a row, without the words that introduce the list."""
+    return re.split(r"(?:follow\w*|schedule)\s?:", row.label)[-1].strip()
+
+
 def _moved(figure: MoneyMention, by: int) -> MoneyMention:
     return MoneyMention(
         figure.start + by, figure.end + by, figure.text, figure.conflict, figure.amount, figure.currency
@@ -368,8 +443,6 @@ def _moved(figure: MoneyMention, by: int) -> MoneyMention:
 
 def column_sums(context: Context) -> Iterator[Sum]:
     """Amounts in the cells of a table, by the titles of its columns and what introduces it."""
-    from extraction.quantities import money
-
     for grid in context.grids:
         titles = [title.lower() for title in grid.head]
         about = f"{' '.join(titles)} / {grid.topic} / {grid.section.lower()}"
