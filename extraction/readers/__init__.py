@@ -9,20 +9,26 @@ from collections.abc import Callable, Iterator
 from extraction.context import Context
 from extraction.model import Draft, Unread
 from extraction.readers import (
+    audit_right,
     availability,
+    cure_period,
     delivery,
     fee,
+    insurance,
     late_interest,
     milestone_payment,
+    minimum_commitment,
     payment_due,
     renewal,
     renewal_notice,
     reporting,
     resolution_time,
     response_time,
+    retention,
     revenue_share,
     service_credit,
     term,
+    termination_notice,
     warranty,
 )
 
@@ -44,4 +50,10 @@ READERS: dict[str, Reader] = {
     milestone_payment.KIND: milestone_payment.read,
     revenue_share.KIND: revenue_share.read,
     delivery.KIND: delivery.read,
+    cure_period.KIND: cure_period.read,
+    audit_right.KIND: audit_right.read,
+    insurance.KIND: insurance.read,
+    retention.KIND: retention.read,
+    termination_notice.KIND: termination_notice.read,
+    minimum_commitment.KIND: minimum_commitment.read,
 }

@@ -1,0 +1,316 @@
+"""minimum_commitment: the least quantity or amount to buy, sell, pay or do, once or in every period."""
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from extraction.clauses import (
+    MODAL,
+    addresses_reader,
+    clause_at,
+    is_example,
+    is_negated,
+    is_recital,
+    open_condition,
+)
+from extraction.context import Context
+from extraction.drafting import Sketch, from_sentence
+from extraction.model import Draft, Unread
+from extraction.patterns import search
+from extraction.periods import period_mentions
+from extraction.sentences import Sentence
+from extraction.volumes import Volume, volumes
+from obligations.terms import MinimumCommitment, Per
+
+KIND = "minimum_commitment"
+_RELEVANT = re.compile(
+    r"\bminim|\bat least\b|\b(?:not|no|never) (?:less|fewer|lower) th[ae]n\b|\bguarantee|\btake or pay"
+    r"|\bcommits? to|\bundertakes? to"
+    r"|\btakes, or pays|\bworth of\b",
+    re.IGNORECASE,
+)
+_LEAST = re.compile(
+    r"\b(?:at (?:the very )?least|(?:not|no) (?:less|fewer|lower) th[ae]n|never (?:less|fewer) than|(?:a "
+    r"|an |the )?(?:[a-z]+ )?minimum(?: [a-z]+){0,3}?(?: of)?"
+    r"|(?:is|are|be) not (?:below|under))\W{0,2}"
+    r"(?:(?:the |a |an |its |sum |amount |aggregate |total |volume |quantity |number |of |equal to |any "
+    r"|approximately |net |gross |value"
+    r"|purchases? |orders? |in |with |price |worth )\s?)*(?:[A-Za-z -]{3,70}(?:dollars|euros?"
+    r"|pounds)\s?\(\s?)?$",
+    re.IGNORECASE,
+)
+_AFTER_LEAST = re.compile(
+    r"\W{0,2}(?:[\w'-]+ ){0,2}?minimum\b(?! of)|\W{0,2}(?:or more|at (?:a |the )?(?:minimum|least))\b",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"\b(?:minimum|guaranteed)(?: [\w'’/-]+){0,4}? ?(?:purchases?|royalt(?:y|ies)|commitments?|guarantees?"
+    r"|quantit(?:y|ies)|volumes?|orders?|sales"
+    r"|payments?|fees?|amounts?|requirements?|revenues?|targets?|compensation|impressions?|spend(?:ing)?"
+    r"|obligation|price|charges?|contribution"
+    r"|[A-Z]{2,5})\b[^.;0-9]{0,120}?(?:\b(?:is|are|be|of|to|equals?|follows|means|least|at)\b"
+    r"|[:=(])(?:(?<=[:=])[^.;]{0,130}|[^.;0-9]{0,50})$",
+    re.IGNORECASE,
+)
+_ACTS = re.compile(
+    r"\b(?:purchas\w+|buys?|orders?|ordered|sells?|sold|sales|spend\w*|spent|pay\w*|paid|royalt\w*"
+    r"|commit\w*|invest\w*|deliver\w*|suppl\w+|take[s]?"
+    r"|procur\w+|generat\w+|achiev\w*|guarant\w*|maintain\w*|provid\w*|contribut\w*|licens\w+|produc\w+"
+    r"|mak(?:e|es|ing)|participat\w+|send\w*|post\w*"
+    r"|run\w*|perform\w*|display\w*|ensur\w*|work(?:s|ing)?|operat\w+|revenues?|fund\w*|appear\w*|attend\w*"
+    r"|stock\w*|carr(?:y|ies)|publish\w*|earn\w*"
+    r"|picked|call(?:s)? off|manufactur\w*|price|rate|charge|fees?|use[sd]?|play\w*|advertis\w+"
+    r"|compensation|promot\w+|conduct\w*|train\w*|offer\w*)\b",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(
+    r"\binsur\w+|\bcoverage\b|\bper occurrence|\bliabilit|\bvot(?:e|es|ing)\b|\bshares\b|\bstock\b(?! of)"
+    r"|\bboard\b|\bquorum|\bnet worth|\bindemn"
+    r"|\bsecurities\b|\bnotice\b|\brating|\bwarrant\w*|\bfor so long as|\bbeneficial|\bshareholders?"
+    r"|\bmerger|\bacquisition|\bdamages\b|\bexceed\w*"
+    r"|\bcapital (?:of|stock|account|contribution)|\bassets\b|\binterest (?:rate|of)|\bmillion in cash"
+    r"|\bunderwrit|\bbank\b|\baudit|\bdiscrepan"
+    r"|\bletter of credit|\bescrow|\bterminat\w+ (?:of|this|for)|\bmeans (?:any|a|an|the) (?:person|entity"
+    r"|transaction|event|material)",
+    re.IGNORECASE,
+)
+_NEVER = re.compile(
+    r"\binsurance\b|\bcoverage\b|\bself-insur|\bcredit rating|\bquorum|\bcapital\b|\bnet worth", re.IGNORECASE
+)
+_PER_PIECE = re.compile(
+    r"\b(?:charge|fee|rate)s? (?:of|is)\b[^.;]{0,50}\d[^.;]{0,12}\bper (?!month|year|quarter|week|annum"
+    r"|calendar|contract)",
+    re.IGNORECASE,
+)
+_OVER_TIME = re.compile(
+    r"\W{0,2}(?:per|each|every|a|an|/)\s?(?:calendar |contract )?(?:day|week|month|quarter|year|annum)",
+    re.IGNORECASE,
+)
+
+
+def _is_much(text: str, volume: Volume) -> bool:
+    """More than one thing; hours only where they are hours of work in a period."""
+    if volume.amount is not None and volume.amount < 2:
+        return False
+    if volume.unit.lower() == "hours":
+        return bool(_OVER_TIME.match(text[volume.place.end :])) or bool(
+            search(
+                r"\b(?:working|operating|operational|service) (?:hours|time)\b[^.;]{0,80}$",
+                text[: volume.place.start],
+            )
+        )
+    return True
+
+
+_FIRM_CONDITION = re.compile(r"\b(?:provided|so long as|as long as|in order to|subject to)\b", re.IGNORECASE)
+
+
+def read(context: Context) -> Iterator[Draft | Unread]:
+    """Every least quantity that somebody has to reach, and schedules of least amounts by year."""
+    for sentence in context.prose():
+        text = sentence.text
+        if not _RELEVANT.search(text) or is_example(text) or is_recital(text) or addresses_reader(text):
+            continue
+        for volume in volumes(context, sentence):
+            if _committed(sentence, volume):
+                yield _found(context, sentence, volume)
+    yield from _schedules(context)
+
+
+def _committed(sentence: Sentence, volume: Volume) -> bool:
+    """Is the quantity the least that somebody has to buy, sell, pay or do?"""
+    text, place = sentence.text, volume.place
+    clause = clause_at(text, place.start)
+    before, after = text[max(0, place.start - 240) : place.start], text[place.end : place.end + 40]
+    least = _LEAST.search(before)
+    named = None if least else _NAMED.search(before)
+    if (
+        not least
+        and not named
+        and not (_AFTER_LEAST.match(after) and _ACTS.search(text[clause.start : place.end + 60]))
+    ):
+        return bool(_take_or_pay(text, volume))
+    if not volume.is_money and not _is_much(text, volume):
+        return False
+    if _NEVER.search(text[clause.start : clause.end]) or _PER_PIECE.search(
+        text[max(0, place.start - 70) : place.end + 40]
+    ):
+        return False
+    around = text[max(clause.start, place.start - 170) : place.end + 110]
+    if _OTHER.search(around):
+        return False
+    if is_negated(
+        text, max(clause.start, place.start - 120), place.start - (len(least.group()) if least else 0)
+    ):
+        return False
+    opened = open_condition(text, place.start)
+    if opened is not None and not _FIRM_CONDITION.match(text, opened):
+        return False
+    if named:
+        return bool(
+            MODAL.search(text, clause.start)
+            or search(r"\b(?:is|are|means)\b|[:=]", text[clause.start : place.start])
+        )
+    return _obliged(sentence, volume, clause.start)
+
+
+def _obliged(sentence: Sentence, volume: Volume, start: int) -> bool:
+    """An action that counts and a verb that binds, before the quantity or in the lead of the list."""
+    text = sentence.text
+    words = text[start : volume.place.end + 120]
+    lead = sentence.lead.text[-240:] if sentence.lead else ""
+    if not _ACTS.search(words) and not _ACTS.search(lead):
+        return False
+    bound = MODAL.search(text, 0, volume.place.end + 60) or MODAL.search(lead)
+    return bool(bound) or bool(
+        search(
+            r"\b(?:buys|purchases|orders|takes|calls off|sells|pays|minimum|provided|commits|guarantees)\b",
+            words,
+        )
+    )
+
+
+def _take_or_pay(text: str, volume: Volume) -> bool:
+    """ "commits to purchases of USD 300,000 per year", "takes, or pays for if not taken, 1,000 units"."""
+    before = text[max(0, volume.place.start - 70) : volume.place.start]
+    return bool(
+        search(
+            r"\b(?:commits?|undertakes?|agrees?) (?:itself )?to (?:\w+ ){0,2}?(?:purchas\w+|order\w*|buy\w*"
+            r"|sales|spend\w*|volumes?|take)"
+            r"(?: [\w-]+){0,4}? ?$|\btakes?(?: or pays?|, or pays? for if not taken,)[\w\s,]{0,40}$"
+            r"|\b(?:(?:shall|must|will|agrees? to)"
+            r" (?:purchase|buy|spend|procure)|by procuring)(?: in [\w ]{4,30},)? ?$",
+            before,
+        )
+        and (volume.is_money or search(r"\btakes?\b|\bcommit|\bundertak", before))
+        and search(
+            r"\bworth\b|\bper (?:contract |calendar )?year|\beach\b|\bevery\b",
+            text[volume.place.end : volume.place.end + 80],
+        )
+    )
+
+
+def _found(context: Context, sentence: Sentence, volume: Volume, per: Per | None = None) -> Draft | Unread:
+    per = per or _per(sentence, volume)
+    if volume.amount is None:
+        known = {"unit": volume.unit} | ({"per": per} if per else {})
+        return Unread(
+            kind=KIND,
+            span=_sketch(context, sentence, volume, per).span,
+            why="the least amount is left open",
+            known=known,
+        )
+    return _sketch(context, sentence, volume, per).draft(context)
+
+
+_OF_FORECAST = re.compile(
+    r"\b(?:being|equals?|that is|or) (?:[\w-]+ )?(?:[\w -]+ ?\()?(\d+(?:\.\d+)?) ?(?:%|per ?cent)\)? ?\)?"
+    r" of (?:\w+ ){0,3}(?:forecast|planned volume)",
+    re.IGNORECASE,
+)
+_SELLS = re.compile(
+    r"\b(?:supplier|seller|vendor|manufacturer|licensor) (?:shall|will|must|agrees to) (?:\w+ )?"
+    r"(?:supply|deliver|produce|provide|make)",
+    re.IGNORECASE,
+)
+
+
+def _sketch(context: Context, sentence: Sentence, volume: Volume, per: Per | None) -> Sketch:
+    text = sentence.text
+    share = _OF_FORECAST.search(text)
+    terms = MinimumCommitment(
+        amount=volume.amount,
+        unit=volume.unit,
+        per=per,
+        year=_year(text) if per == "year" else None,
+        sells=_SELLS.search(text) is not None,
+        take_or_pay=bool(search(r"\btakes?,? or pays?\b|\btake[- ]or[- ]pay\b", text)),
+        share_of_forecast=share[1] if share else None,
+    )
+    sketch = from_sentence(context, sentence, terms, volume.place)
+    sketch.key = volume.unit.lower()
+    sketch.debtor = context.roles.subject(sentence, volume.place.start) or context.roles.payer
+    return sketch
+
+
+def _year(text: str) -> Literal["contract", "calendar"] | None:
+    if search(r"\bcontract year\b", text):
+        return "contract"
+    return "calendar" if search(r"\bcalendar year\b", text) else None
+
+
+_ONCE = re.compile(
+    r"[^.;]{0,90}?\b(?:by|on or before|no later than|before)"
+    r" (?:[A-Z][a-z]+ \d{1,2}, \d{4}|\d{1,2} [A-Z][a-z]+ \d{4})"
+)
+
+
+def _per(sentence: Sentence, volume: Volume) -> Per | None:
+    """The period it is the least of: named right after, else before it in the clause, else in the lead."""
+    text, place = sentence.text, volume.place
+    clause = clause_at(text, place.start)
+    mentions = [m for m in period_mentions(text) if _is_period(text, m.start, m.end)]
+    after = next(
+        (m for m in mentions if place.start < m.start and m.start - place.end < 70 and m.start < clause.end),
+        None,
+    )
+    before = [m for m in mentions if m.end <= place.start]
+    if after is not None and not search(r"[;.]", text[place.end : after.start]):
+        return after.per
+    if _ONCE.match(text[place.end : place.end + 140]):
+        return "once"
+    if before:
+        return before[-1].per
+    if sentence.lead is not None and (led := list(period_mentions(sentence.lead.text[-300:]))):
+        return led[-1].per
+    return None
+
+
+def _is_period(text: str, start: int, end: int) -> bool:
+    """ "each month", not "the first month" nor "any day of the week"."""
+    words = text[start:end].lower()
+    if re.search(r"\b(?:third|fourth|last|final)\W{0,2}$", text[:start]) or words.startswith(
+        ("third", "fourth")
+    ):
+        return False
+    if re.match(r"(?:preceding|previous|prior|following|next|subsequent|of the|full|half)\b", words):
+        return False
+    return not re.match(r"\W{0,2}(?:notice|period following)", text[end : end + 20])
+
+
+_TITLE = re.compile(
+    r"\b(?:minimum|guaranteed)(?: [\w'’/-]+){0,4}? (?:purchases?|royalt(?:y|ies)|commitments?|guarantees?"
+    r"|quantit(?:y|ies)|volumes?|orders?|sales"
+    r"|payments?|fees?|amounts?|requirements?|revenues?)\b",
+    re.IGNORECASE,
+)
+_NTH_YEAR = re.compile(
+    r"^\W{0,4}(?:\(?\w{1,4}[.)]\s)?(?:in |for |during )?(?:the )?(?:(?:first|second|third|fourth|fifth"
+    r"|sixth|seventh|eighth|ninth|tenth|\d{1,2}(?:st|nd|rd|th))"
+    r" (?:\(\d\w*\) )?(?:\w+ )?(?P<unit>year|quarter|month)|(?:contract |calendar |fiscal |agreement "
+    r"|royalty )?(?P<unit2>year|quarter|month) (?:\d{1,4}|one|two"
+    r"|three|four|five|six|seven|eight|nine|ten|[ivx]+)\b|(?P<unit3>(?:19|20)\d\d)\b)",
+    re.IGNORECASE,
+)
+_REACH = 9
+
+
+def _schedules(context: Context) -> Iterator[Draft | Unread]:
+    """Lines such as "Second Contract Year: $ 40,000" under words that speak of least amounts."""
+    title: Sentence | None = None
+    for sentence in context.sentences:
+        if _TITLE.search(sentence.text) and (
+            sentence.text.rstrip().endswith(":") or sentence.form == "heading"
+        ):
+            title = sentence
+            continue
+        if title is None or sentence.index - title.index > _REACH or sentence.form == "row":
+            continue
+        line = _NTH_YEAR.match(sentence.text)
+        if line is None or len(sentence.text) > 160 or _LEAST.search(sentence.text):
+            continue
+        unit = (line["unit"] or line["unit2"] or "year").lower()
+        per: Per = "month" if unit == "month" else "quarter" if unit == "quarter" else "year"
+        first = next((v for v in volumes(context, sentence) if v.place.start >= line.end()), None)
+        if first is not None:
+            yield _found(context, sentence, first, per)
