@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import pytest
 
-from agent.extract import CALL_CHARACTERS, Extracted, extract, ground
+from agent.extract import CALL_CHARACTERS, PATIENCE, Extracted, extract, ground
 from agent.model import ChatModel
 from agent.prompts import load
 from obligations.document import Chunk
@@ -135,6 +135,25 @@ def test_a_batch_that_fails_is_a_problem_and_the_next_one_goes_on(replies: list[
     assert len(found.problems) == 1
     assert found.problems[0].place == "0"
     assert chat.replies == []
+
+
+def test_a_model_that_does_not_reply_is_not_asked_for_ever() -> None:
+    large = [chunk(i, "x" * (CALL_CHARACTERS - 10)) for i in range(5)]
+    found, chat = run(OSError("down"), OSError("down"), chunks=large)
+    assert len(chat.sent) == PATIENCE
+    assert [p.place for p in found.problems] == [str(i) for i in range(5)]
+    assert found.asked == frozenset()
+
+
+def test_it_is_known_which_clauses_the_model_replied_to() -> None:
+    large = [chunk(i, "x" * (CALL_CHARACTERS - 10)) for i in range(2)]
+    found, _ = run("nonsense", "nonsense", {"obligations": []}, chunks=large)
+    assert found.asked == {"k1"}
+
+
+def test_who_owes_whom_is_kept_in_the_clause_s_words() -> None:
+    found, _ = run({"obligations": [{**PAY, "debtor": "Customer", "creditor": None}]})
+    assert [(d.debtor, d.creditor) for d in found.drafts] == [("Customer", "")]
 
 
 def test_a_candidate_can_be_run_by_name() -> None:
