@@ -12,7 +12,7 @@ from typing import Any
 from obligations.document import Span
 from obligations.model import Obligation
 from obligations.quantities import Duration
-from obligations.terms import ServiceCredit, Terms
+from obligations.terms import AuditRight, ServiceCredit, Terms
 from obligations.terms.volume import Tiered
 
 CORE_TERMS: dict[str, tuple[str, ...]] = {
@@ -114,17 +114,28 @@ def of_terms(terms: Terms, span: Span, key: str = "") -> list[Promise]:
 
 
 def flat_terms(terms: Terms) -> list[dict[str, Any]]:
-    """Terms as plain values, one set for each promise the labelling rules count: a tier is one."""
+    """Terms as plain values, one set for each promise the labelling rules count: a tier is one.
+
+    The rules have no word for "twice a year".
+    """
     body = terms.model_dump(mode="json")
     if isinstance(terms, ServiceCredit):
         return [_tier(tier) for tier in body["tiers"]]
     if isinstance(terms, Tiered) and terms.tiers:
         return [{"percent": tier["percent"], "threshold": tier["threshold"]} for tier in body["tiers"]]
-    return [{name: value["iso"] if _is_duration(value) else value for name, value in body.items()}]
+    plain = {name: value["iso"] if _is_duration(value) else value for name, value in body.items()}
+    if isinstance(terms, AuditRight) and terms.times > 1:
+        plain["every"] = None
+    return [dict(labelled_terms(terms.kind, plain))]
 
 
 def labelled_terms(kind: str, stated: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The terms of a label as plain values; a credit's label holds its one tier."""
+    """The terms of a label as plain values; a credit's label holds its one tier.
+
+    The day of the following month by which a report is due is counted from the end of the month before.
+    """
+    if kind == "reporting" and stated.get("day") and not stated.get("within"):
+        return {**stated, "within": f"P{stated['day']}D"}
     tiers = stated.get("tiers") if kind == "service_credit" else None
     return _tier(tiers[0]) if tiers else stated
 

@@ -7,7 +7,7 @@ that only holds a default is left out, an unread promise keeps its place with em
 from typing import Any
 
 from extraction.model import Draft, Extraction
-from obligations.terms import PaymentDue, Reporting, ServiceCredit
+from obligations.terms import AuditRight, PaymentDue, Reporting, ServiceCredit
 from obligations.terms.volume import Tiered
 
 Label = dict[str, Any]
@@ -77,6 +77,8 @@ def _rows(draft: Draft) -> list[Label]:
         values["within"] = f"P{terms.day}D"
     if isinstance(terms, (PaymentDue, Reporting)) and values.get("clock") == "calendar":
         values.pop("clock")
+    if isinstance(terms, AuditRight) and terms.times > 1:
+        values.pop("every")
     return [_row(draft.kind, draft.span.start, draft.span.end, values)]
 
 

@@ -9,6 +9,7 @@ from extraction.clauses import addresses_reader, is_example, is_recital
 from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.model import Draft, Unread
+from extraction.notices import effect_of_notice
 from extraction.patterns import search
 from extraction.quantities import DurationMention, durations, number_value, redacted_durations
 from extraction.readers.renewal import RENEWS
@@ -133,7 +134,7 @@ def _draft(context: Context, sentence: Sentence, length: DurationMention, previo
     least = _least(text, length)
     earliest = length if least else _earliest(context, sentence, length)
     calendar = context.definitions.calendar_named(length.text) if length.business else None
-    effective, rule = _effective(context, sentence)
+    effective, rule = effect_of_notice(context, sentence)
     if (
         calendar is None
         and rule is not None
@@ -208,57 +209,3 @@ def _earliest(context: Context, sentence: Sentence, length: DurationMention) -> 
         if value:
             return next(iter(durations(f"{value} {length.unit}s")), None)
     return None
-
-
-_EFFECTIVE = re.compile(
-    r"\bnotices?\b[^.;]{0,160}\b(?:effective|deemed (?:to (?:be|have been) )?(?:given|received|served"
-    r"|delivered|made)|deemed given|takes? effect|valid|counts?|in time|timely|sufficient|decisive"
-    r"|relevant|observed|kept|met)\b[^.;]{0,120}",
-    re.IGNORECASE,
-)
-
-
-def _effective(
-    context: Context, own: Sentence
-) -> tuple[Literal["dispatch", "receipt"] | None, Sentence | None]:
-    """Whether sending or receipt counts: in the clause itself, else in the clause on notices."""
-    if search(
-        r"\b(?:must|shall|has to|have to|be) (?:be |have been |have )?(?:received?|reach(?:ed)?)\b"
-        r"|\bnotice\b[^.;]{0,40}\b(?:is|was|has been) received\b|\breceives?\b[^.;]{0,40}\bnotice"
-        r"|\breceipt of (?:such |the )?notice",
-        own.text,
-    ):
-        return "receipt", None
-    if search(
-        r"\b(?:sent|dispatched|posted|mailed)\b[^.;]{0,60}\b(?:at least|not less|no later|before)",
-        own.text,
-    ):
-        return "dispatch", None
-    return context.once("effect of notices", lambda: _effect_of_notices(context))
-
-
-def _effect_of_notices(
-    context: Context,
-) -> tuple[Literal["dispatch", "receipt"] | None, Sentence | None]:
-    """The clause on notices, and whether it lets sending or receipt count."""
-    for sentence in context.prose():
-        match = _EFFECTIVE.search(sentence.text)
-        if not match or search(r"\btermination (?:is|shall be) effective\b", match.group()):
-            continue
-        words = match.group()
-        receipt = search(
-            r"\b(?:up)?on (?:\w+ )?receipt|\bwhen (?:\w+ )?received|\breceived\b|\breceipt\b"
-            r"|\bnotices? delivered\b",
-            words,
-        )
-        dispatch = search(
-            r"\b(?:when|upon|on|by) (?:\w+ )?(?:sent|sending|dispatch\w*|posted|posting|mailed"
-            r"|mailing)\b|\bdispatch (?:is|shall)|\bdate (?:of|it is|on which it is) (?:sen[dt]\w*"
-            r"|dispatch\w*|mail\w*)",
-            words,
-        )
-        if receipt and not dispatch:
-            return "receipt", sentence
-        if dispatch and not receipt:
-            return "dispatch", sentence
-    return None, None

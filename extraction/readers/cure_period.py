@@ -1,0 +1,333 @@
+"""cure_period: time to mend a breach, after notice of it, before the other side may terminate."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Literal
+
+from extraction.clauses import clause_at
+from extraction.context import Context
+from extraction.drafting import from_sentence
+from extraction.duties import clock_of, count_by, promising
+from extraction.model import Draft, Unread
+from extraction.quantities import DurationMention, redacted_durations
+from extraction.sentences import Sentence
+from obligations.terms import CurePeriod
+
+KIND = "cure_period"
+_MENDS = (
+    r"(?:cur(?:e|es|ed|ing)|remed(?:y|ied|ies|ying)|remediat\w+|rectif\w+|correct(?:s|ed|ing)?|mend(?:s|ed)?"
+    r"|put(?:s|ting)? (?:\w+ ){0,4}?right|made good|make good|bring(?:s)? (?:\w+ ){0,4}?to an end"
+    r"|come(?:s)? into compliance|discontinu\w+|ended|end(?= (?:the|such|a|its)\b))"
+)
+_CURE = re.compile(rf"\b{_MENDS}\b|\b(?:un(?:cured|remedied|corrected|paid))\b", re.IGNORECASE)
+_QUICK = re.compile(
+    r"cur(?:e|ing)|remed|rectif|correct|mend|put|good|compliance|discontinu|ended|uncured|unpaid|paid|made"
+    r"|grace|continu|persist|end ",
+    re.IGNORECASE,
+)
+_BREACH = re.compile(
+    r"\b(?:breach\w*|default\w*|fail(?:s|ed|ures?|ing)?|violat\w+|non-?compliance|non-?performance"
+    r"|non-?payment"
+    r"|deficienc\w+|infring\w+|offen[cs]es?|infractions?|delinquen\w+|overdue|repudiat\w+|uncured"
+    r"|(?:do|does|did|has|have) not (?:comply|compl|pay|perform)\w*|shall not have (?:complied|paid"
+    r"|performed)"
+    r"|not (?:paid|made|performed))\b",
+    re.IGNORECASE,
+)
+_UNMENDED = re.compile(
+    r"\b(?:not|unless|never|without|un|fail(?:s|ed|ure|ing)?|refus\w+|neglect\w*|unable|hasn't|isn't"
+    r"|doesn't)\b"
+    rf"[^.;]{{0,110}}?\b{_MENDS}\b[^.;]{{0,190}}$",
+    re.IGNORECASE,
+)
+_LASTS = re.compile(
+    r"\b(?:uncured|unremedied|uncorrected|unpaid|continu(?:es?|ed|ing)(?: un\w+| to exist| thereafter)?"
+    r"|persists?"
+    r"|(?:remains?|remained|remaining) (?:un\w+|in (?:breach|default)|outstanding)|subsists?)\b"
+    r"\W{0,3}(?:\w+ ){0,4}?"
+    r"(?:(?:for|after|beyond|within|of|a|an|the|any|at|least|more|less|not|than|longer|in|excess|further"
+    r"|period|continuous)\W{1,2}){0,8}$",
+    re.IGNORECASE,
+)
+_FAILING = re.compile(
+    r"\b(?:breach\w*|default\w*|fail(?:s|ed|ures?|ing)?|violat\w+|non-?compliance|non-?performance"
+    r"|non-?payment|deficienc\w+"
+    r"|uncured|unremedied|unpaid|overdue|infraction)\b[^.;]{0,160}$",
+    re.IGNORECASE,
+)
+_HINDERED = re.compile(
+    r"\b(?:force majeure|suspen\w+|inability|impossib\w+|act of god|prevent\w*|delay\w*|dispute|bankrupt\w*"
+    r"|proceeding\w*|petition"
+    r"|dismiss\w*|discharged|stayed|vacated|moratorium|strike)\b[^;]{0,150}$",
+    re.IGNORECASE,
+)
+_GIVEN = re.compile(
+    r"\b(?:has|have|had|having|given|gives?|giving|allow(?:s|ed|ing)?|afford(?:s|ed)?|within|opportunity"
+    r"|grace period|grant(?:s|ed)?"
+    r"|receive[sd]?|period of|cure period|time for remedy|entitled to|opportunity of|minimum of|be)\b"
+    r"[^.;]{0,60}$",
+    re.IGNORECASE,
+)
+_TO_MEND = re.compile(
+    rf"[^.;]{{0,170}}?\b(?:(?:in|within|during) which (?:\w+ ){{0,3}}?(?:to|may|must|shall)|to|may"
+    rf"|for(?: the)?|must|"
+    rf"for it to)\s(?:\w+\s){{0,3}}?(?:{_MENDS}|cure|remedy)\b",
+    re.IGNORECASE,
+)
+_MUST = re.compile(
+    rf"\b(?:shall|must|will|agrees? to|required to|entitled to|may|is to)\b[^.;]{{0,80}}?\b{_MENDS}\b"
+    rf"[^.;]{{0,110}}?\b(?:within|in|no later than|not later than|in no event later than)\b"
+    r"[^.;,]{0,40}$",
+    re.IGNORECASE,
+)
+_REFERS = re.compile(
+    r"\b(?:such|said|that|the|this|these|those|same|aforesaid|foregoing|aforementioned|applicable)"
+    r"\W+(?:\w+ )?$",
+    re.IGNORECASE,
+)
+_NAMED_PERIOD = re.compile(
+    r"\W{0,3}(?:\w+[ -]){0,2}?(?:notice |cure |grace |remedy )?period\b", re.IGNORECASE
+)
+_NOTICE_OF = re.compile(
+    r"^\W{0,3}(?:\w+ ){0,3}?(?:written |prior |advance |business )*(?:notice|notification|demand|warning"
+    r"|written request)\b",
+    re.IGNORECASE,
+)
+_IN_THE_TIME = re.compile(
+    rf"\b{_MENDS}\b[^.;]{{0,90}}?\b(?:within|during|by the end of|before the (?:end|expir\w+) of"
+    rf"|prior to (?:the )?(?:end|expir\w+)"
+    r"(?: of)?|in|before expiration of)\W(?:such|said|that|the|this|its)"
+    r"\W(?:[\w()-]+\W{1,2}){0,5}?(?:period|time|days?|months?|notice)\b"
+    rf"|\b(?:within|during|before the (?:end|expir\w+) of|prior to (?:the )?(?:end|expir\w+)(?: of)?)"
+    rf"\W(?:such|said|that|the|this)\W"
+    rf"(?:[\w()-]+\W{{1,2}}){{0,6}}?(?:period|time|days?|months?)\b[^.;]{{0,120}}?\b{_MENDS}\b",
+    re.IGNORECASE,
+)
+_EXTENDS = re.compile(
+    rf"\b(?:longer|additional|further|extended|extension|reasonable additional|more time)\b[^.;]{{0,90}}$"
+    rf"|\b(?:cannot|can not|could not|incapable|unable|not (?:reasonably )?(?:capable|susceptible|possible"
+    rf"|curable|practicable))\b"
+    rf"[^.;]{{0,40}}?\b(?:{_MENDS}|cure|remedy)[^.;]{{0,30}}?\b(?:within|in|by)\W(?:\w+ ){{0,3}}$"
+    r"|\bsuch (?:longer|other|shorter|additional) period[^.;]{0,70}$|\b(?:shall|will|must"
+    r"|may) not exceed[^.;]{0,20}$"
+    r"|\b(?:no|not) (?:event )?longer than[^.;]{0,20}$",
+    re.IGNORECASE,
+)
+_PAYS = re.compile(
+    r"\b(?:not|fail\w*|non-?payment|unless|default)\b[^.;]{0,120}?\b(?:paid|made|pay|payment|received)\b"
+    r"[^.;]{0,60}?\bwithin\W(?:\w+ ){0,2}$",
+    re.IGNORECASE,
+)
+_AFTER_NOTICE = re.compile(
+    r"\W{0,3}(?:\([^()]{0,40}\)\W)?(?:from|after|of|following|upon|once|when)\b[^.;]{0,110}?\b(?:notice"
+    r"|notif\w+|demand|warning|reminder"
+    r"|informed|advised|reminded|warned)\b",
+    re.IGNORECASE,
+)
+_WARNED = re.compile(
+    r"\b(?:un(?:paid|cured|remedied)|overdue|default|breach)\b[^.;]{0,140}\b(?:warn|remind|notif|notice)"
+    r"\w*\b[^.;]{0,60}$",
+    re.IGNORECASE,
+)
+_OTHER_LIMB = re.compile(
+    r"(?:\bor\b|\bexcept\b|\bbut\b|\band\b|\bprovided\b|\(|,)[^.;]{0,110}$", re.IGNORECASE
+)
+_LIMB_AFTER = re.compile(
+    r"[^.;]{0,60}?\b(?:in the case of|in case of|if|where|for|with respect to|when|as to|after|of"
+    r"|in the event|otherwise)\b",
+    re.IGNORECASE,
+)
+_LIMB_WORDS = re.compile(
+    r"\b(?:payment|pay|monetary|non-?payment|breach\w*|default\w*|obligations?|failure|otherwise|notice"
+    r"|sums|amounts|fees)\b",
+    re.IGNORECASE,
+)
+_NOT_BREACH = re.compile(
+    r"\b(?:bankruptcy|insolvency|receiver|petition|proceedings?|attachment|assignment for the benefit"
+    r"|dismiss\w*"
+    r"|stayed|discharged|defective|defects?|errors?|non-?conform\w*|nonconform\w*|good reason|title|survey"
+    r"|bugs?)\b",
+    re.IGNORECASE,
+)
+_PAYMENT = re.compile(
+    r"\b(?:pay(?:s|ment|ments|able|ing)?|paid|monetary|non-?payment|invoices?|monies)\b", re.IGNORECASE
+)
+_RECEIPT = re.compile(r"\b(?:receipt|receiv\w+|receives)\b", re.IGNORECASE)
+
+
+def read(context: Context) -> Iterator[Draft | Unread]:
+    """Every time to mend a breach, one for each length the text gives."""
+    last: tuple[int, str] | None = None
+    for sentence in promising(context):
+        if not _QUICK.search(sentence.text) or not (_BREACH.search(sentence.text) or _led(sentence)):
+            continue
+        taken: list[tuple[int, str]] = []
+        for length in context.durations(sentence):
+            if not _is_cure(context, sentence, length, bool(taken)):
+                continue
+            clause = clause_at(sentence.text, length.start).start
+            if (clause, length.iso) in taken or (
+                _refers(sentence, length) and _known(taken, last, sentence, length)
+            ):
+                continue
+            taken.append((clause, length.iso))
+            yield _draft(context, sentence, length)
+        if taken:
+            last = (sentence.index, taken[-1][1])
+        else:
+            yield from _redacted(context, sentence)
+
+
+def _led(sentence: Sentence) -> bool:
+    return sentence.lead is not None and bool(_BREACH.search(sentence.lead.text))
+
+
+def _known(
+    taken: list[tuple[int, str]], last: tuple[int, str] | None, sentence: Sentence, length: DurationMention
+) -> bool:
+    """Was the length that the text refers back to read already, here or shortly before?"""
+    if any(iso == length.iso for _, iso in taken):
+        return True
+    return last is not None and last[1] == length.iso and sentence.index - last[0] <= 4
+
+
+def _refers(sentence: Sentence, length: DurationMention) -> bool:
+    return bool(_REFERS.search(sentence.text[max(0, length.start - 24) : length.start])) and bool(
+        _NAMED_PERIOD.match(sentence.text, length.end)
+        or re.search(
+            r"\b(?:such|said|that|same)\W+(?:\w+ )?$", sentence.text[max(0, length.start - 24) : length.start]
+        )
+    )
+
+
+def _redacted(context: Context, sentence: Sentence) -> Iterator[Unread]:
+    for gap in redacted_durations(sentence.text):
+        length = DurationMention(gap.start, gap.end, gap.text, value=Decimal(30), unit="day")
+        if _is_cure(context, sentence, length, found=False):
+            yield Unread(
+                kind=KIND, span=context.span(sentence), why="the time to mend the breach is redacted"
+            )
+            return
+
+
+def _is_cure(context: Context, sentence: Sentence, length: DurationMention, found: bool) -> bool:
+    """Is the length a time in which a breach may be mended?"""
+    text = sentence.text
+    if length.unit in ("second", "minute") or length.unit == "year":
+        return False
+    before = text[max(0, length.start - 330) : length.start]
+    after = text[length.end : length.end + 260]
+    if _EXTENDS.search(before[-150:]) and not _TO_MEND.match(after[:60]):
+        return False
+    if re.match(
+        r"\W{0,3}(?:after|following|of) (?:the |its |such )?(?:delivery|acceptance|installation|shipment)\b",
+        after,
+    ):
+        return False
+    if found and _limb(before, after):
+        return True
+    return _states(before, after) and _of_breach(text, length, sentence)
+
+
+def _states(before: str, after: str) -> bool:
+    """Do the words around a length say that a breach must be mended in it?"""
+    if _UNMENDED.search(before) and re.search(
+        r"\b(?:within|in|for|after|by|during|before|later than|of|exceed(?:ing)?|than|least|period|expir\w+"
+        r"|prior to|until)\b\W*(?:[\w'()]+\W+){0,5}$",
+        before[-70:],
+    ):
+        return True
+    if (lasts := _LASTS.search(before)) and _FAILING.search(before[: lasts.end()]):
+        return not _HINDERED.search(before)
+    if _GIVEN.search(before) and _TO_MEND.match(after):
+        return True
+    if _MUST.search(before):
+        return True
+    if _NOTICE_OF.match(after) and _IN_THE_TIME.search(after):
+        return True
+    if _NOTICE_OF.match(after) and re.search(
+        rf"\bunless\b[^.;]{{0,80}}\b{_MENDS}\b|\bif (?:\w+ ){{0,6}}?not {_MENDS}\b", after
+    ):
+        return True
+    if _WARNED.search(before) and re.match(r"\W{0,3}(?:before|earlier|previously|beforehand)\b", after):
+        return True
+    return bool(_PAYS.search(before) and _AFTER_NOTICE.match(after))
+
+
+def _limb(before: str, after: str) -> bool:
+    """A second figure beside one that was read: "or within ten days in the case of non-payment"."""
+    if not _OTHER_LIMB.search(before[-130:]):
+        return False
+    near = before[-130:] + " … " + after[:90]
+    if re.match(r"\W{0,3}(?:prior|advance|written notice of termination)\b", after) or _EXTENDS.search(
+        before[-120:]
+    ):
+        return False
+    if re.search(
+        r"\b(?:terminat\w+|invoice|dispute|dismiss\w*|stayed|consecutive|bankrupt\w*)\b",
+        before[-90:] + after[:40],
+        re.IGNORECASE,
+    ):
+        return False
+    return (
+        bool(_LIMB_AFTER.match(after))
+        and bool(_LIMB_WORDS.search(near))
+        and bool(re.search(r"\b(?:pay\w*|monetary|other|otherwise)\b", near, re.IGNORECASE))
+    )
+
+
+def _of_breach(text: str, length: DurationMention, sentence: Sentence) -> bool:
+    """Is it a breach of the agreement that is mended, and not a fault, a lien or a proceeding?"""
+    around = text[max(0, length.start - 520) : length.end + 200]
+    if not _BREACH.search(around) and not _led(sentence):
+        return False
+    near = text[max(0, length.start - 130) : length.end + 70]
+    if re.search(
+        r"\b(?:dismissed|discharged|vacated|stayed|bonded)\b[^.;]{0,60}$", near[:130], re.IGNORECASE
+    ):
+        return False
+    if _NOT_BREACH.search(near) and not re.search(
+        r"\b(?:breach\w*|default\w*|material|violat\w+|obligations?)\b", near, re.IGNORECASE
+    ):
+        return False
+    return not re.match(r"\W{0,3}(?:consecutive )?(?:prior|before)\b", text[length.end : length.end + 20])
+
+
+def _draft(context: Context, sentence: Sentence, length: DurationMention) -> Draft:
+    text = sentence.text
+    clock, named = clock_of(context, length)
+    clause = clause_at(text, length.start)
+    after = text[length.end : length.end + 110]
+    terms = CurePeriod(
+        within=length.duration,
+        clock=clock,
+        calendar=named.calendar if named else None,
+        counts_from=_counts_from(after),
+        breach=_breach(text[clause.start : clause.end]),
+    )
+    sketch = from_sentence(context, sentence, terms, length)
+    sketch.key = terms.breach or ""
+    count_by(sketch, clock, named)
+    return sketch.draft(context)
+
+
+def _counts_from(after: str) -> Literal["dispatch", "receipt"] | None:
+    """From receipt or from sending, where the words after the length say so."""
+    said = re.match(r"[^.;]{0,30}?\b(?:of|after|from|following|upon)\b[^.;]{0,60}", after)
+    if said is None:
+        return None
+    if _RECEIPT.search(said.group()):
+        return "receipt"
+    if re.search(r"\b(?:dispatch|sending|sent|mailing|mailed)\b", said.group(), re.IGNORECASE):
+        return "dispatch"
+    return None
+
+
+def _breach(clause: str) -> str | None:
+    """ "non-payment" where the clause speaks of paying only; any breach otherwise."""
+    if _PAYMENT.search(clause) and not re.search(
+        r"\b(?:material\w*|breach\w*|violat\w+|any (?:of|other))\b", clause, re.IGNORECASE
+    ):
+        return "non-payment"
+    return None
