@@ -45,7 +45,7 @@ def is_listing(sentence: Sentence, figures: Sequence[Mention]) -> bool:
     return (
         said == 0
         and words <= 14 * len(figures) + 24
-        or (len(figures) >= 4 and said <= len(figures) // 3 and words <= 12 * len(figures) + 10)
+        or (len(figures) >= 4 and said <= len(figures) // 2 and words <= 16 * len(figures) + 20)
     )
 
 

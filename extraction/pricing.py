@@ -35,7 +35,7 @@ _PER = re.compile(
     re.IGNORECASE,
 )
 _UNIT = re.compile(
-    r"(?:[\s)(,*]|plus applicable taxes|USD|US\b|U\.S\.|CAD|CDN)*(?:(?:for|of)\s)?(?:per|each|for each|for every|/|an?|every)\s?"
+    r"(?:[\s)(,*]|plus applicable taxes|USD|US\b|U\.S\.|CAD|CDN)*(?:(?:for|of)\s)?(?:(?:per|each|for each|for every|an?|every)\s|/\s?)"
     r"(?P<unit>[A-Za-z][\w-]*(?: (?!per\b|for\b|of\b|in\b|and\b|to\b|plus\b|or\b|that\b|which\b|will\b|shall\b)[A-Za-z][\w-]*)?)",
     re.IGNORECASE,
 )
@@ -112,7 +112,7 @@ def _by_topic(before: str, near: str, topic: str) -> Priced:
 
 
 _COLUMN = re.compile(
-    rf"\b(?:(?P<once>one[- ]time|non-?recurring|initial|set-?up)|(?P<adverb>{_ADVERB})|per (?P<period>{_PERIOD}))\b",
+    rf"\b(?:(?P<once>one[- ]time|non-?recurring|initial (?:fee|charge)|set-?up)|(?P<adverb>{_ADVERB})|per (?P<period>{_PERIOD}))\b",
     re.IGNORECASE,
 )
 

@@ -511,6 +511,7 @@ _MONEY = re.compile(
     rf"(?P<before>(?<![A-Za-z])(?:{_CODE}\s?{_SYMBOL}|{_SYMBOL}|{_CODE}|Euros?(?=\s\d)))"
     rf"\s?{_amount('a1', 's1')}"
     rf"(?:\s?\(?(?P<other>(?:CAD|CDN|CND|AUD|NZD|HKD|SGD)\b))?"
+    rf"|\b(?P<before2>{_CODE}|RMB)\s(?:{NUMBER_WORDS})\s?\(\s?{_SYMBOL}?\s?(?P<a4>{FIGURES})\s?\)"
     rf"|(?<![\w.,/]){_amount('a2', 's2')}\s?(?P<after>{_CODE}\b|RMB\b|€|£|zł|{_NAME}\b)"
     rf"|\b(?P<words>{NUMBER_WORDS})\s(?:\(\s?{_SYMBOL}?\s?(?P<a3>{FIGURES})\s?\)\s)?(?P<name>{_NAME})\b"
     rf"(?!\s?\(\s?{_SYMBOL})",
@@ -535,9 +536,11 @@ def money(text: str) -> tuple[MoneyMention, ...]:
 
 def _money(text: str) -> Iterator[MoneyMention]:
     for match in _MONEY.finditer(text):
-        said = match["a1"] or match["a2"] or match["a3"]
+        said = match["a1"] or match["a2"] or match["a3"] or match["a4"]
         amount = figures_value(said, money=True) if said else words_value(match["words"])
-        currency = _currency(match["other"] or match["before"] or match["after"] or match["name"])
+        currency = _currency(
+            match["other"] or match["before"] or match["before2"] or match["after"] or match["name"]
+        )
         if amount is None or currency is None:
             continue
         scale = (match["s1"] or match["s2"] or "").lower()

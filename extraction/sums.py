@@ -42,7 +42,7 @@ class Sum:
 
 _NOT_BEFORE = re.compile(
     r"\b(?:(?:not|never|no event|nor)(?: to| be| in no event)* exceed\w*|exceed\w*|up to|maximum(?: of)?|more than|less than"
-    r"|greater than|lesser than|fewer than|in excess of|over|under|at least|minimum|least|limit(?:s|ed)?(?: of| to)?|above"
+    r"|greater than|lesser than|lower tha?n|fewer than|in excess of|over|under|at least|minimum(?: \w+){0,3}|least|(?:expected|estimated|anticipated)[^.;]{0,40}|limit(?:s|ed)?(?: of| to)?|above"
     r"|below|reach(?:es|ed)?|valued? (?:at|of)|worth|par value(?: of)?|exercise price(?: of| shall be)?|stated value"
     r"|cap(?:ped)?(?: of| at)?|deductible(?: of)?|coverage|policy|insur\w+|liabilit\w+|greater of|lesser of|equal to or"
     r"|first|next|last|sales? (?:of|exceed)|revenues? (?:of|exceed)|gross proceeds(?: of)?|proceeds of|receipts of"
@@ -176,7 +176,7 @@ def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> I
     if _NOT_HERE.search(text) and not _pays_fee(text):
         return
     parts = _instalments(text, places)
-    blacked: set[int] = set()
+    blacked: list[int] = []
     for place in places:
         if not _counts(text, place, sentence):
             continue
@@ -189,10 +189,9 @@ def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> I
         if found is None:
             continue
         if found.amount is None:
-            at = clause_at(text, place.start).start
-            if at in blacked:
+            if blacked and place.start - blacked[-1] < 140 and ";" not in text[blacked[-1] : place.start]:
                 continue
-            blacked.add(at)
+            blacked.append(place.end)
         yield found
 
 
@@ -246,28 +245,41 @@ def _judge(context: Context, sentence: Sentence, place: Mention) -> Sum | None:
     clause = clause_at(text, place.start)
     price = price_of(text, place, sentence.topic)
     amount = place.amount if isinstance(place, MoneyMention) else None
-    currency = place.currency if isinstance(place, MoneyMention) else "USD" if "$" in place.text else ""
+    currency = place.currency if isinstance(place, MoneyMention) else _currency(place.text)
     day, event = _when(context, sentence, place)
-    listed_in = f"{text[: place.start][-200:]} {sentence.lead.text[-200:] if sentence.lead else ''}"
-    instalment = bool(
-        _MILESTONE_WORDS.search(listed_in) or _MILESTONE_WORDS.search(text[place.end : clause.end][:100])
-    )
-    recurring = price.per not in (None, "once") or price.unit
-    if (day is not None or event) and not recurring and not (event and _is_signing(event)):
-        if day is not None or instalment or _strong_event(event, text, place):
+    recurring = price.stated and (price.per not in (None, "once") or bool(price.unit))
+    if (day is not None or event) and not recurring:
+        due = _due_then(sentence, place, day, event)
+        if due == "milestone":
             return Sum("milestone", sentence, place, amount, currency, price, event, day)
-    if (
-        instalment
-        and event
-        and _is_signing(event)
-        and not patterns.search(r"\b(?:fee|charge)\b", text[clause.start : clause.end])
-    ):
-        return None
+        if due == "neither":
+            return None
     if amount is None:
-        if patterns.search(r"\bmilestone", text) and not recurring:
+        if patterns.search(r"\bmilestone", text[clause.start : clause.end]) and not recurring:
             return Sum("milestone", sentence, place, None, currency, price, event, day)
         return None
     return Sum("fee", sentence, place, amount, currency, price, event, day)
+
+
+def _currency(words: str) -> str:
+    signs = {"$": "USD", "dollar": "USD", "€": "EUR", "eur": "EUR", "£": "GBP", "gbp": "GBP", "usd": "USD"}
+    return next((code for sign, code in signs.items() if sign in words.lower()), "")
+
+
+def _due_then(sentence: Sentence, place: Mention, day: object, event: str) -> str:
+    """What an amount with a day or an event is: "milestone", "neither" (paid at signature: when, not how
+    much, is told by `payment_due`), or "" for a price that only names its day."""
+    text = sentence.text
+    clause = clause_at(text, place.start)
+    lead = sentence.lead.text[-200:] if sentence.lead is not None else ""
+    if patterns.search(r"\bfollow|\binstal+ment|\bschedule|\bmilestone", lead):
+        return "milestone"
+    said = f"{text[: place.start][-200:]} {lead} {text[place.end : clause.end][:100]}"
+    instalment = bool(_MILESTONE_WORDS.search(said))
+    if not (event and _is_signing(event)):
+        return "milestone" if day is not None or instalment or _strong_event(event, text, place) else ""
+    fee = patterns.search(r"\b(?:fee|charge)\b", text[clause.start : clause.end])
+    return "neither" if instalment and not fee else ""
 
 
 def _is_signing(event: str) -> bool:
@@ -356,14 +368,15 @@ def _dated_parts(context: Context, sentence: Sentence, place: Mention) -> Iterat
 def _listed(context: Context, sentence: Sentence, places: Sequence[MoneyMention], run: _Run) -> Iterator[Sum]:
     """Rows of a list, by what the heads above and the rows themselves say they are."""
     above = heads(context.sentences, sentence)
-    own = sentence.lower
+    own = sentence.lower[: places[-1].end + 30]
     what = _listed_what(own, above)
     carried = sentence.index - run.last <= _CARRIES and run.what is not None
     if what is None and carried and not _NO_HEAD.search(own):
         what = run.what
     if what is None:
         return
-    columns = column_prices(above) or (run.columns if carried else ())
+    named = column_prices(above)
+    columns = run.columns if carried and len(named) <= len(run.columns) else named
     about = f"{above} {own}" if not carried else f"{run.about} {above} {own}"
     run.what, run.columns, run.last, run.about = what, columns, sentence.index, about[-900:]
     for row in listed_rows(sentence, places):
@@ -402,7 +415,13 @@ def _row(context: Context, sentence: Sentence, row: ListedRow, run: _Run) -> Ite
     if len(figures) == 2 and _MEASURED.search(run.about):
         figures = figures[1:]
     since = row.start
+    if (opening := list(_OPENS.finditer(text, row.start, row.figures[0].start))) and opening[
+        -1
+    ].end() < row.end:
+        span = context.span(sentence, opening[-1].end(), row.end)
     for number, figure in enumerate(figures):
+        if _TOTAL.match(text, figure.end):
+            continue
         if _NOT_BEFORE.search(text[max(since, figure.start - 60) : figure.start]) or figure.text.endswith(
             "-"
         ):
@@ -428,6 +447,9 @@ def _row(context: Context, sentence: Sentence, row: ListedRow, run: _Run) -> Ite
             span,
             ["heading_only"],
         )
+
+
+_OPENS = re.compile(r"(?:follow\w*|schedule)\s?:\s", re.IGNORECASE)
 
 
 def _row_label(row: ListedRow) -> str:
