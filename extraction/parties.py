@@ -11,13 +11,17 @@ from extraction.dates import dates
 from extraction.flat import Flat, flatten, plain
 from extraction.model import PartyMention
 from extraction.patterns import search
+from extraction.preamble import is_name, listed
 from extraction.sentences import Sentence, span_of
+from extraction.signatures import labelled, signing
 from obligations.document import Document
 
 HEAD = 7000
 """How far into a document the parties are looked for first, in characters."""
 LONG_HEAD = 60_000
 """How far a preamble may stand behind a cover and a table of contents."""
+SIGNATURES = 9000
+"""How long the end of a document with its signatures is, in characters."""
 
 _SUFFIX = (
     r"(?:Co\.?,? (?:Ltd|Limited|Inc|LLC|KG)|Inc(?:orporated)?|L\.?L\.?C|L\.?L\.?P|L\.?P|Ltd|Limited|Corp"
@@ -36,7 +40,8 @@ _NAME_WITH_SUFFIX = re.compile(
     rf"{_SUFFIX})\b\.?"
 )
 _BETWEEN = re.compile(
-    r"\b(?:by and (?:between|among)|is between|made between|between|by and amongst?|amongst?"
+    r"\b(?:by and (?:between|among)|b ?e ?t ?w ?e ?e ?n|is between|made between|between|by and amongst?"
+    r"|amongst?"
     r"|entered into by|is made by)\b|\bparties:?(?=\s\(?[1Aa]\))"
     r"(?!\s(?:the )?parties (?:hereto|with|relating|concerning|regarding))",
     re.IGNORECASE,
@@ -108,18 +113,61 @@ _GENERIC = re.compile(
 def read_parties(document: Document, known: Sequence[str] = ()) -> tuple[PartyMention, ...]:
     """The parties the preamble names, in order, with the role and aliases it gives them.
 
-    `known` are names of the parties from elsewhere; they are looked for where no preamble names two.
+    `known` are names of the parties from elsewhere; they are looked for where no preamble names two. Labels
+    ("Party A: …") and the signatures are asked last.
     """
     head = flatten(plain(document.text), 0, min(len(document.text), HEAD))
     starts = [match.end() for match in list(_BETWEEN.finditer(head.text))[:8]]
-    best = _best(document, head, [*starts, 0])
+    best = _listed(document, head, starts)
+    if len(best) < 2:
+        best = _joined(best, _best(document, head, [*starts, 0]))
     if _worth(best)[0] < 2 and len(document.text) > HEAD:
         longer = flatten(plain(document.text), 0, min(len(document.text), LONG_HEAD))
-        best = max(_best(document, longer, list(_preambles(longer.text))), best, key=_worth)
-        head = longer if best else head
+        further = list(_preambles(longer.text))
+        found = max(_listed(document, longer, further), best, key=_worth)
+        head, best = (longer, found) if found is not best else (head, best)
     if len(best) < 2:
         best = (*best, *_known(document, head, known, best))
+    if len(best) < 2:
+        best = _joined(best, _elsewhere(document, head))
     return tuple(_with_role(party, document.text[:HEAD]) for party in best)
+
+
+def _joined(first: Sequence[PartyMention], more: Sequence[PartyMention]) -> tuple[PartyMention, ...]:
+    """Two ways of reading together: what the second adds are names, and other ones than the first has."""
+    joined = list(first)
+    for party in more:
+        name = party.name.lower()
+        if is_name(party.name) and not any(name in p.name.lower() or p.name.lower() in name for p in joined):
+            joined.append(party)
+    return tuple(joined)
+
+
+def _elsewhere(document: Document, head: Flat) -> tuple[PartyMention, ...]:
+    """Parties in labels on the first pages, else in front of the signatures."""
+    labels = tuple(
+        _mention(document, head, (one.start, one.end), one.role, one.aliases) for one in labelled(head.text)
+    )
+    if len(labels) >= 2:
+        return labels
+    start = max(0, len(document.text) - SIGNATURES)
+    end = flatten(plain(document.text), start, len(document.text))
+    return (*labels, *(_mention(document, end, (one.start, one.end), "", []) for one in signing(end.text)))
+
+
+def _listed(document: Document, head: Flat, starts: Sequence[int]) -> tuple[PartyMention, ...]:
+    """The parties that the best of some preambles lists; one that names two with roles ends the search."""
+    best: tuple[PartyMention, ...] = ()
+    for start in starts:
+        found = tuple(
+            _mention(document, head, (one.start, one.end), one.role, one.aliases)
+            for one in listed(head.text, start)
+        )
+        if _worth(found) > _worth(best):
+            best = found
+        if sum(bool(party.role) for party in best) >= 2:
+            break
+    return best
 
 
 def _best(document: Document, head: Flat, starts: Sequence[int]) -> tuple[PartyMention, ...]:
