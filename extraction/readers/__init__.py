@@ -19,6 +19,7 @@ from extraction.readers import (
     milestone_payment,
     minimum_commitment,
     payment_due,
+    price_change,
     renewal,
     renewal_notice,
     reporting,
@@ -56,4 +57,5 @@ READERS: dict[str, Reader] = {
     retention.KIND: retention.read,
     termination_notice.KIND: termination_notice.read,
     minimum_commitment.KIND: minimum_commitment.read,
+    price_change.KIND: price_change.read,
 }
