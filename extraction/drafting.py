@@ -40,6 +40,7 @@ class Sketch:
             debtor_role=self.debtor,
             creditor_role=self.creditor or (context.roles.other(self.debtor) if self.debtor else ""),
             confidence=score(features),
+            features=tuple(features),
             assumed=tuple(self.assumed),
             notes=tuple(dict.fromkeys(self.notes)),
         )

@@ -64,8 +64,8 @@ class Draft(Frozen):
     """One promise with typed terms.
 
     `basis` are the clauses the terms hang on (calendar, pause rule, definition of the charge).
-    `assumed` names terms that hold a default because the text states none. `confidence` is built up
-    in `extraction.confidence`; `notes` say which reading was chosen and what is doubtful.
+    `assumed` names terms that hold a default because the text states none. `confidence` is worked out
+    from `features` in `extraction.confidence`; `notes` say which reading was chosen and what is doubtful.
     """
 
     kind: str
@@ -76,6 +76,7 @@ class Draft(Frozen):
     debtor_role: str = ""
     creditor_role: str = ""
     confidence: float = Field(default=1.0, ge=0, le=1)
+    features: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
