@@ -69,9 +69,10 @@ def test_a_plan_s_fields_are_those_that_are_asked_for() -> None:
         assert set(load("understand", version).output["properties"]) == set(Understood.model_fields)
 
 
-def test_the_terms_that_the_newest_extraction_asks_for_exist() -> None:
+@pytest.mark.parametrize("version", ["v3", "v4"])
+def test_the_terms_that_an_extraction_of_every_kind_asks_for_exist(version: str) -> None:
     """Each line "- kind, kind: term, term" of the prompt names terms that the kinds' classes have."""
-    listed = re.findall(r"^  - ([a-z_, ]+): (.+)$", load("extract", "v3").system, flags=re.MULTILINE)
+    listed = re.findall(r"^  - ([a-z_, ]+): (.+)$", load("extract", version).system, flags=re.MULTILINE)
     told = {kind: terms for kinds, terms in listed for kind in kinds.split(", ")}
     assert set(told) == set(KINDS)
     for kind, terms in told.items():
@@ -109,7 +110,7 @@ def test_a_malformed_file_says_what_is_wrong(tmp_path: Path, text: str, why: str
 
 
 def test_an_unknown_version_names_those_there_are() -> None:
-    with pytest.raises(PromptError, match=r"extract/v9 \(versions: v1, v2, v3\)"):
+    with pytest.raises(PromptError, match=r"extract/v9 \(versions: v1, v2, v3, v4\)"):
         load("extract", "v9")
     with pytest.raises(PromptError, match="names no version"):
         live("dream")
