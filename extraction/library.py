@@ -13,6 +13,9 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from extraction.errors import LibraryError
 from obligations.quantities import Frozen
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The fast safe loader where libyaml is there."""
+
 Position = Literal["preferred", "fallback", "not_acceptable"]
 Side = Literal["customer", "supplier"]
 
@@ -129,7 +132,7 @@ def _playbook(path: Path) -> Playbook:
 
 def _yaml(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both are safe loaders
     except FileNotFoundError as error:
         raise LibraryError(f"{path} is missing", remedy="add the file or give another folder") from error
     except yaml.YAMLError as error:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from extraction.amendments import in_replaced_words, read_changes
+from extraction.by_library import read_by_library
+from extraction.clause_index import ClauseIndex
 from extraction.clauses import addresses_reader
 from extraction.context import Context
 from extraction.definitions import read_definitions
@@ -20,9 +22,15 @@ from extraction.tables import read_tables
 from obligations.document import Chunk, Document, Problem
 
 
-def read(document: Document, chunks: Sequence[Chunk] = (), hints: ContractHints | None = None) -> Extraction:
+def read(
+    document: Document,
+    chunks: Sequence[Chunk] = (),
+    hints: ContractHints | None = None,
+    library: ClauseIndex | None = None,
+) -> Extraction:
     """Read a document. `chunks` give sections and the tagger's kinds; both are hints only.
 
+    With a `library` (`by_library.index_library`) its clauses read the sentences that no reader has read.
     Offsets of every span are indices into `document.text`. Raises ChunkMismatch if the chunks were cut
     from another document; whatever cannot be read becomes a Problem, never an exception.
     """
@@ -46,6 +54,10 @@ def read(document: Document, chunks: Sequence[Chunk] = (), hints: ContractHints 
     if facts.relation == "amendment":
         changes = read_changes(context, drafts, facts.effective_on or facts.agreed_on)
         drafts = tuple(draft for draft in drafts if not in_replaced_words(draft, changes))
+    if library is not None:
+        done = [draft.span for draft in drafts] + [span for draft in drafts for span in draft.basis]
+        done += [u.span for u in unread] + [change.span for change in changes]
+        drafts = tuple(_merged([*drafts, *read_by_library(context, library, done, READERS.keys())]))
     return Extraction(
         facts=facts,
         drafts=drafts,
