@@ -11,6 +11,7 @@ the contract does not settle is left out.
 import argparse
 import json
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -27,6 +28,9 @@ from retrieval.chunk import chunk
 from retrieval.parse import parse
 from retrieval.tag import tag
 
+_BRACKETS = re.compile(r"\s*\([^()]*\)")
+"""Words in brackets inside a name ("Alpha (Hong Kong) Ltd"); the public answers are compared without them."""
+
 
 def values_of(extraction: Extraction) -> dict[str, Any]:
     """The fields as the public answers name them."""
@@ -38,7 +42,7 @@ def values_of(extraction: Extraction) -> dict[str, Any]:
         "renewal_term": _length(extraction, Renewal),
         "notice_period": _length(extraction, RenewalNotice),
         "governing_law": facts.governing_law,
-        "parties": [party.name for party in facts.parties],
+        "parties": [_BRACKETS.sub("", party.name) for party in facts.parties],
     }
     return {name: value for name, value in said.items() if value}
 

@@ -42,7 +42,7 @@ _NAME_WITH_SUFFIX = re.compile(
 _BETWEEN = re.compile(
     r"\b(?:by and (?:between|among)|b ?e ?t ?w ?e ?e ?n|is between|made between|between|by and amongst?"
     r"|amongst?"
-    r"|entered into by|is made by)\b|\bparties:?(?=\s\(?[1Aa]\))"
+    r"|entered into by|made by(?: and)?|executed by)\b|\bparties:?(?=\s\(?[1Aa]\))"
     r"(?!\s(?:the )?parties (?:hereto|with|relating|concerning|regarding))",
     re.IGNORECASE,
 )
@@ -130,6 +130,8 @@ def read_parties(document: Document, known: Sequence[str] = ()) -> tuple[PartyMe
         best = (*best, *_known(document, head, known, best))
     if len(best) < 2:
         best = _joined(best, _elsewhere(document, head))
+    elif _SIGNING_TOO.search(head.text[: HEAD // 2]):
+        best = _joined(best, _signing(document))
     return tuple(_with_role(party, document.text[:HEAD]) for party in best)
 
 
@@ -150,9 +152,23 @@ def _elsewhere(document: Document, head: Flat) -> tuple[PartyMention, ...]:
     )
     if len(labels) >= 2:
         return labels
+    return (*labels, *_signing(document))
+
+
+_SIGNING_TOO = re.compile(
+    r"\b(?:among|between)\b[^.;]{0,200}\b(?:(?:persons?|entit\w+|parties|funds?|compan\w+|investors|holders"
+    r"|shareholders|stockholders|subsidiaries)\b[^.;]{0,60}\b(?:listed|set forth|named|identified)"
+    r"|signator\w+"
+    r"|undersigned)\b",
+    re.IGNORECASE,
+)
+"""A preamble that leaves some of its parties to a schedule or to the signatures."""
+
+
+def _signing(document: Document) -> tuple[PartyMention, ...]:
     start = max(0, len(document.text) - SIGNATURES)
     end = flatten(plain(document.text), start, len(document.text))
-    return (*labels, *(_mention(document, end, (one.start, one.end), "", []) for one in signing(end.text)))
+    return tuple(_mention(document, end, (one.start, one.end), "", []) for one in signing(end.text))
 
 
 def _listed(document: Document, head: Flat, starts: Sequence[int]) -> tuple[PartyMention, ...]:
@@ -163,7 +179,7 @@ def _listed(document: Document, head: Flat, starts: Sequence[int]) -> tuple[Part
             _mention(document, head, (one.start, one.end), one.role, one.aliases)
             for one in listed(head.text, start)
         )
-        if _worth(found) > _worth(best):
+        if (_worth(found)[0], min(2, len(found))) > (_worth(best)[0], min(2, len(best))):
             best = found
         if sum(bool(party.role) for party in best) >= 2:
             break

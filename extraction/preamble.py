@@ -73,9 +73,8 @@ _END = re.compile(
     r"|TABLE OF CONTENTS|ARTICLE (?:1|I|ONE)\b|Article 1|Section 1|INTRODUCTION|DEFINITIONS|Definitions)\b"
     r"|[.)]\"?\s+(?=(?:Each of )?[A-Z][\w.&]*(?:, [A-Z][\w.&]*)*,? and [A-Z][\w.& ]{0,25} (?:are|may|shall"
     r"|will|agree|each|hereby|is)\b)"
-    r"|\.\s+(?=(?:The|This|In|It|Each|Both|All|For|On|By|If|Any|As|At|Whereas|You|We|Unless|Capitalized"
-    r"|Reference"
-    r"|Pursuant|Certain|Such|Under|No|1\.|A\.|I\.|§)[\s,])"
+    r"|\.\s+(?=(?:The|This|In|It|Each|Both|All|For|On|If|Any|As|Whereas|You|We|Unless|Capitalized|Reference"
+    r"|Pursuant|Certain|Such|Under|1\.|§)[\s,])"
 )
 _DESCRIBED = re.compile(
     r"[\s,]{0,3}(?:\(|hereinafter|hereafter|herein|(?:an?|the) [a-z\"]|an? [A-Z][\w ]{2,40}\b(?:corporation"
@@ -101,7 +100,7 @@ _NOT_NAME = re.compile(
     r"|november"
     r"|december|federal|new york|chapter|tel|fax|phone|email|e-mail|address|building|unit|level|street"
     r"|avenue|road"
-    r"|affiliates?|subsidiar\w+|intending|desiring|for good|act|law|laws|confidential|term|name|title"
+    r"|conditions|terms|affiliates?|subsidiar\w+|intending|desiring|for good|act|law|laws|confidential|term|name|title"
     r"|president)\b"
     r"(?! (?:\w+ )*" + LEGAL_FORM + r"\b)",
     re.IGNORECASE,
@@ -121,10 +120,16 @@ _DATE = re.compile(
     r"\d{1,2} (?:january|february|march|april|may|june|july|august|september|october|november|december)|\d+$",
     re.IGNORECASE,
 )
+_PLACE_AND_FORM = re.compile(
+    rf"[\w. ]+, (?:PA|NV|CO|NA|PC|SA|SE|AG)\.?|{LEGAL_FORM}\.?"
+    r"|(?:[A-Z]\w+ )?[A-Z]\w+ (?:corporation|company|limited|partnership|bank|trust|association)"
+)
+"""A town with its state, a legal form alone, or a form of some place: "Delaware corporation"."""
 _NO_PARTY_WORD = re.compile(
     r"\b(?:agreement|contract|effective date|whereas|commission|securities act|rule|board of|omitted"
     r"|federal deposit|penalties|entered into|governing|street|avenue|suite|floor|shall|hereby|exhibit"
-    r"|laws?)\b",
+    r"|laws?)\b"
+    r"|, the (?:company|corporation|bank)\b",
     re.IGNORECASE,
 )
 _ROLE = re.compile(
@@ -162,13 +167,14 @@ def listed(text: str, start: int) -> list[Named]:
     if named is None:
         return []
     found = [named]
-    while len(found) < 14:
+    while len(found) < 40:
         following = _next(text, found[-1], stop)
         if following is None or _again(text, found, following):
             break
         found.append(following)
     _roles(text, found, stop)
-    return found
+    alone = len(found) == 1 and not found[0].formed and not found[0].role
+    return [] if alone else found
 
 
 def _again(text: str, found: Sequence[Named], named: Named) -> bool:
@@ -180,15 +186,15 @@ def _again(text: str, found: Sequence[Named], named: Named) -> bool:
 
 
 def _stop(text: str, start: int) -> int:
-    end = _END.search(text, start + 20, start + 4500)
-    return end.start() if end else min(len(text), start + 3500)
+    end = _END.search(text, start + 20, start + 7000)
+    return end.start() if end else min(len(text), start + 5000)
 
 
 def is_name(name: str) -> bool:
     """Can these words be what somebody is called? Roles, dates, clauses and headings are not."""
     if len(name) < 2 or len(name) > 110 or _NOT_NAME.match(name) or _NO_PARTY_WORD.search(name):
         return False
-    if _GENERIC.fullmatch(name) or _DATE.match(name):
+    if _GENERIC.fullmatch(name) or _DATE.match(name) or _PLACE_AND_FORM.fullmatch(name):
         return False
     return any(c.isupper() for c in name) or "." in name
 
@@ -206,12 +212,10 @@ def _run(text: str, at: int, stop: int) -> int:
     """Where the words of a name end that begins at `at`."""
     end = position = at
     while position < stop:
-        if (
-            (form := _FORM_AT.match(text, max(at, position - 1)))
-            and position > at
-            and not _more_follows(text, form.end())
-        ):
-            return form.end()
+        if position > at and (form := _form_at(text, position - 1)) and not _more_follows(text, form):
+            return form
+        if _BREAK.match(text, position):
+            break
         if bracket := _BRACKETED.match(text, position):
             end = bracket.end()
         elif token := _TOKEN.match(text, position):
@@ -231,13 +235,37 @@ def _run(text: str, at: int, stop: int) -> int:
             continue
         else:
             break
-        if comma := re.compile(rf",\s(?={LEGAL_FORM}\b)", re.IGNORECASE).match(text, end):
+        if comma := _COMMA_FORM.match(text, end):
             position = comma.end()
             continue
         if text[end : end + 1] != " ":
             break
         position = end + 1
     return end
+
+
+def _form_at(text: str, at: int) -> int:
+    """Where a legal form ends that stands here; 0 where none does. "as" is a word, "AS" is a form."""
+    form = _FORM_AT.match(text, at)
+    if form is None or (
+        form.group().strip(" ,.").islower() and not _LOWER_FORM.match(form.group().strip(" ,.("))
+    ):
+        return 0
+    return form.end()
+
+
+_LOWER_FORM = re.compile(r"(?:inc|ltd|llc|corp|limited|gmbh|plc|incorporated|corporation|l\.l\.c|l\.p)")
+_COMMA_FORM = re.compile(rf",\s(?={LEGAL_FORM}\b)", re.IGNORECASE)
+_BREAK = re.compile(
+    r"(?:DATED|Dated|EFFECTIVE|Effective|AS|THIS|TABLE|CONFIDENTIAL|WHEREAS|WITNESSETH|PAGE|Page|RECITALS"
+    r"|FOR|WITH|ON"
+    r"|AGREEMENT|Exhibit|EXHIBIT|Source|Date|DATE|TO|By|BY|Its|ITS|January|February|March|April|June|July"
+    r"|August"
+    r"|September|October|November|December|JANUARY|FEBRUARY|MARCH|APRIL|JUNE|JULY|AUGUST|SEPTEMBER|OCTOBER"
+    r"|NOVEMBER"
+    r"|DECEMBER|Table|Telephone|Phone|Address|Attention|Attn)\b(?! (?:and|&) [A-Z])"
+)
+"""Words on a title page that end a name although they begin with a capital."""
 
 
 def _more_follows(text: str, at: int) -> bool:
@@ -260,11 +288,12 @@ def _sentence_end(text: str, start: int, end: int) -> bool:
 def _next(text: str, last: Named, stop: int) -> Named | None:
     """The next party after a name: at the first joint where a name begins that is described as one."""
     for joint in _JOINT.finditer(text, last.end, stop):
-        comma = joint.group().strip() == ","
-        if comma and joint.start() - last.end > 2 and text[joint.start() - 1] != ")":
-            continue
+        comma = joint.group().strip(" the") == ","
         named = name_at(text, joint.end(), stop)
         if named is None or _in_brackets(text, last.end, joint.end()):
+            continue
+        far = comma and joint.start() - last.end > 2 and text[joint.start() - 1] != ")"
+        if far and not (named.formed and _DESCRIBED.match(text[named.end : named.end + 60])):
             continue
         before = text[max(0, joint.start() - 60) : joint.start()]
         if (

@@ -52,5 +52,5 @@ def signing(text: str) -> Iterator[Named]:
             continue
         seen.add(name.lower())
         yield Named(start, match.end("name"), True)
-        if len(seen) >= 12:
+        if len(seen) >= 40:
             return
