@@ -100,7 +100,8 @@ _NOT_NAME = re.compile(
     r"|november"
     r"|december|federal|new york|chapter|tel|fax|phone|email|e-mail|address|building|unit|level|street"
     r"|avenue|road"
-    r"|conditions|terms|affiliates?|subsidiar\w+|intending|desiring|for good|act|law|laws|confidential|term|name|title"
+    r"|conditions|terms|affiliates?|subsidiar\w+"
+    r"|intending|desiring|for good|act|law|laws|confidential|term|name|title"
     r"|president)\b"
     r"(?! (?:\w+ )*" + LEGAL_FORM + r"\b)",
     re.IGNORECASE,
