@@ -29,10 +29,12 @@ AHEAD = 4
 
 @dataclass(frozen=True)
 class File:
-    """A file to read. `own` are our names, by which the reader tells the sides."""
+    """A file to read. `own` are our names, by which the reader tells the sides; `library` is the folder of
+    the clause library that guides it."""
 
     path: Path
     own: tuple[str, ...] = ()
+    library: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,10 @@ def prepare(file: File) -> Prepared:
     try:
         data = file.path.read_bytes()
         document, chunks = reading.parse(data, file.path.name)
+        clauses = reading.clauses_in(file.library) if file.library else None
     except (OSError, PactaError) as error:
         return Prepared(error=str(error), remedy=getattr(error, "remedy", ""))
-    return Prepared(data, document, chunks, read(document, chunks, ContractHints(us=file.own)))
+    return Prepared(data, document, chunks, read(document, chunks, ContractHints(us=file.own), clauses))
 
 
 def prepare_all(files: Sequence[File], read: Reader = prepare) -> Iterator[Prepared]:

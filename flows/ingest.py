@@ -96,7 +96,8 @@ def ingest_paths(
     held, own = _Held.of(pacta), reading.own_names(pacta)
     files = expand(paths)
     unchanged = {path: digest for path in files if (digest := held.unchanged(path))}
-    read = ahead.prepare_all([ahead.File(path, own) for path in files if path not in unchanged])
+    library = reading.library_folder(pacta)
+    read = ahead.prepare_all([ahead.File(path, own, library) for path in files if path not in unchanged])
     for path in files:
         if path in unchanged:
             yield _ingest_known(pacta, held.contracts[unchanged[path]], path, unchanged[path], by)

@@ -7,6 +7,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.parties import slug
@@ -16,6 +18,7 @@ from store import Scope
 
 if TYPE_CHECKING:
     from extraction import Draft, Extraction
+    from extraction.clause_index import ClauseIndex
     from flows.settings import Policy
     from flows.wiring import Pacta
 
@@ -38,6 +41,32 @@ def own_names(pacta: "Pacta") -> tuple[str, ...]:
     return (company.name, *company.aliases) if company.name else ()
 
 
+def library_folder(pacta: "Pacta") -> Path:
+    """The folder of the clause library that the settings name, else of the one that comes with us."""
+    from flows.wiring import LIBRARY
+
+    return pacta.settings.library or LIBRARY
+
+
+def clauses_in(folder: Path) -> "ClauseIndex":
+    """A folder's clause library as the reader looks it up; loaded anew only once a file of it has changed.
+
+    Raises LibraryError, as `load_library` does.
+    """
+    files = sorted(folder.glob("library/*.yaml"))
+    return _clauses(
+        folder, tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+    )
+
+
+@lru_cache(maxsize=2)
+def _clauses(folder: Path, files: tuple[tuple[str, int, int], ...]) -> "ClauseIndex":
+    from extraction.by_library import index_library
+    from extraction.library import load_library
+
+    return index_library(load_library(folder))
+
+
 def extract(
     pacta: "Pacta",
     contract: Contract,
@@ -56,7 +85,7 @@ def extract(
         counterparty=counterparty.name if counterparty else None,
         parents=tuple(parents),
     )
-    return read_text(document, chunks, hints)
+    return read_text(document, chunks, hints, clauses_in(library_folder(pacta)))
 
 
 def parents_of(pacta: "Pacta", contract: Contract) -> list["Extraction"]:
