@@ -10,7 +10,7 @@ from pydantic import Field
 
 from obligations.calendars.spec import Calendar
 from obligations.document import Problem, Span
-from obligations.model import Relation
+from obligations.model import Reading, Relation
 from obligations.quantities import Frozen, Money
 from obligations.terms import Terms
 
@@ -66,6 +66,8 @@ class Draft(Frozen):
     `basis` are the clauses the terms hang on (calendar, pause rule, definition of the charge).
     `assumed` names terms that hold a default because the text states none. `confidence` is worked out
     from `features` in `extraction.confidence`; `notes` say which reading was chosen and what is doubtful.
+    `reading` tells who read it, where that is not the embedded reader alone; `contested` sends it to a
+    person, however sure it is.
     """
 
     kind: str
@@ -79,6 +81,8 @@ class Draft(Frozen):
     features: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    reading: Reading | None = None
+    contested: bool = False
 
 
 class Unread(Frozen):
