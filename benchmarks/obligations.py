@@ -8,8 +8,9 @@ indices into the text with its line ends kept.
 
 --labels holds hand labels of some of these contracts in the same form, one file each (FOLDER/<title>.json),
 such as corpus/annotations/cuad/tuned. The report then tells by kind how many labels were found and how many
-with equal terms; --misses lists what was wrong of one kind, or of `all`. The contracts are CUAD v1's (The
-Atticus Project, CC BY 4.0); no text of theirs is in this repository.
+with equal terms, and at its end the same without what only the clause library read; --misses lists what was
+wrong of one kind, or of `all`. The contracts are CUAD v1's (The Atticus Project, CC BY 4.0); no text of
+theirs is in this repository.
 """
 
 import argparse
@@ -27,6 +28,8 @@ from evals.promises import CORE_TERMS, SCORED_AS, Promise, core, flat_terms, pai
 from evals.score import Counts
 from extraction import Extraction
 from extraction import read as read_text
+from flows.reading import clauses_in
+from flows.wiring import LIBRARY
 from obligations.document import Document
 from retrieval.chunk import chunk
 from retrieval.parse import parse
@@ -37,10 +40,12 @@ Labels = Mapping[str, Sequence[Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read in one contract; `broken` counts promises whose quote is not at its place."""
+    """What was read in one contract; `by_readers` leaves out what only the clause library read, `broken`
+    counts promises whose quote is not at its place."""
 
     title: str
     entries: tuple[dict[str, Any], ...]
+    by_readers: tuple[dict[str, Any], ...]
     broken: int
     seconds: float
 
@@ -48,10 +53,16 @@ class Reading:
 def read_contract(path: Path) -> Reading:
     began = time.perf_counter()
     document = parse(path.read_bytes(), path.name)
-    extraction = read_text(document, tag(chunk(document)))
-    entries = tuple(entries_of(extraction))
+    extraction = read_text(document, tag(chunk(document)), None, clauses_in(LIBRARY))
+    by_readers = tuple(draft for draft in extraction.drafts if "library" not in draft.features)
     broken = sum(not _grounded(document, draft.span) for draft in extraction.drafts)
-    return Reading(path.stem, entries, broken, time.perf_counter() - began)
+    return Reading(
+        path.stem,
+        tuple(entries_of(extraction)),
+        tuple(entries_of(extraction.model_copy(update={"drafts": by_readers}))),
+        broken,
+        time.perf_counter() - began,
+    )
 
 
 def _grounded(document: Document, span: Any) -> bool:
@@ -150,20 +161,21 @@ def misses(labels: Labels, read: Labels, kind: str, texts: Path) -> Iterator[str
 
 
 def report(labels: Labels, read: Mapping[str, Reading]) -> dict[str, Any]:
-    entries = {title: reading.entries for title, reading in read.items()}
-    counts = counts_by_kind(labels, entries)
-    total = sum(counts.values(), start=Counts())
+    counts = counts_by_kind(labels, {title: reading.entries for title, reading in read.items()})
+    alone = counts_by_kind(labels, {title: reading.by_readers for title, reading in read.items()})
     return {
         "contracts": len(labels),
         "kinds": {kind: figures(count) for kind, count in counts.items()},
-        "all": figures(total),
+        "all": figures(sum(counts.values(), start=Counts())),
+        "without_library": figures(sum(alone.values(), start=Counts())),
     }
 
 
 def show(body: Mapping[str, Any]) -> None:
     names = ("labels", "predicted", "matched", "precision", "recall", "f1", "terms_exact", "exact_f1")
     print(f"{'kind':24}" + "".join(f"{name:>12}" for name in names))
-    for kind, row in (*body["kinds"].items(), ("all", body["all"])):
+    totals = (("all", body["all"]), ("without the library", body["without_library"]))
+    for kind, row in (*body["kinds"].items(), *totals):
         print(f"{kind:24}" + "".join(f"{row[name]:12}" for name in names))
 
 
