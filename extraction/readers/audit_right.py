@@ -232,7 +232,8 @@ def _find(sentence: Sentence) -> _Found | None:
                 for name in ("look", "what")
             )
             if _is_looking(text, match, look, what, granted=granted):
-                return _Found(sentence, match.start(), match.end(), what, granted)
+                side = granted or bool(groups.get("look4"))
+                return _Found(sentence, match.start(), match.end(), what, side)
     noun = _NOUN_RIGHT.search(text) if sentence.topic else None
     if noun and _limit_words(text) and not _OF_SUCH.search(text):
         return _Found(sentence, noun.start(), noun.end(), "", False)

@@ -308,6 +308,7 @@ def _draft(context: Context, sentence: Sentence, length: DurationMention) -> Dra
     )
     sketch = from_sentence(context, sentence, terms, length)
     sketch.key = terms.breach or ""
+    sketch.debtor = context.roles.payer if terms.breach else ""
     count_by(sketch, clock, named)
     return sketch.draft(context)
 

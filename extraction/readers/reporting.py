@@ -2,428 +2,396 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import time
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from extraction.actions import governing
-from extraction.clauses import (
-    MODAL,
-    addresses_reader,
-    clause_at,
-    in_condition,
-    is_example,
-    is_failure,
-    is_negated,
-    is_recital,
-    preposition,
-)
+from extraction.clauses import MODAL, clause_at, is_failure, is_negated
 from extraction.context import Context
 from extraction.drafting import from_row, from_sentence
-from extraction.hours import weekday
+from extraction.duties import promising
 from extraction.model import DefinedTerm, Draft
 from extraction.patterns import search
 from extraction.periods import period_mentions
-from extraction.quantities import ORDINAL, DurationMention, Mention, durations, ordinal_value
+from extraction.quantities import ORDINAL, DurationMention, Mention, durations, money, ordinal_value
+from extraction.report_times import Act, Due, due_of, yearly_date
 from extraction.sentences import Sentence
 from extraction.tables import Grid, Row
-from obligations.calendars.spec import Weekday
-from obligations.terms import Per, Reporting
+from obligations.terms import Reporting
 
 KIND = "reporting"
 _NOUN = (
     r"(?:reports?|statements?|forecasts?|accounting|accounts(?= of| for| showing)|reconciliations?"
-    r"|summar(?:y|ies)|scorecards?|dashboards?|projections?|balance sheets?|financials|status notes?"
-    r"|budget(?: report)?)"
+    r"|summar(?:y|ies)|scorecards?|dashboards?|projections?|balance sheets?"
+    r"|financials|status notes?|budgets?(?: report)?|estimates?(?= of)|status updates?|progress updates?"
+    r"|results(?= of| and)|account of|analys[ei]s)"
 )
-_PHRASE = re.compile(
-    rf"\b(?P<name>(?:(?!(?:shall|will|must|the|a|an|each|every|its|such|any|all|to|with|of|and|or|by|in"
-    rf"|that|this|other|party|from|for|submit|deliver|provide|send|furnish|give|written|full|complete"
-    rf"|detailed|accurate|true|sends?|gives?|"
-    rf"provides?|receives?|submits?|prepares?|delivers?|issues?|days?|following|within|customer|client"
-    rf"|supplier|provider|prepare|regular|certified|also|first)\b)[\w'/-]+[ ]){{0,4}}{_NOUN})\b"
-    rf"(?P<of>(?: (?:of|on|for|showing|about) (?!each|every|the end|time|the (?:month|quarter|week)|such"
-    rf"|any|that|which|all|review|approval|information)(?:the |its |all |an? )?(?:[\w'-]+ ){{0,2}}"
-    rf"(?!and\b|or\b|the\b|to\b|for\b)[\w'-]+)?)",
+_LOOSE = (
+    r"(?:data files?|data|information|lists?(?= of)|listing|certificates?|documentation|evidence|logs?"
+    r"|schedules?(?= of| showing)|breakdown|records(?= of)|details|updates?|snapshots?|confirmations?"
+    r"|metrics|statistics|figures|numbers of|files?)"
+)
+_STOPS = frozenset(
+    words
+    for line in (
+        "shall will must the a an each every its such any all to with of and or by in that this other party",
+        "from for submit deliver provide send furnish give written full complete detailed accurate true",
+        "sends gives provides receive receives submits prepares delivers issues issue day days following",
+        "within customer client supplier provider prepare regular certified also first is are be on may if",
+        "including more one new good faith utilize implementing as at their our your his her promptly",
+        "include includes included upon so which these those make made under please not no both",
+    )
+    for words in line.split()
+)
+_STRONG = re.compile(rf"\b{_NOUN}\b", re.IGNORECASE)
+_LOOSELY = re.compile(rf"\b{_LOOSE}\b", re.IGNORECASE)
+_WORD_BEFORE = re.compile(r"([\w'/-]+)\s$")
+_OF = re.compile(
+    r" (?:of|on|for|showing|about) (?!each|every|the end|time|the (?:month|quarter|week)|such|any|that"
+    r"|which|all|review|approval|information)"
+    r"(?:the |its |all |an? )?(?:[\w'-]+ ){0,2}(?!and\b|or\b|the\b|to\b|for\b|in\b)[\w'-]+",
     re.IGNORECASE,
 )
-_SENDS = re.compile(
-    r"\b(?:deliver(?:s|ed|ing)?|provid(?:e|es|ed|ing)|submit(?:s|ted|ting)?|sen(?:d|ds|t|ding)|furnish"
-    r"(?:es|ed|ing)?"
-    r"|prepar(?:e|es|ed|ing)|suppl(?:y|ies|ied|ying)|giv(?:e|es|en|ing)|issu(?:e|es|ed|ing)|render(?:s"
-    r"|ed|ing)?"
-    r"|ma(?:ke|kes|de) available|present(?:s|ed|ing)?|produc(?:e|es|ed|ing)|forward(?:s|ed|ing)?"
-    r"|transmit(?:s|ted)?|compil(?:e|es|ed)|upload(?:s|ed)?|publish(?:es|ed)?|circulat(?:e|es|ed)"
-    r"|distribut(?:e|es|ed)|complet(?:e|es|ed)|fil(?:e|es|ed)|due|receiv(?:e|es)|tender(?:s|ed)?|e-?mail"
-    r"(?:s|ed)?"
-    r"|hands? over|reports? (?:to|on|in writing|monthly|quarterly|weekly|its)|accounts? to)\b",
+_MODAL = re.compile(
+    r"\b(?:shall|will|must|agrees?|undertakes?|required|obligated|covenants?|to|sends|delivers|provides"
+    r"|submits|renders|we|is|are|reported)\b",
+    re.IGNORECASE,
+)
+_TIMED = re.compile(
+    r"daily|weekly|month|quarter|annual|year|each|every|within|later than|request|day|hour|week|regular"
+    r"|periodic|accompan|together with|along with|aware|prior to|before",
+    re.IGNORECASE,
+)
+_SENT = (
+    r"(?:deliver(?:s|ed|ing)?|provid(?:e|es|ing|ed(?! that|,? however))|submit(?:s|ted|ting)?|sen(?:d|ds|t"
+    r"|ding)|furnish(?:es"
+    r"|ed|ing)?|prepar(?:e|es|ed|ing)|suppl(?:y|ies|ied|ying)|giv(?:e|es|en|ing)"
+    r"|issu(?:e|es|ed|ing)|render(?:s|ed|ing)?|ma(?:ke|kes|de|king) available|present(?:s|ed|ing)?"
+    r"|produc(?:e|es|ed|ing)|forward(?:s|ed|ing)?|transmit(?:s|ted|ting)?|compil(?:e|es|ed)|upload(?:s|ed)?"
+    r"|publish(?:es|ed)?|circulat(?:e|es|ed)|distribut(?:e|es|ed)|complet(?:e|es|ed)|tender(?:s|ed)?"
+    r"|e-?mail(?:s|ed)?|fax(?:es|ed)?|hands? over|communicat(?:e|es|ed)|ma(?:ke|kes|king)|notif(?:y|ies)"
+    r"|advises?|informs?|updates?)"
+)
+_SENDS = re.compile(rf"\b{_SENT}\b", re.IGNORECASE)
+_DUTY = re.compile(
+    rf"\b(?:shall|will|must|agrees?(?: that it (?:shall|will))?(?: to)?|undertakes? to|required to"
+    rf"|obligated to|covenants? to|is to|are to|(?:cause|causes|require|requires)\b[^.;]{{0,70}}? to"
+    rf"|^\W*(?:\(?\w{{1,3}}\)\s)?to)\b(?P<gap>(?:(?!\b(?:shall|will|must|may)\b)[^;]){{0,230}}?)\b"
+    rf"(?P<verb>{_SENT})\b",
+    re.IGNORECASE,
+)
+_INDICATIVE = re.compile(
+    r"\b(?P<verb>delivers|provides|sends|submits|prepares|furnishes|issues|supplies|renders|makes available"
+    r"|transmits|forwards|(?<=we )(?:deliver|provide|send|submit|prepare|furnish|give|issue|supply))\b",
+    re.IGNORECASE,
+)
+_PASSIVE = re.compile(
+    r"^(?:(?!\b(?:shall|will|must|may)\b)[^;]){0,170}?\b(?P<verb>(?:shall|will|must|is|are)\b"
+    r"(?:,[^,;]{0,80},)?\s(?:to\s)?(?:be\s)?(?:\w+\s){0,2}?(?:due\b|deliver|provid|submit|sent|furnish"
+    r"|prepar|suppl|issu|made\b|render|given|present|forward|produc|upload|publish|transmit|accompany))",
+    re.IGNORECASE,
+)
+_REPORTS = re.compile(
+    r"\b(?:shall|will|must|agrees to) (?P<verb>(?:\w+ ){0,2}?report)"
+    r"(?: back)?(?: in writing)?(?: to (?:the |its )?[\w&' ]{2,30}?)?,? (?P<what>(?:on |its |the |all |any "
+    r"|each |every |how |in writing|monthly|quarterly|weekly|annually|daily|promptly|within"
+    r"|such )[^.;]{0,80})",
+    re.IGNORECASE,
+)
+_REPORTED = re.compile(
+    r"\b(?P<verb>(?:is|are|shall be|will be|must be)(?: to be)? (?:\w+ )?reported)\b (?:in writing )?(?:to"
+    r"|by)\b",
+    re.IGNORECASE,
+)
+_INFORMS = re.compile(
+    r"\b(?:shall|will|must|agrees to) (?P<verb>inform|notify|advise) (?:[\w' ]{2,40}?) (?:of"
+    r"|about) (?P<what>(?:any |all |each |every )?(?:serious )?(?:adverse (?:events?|reactions?)|accidents?"
+    r"|incidents?|safety (?:events?|incidents?))[\w ]{0,30})",
+    re.IGNORECASE,
+)
+_ACCOMPANIED = re.compile(
+    rf"\b(?P<verb>accompanied by|together with|along with|accompany|accompanying|include with)\b(?: (?:an?"
+    rf"|the|its|such|each|any|all|written|detailed|full|itemized|corresponding|complete|true|accurate|\w+ly"
+    rf"|and|reasonably|certified))* (?P<name>(?:[\w'-]+ ){{0,3}}?{_NOUN})\b",
     re.IGNORECASE,
 )
 _OTHER_REPORT = re.compile(
-    r"\b(?:financial statements? (?:have been|fairly|are true)|statement of work|statements of work"
-    r"|annual report on form|form 10-?[kq]|credit report|registration statement|proxy statement|audit"
-    r"(?:ed|or's)? (?:report )?(?:shows|reveals|discloses)|reports? (?:shows|reveals|that (?:shows"
-    r"|contains))|"
-    r"private placement|false statement|public statements?|press|mission statement"
-    r"|statement of account is|reporting obligations? under|bank statement|police report"
-    r"|environmental report|opening statement|any statement|no statement|this report|those reports"
-    r"|such reports? (?:is|are|shall be (?:deemed|confidential|treated))|"
-    r"expense reports?|billing statements?|account statements?|billing summar\w+|each statement is"
-    r"|forward-looking|trouble reports?|adverse (?:event|drug)|objects? to)\b",
+    r"\b(?:statements? of work|annual report on form|form 10-?[kq]|credit report|registration statement"
+    r"|proxy statement|private placement|false statement|public statements?|press|mission statement"
+    r"|bank statement"
+    r"|police report|opening statement|any statement|no statement|this report|statement is|expense reports?"
+    r"|billing statements?|account statements?|forward-looking|trouble reports?|objects? to|objection"
+    r"|disput\w+|written statement (?:of|setting forth) (?:its|the) (?:objection|reason|basis|disagree)"
+    r"|certificates? of (?:insurance|incorporation|occupancy|good standing|deposit|designation|title)"
+    r"|insurance certificates?|stock certificates?|gift certificates?|confidential information"
+    r"|information technology|business plans?|benefit plans?|statement of (?:its )?reasons"
+    r"|purchase orders?|price lists?|customer lists?|prospectus|edgar|sec\b|commission under"
+    r"|officer'?s certificate|closing|on appeal|arbitrat\w*|mediator|notice of termination|invoices? (?:and"
+    r"|or) statements?)\b",
     re.IGNORECASE,
+)
+_MENTIONED = re.compile(
+    r"\b(?:in|under|of|from|per|into|against|pursuant to|based on|within|those|these|said|including"
+    r"|reflected in|reviews?|reviewing|receipt of|receives?|after|following|upon|objecti\w+ to|for (?:each"
+    r"|any) such|with respect to|by|information in|covered by)\s"
+    r"(?:the |such |any |its |each |that |applicable |then-current |most recent |previous |relevant |last "
+    r"|[A-Z][\w-]+'s )*$"
 )
 _ACCEPTS = re.compile(
-    r"\b(?:object\w*|disput\w*|review|accept\w*|approv\w*|comment\w*|deemed|audit\w*|inspect\w*|keep\w*"
-    r"|retain\w*|presented|considered|not binding)\b",
+    r"\b(?:object\w*|disput\w*|accept\w*|deemed|audit\w* the|inspect\w*|keep\w*|retain\w*|considered"
+    r"|not binding|rely|relying|access to)\b",
+    re.IGNORECASE,
+)
+_RIGHTS = re.compile(
+    r"\b(?:may|entitled to|right to|can|could|might|fails? to|failure to|failed to|refus\w+ to|in order to"
+    r"|ability to|able to|sufficient to|necessary to|used to|designed to|purposes? of)"
+    r"\W+(?:[\w-]+\W+){0,2}$",
     re.IGNORECASE,
 )
 
 
-@dataclass(frozen=True)
-class _Due:
-    """When one report is due, as far as its sentence says."""
+@dataclass(frozen=True, slots=True)
+class _Noun:
+    """A report as the text names it: the range of its name, and what it is of."""
 
-    every: Per | None = None
-    within: DurationMention | None = None
-    nth: int | None = None
-    nth_business: bool = False
-    day: int | None = None
-    weekday: Weekday | None = None
-    at: time | None = None
-    places: tuple[Mention, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    start: int
+    end: int
+    name: str
+    loose: bool
 
 
 def read(context: Context) -> Iterator[Draft]:
     """Every duty to report in prose, and rows of tables that list reports."""
     for grid in context.grids:
         yield from _table(context, grid)
-    for sentence in context.prose():
+    for sentence in promising(context):
         text = sentence.text
-        if not search(_NOUN + r"\b", text) and not search(
-            r"\breports? (?:to|on|in writing|every|each|any|all)\b|\breported (?:\w+ ){0,2}(?:to|by)\b",
-            text,
-        ):
+        if sentence.form == "row" or not _TIMED.search(text) or _DEFINES.search(text[:140]):
             continue
-        if is_example(text) or is_recital(text) or addresses_reader(text):
+        lead = sentence.lead.text if sentence.lead is not None else ""
+        if not _MODAL.search(text) and not _MODAL.search(lead):
             continue
-        yield from _prose(context, sentence)
+        seen: list[tuple[int, object]] = []
+        for act in _acts(sentence):
+            due = due_of(context, sentence, act)
+            if due.every is None and due.limited and _INCIDENT.search(act.name):
+                due = replace(due, every="event")
+            if yearly_date(text, act.first, act.last) and due.every is None:
+                due = replace(due, every="year")
+            if not _promised(sentence, act, due) or _again(seen, act, due):
+                continue
+            seen.append((act.verb, (due.every, due.within, due.nth, due.day)))
+            yield _draft(context, sentence, act, due)
 
 
-def _prose(context: Context, sentence: Sentence) -> Iterator[Draft]:
-    for phrase in _phrases(sentence):
-        due = _due(context, sentence, phrase)
-        if due is None:
-            continue
-        yield _draft(context, sentence, phrase, due)
-        return
-    yield from _events(context, sentence)
-
-
-_REPORTED = re.compile(
-    r"\b(?:shall|will|must|agrees to) (?:\w+ )?report (?:to (?:the |its )?\w+ )?(?P<what>(?:every|each"
-    r"|any|all|such|the)?\s?[\w'-]+(?: [\w'-]+){0,3})"
-    r"|\b(?:is|are|shall be|will be|must be) (?:\w+ )?reported (?:in writing )?(?:to|by)\b",
+_DEFINES = re.compile(
+    r"^\W*(?:\(?[\w.]{1,5}\)?\s)?\"[^\"]{2,60}\",?\s(?:means|shall mean|has the meaning)\b"
+    r"|^\W*(?:[\w-]+ ){1,5}shall mean\b",
     re.IGNORECASE,
 )
+
+
+def _again(seen: list[tuple[int, object]], act: Act, due: Due) -> bool:
+    """The same sending with the same time, or the same time told of a second noun, is one promise."""
+    key = (due.every, due.within, due.nth, due.day)
+    return any(verb == act.verb and (told == key or due.every is None) for verb, told in seen) or (
+        not due.limited and any(told == key for _, told in seen)
+    )
+
+
+def _promised(sentence: Sentence, act: Act, due: Due) -> bool:
+    """A strong noun needs some time; a loose one ("data", "a list") a period or a limit that names one."""
+    if not due.stated:
+        return False
+    if not act.loose:
+        return True
+    if "insur" in sentence.lower and "certificate" in act.name.lower():
+        return False
+    if due.every in ("day", "week", "month", "quarter", "half_year", "year"):
+        return True
+    if "insur" in sentence.lower or _RETURNED.search(sentence.text):
+        return False
+    if due.every == "event" and _OF_GOODS.search(sentence.text, act.start, act.end + 14):
+        return True
+    return due.limited and bool(_PAPERS.search(act.name))
+
+
+_RETURNED = re.compile(r"\b(?:return|destr\w+|eras\w+|confidential)\b", re.IGNORECASE)
+_OF_GOODS = re.compile(
+    r"certificates? of (?:analysis|conformance|conformity|compliance|origin)", re.IGNORECASE
+)
+_PAPERS = re.compile(r"documentation|certificate|list|requested", re.IGNORECASE)
+
+
+def _acts(sentence: Sentence) -> Iterator[Act]:
+    """The reports that the sentence makes somebody send, in order."""
+    text = sentence.text
+    for loose, pattern in ((False, _STRONG), (True, _LOOSELY)):
+        found = False
+        for noun in _nouns(text, pattern, loose=loose):
+            act = _sent(sentence, noun)
+            if act is not None:
+                found = True
+                yield act
+        if found:
+            return
+    for pattern in (_ACCOMPANIED, _REPORTS, _REPORTED, _INFORMS):
+        for match in pattern.finditer(text):
+            if told := _told(sentence, match):
+                yield told
+                return
+
+
+def _nouns(text: str, pattern: re.Pattern[str], *, loose: bool) -> Iterator[_Noun]:
+    """Every noun for a report with the words that name it ("monthly stock report")."""
+    for match in pattern.finditer(text):
+        start = match.start()
+        for _ in range(4):
+            word = _WORD_BEFORE.search(text[max(0, start - 40) : start])
+            if word is None or word.group(1).lower() in _STOPS or text[start - 1] != " ":
+                break
+            start -= len(word.group())
+        name = text[start : match.end()]
+        if " " not in name and not loose and (of := _OF.match(text, match.end())):
+            name += of.group()
+        elif re.search(r"(?:report|statement|forecast)s$", name, re.IGNORECASE):
+            name = name[:-1]
+        yield _Noun(start, match.end(), name, loose)
+
+
+def _told(sentence: Sentence, match: re.Match[str]) -> Act | None:
+    """ "shall report … to", "is reported to", "accompanied by a statement"."""
+    text = sentence.text
+    clause = clause_at(text, match.start())
+    accompanies = match.re is _ACCOMPANIED
+    if is_negated(text, clause.start, match.start()) or is_failure(text, match.start()):
+        return None
+    if accompanies and not MODAL.search(text[clause.start : match.end()]):
+        return None
+    if accompanies:
+        if _OTHER_REPORT.search(text[match.start() : match.end() + 30]):
+            return None
+        return Act(
+            match.start("name"),
+            match.end("name"),
+            match.start("verb"),
+            match["name"],
+            clause.start,
+            clause.end,
+            accompanies=True,
+        )
+    groups = match.groupdict()
+    what = groups.get("what") or " ".join(text[clause.start : match.start()].split()[:4])
+    if match.re is not _REPORTS and not _INCIDENT.search(what):
+        return None
+    name = "report" if match.re is _REPORTS and not _INCIDENT.search(what) else _incident(what)
+    at = match.start("what") if groups.get("what") else match.start("verb")
+    return Act(at, match.end(), match.start("verb"), name, clause.start, clause.end)
+
+
 _INCIDENT = re.compile(
     r"\b(?:incidents?|accidents?|damages?|differences?|discrepanc\w+|loss\w*|defects?|events?|breach\w*"
-    r"|deviation\w*|injur\w+|spills?|failures?|thefts?|occurrences?|complaints?)\b",
+    r"|deviation\w*|injur\w+|spills?|failures?|thefts?|occurrences?|complaints?|reactions?)\b",
     re.IGNORECASE,
 )
 
 
-def _events(context: Context, sentence: Sentence) -> Iterator[Draft]:
-    """An event that must be reported within a time: "shall report every accident … within 24 hours"."""
+def _incident(what: str) -> str:
+    words = re.sub(r"^(?:every|each|any|all|such|the|on|its)\s", "", what.strip(), flags=re.IGNORECASE)
+    return re.sub(r"\s(?:that|which|are|is|to|and|on|in|within|of|with).*$", "", words)
+
+
+def _sent(sentence: Sentence, noun: _Noun) -> Act | None:
+    """The act of sending a named report, if somebody must do it."""
     text = sentence.text
-    match = _REPORTED.search(text)
-    if match is None:
-        return
-    clause = clause_at(text, match.start())
-    what = match["what"] or " ".join(text[clause.start : match.start()].split()[:4])
-    if not _INCIDENT.search(what):
-        return
-    for length in context.durations(sentence):
-        limit = re.match(r"with ?in|no(?:t)? later", preposition(text, length.start))
-        if (
-            length.start < match.start()
-            or not limit
-            or is_failure(text, length.start)
-            or is_negated(text, clause.start, length.start)
-        ):
-            continue
-        name = re.sub(r"^(?:every|each|any|all|such|the)\s", "", what.strip(), flags=re.IGNORECASE)
-        due = _Due(every="event", within=length, places=(length,))
-        terms, named = _terms(context, due, re.sub(r"\s(?:that|which|are|is|to|and|on).*$", "", name))
-        sketch = from_sentence(context, sentence, terms, length)
-        sketch.key = (terms.report or "report").lower()
-        sketch.debtor = context.roles.subject(
-            sentence, match.start("what") if match["what"] else length.start
-        )
-        sketch.debtor = sketch.debtor or context.roles.provider
-        sketch.basis += [named.span] if named else []
-        yield sketch.draft(context)
-        return
-
-
-_MENTIONED = re.compile(
-    r"\b(?:in|under|of|from|per|into|against|pursuant to|based on|within|for (?:each|the|any)|those"
-    r"|these|such|said"
-    r"|including|when you file|reflected in|reviews?|reviewing)\s(?:the |such |any |its |each |that "
-    r"|applicable |then-current "
-    r"|most recent |previous |relevant |[A-Z]\w+'s )*$"
-)
-
-
-def _phrases(sentence: Sentence) -> Iterator[re.Match[str]]:
-    """Names of reports that somebody has to send, in order."""
-    text = sentence.text
-    for match in _PHRASE.finditer(text):
-        around = text[max(0, match.start() - 30) : match.end() + 50]
-        if _OTHER_REPORT.search(around) or re.match(
-            r"\s(?:of work|shall not|is not|are not|delivered|received|under|described|referred|pursuant"
-            r"|required)\b",
-            text[match.end("name") :],
-        ):
-            continue
-        clause = clause_at(text, match.start())
-        if _MENTIONED.search(text[max(0, match.start() - 60) : match.start()]):
-            continue
-        if search(r"^\W*(?:\(?\w{1,3}\)\s)?(?:fails?|failure|failed)\b", text[clause.start :]):
-            continue
-        if is_negated(text, clause.start, match.start()) or is_failure(text, match.start()):
-            continue
-        if not _is_sent(sentence, match, clause.start, clause.end):
-            continue
-        yield match
-
-
-def _is_sent(sentence: Sentence, match: re.Match[str], start: int, end: int) -> bool:
-    """Is the report the object (or passive subject) of a duty to send it?"""
-    text = sentence.text
-    before, after = text[start : match.start()], text[match.end() : min(end, match.end() + 160)]
-    lead = sentence.lead.text if sentence.lead else ""
-    verb = next(iter(reversed(list(_SENDS.finditer(before)))), None)
-    if (
-        verb is not None
-        and match.start() - start - verb.end() < 150
-        and not _ACCEPTS.search(before[verb.end() :])
+    clause = clause_at(text, noun.start)
+    if _OTHER_REPORT.search(text[max(0, noun.start - 30) : noun.end + 50]) or _AFTER_NOUN.match(
+        text[noun.end :]
     ):
-        return bool(
-            MODAL.search(before)
-            or MODAL.search(lead)
-            or search(
-                r"\b(?:delivers|provides|sends|submits|prepares|furnishes|gives|issues|supplies|makes"
-                r"|produces)\b|\bwe (?:\w+ )?(?:deliver|provide|send|submit|prepare|furnish|give|issue"
-                r"|supply|make|produce)\b",
-                before,
-            )
-        )
-    passive = re.match(
-        r"[\w\s,()'-]{0,60}?\b(?:shall|will|must|is|are)\b\s(?:to\s)?(?:be\s)?(?:\w+\s)?(?:deliver"
-        r"|provid|submit|sent|furnish|prepar|suppl|issu|due|made available|render|given|present|forward"
-        r"|produc|upload|publish)",
-        after,
-    )
-    if passive:
-        return True
-    return (
-        bool(lead and _SENDS.search(lead) and MODAL.search(lead) and not search(_NOUN, lead))
-        and match.start() - sentence.body < 60
+        return None
+    mentioned = text[max(0, noun.start - 60) : noun.start]
+    if (_MENTIONED.search(mentioned) and not _SENDS_THESE.search(mentioned)) or is_failure(text, noun.start):
+        return None
+    if _FAILS.match(text[clause.start :]) or _IF_A.search(text[max(0, noun.start - 24) : noun.start]):
+        return None
+    verb = _verb(sentence, noun, clause.start, clause.end)
+    if verb is None or is_negated(text, max(clause.start, verb - 60), noun.start):
+        return None
+    if noun.loose and (noun.start - verb > 130 or money(text[verb : noun.start])):
+        return None
+    return Act(
+        noun.start, noun.end, verb, noun.name, _first(text, clause.start), clause.end, loose=noun.loose
     )
 
 
-_NTH = re.compile(
-    rf"\b(?:by|on|on or before|no(?:t)? later than|before|within|until|at the latest (?:by|on))\s"
-    rf"(?:the\s)?(?:close of (?:business on\s)?(?:the\s)?|end of (?:business on\s)?(?:the\s)?)?"
-    rf"(?P<n>{ORDINAL})\s?(?:\(\s?\d{{1,2}}\s?(?:s\s?t|n\s?d|r\s?d|t\s?h)?\s?\)\s?)?"
-    rf"(?P<business>business |working "
-    rf"|banking )?"
-    rf"(?P<calendar>calendar )?(?P<day>day\s?)?(?:of|in|after|following)\s(?P<rest>(?:the\s|each\s"
-    rf"|every\s|any\s|such\s|a\s|that\s|its\s)?(?:[\w-]+\s){{0,6}}?(?:month|quarter|year|week"
-    rf"|period)s?)\b",
+_AFTER_NOUN = re.compile(
+    r"\s(?:of work|shall not|is not|are not|delivered|received|under|described|referred|required|lists?"
+    r"|plans?|contained|set forth|technology|systems?)\b|(?<=reports)\s(?:the|an?|any|its|it)\b",
     re.IGNORECASE,
 )
-_WEEKDAY = re.compile(
-    r"\b(?:by|on|no later than|not later than|every|each|before)\s(?:close of business on\s|noon on\s)?"
-    r"(?:each\s|every\s|the\s)?(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?\b"
-    r"(?P<rest>[^.;]{0,40})",
-    re.IGNORECASE,
+_SENDS_THESE = re.compile(
+    r"\b(?:submit|provide|deliver|send|furnish)\w*\s(?:these|those|said|such)\s$", re.IGNORECASE
 )
-_AT = re.compile(
-    r"(?<![\d:])(?P<h>\d{1,2})(?:[:.](?P<m>\d\d))?\s?(?P<half>a\.?m\b|p\.?m\b)?(?:\s?(?:hours|hrs|h"
-    r"|o'clock)\b)?",
-    re.IGNORECASE,
-)
+_FAILS = re.compile(r"\W*(?:\(?\w{1,3}\)\s)?(?:fails?|failure|failed)\b", re.IGNORECASE)
+_IF_A = re.compile(r"\bif (?:an? |the |any |such )?(?:\w+ )?$", re.IGNORECASE)
 
 
-def _due(context: Context, sentence: Sentence, phrase: re.Match[str]) -> _Due | None:
-    """Put together interval and time limit; None if the sentence states neither."""
+def _first(text: str, start: int) -> int:
+    """Where the words begin that can tell the time of a clause: an inline list shares its introduction."""
+    if start == 0 or not re.match(r"\(?\w{1,3}\)", text[start:]):
+        return start
+    colon = text.rfind(":", 0, start)
+    return 0 if 0 < colon < start and start - colon < 400 else start
+
+
+def _verb(sentence: Sentence, noun: _Noun, start: int, end: int) -> int | None:
+    """Where the verb stands that makes somebody send: before the report, after it, or in the lead."""
     text = sentence.text
-    clause = clause_at(text, phrase.start())
-    due = _limit(context, sentence, phrase, clause.start, clause.end)
-    every = _every(sentence, phrase, due)
-    if every is None and due == _Due():
+    before = text[start : noun.start]
+    chosen = _duty_verb(before)
+    if chosen is None and not noun.loose:
+        chosen = next((m for m in _INDICATIVE.finditer(before) if len(before) - m.end() < 120), None)
+    if chosen is not None:
+        between = before[chosen.end() :]
+        if not _ACCEPTS.search(between) and not re.search(r"\b(?:shall|will|must|may|which|if)\b", between):
+            return start + chosen.start()
         return None
-    if due == _Due() and search(
-        r"\b(?:up)?on (?:\w+ )?(?:request|demand)\b|\bas (?:reasonably )?requested\b|\bif requested\b",
-        text[clause.start : clause.end],
-    ):
-        return None
-    if due == _Due() and not _recurring_duty(text, phrase):
-        return None
-    return replace(due, every=every)
+    if passive := _PASSIVE.match(text[noun.end : end]):
+        return noun.end + passive.start("verb")
+    return _led(sentence, noun, start)
 
 
-def _limit(context: Context, sentence: Sentence, phrase: re.Match[str], start: int, end: int) -> _Due:
-    text = sentence.text
-    for match in _NTH.finditer(text, max(0, start - 120), min(len(text), end + 40)):
-        number = ordinal_value(match["n"].replace(" ", ""))
-        if search(
-            r"\b(?:commenc|beginn|start|period)\w*\W{0,2}$", text[max(0, match.start() - 16) : match.start()]
-        ):
-            continue
-        if number is None or ("week" in match["rest"].lower() and not match["business"]):
-            continue
-        place = Mention(match.start(), match.end(), match.group())
-        if match["business"] and number > 0:
-            return _Due(nth=number, nth_business=True, places=(place,))
-        if (
-            number > 0
-            and "month" in match["rest"].lower()
-            and not search(r"\bafter\b|\bend\b", match.group())
-        ):
-            return _Due(day=number, places=(place,))
-        if number > 0 and search(r"\b(?:after|following)\b|\bend\b", match.group()):
-            return _Due(nth=number, places=(place,))
-    if (named := _WEEKDAY.search(text, start, end)) and (day := weekday(named["day"])):
-        return _Due(
-            weekday=day,
-            at=_hour(named["rest"]) or _hour(text[max(0, named.start() - 12) : named.start()]),
-            places=(Mention(named.start(), named.end(), named.group()),),
-        )
-    for length in context.durations(sentence):
-        if _governs(sentence, length, context, start, end):
-            return _Due(within=length, places=(length,))
-    return _Due()
-
-
-_WITHIN = re.compile(
-    r"with ?in|no(?:t)? (?:later|more)|in\b|at the latest|by\b|not? exceed|:|\||up to|(?:is|be|are)\b"
-)
-
-
-def _governs(sentence: Sentence, length: DurationMention, context: Context, start: int, end: int) -> bool:
-    """Is the length the time allowed for sending the report?"""
-    text = sentence.text
-    said = preposition(text, length.start)
-    after = text[length.end : length.end + 40]
-    if re.match(r"at least|not less than|no(?:t)? (?:later|less)", said) and re.match(
-        r"\W{0,2}(?:days'? )?(?:before|prior|in advance)", after
-    ):
-        return True
-    due_after = re.match(r"\W{0,2}(?:after|following|from)\b", after) and re.search(
-        r"\bdue\b", text[start : length.start]
-    )
-    if not due_after and not _WITHIN.match(said):
-        return False
-    if is_failure(text, length.start) or (
-        in_condition(text, length.start) and "," not in text[start : length.start]
-    ):
-        return False
-    if re.match(r"\W{0,2}(?:period|of its receipt of (?:the|such) (?:report|statement))", after):
-        return False
-    governed = governing(sentence, length, context.durations(sentence))
-    if governed is None:
-        return start <= length.start < end
-    if governed.name in ("report", "deliver", "notify", "last", "renew"):
-        return True
-    words = text[governed.start : length.start]
-    return governed.name in ("pay", "update") and bool(search(_NOUN, words)) and bool(_SENDS.search(words))
-
-
-def _hour(words: str) -> time | None:
-    for match in _AT.finditer(words):
-        hour, minute = int(match["h"]), int(match["m"] or 0)
-        half = (match["half"] or "").lower()[:1]
-        if not (match["m"] or half or re.search(r"hours|hrs|o'clock", match.group())):
-            continue
-        hour += 12 if half == "p" and hour < 12 else 0
-        if hour < 24 and minute < 60:
-            return time(hour, minute)
+def _duty_verb(before: str) -> re.Match[str] | None:
+    """The verb of sending that a duty governs and that reaches to the end of the words."""
+    for duty in _DUTY.finditer(before):
+        for sends in _SENDS.finditer(before, duty.start("verb")):
+            if len(before) - sends.end() < 175 and not _RIGHTS.search(before[: sends.start()][-60:]):
+                return sends
     return None
 
 
-_EVENT = re.compile(
-    r"\b(?:of|after|following|upon|from)\s(?:the |each |any |every |an? |its |such |becoming |learning "
-    r"|their )*(?:occurrence|incident|accident|event|aware|discovery|completion|termination|expir\w+"
-    r"|effective date|delivery|visit|meeting|outage|resolution|inspection|test|breach|loss|execution"
-    r"|commencement|phase|knowledge|arrival)\b",
-    re.IGNORECASE,
-)
-_REQUEST = re.compile(r"\b(?:request|demand|asked)\w*\b", re.IGNORECASE)
-
-
-def _every(sentence: Sentence, phrase: re.Match[str], due: _Due) -> Per | None:
-    """How often: in the report's own name, in its limit, elsewhere in the clause, else an event."""
+def _led(sentence: Sentence, noun: _Noun, start: int) -> int | None:
+    """An item of a list: its own bare verb under a lead with a duty, or a noun under a lead that sends."""
     text = sentence.text
-    for words in (phrase.group(), text[max(0, phrase.start() - 26) : phrase.start()]):
-        found = [m for m in period_mentions(words) if m.per != "day" or "daily" in words.lower()]
-        if found:
-            return found[-1].per
-    clause = clause_at(text, phrase.start())
-    place = due.places[0] if due.places else None
-    if place is not None:
-        limit = text[place.start : min(place.end + 110, len(text))]
-        found = [
-            m for m in period_mentions(limit) if m.start > place.end - place.start - 2 or due.within is None
-        ]
-        if found and not _EVENT.match(text[place.end : place.end + 60].lstrip()):
-            return found[0].per
-        if due.weekday is not None:
-            return "week"
-        if _EVENT.search(limit) or search(
-            r"\bfor (?:each|every|any) (?!(?:calendar |contract |fiscal )?(?:day|week|month|quarter|year))",
-            text[clause.start : place.start],
-        ):
-            return "event"
-        if _REQUEST.search(limit):
-            return "request"
-    mentions = [m for m in period_mentions(text[clause.start : clause.end]) if m.per != "day"]
-    recurring = [
-        m
-        for m in mentions
-        if search(
-            r"\b(?:each|every|per|annual|quarterly|monthly|weekly|daily|yearly|semi|once|any|twice"
-            r"|following|succeeding|calendar)",
-            text[clause.start + m.start : clause.start + m.end],
-        )
-    ]
-    if recurring:
-        return recurring[0].per
-    return "day" if search(r"\bdaily\b", text[clause.start : clause.end]) else None
+    if start > sentence.body:
+        stem, first = text[sentence.body : start], start
+    else:
+        stem, first = sentence.lead.text if sentence.lead else "", sentence.body
+    if not stem or not MODAL.search(stem[-260:]):
+        return None
+    bare = _SENDS.search(text, first, noun.start)
+    if bare is not None and re.match(r"\W*(?:\(?\w{1,3}\)\s)?(?:\w+ly )?$", text[first : bare.start()]):
+        return bare.start()
+    if _SENDS.search(stem) and noun.start - first < 60 and not _STRONG.search(stem[-60:]):
+        return first
+    return None
 
 
-def _recurring_duty(text: str, phrase: re.Match[str]) -> bool:
-    """Without a limit, only a recurring report that somebody must send is a promise."""
-    words = text[max(0, phrase.start() - 160) : phrase.end() + 120]
-    return bool(
-        search(
-            r"\b(?:monthly|quarterly|weekly|daily|annual(?:ly)?|yearly|semi-?annual\w*|each|every|per"
-            r"|once)\b",
-            words,
-        )
-        and re.search(r"\b(?:shall|will|must|agrees)\b", text[: phrase.end() + 90])
-    )
-
-
-def _draft(context: Context, sentence: Sentence, phrase: re.Match[str], due: _Due) -> Draft:
-    terms, named = _terms(context, due, _report_name(phrase))
-    sketch = from_sentence(
-        context, sentence, terms, Mention(phrase.start(), phrase.end(), phrase.group()), *due.places
-    )
+def _draft(context: Context, sentence: Sentence, act: Act, due: Due) -> Draft:
+    terms, named = _terms(context, due, act.name)
+    place = Mention(act.start, act.end, sentence.text[act.start : act.end])
+    sketch = from_sentence(context, sentence, terms, place, *due.places)
     sketch.key = (terms.report or "report").lower()
-    sketch.debtor = context.roles.subject(sentence, phrase.start()) or context.roles.provider
+    sketch.debtor = context.roles.subject(sentence, act.start) or context.roles.provider
     if named is not None:
         sketch.basis.append(named.span)
     elif terms.clock == "business":
@@ -432,14 +400,7 @@ def _draft(context: Context, sentence: Sentence, phrase: re.Match[str], due: _Du
     return sketch.draft(context)
 
 
-def _report_name(phrase: re.Match[str]) -> str:
-    name = phrase["name"]
-    if " " not in name.strip() and phrase["of"]:
-        name += phrase["of"]
-    return re.sub(r"s$", "", name) if search(r"(?:report|statement|forecast)s$", name) else name
-
-
-def _terms(context: Context, due: _Due, report: str) -> tuple[Reporting, DefinedTerm | None]:
+def _terms(context: Context, due: Due, report: str) -> tuple[Reporting, DefinedTerm | None]:
     length = due.within
     if due.nth is not None:
         text = "Business Day" if due.nth_business else "day"
@@ -459,6 +420,13 @@ def _terms(context: Context, due: _Due, report: str) -> tuple[Reporting, Defined
         calendar=named.calendar if named else None,
     )
     return terms, named
+
+
+_NTH = re.compile(
+    rf"\bby (?P<n>{ORDINAL})\s?(?P<business>business |working |banking )?(?:calendar )?(?:day\s?)?(?:of|in"
+    rf"|after|following)\s(?:[\w-]+\s){{0,6}}?(?:month|quarter|year|week|period)s?\b",
+    re.IGNORECASE,
+)
 
 
 def _table(context: Context, grid: Grid) -> Iterator[Draft]:
@@ -498,7 +466,7 @@ def _row(context: Context, grid: Grid, row: Row, columns: tuple[int, int | None,
         return None
     words = " ".join(cell.text for cell in (interval, deadline) if cell)
     every = next((m.per for m in period_mentions(words)), None)
-    due = _Due(every=every)
+    due = Due(every=every)
     if nth := _NTH.search("by " + (deadline.text if deadline else "")):
         number = ordinal_value(nth["n"].replace(" ", ""))
         due = (
@@ -508,7 +476,7 @@ def _row(context: Context, grid: Grid, row: Row, columns: tuple[int, int | None,
         )
     elif length := next(iter(durations(deadline.text if deadline else "")), None):
         due = replace(due, within=length)
-    if every is None and due == _Due():
+    if every is None and due == Due():
         return None
     terms, named = _terms(context, due, name.text)
     sketch = from_row(context, grid, row, terms, certain=True)
