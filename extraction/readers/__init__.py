@@ -23,6 +23,7 @@ from extraction.readers import (
     minimum_commitment,
     payment_due,
     price_change,
+    rebate,
     renewal,
     renewal_notice,
     reporting,
@@ -34,6 +35,7 @@ from extraction.readers import (
     spend_limit,
     term,
     termination_notice,
+    volume_discount,
     warranty,
 )
 
@@ -66,4 +68,6 @@ READERS: dict[str, Reader] = {
     holdback.KIND: holdback.read,
     spend_limit.KIND: spend_limit.read,
     liquidated_damages.KIND: liquidated_damages.read,
+    volume_discount.KIND: volume_discount.read,
+    rebate.KIND: rebate.read,
 }

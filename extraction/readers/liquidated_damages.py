@@ -51,10 +51,10 @@ _OWES = re.compile(
     re.IGNORECASE,
 )
 _PAYMENT = re.compile(
-    r"\b(?:overdue|past[- ]due|unpaid|late (?:payments?|charge)|delinquent)\b|\b(?:fails?|failure|delays?"
-    r"|delay in) (?:to )?(?:\w+ ){0,3}(?:pay|payment|remit)|\bpayment (?:is|of)? ?"
-    r"(?:not made|delayed|late)|\bdelay\w* (?:in|of) (?:its )?payment|\bnot paid\b|\binvoice|\binterest\b"
-    r"|\bearly[- ]payment|\bprepay",
+    r"\b(?:overdue|past[- ]due|unpaid|late (?:payments?|charge)|delinquent)\b"
+    r"|\b(?:fails?|failure|delays?) (?:to|in) (?:\w+ ){0,3}(?:pay|payment|remit)"
+    r"|\bpayment (?:is |of )?(?:not made|delayed|late)|\bdelay\w* (?:in|of) (?:its )?payment|\bnot paid\b"
+    r"|\binvoice|\binterest\b|\bearly[- ]payment|\bprepay",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
