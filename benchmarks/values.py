@@ -23,7 +23,7 @@ from typing import Any
 from extraction import Extraction
 from extraction import read as read_text
 from extraction.model import ContractFacts
-from obligations.terms import Renewal, RenewalNotice
+from obligations.quantities import Duration
 from retrieval.chunk import chunk
 from retrieval.parse import parse
 from retrieval.tag import tag
@@ -39,8 +39,8 @@ def values_of(extraction: Extraction) -> dict[str, Any]:
         "agreement_on": _day(facts.agreed_on),
         "effective_on": "" if facts.effective_assumed else _day(facts.effective_on),
         "expiration_on": _end(facts),
-        "renewal_term": _length(extraction, Renewal),
-        "notice_period": _length(extraction, RenewalNotice),
+        "renewal_term": _length(facts.renewal) or ("perpetual" if facts.renewal_perpetual else ""),
+        "notice_period": _length(facts.renewal_notice),
         "governing_law": facts.governing_law,
         "parties": [_BRACKETS.sub("", party.name) for party in facts.parties],
     }
@@ -63,10 +63,8 @@ def _day(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _length(extraction: Extraction, kind: type[Renewal] | type[RenewalNotice]) -> str:
-    """The length in the first promise of a kind that states one."""
-    stated = (d.terms.within for d in extraction.drafts if isinstance(d.terms, kind))
-    return next((within.iso for within in stated if within is not None), "")
+def _length(length: Duration | None) -> str:
+    return length.iso if length else ""
 
 
 def read_contract(path: Path) -> tuple[str, dict[str, Any], float]:

@@ -11,6 +11,7 @@ from extraction.laws import read_law
 from extraction.model import ContractFacts, Draft, PartyMention
 from extraction.places import holiday_region_in, places, zone_in
 from extraction.precedence import read_precedence
+from extraction.renewals import read_renewed
 from extraction.sentences import Sentence, span_of
 from extraction.titles import read_title
 from obligations.document import Document
@@ -75,6 +76,7 @@ def read_facts(
         found.effective or found.agreed,
         month_first=month_first,
     )
+    renewed = read_renewed(document, sentences, drafts)
     spans = dict(found.spans)
     if title.end > title.start:
         spans["title"] = span_of(document, title.start, title.end)
@@ -89,6 +91,9 @@ def read_facts(
             spans[name] = span_of(document, sentence.start, sentence.end, sentence.section)
     if ending.span is not None:
         spans["perpetual" if ending.perpetual else "expires_on"] = ending.span
+    for name, span in (("renewal", renewed.span), ("renewal_notice", renewed.notice_span)):
+        if span is not None:
+            spans[name] = span
     return ContractFacts(
         title=title.text,
         type=title.type,
@@ -99,6 +104,9 @@ def read_facts(
         expires_on=ending.last_on,
         expires_counted=ending.counted,
         perpetual=ending.perpetual,
+        renewal=renewed.length,
+        renewal_perpetual=renewed.perpetual,
+        renewal_notice=renewed.notice,
         governing_law=law,
         zone=zone,
         precedence=precedence,

@@ -11,7 +11,7 @@ from pydantic import Field
 from obligations.calendars.spec import Calendar
 from obligations.document import Problem, Span
 from obligations.model import Reading, Relation
-from obligations.quantities import Frozen, Money
+from obligations.quantities import DurationField, Frozen, Money
 from obligations.terms import Terms
 
 
@@ -39,7 +39,8 @@ class ContractFacts(Frozen):
 
     `effective_assumed`: the text only says that it is dated "as of" that day. `expires_on` is the last day of
     the first term; `expires_counted` says that it follows from a start and a length, so that nobody printed
-    it. `perpetual`: by its words the contract runs until it is ended.
+    it. `perpetual`: by its words the contract runs until it is ended; `renewal_perpetual`: it does so after its
+    first term. `renewal` is the length of each renewal, `renewal_notice` the notice that stops it.
     """
 
     title: str = ""
@@ -51,6 +52,9 @@ class ContractFacts(Frozen):
     expires_on: date | None = None
     expires_counted: bool = False
     perpetual: bool = False
+    renewal: DurationField | None = None
+    renewal_perpetual: bool = False
+    renewal_notice: DurationField | None = None
     governing_law: str = ""
     zone: str | None = None
     precedence: tuple[Relation, ...] = ()

@@ -82,7 +82,7 @@ def _redacted(context: Context, sentence: Sentence, previous: Sentence | None) -
 def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence | None) -> bool:
     """A length "before the end of the term", in a clause on renewal."""
     text = sentence.text
-    if length.unit in ("hour", "minute", "second", "year"):
+    if length.unit in ("hour", "minute", "second") or (length.unit == "year" and length.value != 1):
         return False
     after = text[length.end : length.end + 170]
     before = text[max(0, length.start - 230) : length.start]
@@ -95,6 +95,7 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
             r"|contract year|agreement|subscription))\b",
             after[:90],
         )
+        and not _stops_at_once(text, length)
     ):
         return False
     if search(r"\b(?:n?or|not|no) (?:sooner|earlier|more|greater) than\W*$", before[-26:]) and not _least(
@@ -127,6 +128,19 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
     if not own and search(r"\breports?\b|\bpay\w*|\bdeliver\w*|\bforecast", text):
         return False
     return bool(_STOPS.search(text) or carried)
+
+
+_UNLESS = re.compile(
+    r"\bautomatic\w*\b[^.;]{0,200}\b(?:unless|until)\b[^.;]{0,140}\b(?:terminat\w+|cancel\w*|notic\w+"
+    r"|notif\w+)"
+    r"\b[^.;]{0,60}$",
+    re.IGNORECASE,
+)
+
+
+def _stops_at_once(text: str, length: DurationMention) -> bool:
+    """ "renews automatically unless terminated upon 60 days' notice": no end is named, the renewal's is meant."""
+    return bool(_UNLESS.search(text[max(0, length.start - 420) : length.start]))
 
 
 def _draft(context: Context, sentence: Sentence, length: DurationMention, previous: Sentence | None) -> Draft:
