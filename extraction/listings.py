@@ -13,7 +13,7 @@ from extraction.quantities import Mention
 from extraction.sentences import Sentence
 
 _PROMISES = re.compile(
-    r"\b(?:shall|will|must|agrees?|pays?|may|is|are|was|were|has|have|means?|be|warrants?|receives?|includes?)\b",
+    r"\b(?:shall|will|must|agrees?|pays?|may|is|are|was|were|has|have|means?|be|warrants?|receives?|includes?|falls?|becomes?|costs?|owes?|applies|apply|amounts to|earns?)\b",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
@@ -42,6 +42,8 @@ def is_listing(sentence: Sentence, figures: Sequence[Mention]) -> bool:
         return False
     said = len(_PROMISES.findall(_stripped(text)))
     words = len(text.split())
+    if len(figures) == 1 and len(re.findall(r"[A-Za-z]{2,}", text[figures[0].end :])) > 5:
+        return False
     return (
         said == 0
         and words <= 14 * len(figures) + 24
@@ -55,11 +57,28 @@ def _stripped(text: str) -> str:
     return re.sub(r"\"[^\"]*\"|\([^()]*\)", " ", text)
 
 
+def _leads(text: str, body: int, figures: Sequence[Mention]) -> bool:
+    """Does each figure stand before its words ("$100 on delivery $200 on acceptance")?"""
+    if len(figures) < 2 or re.search(r"[A-Za-z]{2,}", text[body : figures[0].start]):
+        return False
+    ends = [*(figure.start for figure in figures[1:]), len(text)]
+    return all(
+        len(re.findall(r"[A-Za-z]{2,}", text[figure.end : end])) >= 2
+        for figure, end in zip(figures, ends, strict=True)
+    )
+
+
 def listed_rows(sentence: Sentence, figures: Sequence[Mention]) -> list[ListedRow]:
     """The rows of a listing: figures with only marks between them stand in one row."""
     text = sentence.text
     rows: list[ListedRow] = []
     start = sentence.body
+    if _leads(text, sentence.body, figures):
+        ends = [*(figure.start for figure in figures[1:]), len(text)]
+        return [
+            ListedRow(text[figure.end : end].strip(" -|:,.;")[:LONGEST_LABEL], (figure,), figure.start, end)
+            for figure, end in zip(figures, ends, strict=True)
+        ]
     group: list[Mention] = []
     for place, figure in enumerate(figures):
         group.append(figure)

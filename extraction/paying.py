@@ -13,7 +13,8 @@ from obligations.terms import Starts
 
 _PAY = (
     r"(?:pay(?:s|ing)?|paid|payable|payments?|remit(?:s|ted|ting|tance)?|reimburs(?:e|es|ed|ing|ement)|refund(?:s|ed)?"
-    r"|due(?! (?:diligence|to\b|course|regard|care))|settle[ds]?(?= (?:all|any|the|each|such|by|between|within|in)\b)|settled"
+    r"|due(?! (?:diligence|to\b|course|regard|care))|settles?(?= (?:all |any |the |each |such |every |its )?(?:\w+ )?(?:invoices?|accounts?|amounts?|bills?|sums?|payments?|balances?)\b)|(?<=be )settled"
+    r"|(?<=being )settled"
     r"|deposit (?:the |such |all )?(?:funds?|amounts?|sums?)|wire(?:s|d)?|transfer(?:s|red)? (?:the |such |all |any )?(?:funds?"
     r"|amounts?|sums?|money|payment)|(?:send|forward|return|deliver)(?:s|ed)? (?:\w+ ){0,4}(?:funds?|payments?|monies|money|check"
     r"|cheque|amounts?)|(?:amounts?|sums?|payments?|moneys?|monies|deposit) (?:\w+ ){0,3}(?:shall|will|must) be (?:returned|forwarded"
@@ -70,12 +71,20 @@ _ALSO_PAYS = re.compile(
 def pays_within(sentence: Sentence, length: DurationMention) -> bool:
     """Is the length of time the most that a payment may take?"""
     text = sentence.text
-    if length.unit in ("hour", "minute", "second", "year") and length.value < 24:
+    if length.unit == "quarter" or (
+        length.unit in ("hour", "minute", "second", "year") and length.value < 24
+    ):
         return False
     clause = clause_at(text, length.start)
     before = re.sub(r"-{3,}\s?", "", text[clause.start : length.start])
     after = text[length.end : min(clause.end, length.end + 420)]
     if not _is_most(before, after) or _NO_TAIL.match(after) or length.value in (360, 365):
+        return False
+    if re.search(
+        r"\b(?:discount|allows?|deduct|rebate|take off|takes off|taken off)\b",
+        f"{before[-90:]} {after[:110]}",
+        re.IGNORECASE,
+    ):
         return False
     if is_failure(text, length.start) or _MISSED.search(before):
         return False
@@ -120,7 +129,7 @@ def _leads_to_pay(after: str) -> bool:
     """ "Within 30 days after …, X shall pay": what the next modal verb says is done."""
     modal = MODAL.search(after)
     if modal is None:
-        return bool(re.match(r"[^.;]{0,60},\s?(?:\w+\s){0,6}(?:pays|remits|reimburses)\b", after))
+        return bool(re.match(r"[^.;]{0,110}?\b(?:pays|remits|reimburses)\b", after))
     said = after[modal.end() : modal.end() + 260]
     first = re.match(
         r"[\s,]*(?:(?:also|then|promptly|\w+ly|be|become|make|either|cause|at its (?:own |sole )?(?:option|expense|cost))[\s,]+){0,4}",
@@ -227,7 +236,7 @@ _MOMENTS: tuple[tuple[Starts, str], ...] = (
         r" is placed|with (?:the |each )?(?:purchase )?order\b|upon receipt by \w+(?: \w+){0,3} of (?:its |the )?payment",
     ),
 )
-_MOMENT = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _MOMENTS)
+_MOMENT = tuple((name, re.compile(rf"\b(?:{pattern})", re.IGNORECASE)) for name, pattern in _MOMENTS)
 _ANY_MOMENT = re.compile(
     r"sign|execution|effective date|terminat|expir|cancell|ship|deliver|dispatch|receipt|presentation|invoic|billing|demand|request"
     r"|order|c\.?o\.?d|hereof|force|entry into|entering",

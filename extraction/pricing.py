@@ -47,7 +47,7 @@ _PRICED_NOUN = re.compile(
     re.IGNORECASE,
 )
 _ONCE = re.compile(
-    r"\b(?:one[- ]time|once|lump[- ]sum|up-?front|non-?recurring|initial|set-?up|sign(?:ing|-?up)|flat|total|aggregate|sum of"
+    r"\b(?:one[- ]time|once|lump[- ]sum|up-?front|non-?recurring|initial|set-?up|sign(?:ing|-?up)|total|aggregate|sum of"
     r"|installation|activation|implementation|franchise fee|transfer fee|termination fee|purchase price|access fee|deposit"
     r"|milestone|one payment|single payment|whole|paid-up)\b",
     re.IGNORECASE,
@@ -101,13 +101,19 @@ def _clause_before(text: str, place: Mention) -> str:
     return before[cut + 1 :]
 
 
+_TOPIC_RATE = re.compile(
+    r"\b(?:(?P<day>day|daily|man-day) rates?|(?P<hour>hourly|hour rates?|per hour))\b", re.IGNORECASE
+)
+
+
 def _by_topic(before: str, near: str, topic: str) -> Priced:
-    if match := _PER.search(topic) or _AFTER_ADVERB.search(topic):
-        word = match.groupdict().get("period") or match.groupdict().get("adverb") or ""
-        per = _PERIODS.get(word.lower()) or _ADVERBS.get(word.lower())
-        return Priced(per, "", False)
-    if _UNIT_PRICE.search(before[-90:]):
-        return Priced(None, "", False)
+    """The period that the column's title names, else the heading above it; the nearest words count."""
+    for part in topic.split(" / "):
+        if match := _TOPIC_RATE.search(part):
+            return Priced("day" if match["day"] else None, "" if match["day"] else "hour", False)
+        if match := _PER.search(part) or _AFTER_ADVERB.search(part):
+            word = match.groupdict().get("period") or match.groupdict().get("adverb") or ""
+            return Priced(_PERIODS.get(word.lower()) or _ADVERBS.get(word.lower()), "", False)
     return Priced(None, "", False)
 
 

@@ -18,6 +18,7 @@ from extraction.listings import ListedRow, heads, is_listing, listed_rows
 from extraction.pricing import Priced, column_prices, price_of
 from extraction.quantities import REDACTED, Mention, MoneyMention, money, redacted_money
 from extraction.sentences import Sentence
+from extraction.tables import Grid, Row
 from obligations.document import Span
 
 What = Literal["fee", "milestone"]
@@ -59,7 +60,7 @@ _NOT_AFTER = re.compile(
     r"|person per)|each (?:occurrence|accident|claim|person)|combined single|aggregate|in (?:coverage|liability|insurance"
     r"|aggregate limits?|net sales|gross sales|sales|revenues?)|of (?:insurance|liability|coverage|net sales|gross sales|sales"
     r"|revenues?|common stock|shares|equity|principal|indebtedness|product|inventory|advertising)|deductible|par value"
-    r"|general (?:aggregate|liability)|shares|limit\b|policy|and (?:above|over|below)|to \$|-\s?\$|- [\d$])",
+    r"|ha(?:s|ve) been (?:reached|used)|is reached|general (?:aggregate|liability)|shares|limit\b|policy|and (?:above|over|below)|to \$|-\s?\$|- [\d$])",
     re.IGNORECASE,
 )
 _NOT_HERE = re.compile(
@@ -82,13 +83,13 @@ _EVENT = re.compile(
     r"|at (?:the )?(?:closing|signing|completion|execution|start|time of|commencement|launch|beginning|end of)"
     r"|(?:within|no later than|not later than) [^.;]{1,40}?\b(?:of|after|following|from|prior to)\b|after (?:the )?"
     r"(?:completion|acceptance|delivery|achiev|approval|execution|successful)|following (?:the )?(?:completion|acceptance"
-    r"|delivery|achiev|approval|client|first|successful|execution)|when (?!due|such|the amount)|once\b|if .{0,80}\b(?:achiev|complet|win)"
+    r"|delivery|achiev|approval|client|first|successful|execution)|with the (?:confirmation|order|delivery|first)|as soon as|when (?!due|such|the amount)|once\b|if .{0,80}\b(?:achiev|complet|win)"
     r"|prior to\b|for (?:achiev|each (?:accomplish|milestone))|in the event (?:of|that))",
     re.IGNORECASE,
 )
 _SIGNING = re.compile(
-    r"\b(?:execution|signing|signature|signed|executed|sign\b|effective date|date hereof|date of this|parties enter"
-    r"|entering into|entry into)\b",
+    r"\b(?:execution|signing|signature)\b(?! of the (?:record|acceptance|sow|order|work))|\bsigned (?:agreement|contract)|\bagreement is (?:\w+ )?"
+    r"(?:signed|executed)|\beffective date\b|\bdate hereof\b|\bdate of this|\bsign this|\bentering into|\bentry into",
     re.IGNORECASE,
 )
 _MILESTONE_WORDS = re.compile(
@@ -113,7 +114,7 @@ _MILESTONE_HEAD = re.compile(
     re.IGNORECASE,
 )
 _NO_HEAD = re.compile(
-    r"\b(?:insur\w+|coverage|liability|budget|net sales|threshold|minimum|capital(?:ization)?|shares?|securities|exercise price"
+    r"\b(?:insur\w+|coverage|liability|budget|net sales|threshold|minimum|capital(?:ization)?|shares|securities|exercise price"
     r"|balance sheet|forecast|projection|indebtedness|underwrit\w+|purchase commitment)\b",
     re.IGNORECASE,
 )
@@ -173,7 +174,7 @@ def _bare_gaps(text: str) -> Iterator[Mention]:
 
 def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> Iterator[Sum]:
     text = sentence.text
-    if _NOT_HERE.search(text) and not _pays_fee(text):
+    if (_NOT_HERE.search(text) and not _pays_fee(text)) or _DEFINES.match(text, sentence.body):
         return
     parts = _instalments(text, places)
     blacked: list[int] = []
@@ -193,6 +194,11 @@ def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> I
                 continue
             blacked.append(place.end)
         yield found
+
+
+_DEFINES = re.compile(
+    r"\W{0,3}\"[^\"]{2,60}\"\s(?:means|shall mean|is defined as)\b(?!.{0,60}\b(?:payments? (?:of|equal)|per (?:month|year)))"
+)
 
 
 def _pays_fee(text: str) -> bool:
@@ -226,6 +232,15 @@ def _counts(text: str, place: Mention, sentence: Sentence) -> bool:
         r"[\s)]*of (?:the|such|its|said)\b|[^.;]{0,60}\b(?:will|shall|does) not apply\b", after
     ):
         return False
+    if patterns.search(r"\b(?:purchases|sales|turnover|revenues?|spend)\b[^.;]{0,40}$", before):
+        return False
+    if not re.search(r"\d", place.text) and re.search(r"[$€£\d][^)]{0,40}\([^)]*$", before):
+        return False
+    if patterns.search(r"\b(?:late|overdue)\b|\binterest\b", text) and patterns.search(
+        r"\b(?:fixed (?:sum|amount)|late (?:\w+ )?(?:fee|charge)|compensation) (?:of|in the amount of)\b[^.;]{0,20}$",
+        before,
+    ):
+        return False
     near = text[max(0, place.start - 200) : place.end + 120]
     if _BREACH.search(near) and not patterns.search(r"\b(?:fee|charge)s? of (?:\w+ )?\(?$", before):
         return False
@@ -252,8 +267,10 @@ def _judge(context: Context, sentence: Sentence, place: Mention) -> Sum | None:
         due = _due_then(sentence, place, day, event)
         if due == "milestone":
             return Sum("milestone", sentence, place, amount, currency, price, event, day)
-        if due == "neither":
-            return None
+    elif not recurring and patterns.search(
+        r"\binstal+ment\b(?! (?:fee|sale))[^.;]{0,60}$", text[clause.start : place.start]
+    ):
+        return Sum("milestone", sentence, place, amount, currency, price, event, day)
     if amount is None:
         if patterns.search(r"\bmilestone", text[clause.start : clause.end]) and not recurring:
             return Sum("milestone", sentence, place, None, currency, price, event, day)
@@ -267,8 +284,7 @@ def _currency(words: str) -> str:
 
 
 def _due_then(sentence: Sentence, place: Mention, day: object, event: str) -> str:
-    """What an amount with a day or an event is: "milestone", "neither" (paid at signature: when, not how
-    much, is told by `payment_due`), or "" for a price that only names its day."""
+    """What an amount with a day or an event is: "milestone", or "" for a price that only names its day."""
     text = sentence.text
     clause = clause_at(text, place.start)
     lead = sentence.lead.text[-200:] if sentence.lead is not None else ""
@@ -279,7 +295,7 @@ def _due_then(sentence: Sentence, place: Mention, day: object, event: str) -> st
     if not (event and _is_signing(event)):
         return "milestone" if day is not None or instalment or _strong_event(event, text, place) else ""
     fee = patterns.search(r"\b(?:fee|charge)\b", text[clause.start : clause.end])
-    return "neither" if instalment and not fee else ""
+    return "milestone" if instalment and not fee else ""
 
 
 def _is_signing(event: str) -> bool:
@@ -294,10 +310,11 @@ def _strong_event(event: str, text: str, place: Mention) -> bool:
         return False
     before = text[max(0, place.start - 160) : place.start]
     return (
-        bool(patterns.match(r"upon|on |at |after|following|within|no", event))
+        bool(patterns.match(r"upon|on |at |after|following|within|no|when|with|once|as soon|prior", event))
         and bool(
             patterns.search(
-                r"\b(?:pay|paid|payable|due|payment|sum|amount)\b", before + text[place.end : place.end + 80]
+                r"\b(?:pay|paid|payable|due|payment|sum|amount|invoice)\b",
+                before + text[place.end : place.end + 80],
             )
         )
         and not patterns.search(
@@ -375,8 +392,9 @@ def _listed(context: Context, sentence: Sentence, places: Sequence[MoneyMention]
         what = run.what
     if what is None:
         return
-    named = column_prices(above)
-    columns = run.columns if carried and len(named) <= len(run.columns) else named
+    ruled = own.split("---")[0] if "---" in own else ""
+    named = column_prices(f"{ruled} / {above}" if ruled else above)
+    columns = run.columns if carried and not ruled and len(named) <= len(run.columns) else named
     about = f"{above} {own}" if not carried else f"{run.about} {above} {own}"
     run.what, run.columns, run.last, run.about = what, columns, sentence.index, about[-900:]
     for row in listed_rows(sentence, places):
@@ -434,6 +452,8 @@ def _row(context: Context, sentence: Sentence, row: ListedRow, run: _Run) -> Ite
             column = number + (blanks if len(figures) + blanks == len(columns) else 0)
             price = columns[min(column, len(columns) - 1)]
         label = _row_label(row)
+        if patterns.match(r"\W*(?:sub)?total\b", label) and run.what == "milestone":
+            continue
         yield Sum(
             run.what or "fee",
             sentence,
@@ -441,7 +461,7 @@ def _row(context: Context, sentence: Sentence, row: ListedRow, run: _Run) -> Ite
             figure.amount,
             figure.currency,
             price,
-            label,
+            label or text[figure.end : figure.end + 120],
             None,
             label,
             span,
@@ -476,37 +496,53 @@ def column_sums(context: Context) -> Iterator[Sum]:
         if milestone is None and not _FEE_HEAD.search(about):
             continue
         for row in grid.rows:
-            label = next((cell.text for cell in row.cells if cell.text and not money(cell.text)), "")
-            for number, cell in enumerate(row.cells):
-                for amount in money(cell.text):
-                    title = titles[number] if number < len(titles) else ""
-                    if (
-                        patterns.search(r"\b(?:retail|msrp|list price|total|limit|minimum)\b", title)
-                        and len(titles) > 2
-                    ):
-                        continue
-                    if not titles and number == 0:
-                        continue
-                    if len(cell.text.split()) > 30:
-                        continue
-                    words = f"{label} {cell.text} {row.text}"
-                    price = price_of(row.text, _found(row.text, amount), f"{title} / {about[-200:]}")
-                    item = f"{label}{', ' + title if title and len(row.cells) > 2 else ''}"
-                    yield Sum(
-                        "milestone" if milestone else "fee",
-                        None,
-                        amount,
-                        amount.amount,
-                        amount.currency,
-                        price,
-                        label,
-                        None,
-                        item or words[:60],
-                        context.row_span(grid, row),
-                        ["table"],
-                    )
+            yield from _grid_row(context, grid, row, titles, "milestone" if milestone else "fee")
 
 
-def _found(text: str, amount: MoneyMention) -> MoneyMention:
-    at = max(0, text.find(amount.text))
-    return MoneyMention(at, at + len(amount.text), amount.text, False, amount.amount, amount.currency)
+def _grid_row(context: Context, grid: Grid, row: Row, titles: Sequence[str], what: What) -> Iterator[Sum]:
+    priced = [number for number, cell in enumerate(row.cells) if money(cell.text)]
+    words = " ".join(cell.text for number, cell in enumerate(row.cells) if number not in priced)
+    label = next(
+        (cell.text for number, cell in enumerate(row.cells) if cell.text and number not in priced), ""
+    )
+    for number in priced:
+        title = titles[number] if number < len(titles) else ""
+        cell = row.cells[number].text
+        if (not titles and number == 0) or patterns.match(r"\W*(?:sub)?total\b", label):
+            continue
+        if len(priced) > 1 and patterns.search(r"\b(?:retail|msrp|list price|total|limit|minimum)\b", title):
+            continue
+        for amount in money(cell):
+            if len(cell.split()) > 8 and amount.start > 12:
+                continue
+            line = f"{words} {cell}"
+            topic = f"{title} / {grid.topic[-110:]} / {grid.section.lower()}"
+            price = price_of(line, _moved(amount, len(words) + 1), topic, listed=True)
+            item = f"{label}, {title}" if title and len(priced) > 1 else label
+            span = context.row_span(grid, row)
+            yield Sum(
+                what, None, amount, amount.amount, amount.currency, price, label, None, item, span, ["table"]
+            )
+
+
+def payer_of(context: Context, found: Sum) -> str:
+    """Who owes the amount: who "shall pay" it in the sentence, else the payer of the contract."""
+    if found.sentence is None:
+        return context.roles.payer
+    return paying_party(context, found.sentence, found.place)
+
+
+def paying_party(context: Context, sentence: Sentence, place: Mention) -> str:
+    """The party that the sentence says pays, remits or owes; the payer of the contract where it names none."""
+    text = sentence.text
+    clause = clause_at(text, place.start)
+    for at, name in context.roles.mentions(text, clause.start, min(clause.end, place.end + 120)):
+        tail = text[at + len(name) : at + len(name) + 60]
+        if patterns.match(
+            r",?\s(?:(?:shall|will|must|hereby|also|agrees? to|may|further|then|\w+ly)\s)*(?:pays?|remits?|owes?)\b",
+            tail,
+        ):
+            return name
+        if patterns.search(r"\b(?:paid|payable|owed|borne|due) by (?:the )?$", text[max(0, at - 24) : at]):
+            return name
+    return context.roles.payer

@@ -6,7 +6,7 @@ from extraction import patterns
 from extraction.context import Context
 from extraction.drafting import Sketch, from_sentence
 from extraction.model import Draft, Unread
-from extraction.sums import Sum, sums
+from extraction.sums import Sum, payer_of, sums
 from obligations.terms import Fee
 from obligations.terms.common import Per
 
@@ -34,9 +34,9 @@ def _draft(context: Context, found: Sum) -> Draft:
         sketch = Sketch(terms, found.listed, features=list(found.features))
     else:
         sketch = from_sentence(context, found.sentence, terms, found.place)
-        sketch.debtor = context.roles.subject(found.sentence, found.place.start)
         if found.listed is not None:
             sketch.span, sketch.features = found.listed, list(found.features)
+    sketch.debtor = payer_of(context, found)
     sketch.key = (_item(found) or "fee")[:60]
     if not found.price.stated:
         sketch.features.append("ambiguous")

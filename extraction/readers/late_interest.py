@@ -271,7 +271,7 @@ def _of(text: str, percent: PercentMention, reference: re.Match[str] | None) -> 
 
 def _per(text: str, place: Mention) -> Per | None:
     """The period of a rate: the words after the figure, else those right before it ("a monthly rate of")."""
-    after = text[place.end : place.end + 90]
+    after = re.sub(r"\bcompound\w*(?: \w+){0,2}", "", text[place.end : place.end + 90])
     stop = re.search(
         r";|\.\s[A-Z]|\b(?:or|and) (?:at )?(?:the )?(?:maximum|highest|less|greater|lesser|lower)", after
     )

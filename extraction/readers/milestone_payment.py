@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from datetime import date
 
+from extraction import patterns
 from extraction.context import Context
 from extraction.drafting import Sketch, from_sentence
 from extraction.model import Draft, Unread
-from extraction.sums import Sum, sums
+from extraction.sums import Sum, payer_of, sums
 from obligations.terms import MilestonePayment
 
 KIND = "milestone_payment"
@@ -19,8 +20,29 @@ def read(context: Context) -> Iterator[Draft | Unread]:
             yield from _read(context, found)
 
 
+_EVENTS = (
+    ("final_acceptance", r"\bfinal acceptance"),
+    ("acceptance", r"\baccept(?:ance|ed|s)\b"),
+    ("signature", r"\b(?:signature|signing|execution|effective date|sign this)\b"),
+    ("installation", r"\binstall(?:ation|ed)\b"),
+    ("delivery", r"\bdeliver(?:y|ed)\b"),
+    ("order", r"\b(?:purchase )?order\b"),
+    ("completion", r"\bcomplet(?:ion|ed)\b"),
+    ("approval", r"\bapprov(?:al|ed)\b"),
+    ("closing", r"\bclosing\b"),
+)
+
+
+def _event(found: Sum) -> str:
+    """What the event is called: a usual one by its name, any other in its own words."""
+    words = " ".join((found.event or "").split())[:120]
+    if found.due_on is not None:
+        return ""
+    return next((name for name, pattern in _EVENTS if patterns.search(pattern, words)), words)
+
+
 def _read(context: Context, found: Sum) -> Iterator[Draft | Unread]:
-    event = " ".join((found.event or "").split())[:120]
+    event = _event(found)
     terms = MilestonePayment(
         amount=found.amount,
         currency=found.currency or None,
@@ -32,9 +54,9 @@ def _read(context: Context, found: Sum) -> Iterator[Draft | Unread]:
         sketch = Sketch(terms, found.listed, features=list(found.features))
     else:
         sketch = from_sentence(context, found.sentence, terms, found.place)
-        sketch.debtor = context.roles.subject(found.sentence, found.place.start)
         if found.listed is not None:
             sketch.span, sketch.features = found.listed, list(found.features)
+    sketch.debtor = payer_of(context, found)
     sketch.key = (found.item or event or "payment")[:60]
     if found.amount is None:
         known = {"currency": found.currency} if found.currency else {}

@@ -86,7 +86,10 @@ def _sentence(context: Context, sentence: Sentence, rolled: _Rolled) -> Iterator
 def _is_due(sentence: Sentence, length: DurationMention, action: Action | None) -> bool:
     """A limit for paying: not for disputing, nor a delay, a discount or a term of interest."""
     text = sentence.text
-    if (length.unit in ("hour", "minute", "second") and length.value < 12) or length.unit == "year":
+    if (length.unit in ("hour", "minute", "second") and length.value < 12) or length.unit in (
+        "quarter",
+        "year",
+    ):
         return False
     if length.unit == "month" and not re.match(r"with ?in|no(?:t)? later", preposition(text, length.start)):
         return False

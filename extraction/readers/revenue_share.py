@@ -10,15 +10,19 @@ from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.listings import heads, is_listing, listed_rows
 from extraction.model import Draft, Unread
+from extraction.paying import pays_within
 from extraction.quantities import REDACTED, Mention, PercentMention, redacted_percents
 from extraction.sentences import Sentence
+from extraction.sums import paying_party
 from obligations.terms import RevenueShare
+from obligations.terms.common import Per
 
 KIND = "revenue_share"
 
 _STRONG = (
     r"(?:sales?|revenues?|receipts|proceeds|turnover|profits?|margins?|income|earnings|billings?|collections?"
-    r"|takings|premiums?|royalt(?:y|ies)|commissions?|(?:sub)?licen[cs]\w* (?:fees|revenues?|income|consideration)|subscription fees)"
+    r"|takings|premiums?|royalt(?:y|ies)|commissions?|(?:sub)?licen[cs]\w* (?:fees|revenues?|income|consideration)|subscription fees"
+    r"|(?:retail|selling|sales|invoice|wholesale) prices?|(?:aggregate )?consideration (?:received|paid))"
 )
 _WEAK = (
     r"(?:prices?|fees?|amounts?|monies|moneys|sums?|consideration|invoices?|subscriptions?|value|savings|payments?"
@@ -50,7 +54,7 @@ _NO_SHARE_BEFORE = re.compile(
     r"|understat\w*[^.;%]{0,30}|deficien\w+[^.;%]{0,30}|discrepanc\w+[^.;%]{0,30}|error[^.;%]{0,30}|reimburs\w+[^.;%]{0,60}"
     r"|restocking[^.;%]{0,50}|cancellation[^.;%]{0,50}|credit(?:s|ed)?\b[^.;%]{0,30}|deposit[^.;%]{0,40}"
     r"|(?:maintenance|support)\b[^.;%]{0,50}|bears?\b[^.;%]{0,30}|costs? [^.;%]{0,30}|refund[^.;%]{0,40}|invest[^.;%]{0,50}|withh\w+[^.;%]{0,40}|discount[^.;%]{0,30}|deduct(?:ing|ion)?[^.;%]{0,40}"
-    r"|interest[^.;%]{0,60}|own\w*[^.;%]{0,40}|liquidated damages[^.;%]{0,60}|penalt\w+[^.;%]{0,40}|equals? or)"
+    r"|interest[^.;%]{0,60}|own\w*[^.;%]{0,40}|liquidated damages[^.;%]{0,60}|penalt\w+[^.;%]{0,40}|equals? or|such)"
     r"(?: of| a| an| the| by| approximately| about| to| or| equal to| than| in| is| as much as| additional| further)* ?\(?$",
     re.IGNORECASE,
 )
@@ -79,7 +83,7 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _HALVES = re.compile(
-    r"\b(?P<one>\d{1,2})\s?%?\s?/\s?(?P<two>\d{1,2})\s?%?(?![\d/])|\b(?P<fifty>fifty[-/ ]fifty|equally)\b",
+    r"\b(?P<one>\d{1,2})\s?%?\s?[/:]\s?(?P<two>\d{1,2})\s?%?(?![\d/])|\b(?P<fifty>fifty[-/ ]fifty|equally)\b",
     re.IGNORECASE,
 )
 _BARE_GAP = re.compile(rf"(?<![$€£\w]){REDACTED}(?=\s(?:of|on)\s)", re.IGNORECASE)
@@ -116,14 +120,18 @@ def read(context: Context) -> Iterator[Draft | Unread]:
             )
 
 
+_SIGNS = ("%", "cent", "/50", "fifty", "[", "**")
+_BASES = (
+    "royalt", "commission", "sale", "revenue", "receipt", "proceeds", "profit", "margin", "turnover", "income", "fee",
+    "price", "share", "premium", "billing", "collect", "amount", "monies", "receiv",
+)  # fmt: skip
+
+
 def _may_share(lower: str) -> bool:
-    return ("%" in lower or "cent" in lower or "/50" in lower or "fifty" in lower or "[" in lower or "**" in lower) and any(
-        word in lower
-        for word in (
-            "royalt", "commission", "sale", "revenue", "receipt", "proceeds", "profit", "margin", "turnover", "income",
-            "fee", "price", "share", "premium", "billing", "collect", "amount", "monies", "receiv",
-        )
-    )  # fmt: skip
+    """A cheap look before the rest; a short line may be a row of a schedule and name no base."""
+    if not any(sign in lower for sign in _SIGNS):
+        return False
+    return (len(lower) < 160 and "%" in lower) or any(word in lower for word in _BASES)
 
 
 def _is_share(sentence: Sentence, place: Mention) -> bool:
@@ -143,6 +151,10 @@ def _is_share(sentence: Sentence, place: Mention) -> bool:
         around = text[max(0, place.start - 330) : place.end + 200]
         return bool(_PAYS.search(around)) and not _is_condition(text, place)
     near = text[max(0, place.start - 260) : place.end + 120]
+    if patterns.search(
+        r"\b(?:parties|party|sides?|each)\b[^.;]{0,30}\b(?:shares?|splits?|receives?)(?: equally)? $", before
+    ):
+        return bool(patterns.match(r"\s?of\b", after))
     if base is not None:
         return bool(_SHARED.search(near)) and not _is_condition(text, place)
     named = _RATE_AFTER_NAME.search(before)
@@ -188,7 +200,7 @@ def _listed(context: Context, sentence: Sentence) -> Iterator[Draft]:
     """Rows of a schedule under words for royalties: "0 - 5000 6.25% 5001 - 7500 6.75%"."""
     percents = [p for p in context.percents(sentence) if 0 < p.value < 100]
     if not is_listing(sentence, percents) or not _HEAD.search(
-        f"{heads(context.sentences, sentence)} / {sentence.lower}"
+        f"{heads(context.sentences, sentence, 6)} / {sentence.lower}"
     ):
         return
     if patterns.search(
@@ -224,12 +236,29 @@ def _gaps(sentence: Sentence) -> list[Mention]:
 
 def _draft(context: Context, sentence: Sentence, share: PercentMention) -> Draft:
     text = sentence.text
-    sketch = from_sentence(context, sentence, RevenueShare(percent=share.value), share)
+    period = patterns.search(
+        r"\b(?:each|every|a|that|such|per|the|any) (?:calendar |fiscal |contract |agreement )?(?P<unit>month|quarter|year)\b"
+        r"|\b(?P<adverb>monthly|quarterly|annual|annually|yearly)\b",
+        text,
+    )
+    paid = next((d for d in context.durations(sentence) if pays_within(sentence, d)), None)
+    terms = RevenueShare(
+        percent=share.value,
+        per=_PERIODS[(period["unit"] or period["adverb"]).lower()] if period is not None else None,
+        within=paid.duration if paid is not None else None,
+    )
+    sketch = from_sentence(context, sentence, terms, share)
     sketch.key = _key(text[max(0, share.start - 200) : share.end + 160])
-    sketch.debtor = context.roles.subject(sentence, share.start)
+    sketch.debtor = paying_party(context, sentence, share)
     if not _SHARED.search(text):
         sketch.features.append("ambiguous")
     return sketch.draft(context)
+
+
+_PERIODS: dict[str, Per] = {
+    "month": "month", "monthly": "month", "quarter": "quarter", "quarterly": "quarter", "year": "year",
+    "annual": "year", "annually": "year", "yearly": "year",
+}  # fmt: skip
 
 
 def _key(words: str) -> str:
