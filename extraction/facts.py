@@ -91,9 +91,8 @@ def read_facts(
             spans[name] = span_of(document, sentence.start, sentence.end, sentence.section)
     if ending.span is not None:
         spans["perpetual" if ending.perpetual else "expires_on"] = ending.span
-    for name, span in (("renewal", renewed.span), ("renewal_notice", renewed.notice_span)):
-        if span is not None:
-            spans[name] = span
+    in_words = {"renewal": renewed.span, "renewal_notice": renewed.notice_span}
+    spans.update({name: span for name, span in in_words.items() if span is not None})
     return ContractFacts(
         title=title.text,
         type=title.type,

@@ -39,8 +39,8 @@ class ContractFacts(Frozen):
 
     `effective_assumed`: the text only says that it is dated "as of" that day. `expires_on` is the last day of
     the first term; `expires_counted` says that it follows from a start and a length, so that nobody printed
-    it. `perpetual`: by its words the contract runs until it is ended; `renewal_perpetual`: it does so after its
-    first term. `renewal` is the length of each renewal, `renewal_notice` the notice that stops it.
+    it. `perpetual`: by its words the contract runs until it is ended; `renewal_perpetual`: it does so after
+    its first term. `renewal` is the length of each renewal, `renewal_notice` the notice that stops it.
     """
 
     title: str = ""

@@ -139,7 +139,7 @@ _UNLESS = re.compile(
 
 
 def _stops_at_once(text: str, length: DurationMention) -> bool:
-    """ "renews automatically unless terminated upon 60 days' notice": no end is named, the renewal's is meant."""
+    """ "renews automatically unless terminated upon 60 days' notice": the end of the term is meant."""
     return bool(_UNLESS.search(text[max(0, length.start - 420) : length.start]))
 
 
