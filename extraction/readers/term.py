@@ -12,7 +12,16 @@ from extraction.dates import DateMention, dates, relative_dates
 from extraction.drafting import from_sentence
 from extraction.model import Draft, Unread
 from extraction.patterns import match, search
-from extraction.quantities import DurationMention, Mention, redacted_durations
+from extraction.quantities import (
+    NUMBER_WORDS,
+    ORDINAL,
+    REDACTED,
+    DurationMention,
+    Mention,
+    number_value,
+    ordinal_value,
+    redacted_durations,
+)
 from extraction.sentences import Sentence
 from obligations.quantities import Duration
 from obligations.terms import Term
@@ -27,7 +36,7 @@ _DOCUMENT = (
 _TERM_NAME = re.compile(
     r"\b(?:initial|original|first|base|primary|fixed|current|subscription|service|contract|licen[cs]e"
     r"|order|agreement|minimum|whole)[ -](?:\w+ )?(?:term|period)\b|\b[Tt]he [Tt]erm\b|\bTerm\b"
-    r"|\bterm of (?:this|the|such|said)\b|"
+    r"|\bterms? of (?:this|the|such|said)\b|"
     r"\b(?:for|have|has|with|of) an? (?:fixed |initial |minimum |total |\w+[- ]year |primary )*(?:term"
     r"|period|duration)\b|\b(?:duration|period) of (?:this|the) (?:agreement|contract)|\bcontract "
     r"(?:duration|period)|\b(?:initial )?duration\b|\bfixed (?:term|period)\b|\bterm:|^term\b",
@@ -38,7 +47,7 @@ _RUNS = re.compile(
     r"|effective|in force)|be (?:valid|effective|in force|in effect)|in (?:full )?(?:force|effect)"
     r"|expires?|ends?|terminates?|valid|commenc\w+|begin\w*|"
     r"starts?|effective|takes? effect|enters? into force|applies|shall be for|is for|will be for"
-    r"|have a term|has a term|endure|subsist)\b",
+    r"|have a term|has a term|endure|subsist|conclud(?:e|es|ing)|extends?|engagement|engaged)\b",
     re.IGNORECASE,
 )
 _NOT_TERM = re.compile(
@@ -61,8 +70,10 @@ _RENEWAL = re.compile(
     re.IGNORECASE,
 )
 _UNTIL = re.compile(
-    r"(?:\b(?:until|through|thru|till|to|ends?|ending|expires?|expiring|terminates?|terminating|up to"
-    r"|inclusive of|last day of which is|that is|at the close of|(?:expiry|end|expiration"
+    r"(?:\b(?:until|through|thru|till|(?<!prior )(?<!due )to|ends?|ending|expires?|expiring|terminates?"
+    r"|terminating|up to"
+    r"|inclusive of|conclud(?:e|es|ing)|(?:contract|agreement|term) end|last day of which is|that is"
+    r"|at the close of|(?:expiry|end|expiration"
     r"|termination) date(?: is)?)|[-:|])"
     r"\W{0,2}(?:(?:the )?(?:earlier|later|earliest|latest)(?: to occur)? of\W{1,3})?(?:\(?[ai1]\) )?"
     r"(?:(?:until|and including|and inclusive of|inclusive|automatically|at|the|close|end|of"
@@ -125,7 +136,7 @@ def read(context: Context) -> Iterator[Draft | Unread]:
         return
     best = max(found, key=lambda f: (f.rank, f.length is not None, f.due_on is not None, -f.sentence.index))
     chosen = [best]
-    chosen += [other for other in found if other is not best and other.rank >= 3 and _differs(other, best)]
+    chosen += [other for other in found if other is not best and _stands_by_itself(other)]
     for number, one in enumerate(chosen[:3]):
         terms = Term(within=one.length, due_on=one.due_on)
         sketch = from_sentence(context, one.sentence, terms, *one.places)
@@ -136,10 +147,23 @@ def read(context: Context) -> Iterator[Draft | Unread]:
         yield sketch.draft(context)
 
 
+_GAP = re.compile(
+    rf"\b(?:term|period|duration) of\W{{0,2}}(?:an? )?(?P<gap>{REDACTED})(?! ?(?:days?|percent|%))",
+    re.IGNORECASE,
+)
+
+
+def _gaps(text: str) -> Iterator[Mention]:
+    """Lengths that are blacked out, with their unit or, in "for a term of [***]", without it."""
+    yield from redacted_durations(text)
+    for found in _GAP.finditer(text):
+        yield Mention(found.start("gap"), found.end("gap"), found["gap"])
+
+
 def _redacted(context: Context) -> Iterator[Unread]:
     """A term whose length is blacked out; asked only where no other term is stated."""
     for sentence in context.prose():
-        for gap in redacted_durations(sentence.text):
+        for gap in _gaps(sentence.text):
             length = DurationMention(gap.start, gap.end, gap.text, value=Decimal(1), unit="year")
             if (
                 _SAYS_SO.search(sentence.text[:260])
@@ -150,17 +174,34 @@ def _redacted(context: Context) -> Iterator[Unread]:
                 return
 
 
-def _differs(other: Found, best: Found) -> bool:
-    same_length = other.length is None or best.length is None or other.length == best.length
-    same_end = other.due_on is None or best.due_on is None or other.due_on == best.due_on
-    return not (same_length and same_end)
+_SUBJECT = re.compile(
+    r"^(?!\W*(?:for|upon|during|in|if|unless|subject|notwithstanding|as|at|after|following)\b)"
+    r"\W*(?:[\d.]+\s|\(?\w{1,3}\)\s|[A-Z][\w .]{2,40}[.:]\s)*\"?(?:the |this |an? )?(?:initial "
+    r"|original )?(?:[\w-]+ ){0,4}?"
+    r"(?:terms?|agreement|contract|attachment|sow|schedule|addendum|licen[cs]e)\b(?! \"(?!term|initial))"
+    r"(?! (?:means|year|during|as it|in which|for which|by|under))",
+    re.IGNORECASE,
+)
+
+
+def _stands_by_itself(other: Found) -> bool:
+    """Another term beside the first one: a sentence whose own subject is a term or an agreement, and long."""
+    long = other.length is None or other.length.months >= 3 or other.length.days >= 90
+    text = other.sentence.text
+    return other.rank >= 5 and long and bool(_SUBJECT.match(text)) and not _PERIOD_WORD.search(text[:60])
+
+
+_PERIOD_WORD = re.compile(r"\bterm \"(?!term|initial)", re.IGNORECASE)
+""" "The term "Half-Year" means …" speaks of a word."""
 
 
 def candidates(context: Context) -> Iterator[Found]:
     """Sentences that state how long the document runs, with how surely they do."""
     for sentence in context.sentences:
         text = sentence.text
-        if sentence.form == "heading" or not (context.durations(sentence) or _DATED.search(text)):
+        if sentence.form == "heading" or not (
+            context.durations(sentence) or _DATED.search(text) or _NUMBERED_YEAR.search(text)
+        ):
             continue
         if is_example(text) or is_recital(text) or addresses_reader(text) or _WITHIN_TERM.match(text):
             continue
@@ -187,7 +228,7 @@ def _read(context: Context, sentence: Sentence) -> Found | None:
     titled = search(r"\bterm\b|\bduration\b|\bcommencement\b", f"{sentence.topic} {text[:40]}")
     rank = 1 + named + document + bool(titled) + bool(initial) + 2 * bool(_SAYS_SO.search(text[:260]))
     short = length is not None and not length.months and length.days < 90
-    if short and rank < 4:
+    if (short and rank < 4) or _PERIOD_WORD.search(text[:80]):
         return None
     if rank < 2 or (end is not None and length is None and not document and not named):
         return None
@@ -198,6 +239,12 @@ def _read(context: Context, sentence: Sentence) -> Found | None:
 def _length(context: Context, sentence: Sentence) -> tuple[Duration | None, Mention | None]:
     """The length of the first term: not of a renewal, a notice or a duty that outlives it."""
     text = sentence.text
+    if (numbered := _NUMBERED_YEAR.search(text)) and (years := _years(numbered)):
+        place = DurationMention(
+            numbered.start(), numbered.end(), numbered.group(), value=Decimal(years), unit="year"
+        )
+        if not _excluded(text, place):
+            return place.duration, place
     for relative in relative_dates(text):
         if (
             "anniversary" in relative.text.lower()
@@ -220,6 +267,21 @@ def _length(context: Context, sentence: Sentence) -> tuple[Duration | None, Ment
     return None, None
 
 
+_NUMBERED_YEAR = re.compile(
+    rf"\b(?:until|through|ends?|expires?|terminates?|continue\w*)\b[^.;]{{0,60}}?\b(?:end|close|conclusion"
+    rf"|last day)"
+    rf" of (?:(?:contract |agreement )?year (?P<n>\d{{1,2}}|{NUMBER_WORDS})"
+    rf"|the (?P<nth>{ORDINAL})(?:\s?\(\w{{1,5}}\))? (?:contract |agreement |licen[cs]e )?year)\b",
+    re.IGNORECASE,
+)
+""" "until the end of the fifteenth Contract Year", "ends at the close of Year 3"."""
+
+
+def _years(match: re.Match[str]) -> int | None:
+    years = ordinal_value(match["nth"]) if match["nth"] else number_value(match["n"])
+    return int(years) if years and years > 0 else None
+
+
 def _until_or_for(text: str, at: int) -> bool:
     return bool(
         search(
@@ -231,7 +293,7 @@ def _until_or_for(text: str, at: int) -> bool:
 
 
 _NAMED_LENGTH = re.compile(
-    r"\b(?:term|duration|period of (?:this|the) (?:agreement|contract)|contract period)\b"
+    r"\b(?:terms?|duration|period of (?:this|the) (?:agreement|contract)|contract period)\b"
     r"(?! and\b)[^.;]{0,70}?\b(?:of|is|be|are|for|means|equal to|lasts?)\b\W{0,3}(?:an? |the )?(?:"
     r"(?:initial |fixed |minimum |total |further |definite )*(?:period|term|duration|total) of )?$"
     r"|\b(?:term|duration|contract period)\W{0,2}[:|=]\W{0,3}(?:an? )?$|\b(?:term|period"
@@ -281,7 +343,7 @@ def _of_term(text: str, length: DurationMention) -> bool:
     counted = match(
         r"\W{0,2}(?:therefrom|(?:after|from|following|beginning|commencing|starting|subsequent to)"
         r" (?:on |the |such )*(?:\w+ )?(?:effective|commencement|start|date|signature|execution|launch"
-        r"|closing|first))\b",
+        r"|closing|first|such date))\b",
         after,
     )
     return bool(counted) and bool(
