@@ -41,7 +41,7 @@ def values_of(extraction: Extraction) -> dict[str, Any]:
         "expiration_on": _end(facts),
         "renewal_term": _length(facts.renewal) or ("perpetual" if facts.renewal_perpetual else ""),
         "notice_period": _length(facts.renewal_notice),
-        "governing_law": facts.governing_law,
+        "governing_law": _law(facts.governing_law),
         "parties": [_BRACKETS.sub("", party.name) for party in facts.parties],
     }
     return {name: value for name, value in said.items() if value}
@@ -57,6 +57,11 @@ def _end(facts: ContractFacts) -> str:
     if facts.expires_on is None:
         return "perpetual" if facts.perpetual else ""
     return _day(facts.expires_on + timedelta(days=1) if facts.expires_counted else facts.expires_on)
+
+
+def _law(place: str) -> str:
+    """The public answers name "England and Wales" now as one place, now as two: both are given."""
+    return f"{place}; {place.replace(' and ', '; ')}" if " and " in place else place
 
 
 def _day(day: date | None) -> str:

@@ -14,26 +14,53 @@ _PLACE_NAME = (
     rf"(?P<place>{_STOP}[A-Z][\w.'-]*(?:(?:,? |,? (?i:and|of|the) ){_STOP}(?!U\.S\.A"
     rf"|USA)[A-Z][\w.'-]*){{0,4}})"
 )
+_NATIONS = (
+    r"English|German|Swedish|French|Swiss|Dutch|Finnish|Polish|Danish|Norwegian|Austrian|Irish|Italian"
+    r"|Spanish"
+    r"|Belgian|Japanese|Israeli|Chinese|Indian|Canadian|Australian|Scottish|Korean|Mexican|Brazilian|Russian"
+    r"|Portuguese|Greek|Turkish|PRC|Hong Kong|Singapore|Luxembourg|Bermuda|Cyprus|Ontario|Quebec"
+    r"|British Columbia|Alberta"
+)
+_STATES = (
+    r"Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho"
+    r"|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota"
+    r"|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|New York"
+    r"|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota"
+    r"|Tennessee|Texas|Utah|Vermont|West Virginia|Virginia|Washington|Wisconsin|Wyoming|Puerto Rico"
+)
+_BODY = (
+    r"(?i:(?:the )?(?:(?:commonwealth|province|(?:federal |people'? ?s )?republic|(?:\w+ )?kingdom|country"
+    r"|territory|grand duchy|canton) of (?:the )?)?)(?i:(?:the )?(?:free )?state of )?(?:(?i:the) )?"
+)
 _LAW = re.compile(
-    r"(?i:\b(?:laws?|legislation|statutes))\s?(?:\([^()]{0,40}\)\s)?(?i:(?:and (?:regulations"
+    r"(?i:\b(?:laws?|legislation|statutes))(?:\s?\([^()]{0,160}\)|,[^,;.]{3,140},|,? (?:rules|regulations"
+    r"|statutes|and"
+    r"|or|decisions|jurisprudence|practices?|,)+)?\s(?i:(?:and (?:regulations"
     r"|jurisdiction|decisions|statutes) )?(?:then )?(?:in force in|in effect in|applicable in"
     r"|prevailing in|applied in|of|for|in))\s"
-    r"(?i:(?:the )?(?:(?:commonwealth|province|(?:federal |people's )?republic|kingdom|country"
-    r"|territory) of (?:the )?)?)(?i:(?:the )?(?:free )?state of )?(?:(?i:the) )?"
+    + _BODY
     + _PLACE_NAME
-    + r"|\b(?P<adjective>English|German|Swedish|French|Swiss|Dutch|Finnish|Polish|Danish|Norwegian"
-    r"|Austrian|Irish|Italian|Spanish|Belgian|Japanese|Israeli|Chinese|Indian|"
-    r"New York|California|Delaware|Texas|Massachusetts|Ontario|Illinois|Florida|Georgia|Virginia|Nevada"
-    r"|PRC) (?:state )?(?:law|statutes)\b"
+    + rf"|\b(?P<adjective>{_NATIONS}|{_STATES}) (?i:state )?(?:[Ll]aws?|LAWS?|statutes)\b"
+    rf"|(?i:(?:governing|applicable|choice of) law)\W{{1,4}}(?i:(?:is|shall be|will be|that of"
+    rf"|the laws? of) )?"
+    rf"(?i:(?:the )?(?:state|province|commonwealth) of )?(?P<labelled>{_NATIONS}|{_STATES})\b"
     r"|\b(?P<state>[A-Z][a-z]+(?: [A-Z][a-z]+)?) law (?:shall |will )?(?:govern|appl)",
 )
+_STATE_TOO = re.compile(
+    rf"\W{{1,2}}and (?:(?:by |of |under )?the laws? of )?(?:of )?(?:the )?(?:(?:State|STATE"
+    rf"|Commonwealth) of )?(?P<place>{_STATES})\b"
+)
+"""The state that follows the federal law of the United States, whose law is the one in question."""
 _ADJECTIVES = {
     "English": "England", "German": "Germany", "Swedish": "Sweden", "French": "France",
     "Swiss": "Switzerland", "Dutch": "Netherlands",
     "Finnish": "Finland", "Polish": "Poland", "Danish": "Denmark", "Norwegian": "Norway",
     "Austrian": "Austria", "Irish": "Ireland",
     "Italian": "Italy", "Spanish": "Spain", "Belgian": "Belgium", "Japanese": "Japan",
-    "Israeli": "Israel", "Chinese": "China", "Indian": "India",
+    "Israeli": "Israel", "Chinese": "China", "Indian": "India", "PRC": "China", "Canadian": "Canada",
+    "Australian": "Australia", "Scottish": "Scotland", "Korean": "Korea", "Mexican": "Mexico",
+    "Brazilian": "Brazil", "Russian": "Russia", "Portuguese": "Portugal", "Greek": "Greece",
+    "Turkish": "Turkey",
 }  # fmt: skip
 
 
@@ -44,14 +71,18 @@ def read_law(sentences: Sequence[Sentence]) -> tuple[str, Sentence | None]:
         if "law" not in sentence.lower and "legislation" not in sentence.lower:
             continue
         for match in _LAW.finditer(sentence.text):
-            place = _ADJECTIVES.get(
-                match["adjective"] or "", match["adjective"] or match["state"] or match["place"] or ""
-            )
-            place = _clean_place(place)
+            place = _named(sentence.text, match)
             rank = _law_rank(sentence, match)
             if place and rank and (best is None or rank > best[0]):
                 best = (rank, place, sentence)
     return (best[1], best[2]) if best else ("", None)
+
+
+def _named(text: str, match: re.Match[str]) -> str:
+    said = match["adjective"] or match["labelled"] or match["state"] or match["place"] or ""
+    place = _clean_place(_ADJECTIVES.get(said, said))
+    state = _STATE_TOO.match(text, match.end()) if place == "United States" else None
+    return state["place"] if state else place
 
 
 def _law_rank(sentence: Sentence, match: re.Match[str]) -> int:
@@ -83,6 +114,12 @@ def _law_rank(sentence: Sentence, match: re.Match[str]) -> int:
     return 1 - bool(federal) + 3 * bool(strong) + 2 * bool(titled) + bool(document)
 
 
+_PARTS = re.compile(
+    r"^(?:the )?(?:Free State|S[tilr1]a[tilr1]e|Commonwealth|Federal Republic|Republic|Kingdom|Province) of ",
+    re.IGNORECASE,
+)
+
+
 def _clean_place(place: str) -> str:
     place = re.sub(r"\b(?:and|of|the|as|applied|without|applicable)\W*$", "", place.strip(" ,.")).strip(" ,.")
     place = (
@@ -90,9 +127,10 @@ def _clean_place(place: str) -> str:
         if place.isupper() and len(place) > 3
         else place
     )
-    place = re.sub(
-        r"^(?:the )?(?:Free State|State|Commonwealth|Federal Republic|Republic|Kingdom|Province) of ",
-        "",
-        place,
-    )
-    return re.split(r"\.\s|,? (?:USA|U\.S\.A)", place)[0].strip(" ,.")
+    place = re.split(r"\.\s|,? (?:USA|U\.S\.A)", _PARTS.sub("", place))[0].strip(" ,.")
+    if re.fullmatch(r"(?:United States(?: of America)?|U\.?S\.?A?|America)", place):
+        return "United States"
+    if re.fullmatch(r"P\.?R\.?C\.?|People'? ?s Republic of China", place):
+        return "China"
+    known = re.match(rf"(?:Hong Kong|Singapore|{_STATES})(?= (?!and\b|or\b|City\b|D\.?C))", place)
+    return known.group() if known else place
