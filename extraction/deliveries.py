@@ -32,9 +32,9 @@ _STRONG = (
 )
 _WEAK = (
     r"provid(?:e|es|ed)|submit(?:s|ted)?|sen(?:d|ds|t)|produc(?:e|es|ed)|prepar(?:e|es|ed)|develop(?:s|ed)?"
-    r"|design(?:s|ed)?|creat(?:e|es|ed)|transfer(?:s|red)?|present(?:s|ed)?|forward(?:s|ed)?|transmit(?:s"
+    r"|design(?:s|ed)?|present(?:s|ed)?|forward(?:s|ed)?|transmit(?:s"
     r"|ted)?"
-    r"|fulfil(?:l|ls|led|s)?|perform(?:s|ed)?|tender(?:s|ed)?|execut(?:e|es|ed) and deliver\w*"
+    r"|fulfil(?:l|ls|led|s)?|tender(?:s|ed)?|execut(?:e|es|ed) and deliver\w*"
     r"|upload(?:s|ed)?|distribut(?:e|es|ed)|turn(?:s|ed)? over|post(?:s|ed)?"
 )
 _VERB = re.compile(rf"\b(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK}))\b(?!-)", re.IGNORECASE)
@@ -45,7 +45,8 @@ _NOUN = re.compile(
     re.IGNORECASE,
 )
 _RIVAL = re.compile(
-    r"\b(?:pa(?:y|ys|id|yable|yments?)|remit\w*|reimburs\w*|invoic\w+|refund\w*|credit(?:ed)?|notif\w+"
+    r"\b(?:notice (?:is|was|has been|be) received|pa(?:y|ys|id|yable|yments?)|remit\w*|reimburs\w*"
+    r"|invoic\w+|refund\w*|credit(?:ed)?|notif\w+"
     r"|inform\w*"
     r"|advis\w+|respond\w*|repl(?:y|ies)|approv\w*|reject\w*|accept(?:s|ed|ance)?|object\w*|disput\w*"
     r"|review\w*"
@@ -63,7 +64,9 @@ _RIVAL = re.compile(
     re.IGNORECASE,
 )
 _HOW = (
-    r"(?:(?:a|an|the|its|any|such|each|every|all|written|prior|prompt|advance|reasonable|reasonably"
+    r"(?:(?:a|an|the|its|any|such|each|every|all|requested|relevant|update|progress|necessary|supporting"
+    r"|additional|other"
+    r"|written|prior|prompt|advance|reasonable|reasonably"
     r"|detailed|monthly|quarterly"
     r"|annual|weekly|daily|itemi[sz]ed|accurate|complete|full|true|further|timely|at least|not less than|in "
     r"writing|sales|royalty"
@@ -97,6 +100,12 @@ _NO_OBJECT = re.compile(
     rf"|other |[A-Z][\w'.-]*(?: [A-Z][\w'.-]*){{0,2}}\b|part(?:y|ies)\b|\s)*,?\s(?:with |for "
     rf")?{_HOW}{_PAPER}\b)",
 )
+COVER = re.compile(
+    r"\b(?:certificates?|polic(?:y|ies)|evidence|proof|cop(?:y|ies))\b[^.;]{0,90}?\b(?:insur\w*|coverage"
+    r"|polic(?:y|ies))\b",
+    re.IGNORECASE,
+)
+"""A certificate of insurance or the like: what has to be handed over, not the policy that has to be held."""
 _SUBJECT_NO = re.compile(
     r"\b(?:notices?|notifications?|reports?|statements?|forecasts?|invoices?|payments?|funds|fees|comments?"
     r"|approvals?|consent"
@@ -306,7 +315,7 @@ def _noun(text: str, start: int, at: int, rivals: Sequence[re.Match[str]]) -> Su
 
 
 _AFTER_NOUN = re.compile(
-    r"\b(?:after|from|following|of|upon|since|to|receipt of|for|prior to|before|until|with|per"
+    r"\b(?:after|from|following|of|upon|on|since|to|receipt of|for|prior to|before|until|with|per"
     r"|under)\s(?:(?:the|such|each|any|a|an|its|full|actual"
     r"|products?|date|[A-Z]\w+)\s(?:of\s)?){0,3}$",
     re.IGNORECASE,
@@ -338,6 +347,8 @@ def _is_verb(text: str, match: re.Match[str]) -> bool:
     word = match.group().lower()
     if re.search(r"(?:ed|built|sent|over|aken|ade)\b", word.split()[0]):
         return _BE.search(before) is not None
+    if word == "supplies" and re.search(r"\b(?:and|or|materials),?\s$", before):
+        return False
     if word.endswith("s") or " " in word or word.endswith("ing"):
         return not word.endswith("ing")
     return not before.strip() or _BEFORE_STEM.search(before) is not None
@@ -345,6 +356,8 @@ def _is_verb(text: str, match: re.Match[str]) -> bool:
 
 def _is_rival(text: str, match: re.Match[str]) -> bool:
     before = text[max(0, match.start() - 30) : match.start()]
+    if match.group().lower().startswith("notice "):
+        return True
     if re.search(r"\b(?:and|or)\s(?:\w+\s)?$", before):
         return not match.group().lower().endswith("ed")
     return not re.search(
@@ -369,8 +382,8 @@ _PASSIVE = re.compile(
 def _act(text: str, verb: re.Match[str], start: int, end: int) -> Supply | None:
     """The act a verb states, None where what it supplies is a report, a notice, money or the like."""
     before = text[max(0, start if start < verb.start() else 0) : verb.start()]
-    if _PASSIVE.search(before) and verb.group().lower().rstrip().endswith(("ed", "t", "en", "ied")):
-        if _SUBJECT_NO.search(before[-110:]):
+    if _PASSIVE.search(before) and verb.group().lower().split()[0].endswith(("ed", "t", "en", "made")):
+        if _SUBJECT_NO.search(before[-110:]) and not COVER.search(before[-160:]):
             return None
         return Supply(verb.start(), verb.end(), firm=verb["strong"] is not None, voice="passive")
     if _RELATIVE.search(before):
@@ -379,6 +392,8 @@ def _act(text: str, verb: re.Match[str], start: int, end: int) -> Supply | None:
             if _SUBJECT_NO.search(before[-110:])
             else Supply(verb.start(), verb.end(), verb["strong"] is not None)
         )
+    if COVER.search(text, verb.end(), verb.end() + 170):
+        return Supply(verb.start(), verb.end(), firm=verb["strong"] is not None)
     if _NO_OBJECT.match(text, verb.end()) or (" place" in verb.group() and _SUBJECT_NO.search(before[-110:])):
         return None
     return Supply(verb.start(), verb.end(), firm=verb["strong"] is not None)

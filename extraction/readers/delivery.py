@@ -16,7 +16,7 @@ from extraction.clauses import (
 )
 from extraction.context import Context
 from extraction.dates import dates
-from extraction.deliveries import Limit, Supply, limits, supplied
+from extraction.deliveries import COVER, Limit, Supply, limits, supplied
 from extraction.drafting import from_row, from_sentence
 from extraction.model import Draft, Unread
 from extraction.quantities import durations
@@ -25,7 +25,7 @@ from extraction.tables import Grid
 from obligations.terms import DeliveryTime
 
 KIND = "delivery"
-_TIMED = re.compile(r"\b(?:date|days?|weeks?|months?|hours?|year|(?:19|20)\d\d)\b|\[|\*\*|__", re.IGNORECASE)
+_TIMED = ("day", "week", "month", "hour", "year", "date", "19", "20", "[", "**", "__")
 _MAY = re.compile(
     r"\b(?:in no event|may|can|could|might|is entitled to|are entitled to|has the right|have the right"
     r"|reserves? the right|right to|option to"
@@ -39,7 +39,7 @@ _ELSEWHERE = re.compile(
     r"\bforce majeure|\bdestroy|\bclosing (?:date|time)|\bthe closing\b|\bannual meeting|\bboard of "
     r"directors|\bunderwrit|\bdeath of\b"
     r"|\bconfidential information|\bpersonally delivered|\bcertified mail|\bdeemed\b|\btax(?:es)?\b"
-    r"|\binsurance\b|\bcomplaints?\b|\baudit",
+    r"|\bwarrants\b|\bexpects? that|\bdeath\b|\bcomplaints?\b|\baudit",
     re.IGNORECASE,
 )
 Starts = Literal["order", "call_off", "effective_date", "notice", "event", "delivery"]
@@ -65,13 +65,16 @@ def read(context: Context) -> Iterator[Draft | Unread]:
     for grid in context.grids:
         yield from _table(context, grid)
     for sentence in context.prose():
-        text = sentence.text
-        if not _TIMED.search(text) or is_recital(text) or is_example(text) or addresses_reader(text):
+        text, lower = sentence.text, sentence.lower
+        if not any(word in lower for word in _TIMED):
             continue
-        if _ELSEWHERE.search(text):
+        found = list(limits(context, sentence))
+        if not found or is_recital(text) or is_example(text) or addresses_reader(text):
+            continue
+        if _ELSEWHERE.search(text) or ("insur" in lower and not COVER.search(text)):
             continue
         taken: set[tuple[int, int]] = set()
-        for limit in limits(context, sentence):
+        for limit in found:
             act = _promised(sentence, limit)
             if act is None or (act.at, limit.place.start) in taken:
                 continue
