@@ -10,6 +10,7 @@ from cli.context import Json, open_pacta
 if TYPE_CHECKING:
     from flows.ingest import Ingested
     from obligations.model import Obligation
+    from store import ReadingChange
 
 review_app = typer.Typer(
     help="Put read obligations before a person: list, approve, reject.", no_args_is_help=True
@@ -28,9 +29,15 @@ def ingest(
     context: typer.Context,
     paths: Annotated[list[Path], typer.Argument(help="Files (PDF, DOCX, text, Markdown, HTML) or folders.")],
     business_unit: Annotated[str, typer.Option(help="Business unit the contracts belong to.")] = "",
+    version_of: Annotated[
+        str, typer.Option(help="The file is a new version of this contract, whatever its name.")
+    ] = "",
     json: Json = False,
 ) -> None:
-    """Read contracts: obligations with the exact clause of each. Repeating it changes nothing."""
+    """Read contracts: obligations with the exact clause of each. Repeating it changes nothing.
+
+    A new version of a contract keeps the reviews of what it says as before, and shows what it changes.
+    """
     from cli.output import errors, print_json
     from flows.ingest import expand, ingest_paths
 
@@ -38,7 +45,7 @@ def ingest(
     with open_pacta(context) as pacta:
         files = expand(paths)
         with errors.status("reading …") as status:
-            for done in ingest_paths(pacta, files, business_unit=business_unit):
+            for done in ingest_paths(pacta, files, business_unit=business_unit, version_of=version_of):
                 results.append(done)
                 status.update(f"read {len(results)} of {len(files)}: {done.name}")
                 if not json:
@@ -50,11 +57,14 @@ def ingest(
 
 
 def as_json(done: "Ingested") -> dict[str, object]:
+    from flows.versions import changes
+
     return {
         "name": done.name,
         "contract": done.contract,
         "unchanged": done.unchanged,
         "obligations": [o.model_dump(mode="json") for o in done.obligations],
+        "change": changes(done.change),
         "problems": [p.model_dump(mode="json") for p in done.problems],
         "error": done.error or None,
         "remedy": done.remedy or None,
@@ -77,10 +87,35 @@ def show_ingested(done: "Ingested") -> None:
         f"[green]✓[/] [bold]{safe(done.name)}[/] as {safe(done.contract.id)}: "
         f"{state}{size}{len(done.obligations)} obligations"
     )
+    if done.change.kept or done.change.superseded:
+        show_change(done.change)
     show_obligations(done.obligations)
     for problem in done.problems:
         place = f" ({safe(problem.place)})" if problem.place else ""
         console.print(f"    [yellow]![/] {safe(problem.what)}{place}")
+
+
+def show_change(change: "ReadingChange") -> None:
+    """What a new version did: how much of it is as before, and each promise that is not."""
+    from cli.output import console, safe, short
+    from obligations.terms.words import in_words
+
+    came = len(change.added) - len(change.changed)
+    console.print(
+        f"  [bold]against the version before:[/] {len(change.kept)} as before, {came} new, "
+        f"{len(change.changed)} changed, {len(change.gone)} gone"
+    )
+    for revision in change.changed:
+        before, after = revision.before.terms[-1].span, revision.after.terms[-1].span
+        console.print(
+            f"  [yellow]changed[/] {revision.after.kind} {safe(revision.after.key)} {safe(revision.says)}"
+        )
+        console.print(f"      [dim]before: “{short(before.quote, 160)}”[/]")
+        console.print(f"      [dim]now:    “{short(after.quote, 160)}”[/]")
+    for o in change.gone:
+        dated = o.terms[-1]
+        console.print(f"  [red]gone[/] {o.kind} {safe(o.key)} {safe(in_words(dated.terms))}")
+        console.print(f"      [dim]before: “{short(dated.span.quote, 160)}”[/]")
 
 
 def show_obligations(found: "tuple[Obligation, ...]") -> None:

@@ -7,7 +7,7 @@ document. A file that cannot be read becomes a recorded problem and the rest of 
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from obligations import facts
 from obligations.document import Document, Problem
 from obligations.errors import PactaError
 from obligations.model import Contract, Obligation
-from store import ReadContract, Scope
+from store import ReadContract, ReadingChange, Scope
 
 if TYPE_CHECKING:
     from extraction import Extraction
@@ -32,16 +32,17 @@ SUFFIXES = (".pdf", ".docx", ".txt", ".md", ".html", ".htm")
 
 @dataclass(frozen=True)
 class Ingested:
-    """What one ingestion did. `error` when the file could not be read at all; `unchanged` when the same
-    document was there already."""
+    """What one ingestion did: `obligations` as they are held now, and `change` against the version before.
+
+    `error` when the file could not be read at all; `unchanged` when the same document was there already.
+    """
 
     name: str
     contract: Contract | None = None
     document: Document | None = None
     obligations: tuple[Obligation, ...] = ()
     problems: tuple[Problem, ...] = ()
-    added: tuple[str, ...] = ()
-    superseded: tuple[str, ...] = ()
+    change: ReadingChange = field(default_factory=ReadingChange)
     unchanged: bool = False
     error: str = ""
     remedy: str = ""
@@ -87,14 +88,24 @@ def ingest_file(pacta: "Pacta", path: Path, *, business_unit: str = "", by: str 
 
 
 def ingest_paths(
-    pacta: "Pacta", paths: Sequence[Path], *, business_unit: str = "", by: str = "command line"
+    pacta: "Pacta",
+    paths: Sequence[Path],
+    *,
+    business_unit: str = "",
+    by: str = "command line",
+    version_of: str = "",
 ) -> Iterator[Ingested]:
     """Files and folders (read recursively), one result each, in order of their names.
 
-    Raises FlowError for a path that is not there, before anything is read.
+    `version_of` is the id of the contract that a single file is a new version of, whatever its name.
+    Raises FlowError for a path that is not there or for a version that is several files, and NotFound for a
+    contract that is not there, before anything is read.
     """
     held, own = _Held.of(pacta), reading.own_names(pacta)
     files = expand(paths)
+    older = pacta.store.contract(version_of, Scope.all()) if version_of else None
+    if older is not None and len(files) != 1:
+        raise FlowError(f"{len(files)} files are no version of one contract", remedy="give one file")
     unchanged = {path: digest for path in files if (digest := held.unchanged(path))}
     library = reading.library_folder(pacta)
     read = ahead.prepare_all([ahead.File(path, own, library) for path in files if path not in unchanged])
@@ -102,15 +113,17 @@ def ingest_paths(
         if path in unchanged:
             yield _ingest_known(pacta, held.contracts[unchanged[path]], path, unchanged[path], by)
         else:
-            yield _ingest_prepared(pacta, held, path, next(read), Batch(business_unit, by))
+            yield _ingest_prepared(pacta, held, path, next(read), Batch(business_unit, by, older))
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What holds for all files that are read together."""
+    """What holds for all files that are read together; `older` is the contract that the file is a new
+    version of."""
 
     business_unit: str
     by: str
+    older: Contract | None = None
 
 
 @dataclass
@@ -180,12 +193,23 @@ def _ingest_prepared(
             business_unit=batch.business_unit,
             source=_file_source(path),
         )
+        if batch.older is not None:
+            contract = _version(batch.older, contract)
+            if contract.parent is not None:
+                prepared = replace(prepared, extraction=None)
         done = _ingest(pacta, Source(contract), prepared, by=batch.by)
     except PactaError as error:
         return _refused(pacta, path, str(error), getattr(error, "remedy", ""))
     if done.contract:
         held.add(done.contract)
     return done
+
+
+def _version(older: Contract, read: Contract) -> Contract:
+    """A file as another version of a contract: the same place in the tree, party and record as before."""
+    kept = ("id", "title", "relation", "parent", "counterparty", "business_unit", "source")
+    given = {name: getattr(older, name) for name in kept}
+    return read.model_copy(update={**given, "business_unit": read.business_unit or older.business_unit})
 
 
 def _file_source(path: Path) -> facts.Source:
@@ -245,10 +269,9 @@ def _read(pacta: "Pacta", contract: Contract, prepared: ahead.Prepared, by: str)
         document.name,
         contract,
         document,
-        obligations,
+        change.obligations,
         problems,
-        added=change.added,
-        superseded=change.superseded,
+        change=change,
     )
 
 

@@ -176,6 +176,10 @@ class Obligation(Frozen):
     review: Review = Review.PROPOSED
     reading: Reading = Reading()
     notes: tuple[str, ...] = Field(default=(), description="readings chosen, doubts, conditions")
+    since: str = Field(default="", description="id of the document in which these words and terms came up")
+    replaces: str = Field(
+        default="", description="id of the promise of the version before, whose words or terms were others"
+    )
     modality: Literal["duty", "right", "prohibition"] = "duty"
     departs_from: str = Field(
         default="", description="clause of a stronger document that this one expressly departs from"

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +10,15 @@ from sqlalchemy import Connection, and_, or_, select
 
 from obligations.document import Chunk, Document, Problem
 from obligations.model import Contract, Obligation, Party, Review
+from obligations.versions import Revision, revisions
 from store import schema
 from store.access import Scope
 from store.base import Base
 from store.errors import Conflict, NotFound
 
 SETTLED = (Review.APPROVED.value, Review.REJECTED.value)
+CHANGED = "changed from the version before: "
+"""How the note begins that tells what a new version of a contract did to a promise."""
 
 
 class Contracts(Base):
@@ -98,8 +102,9 @@ class Contracts(Base):
         """Everything one ingestion found, in one transaction: all of it or none.
 
         A document of the same contract that was current before is kept but no longer current.
-        Obligations that a person approved or rejected keep their review; proposed ones that the new
-        reading no longer finds are superseded. The same document again changes nothing.
+        Obligations found again in the same words with the same terms keep their review. Others are
+        superseded; one that took the place of such a one names it and says what changed. What a person
+        rejected stays rejected. The same document again changes nothing.
         """
         with self.write() as tx:
             self._put_contract(tx, contract, at)
@@ -154,31 +159,35 @@ class Contracts(Base):
         self, tx: Connection, contract_id: str, found: Sequence[Obligation], at: datetime
     ) -> "ReadingChange":
         table = schema.obligations
-        held = {
-            row["id"]: row
-            for row in tx.execute(select(table).where(table.c.contract == contract_id)).mappings()
-        }
-        added: list[str] = []
-        kept: list[str] = []
-        gone: list[str] = []
+        rows = tx.execute(select(table).where(table.c.contract == contract_id)).mappings()
+        held = {row["id"]: Obligation.model_validate(row["body"]) for row in rows}
+        current = {key: o for key, o in held.items() if o.review is not Review.SUPERSEDED}
+        ids = {o.id for o in found}
+        gone = [o for key, o in current.items() if key not in ids]
+        came = [o for o in found if o.id not in current]
+        changed = {revision.after.id: revision for revision in revisions(gone, came)}
+        written: list[Obligation] = []
         for obligation in found:
-            row = held.get(obligation.id)
-            if row is not None and row["review"] in SETTLED:
-                obligation = obligation.model_copy(update={"review": Review(row["review"])})
-            (kept if row is not None else added).append(obligation.id)
-            self.upsert(tx, table, "id", _obligation_row(obligation, at))
-        for key, row in held.items():
-            if key in {o.id for o in found} or row["review"] in (
-                Review.REJECTED.value,
-                Review.SUPERSEDED.value,
-            ):
-                continue
-            gone.append(key)
-            body = {**row["body"], "review": Review.SUPERSEDED.value}
+            if (before := current.get(obligation.id)) is not None:
+                written.append(_kept(obligation, before))
+            else:
+                written.append(_came(obligation, changed.get(obligation.id)))
+            self.upsert(tx, table, "id", _obligation_row(written[-1], at))
+        superseded = [o for o in gone if o.review is not Review.REJECTED]
+        for o in superseded:
+            body = {**o.model_dump(mode="json"), "review": Review.SUPERSEDED.value}
             tx.execute(
-                table.update().where(table.c.id == key).values(review=Review.SUPERSEDED.value, body=body)
+                table.update().where(table.c.id == o.id).values(review=Review.SUPERSEDED.value, body=body)
             )
-        return ReadingChange(tuple(added), tuple(kept), tuple(gone))
+        replaced = {revision.before.id for revision in changed.values()}
+        return ReadingChange(
+            obligations=tuple(written),
+            added=tuple(o.id for o in came),
+            kept=tuple(o.id for o in found if o.id in current),
+            superseded=tuple(o.id for o in superseded),
+            changed=tuple(changed.values()),
+            gone=tuple(o for o in superseded if o.id not in replaced),
+        )
 
     def _put_problems(
         self,
@@ -245,6 +254,14 @@ class Contracts(Base):
         with self.read() as tx:
             return tuple(dict(row) for row in tx.execute(query).mappings())
 
+    def document_before(self, contract_id: str, scope: Scope) -> str | None:
+        """The id of the newest document of a contract that is no longer current."""
+        table = schema.documents
+        query = select(table.c.id).where(table.c.contract == contract_id, table.c.current.is_(False))
+        query = query.where(scope.of_contract(table.c.contract)).order_by(table.c.ingested_at.desc()).limit(1)
+        with self.read() as tx:
+            return tx.execute(query).scalar_one_or_none()
+
     def original(self, document_id: str, scope: Scope) -> tuple[str, bytes]:
         """The file as it came: name and bytes."""
         query = select(schema.documents.c.name, schema.documents.c.original).where(
@@ -310,6 +327,29 @@ class Contracts(Base):
         return changed
 
 
+def _kept(obligation: Obligation, before: Obligation) -> Obligation:
+    """A promise found again: with the review that a person or the policy gave it, and its history."""
+    told = tuple(note for note in before.notes if note.startswith(CHANGED) and note not in obligation.notes)
+    review = before.review if before.review.value in SETTLED else obligation.review
+    history = {"since": before.since, "replaces": before.replaces, "notes": (*obligation.notes, *told)}
+    return obligation.model_copy(update={"review": review, **history})
+
+
+def _came(obligation: Obligation, revision: Revision | None) -> Obligation:
+    """A promise not found before. One in the place of a promise that a person rejected waits for a person."""
+    since = obligation.terms[-1].span.document_id
+    if revision is None:
+        return obligation.model_copy(update={"since": since})
+    rejected = revision.before.review is Review.REJECTED
+    history = {
+        "since": since,
+        "replaces": revision.before.id,
+        "notes": (*obligation.notes, f"{CHANGED}{revision.says}"),
+        "review": Review.PROPOSED if rejected else obligation.review,
+    }
+    return obligation.model_copy(update=history)
+
+
 def _obligation_row(obligation: Obligation, at: datetime) -> dict[str, Any]:
     return {
         "id": obligation.id,
@@ -331,11 +371,22 @@ class ReadContract:
         self.chunks, self.obligations, self.problems = tuple(chunks), tuple(obligations), tuple(problems)
 
 
+@dataclass(frozen=True)
 class ReadingChange:
-    """Ids of the obligations that a reading added, found again, and no longer found."""
+    """What a reading changed, by obligation id: `added` came, `kept` were found again in the same words, and
+    `superseded` were found no longer.
 
-    def __init__(self, added: Sequence[str], kept: Sequence[str], superseded: Sequence[str]) -> None:
-        self.added, self.kept, self.superseded = tuple(added), tuple(kept), tuple(superseded)
+    `changed` are the added ones that took the place of a superseded one, each with it; `gone` are those that
+    nothing took the place of. `obligations` are all that the document states, as they are held now.
+    """
+
+    obligations: tuple[Obligation, ...] = ()
+    added: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    superseded: tuple[str, ...] = ()
+    changed: tuple[Revision, ...] = ()
+    gone: tuple[Obligation, ...] = ()
 
     def counts(self) -> dict[str, int]:
-        return {"added": len(self.added), "kept": len(self.kept), "superseded": len(self.superseded)}
+        names = ("added", "kept", "superseded", "changed", "gone")
+        return {name: len(getattr(self, name)) for name in names}

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.auth import Caller, Product
+from flows.versions import Changes, latest
 from obligations.document import Chunk
 from obligations.model import Contract, Obligation, Party
 
@@ -30,6 +31,12 @@ def in_force(contract_id: str, caller: Caller, pacta: Product) -> list[Obligatio
     pacta.store.contract(contract_id, caller.scope)
     world = pacta.worlds.of(caller.scope)
     return [o for o in world.obligations.values() if o.contract == contract_id]
+
+
+@router.get("/contracts/{contract_id}/changes")
+def changes(contract_id: str, caller: Caller, pacta: Product) -> Changes:
+    """What the newest version changed: promises added, changed and gone, with words and terms of both."""
+    return latest(pacta, contract_id, caller.scope)
 
 
 @router.get("/parties")

@@ -16,13 +16,18 @@ HIDDEN = {"kind", "level", "initial", "renewal", "notice", "due", "denominator"}
 def in_words(stated: BaseModel) -> str:
     """Such as "within 4 hours, priority P1, clock business, calendar Support Hours"; what is not stated, and
     what has its usual value, is left out."""
-    said = []
+    return ", ".join(f"{name.replace('_', ' ')} {said}" for name, said in each_in_words(stated).items())
+
+
+def each_in_words(stated: BaseModel) -> dict[str, str]:
+    """The stated terms one by one, in words, by their names."""
+    said = {}
     for name, field in type(stated).model_fields.items():
         value = getattr(stated, name)
         if name in HIDDEN or value is None or value in ((), "", False) or value == field.default:
             continue
-        said.append(f"{name.replace('_', ' ')} {_value(value)}")
-    return ", ".join(said)
+        said[name] = _value(value)
+    return said
 
 
 def _value(value: object) -> str:

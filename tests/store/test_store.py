@@ -30,7 +30,8 @@ def test_a_reading_comes_back_as_it_was(two: Store) -> None:
     assert two.document("d-A", Scope.all()) == make.document("A")
     assert two.original("d-A", Scope.all()) == ("A.txt", b"bytes")
     assert [c.text for c in two.chunks("d-A", Scope.all())] == [make.TEXT]
-    assert two.obligations(Scope.all(), contract="A") == (make.obligation("o-A", "A"),)
+    as_read = make.obligation("o-A", "A").model_copy(update={"since": "d-A"})
+    assert two.obligations(Scope.all(), contract="A") == (as_read,)
 
 
 def test_a_scope_hides_everything_of_other_business_units(two: Store) -> None:
