@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows import ahead, parties, reading
+from flows import ahead, model_reading, parties, reading
 from flows.errors import FlowError
 from obligations import facts
 from obligations.document import Document, Problem
@@ -258,6 +258,7 @@ def _read(pacta: "Pacta", contract: Contract, prepared: ahead.Prepared, by: str)
     assert document is not None
     above = reading.parents_of(pacta, contract)
     extraction = prepared.extraction or reading.extract(pacta, contract, document, chunks, above)
+    extraction = model_reading.read_further(pacta, document, chunks, extraction)
     contract = reading.complete(contract, document, extraction)
     if contract.counterparty is None:
         contract = _with_mentioned(pacta, contract, extraction)

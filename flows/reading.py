@@ -1,6 +1,7 @@
 """From one file to grounded obligations: parse, chunk, tag, extract, ground, review by policy.
 
-Nothing here writes; `ingest` composes these steps and stores what they give in one transaction.
+The embedded reader reads first; where a model is configured, `model_reading` reads further. Nothing here
+writes; `ingest` composes these steps and stores what they give in one transaction.
 """
 
 import hashlib
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from flows.wiring import Pacta
 
 READER = Reading(engine="embedded", task="extract", version="embedded/v1")
+MODEL_ALONE = "model"
+"""Engine of what a language model has read and the embedded reader has not."""
 
 
 def parse(data: bytes, name: str) -> tuple[Document, tuple[Chunk, ...]]:
@@ -181,13 +184,18 @@ def obligations_of(
 
 
 def _contradictions_wait(found: dict[str, Obligation]) -> dict[str, Obligation]:
-    """One promise stated with different terms in one document is for a person, however sure each reading."""
+    """One promise stated with different terms in one document is for a person, however sure each reading.
+
+    What the model alone has read is for a person anyway, and is no statement that speaks against another.
+    """
     terms: dict[tuple[str, str], set[str]] = {}
     for o in found.values():
+        if o.reading.engine == MODEL_ALONE:
+            continue
         terms.setdefault((o.kind, o.key), set()).add(o.terms[0].terms.model_dump_json())
     return {
         key: o
-        if len(terms[o.kind, o.key]) == 1
+        if len(terms.get((o.kind, o.key), ())) <= 1
         else o.model_copy(
             update={
                 "review": Review.PROPOSED,
@@ -215,7 +223,7 @@ def _obligation(
     dated = DatedTerms(
         from_on=from_on, terms=draft.terms, span=draft.span, basis=draft.basis, contract=contract.id
     )
-    approved = draft.confidence >= policy.approve_from
+    approved = draft.confidence >= policy.approve_from and not draft.contested
     return Obligation(
         id=_identity(contract.id, draft, from_on),
         contract=contract.id,
@@ -226,7 +234,7 @@ def _obligation(
         terms=(dated,),
         confidence=draft.confidence,
         review=Review.APPROVED if approved else Review.PROPOSED,
-        reading=READER,
+        reading=draft.reading or READER,
         notes=draft.notes,
     )
 

@@ -21,7 +21,16 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from flows.errors import SettingsError
 from obligations.derived import DerivedWeights
@@ -72,6 +81,24 @@ class Policy(_Settings):
     propose_since_days: int = Field(default=62, ge=0, description="how far back a breach still proposes")
 
 
+class ReadingSettings(_Settings):
+    """How a language model, where one is configured, reads contracts beside the embedded reader."""
+
+    model: bool = Field(default=True, description="whether the configured model reads contracts at all")
+    characters: int = Field(
+        default=150_000, ge=0, description="most characters of clauses sent for one document"
+    )
+    examples: int = Field(
+        default=4_000, ge=0, description="most characters of library clauses sent with each call"
+    )
+    timeout_s: float = Field(default=120, gt=0, description="how long one reply may take")
+    prompt: str | None = Field(
+        default=None,
+        pattern=r"^extract/v\d+$",
+        description="a candidate in the place of the prompt in force; only where `env` is development",
+    )
+
+
 class Settings(_Settings):
     home: Path = Path(".pacta")
     database_url: SecretStr | None = None
@@ -84,6 +111,7 @@ class Settings(_Settings):
     env: Literal["production", "development"] = "production"
     company: Company = Company()
     policy: Policy = Policy()
+    reading: ReadingSettings = ReadingSettings()
     derived: DerivedWeights = Field(
         default=DerivedWeights(), description="weights of scorecards and renewals"
     )
@@ -96,6 +124,13 @@ class Settings(_Settings):
     holidays: Path | None = Field(
         default=None, description="file of holidays of one's own that the tables of public holidays lack"
     )
+
+    @field_validator("reading")
+    @classmethod
+    def _only_measured_prompts(cls, reading: ReadingSettings, info: ValidationInfo) -> ReadingSettings:
+        if reading.prompt is not None and info.data.get("env") != "development":
+            raise ValueError("its prompt is a candidate, which needs PACTA_ENV=development")
+        return reading
 
     @property
     def store_url(self) -> str:

@@ -19,6 +19,7 @@ from store import Store, open_store
 if TYPE_CHECKING:
     from agent.brain import Brain
     from agent.model import ChatModel
+    from extraction.examples import NearestExamples
     from extraction.library import Library
     from flows.world import Worlds
     from obligations.calendars import Additions
@@ -38,12 +39,15 @@ class Pacta:
         *,
         clock: Clock | None = None,
         connectors: Mapping[str, "Connector"] | None = None,
+        model: "ChatModel | None" = None,
     ) -> None:
+        """`clock`, `connectors` and `model` stand in for those that the settings name."""
         self.settings = settings or load_settings()
         still = self.settings.as_of
         self.clock = clock or (fixed(still) if still is not None else system_clock)
         self.wall_clock = system_clock
         self._given = connectors
+        self._given_model = model
         self._opened: set[str] = set()
 
     @cached_property
@@ -90,15 +94,23 @@ class Pacta:
     @cached_property
     def model(self) -> "ChatModel | None":
         """The configured language model; None: the embedded planner and reader do all the work."""
+        return self._client({})
+
+    @cached_property
+    def reader(self) -> "ChatModel | None":
+        """The model as it reads contracts, which takes longer than an answer; None: it reads none."""
+        reading = self.settings.reading
+        return self._client({"timeout_s": reading.timeout_s}) if reading.model else None
+
+    def _client(self, options: dict[str, float]) -> "ChatModel | None":
         settings = self.settings
-        if settings.model is None:
-            return None
+        if self._given_model is not None or settings.model is None:
+            return self._given_model
         from agent.model import ModelSettings, client
 
         key = os.environ.get(settings.model_key_env)
-        return client(
-            ModelSettings(model=settings.model, url=settings.model_url, key=SecretStr(key) if key else None)
-        )
+        secret = SecretStr(key) if key else None
+        return client(ModelSettings(model=settings.model, url=settings.model_url, key=secret, **options))
 
     @cached_property
     def brain(self) -> "Brain | None":
@@ -120,6 +132,13 @@ class Pacta:
         from extraction.library import load_library
 
         return load_library(self.settings.library or LIBRARY)
+
+    @cached_property
+    def examples(self) -> "NearestExamples":
+        """The library's clauses as examples for a model that reads."""
+        from extraction.examples import NearestExamples
+
+        return NearestExamples(self.library, characters=self.settings.reading.examples)
 
     @cached_property
     def holidays(self) -> "Additions":

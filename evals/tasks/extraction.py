@@ -120,7 +120,7 @@ def read_by_model(model: "ChatModel", prompt: "Prompt") -> Reader:
         from store import LOCAL
 
         chunks = pacta.store.chunks(document.id, LOCAL.scope)
-        extracted = extract(chunks, model, prompt)
+        extracted = extract(chunks, model, prompt, examples=pacta.examples)
         grounded, lost = ground(extracted.drafts, chunks, locate)
         promises = [p for draft, span in grounded for p in of_terms(draft.terms, span)]
         return Reading(tuple(promises), (*extracted.problems, *lost), len(grounded))
