@@ -42,6 +42,8 @@ def is_listing(sentence: Sentence, figures: Sequence[Mention]) -> bool:
         return False
     said = len(_PROMISES.findall(_stripped(text)))
     words = len(text.split())
+    if len(re.findall(r"(?<![$€£\d.,])\d[\d.,]*", text)) > 4 * len(figures) + 12:
+        return False
     if len(figures) == 1 and len(re.findall(r"[A-Za-z]{2,}", text[figures[0].end :])) > 5:
         return False
     return (
@@ -59,7 +61,10 @@ def _stripped(text: str) -> str:
 
 def _leads(text: str, body: int, figures: Sequence[Mention]) -> bool:
     """Does each figure stand before its words ("$100 on delivery $200 on acceptance")?"""
-    if len(figures) < 2 or re.search(r"[A-Za-z]{2,}", text[body : figures[0].start]):
+    before = text[body : figures[0].start]
+    if len(figures) < 2 or (
+        re.search(r"[A-Za-z]{2,}", before) and not re.search(r"\bfollow\w*:?\s*$", before)
+    ):
         return False
     ends = [*(figure.start for figure in figures[1:]), len(text)]
     return all(

@@ -51,7 +51,7 @@ _FINITE = re.compile(
 )
 _MISSED = re.compile(
     r"\b(?:not|un|never)[ -]?(?:been |be |so |timely )*(?:paid|received|made|remitted|settled|pay)\b[^.;]{0,90}$|\bfail\w*\b[^.;]{0,80}$"
-    r"|\b(?:overdue|past due|late payments?|in arrears|default|delinquent|non-?payment|outstanding for|does not|do not|interest|unpaid"
+    r"|\b(?:overdue|past due|late payments?|(?:amounts?|sums?|payments?) in arrears|default|delinquent|non-?payment|outstanding for|does not|do not|interest|unpaid"
     r"|in lieu of|suspend\w*|terminat\w+ (?:this|the) agreement|dispute[ds]?|disputing|late fee|discount)\b[^.;]{0,70}$",
     re.IGNORECASE,
 )
@@ -70,15 +70,20 @@ _ALSO_PAYS = re.compile(
 
 def pays_within(sentence: Sentence, length: DurationMention) -> bool:
     """Is the length of time the most that a payment may take?"""
-    text = sentence.text
     if length.unit == "quarter" or (
         length.unit in ("hour", "minute", "second", "year") and length.value < 24
     ):
         return False
+    return length.value not in (360, 365) and pays_by(sentence, length)
+
+
+def pays_by(sentence: Sentence, length: Mention) -> bool:
+    """Is what stands at `length`, a time or its blacked-out figure, the limit of a payment?"""
+    text = sentence.text
     clause = clause_at(text, length.start)
     before = re.sub(r"-{3,}\s?", "", text[clause.start : length.start])
     after = text[length.end : min(clause.end, length.end + 420)]
-    if not _is_most(before, after) or _NO_TAIL.match(after) or length.value in (360, 365):
+    if not _is_most(before, after) or _NO_TAIL.match(after):
         return False
     if re.search(
         r"\b(?:discount|allows?|deduct|rebate|take off|takes off|taken off)\b",
@@ -143,7 +148,7 @@ def _leads_to_pay(after: str) -> bool:
     return bool(_ALSO_PAYS.search(said))
 
 
-def _was_paying(text: str, clause: Clause, length: DurationMention, before: str) -> bool:
+def _was_paying(text: str, clause: Clause, length: Mention, before: str) -> bool:
     """Paying is the last thing said to be done before the length."""
     pays = [m for m in PAY.finditer(before) if not _named_only(before, m)]
     if not pays:
@@ -292,7 +297,7 @@ def _owes(text: str, clause: Clause, match: re.Match[str]) -> bool:
 
 
 _GAP = re.compile(
-    rf"\b(?:within|no(?:t)? later than|on or before)\s(?:{REDACTED}|\[\W*\*+\W*\])", re.IGNORECASE
+    rf"\b(?:within|no(?:t)? later than|on or before)\s(?P<gap>{REDACTED}|\[\W*\*+\W*\])", re.IGNORECASE
 )
 
 
@@ -300,4 +305,4 @@ def redacted_limits(text: str) -> Iterator[Mention]:
     """Limits whose length is blacked out without its unit ("no later than [***] following …")."""
     if "*" in text or "_" in text:
         for match in _GAP.finditer(text):
-            yield Mention(match.start(), match.end(), match.group())
+            yield Mention(match.start("gap"), match.end(), match["gap"])

@@ -213,7 +213,7 @@ def ordinal_value(text: str) -> int | None:
 
 
 ORDINAL = (
-    r"(?:\d{1,2}\s?(?:st|nd|rd|th)|(?:twenty|thirty)-?\s?(?:first|second|third|fourth|fifth|sixth"
+    r"(?:\d{1,2}\s?(?:s\s?t|n\s?d|r\s?d|t\s?h)\b|(?:twenty|thirty)-?\s?(?:first|second|third|fourth|fifth|sixth"
     r"|seventh|eighth|"
     r"ninth)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|"
     r"fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth|last)"
@@ -514,7 +514,7 @@ _MONEY = re.compile(
     rf"|\b(?P<before2>{_CODE}|RMB)\s(?:{NUMBER_WORDS})\s?\(\s?{_SYMBOL}?\s?(?P<a4>{FIGURES})\s?\)"
     rf"|(?<![\w.,/]){_amount('a2', 's2')}\s?(?P<after>{_CODE}\b|RMB\b|€|£|zł|{_NAME}\b)"
     rf"|\b(?P<words>{NUMBER_WORDS})\s(?:\(\s?{_SYMBOL}?\s?(?P<a3>{FIGURES})\s?\)\s)?(?P<name>{_NAME})\b"
-    rf"(?!\s?\(\s?{_SYMBOL})",
+    rf"(?!\s?\(\s?(?:U\.?S\.?\s?)?{_SYMBOL})",
     re.IGNORECASE,
 )
 _MONEY_WORDS = (

@@ -16,7 +16,7 @@ from extraction.context import Context
 from extraction.dates import dates
 from extraction.listings import ListedRow, heads, is_listing, listed_rows
 from extraction.pricing import Priced, column_prices, price_of
-from extraction.quantities import REDACTED, Mention, MoneyMention, money, redacted_money
+from extraction.quantities import NUMBER_WORDS, REDACTED, Mention, MoneyMention, money, redacted_money
 from extraction.sentences import Sentence
 from extraction.tables import Grid, Row
 from obligations.document import Span
@@ -56,7 +56,7 @@ _NOT_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _NOT_AFTER = re.compile(
-    r"[\s)]*(?:\([^()]*\)\s?)?(?:(?:USD|US|U\.S\.)\s)?(?:per share|a share|worth|or (?:more|less|greater|higher)|per (?:occurrence|claim|accident"
+    r"[\s)]*(?:\([^()]*\)\s?)?(?:(?:USD|US|U\.S\.)\s)?(?:late (?:charge|fee)|per share|a share|worth|or (?:more|less|greater|higher)|per (?:occurrence|claim|accident"
     r"|person per)|each (?:occurrence|accident|claim|person)|combined single|aggregate|in (?:coverage|liability|insurance"
     r"|aggregate limits?|net sales|gross sales|sales|revenues?)|of (?:insurance|liability|coverage|net sales|gross sales|sales"
     r"|revenues?|common stock|shares|equity|principal|indebtedness|product|inventory|advertising)|deductible|par value"
@@ -65,7 +65,7 @@ _NOT_AFTER = re.compile(
 )
 _NOT_HERE = re.compile(
     r"\binsurance\b|\binsured\b|\bper occurrence\b|\bliquidated damages\b|\bcommon stock\b|\bcapital stock\b|\bpar value\b"
-    r"|\bper share\b|\bexercise price\b|\bpromissory note\b|\bnet worth\b|\bliability\b.{0,60}\b(?:limited|exceed|aggregate)\b"
+    r"|\bper share\b|\bshares of\b|\bissue and sell\b|\bmembership interests?\b|\bexercise price\b|\bpromissory note\b|\bnet worth\b|\bliability\b.{0,60}\b(?:limited|exceed|aggregate)\b"
     r"|\bjury\b|\blawsuit\b|\bindemnif\w+\b.{0,80}\bexceed|\bwarrants? to purchase\b|\bpreferred stock\b|\bsecurities act\b"
     r"|\bfair market value\b|\bvoting\b|\bnotes? due\b|\bstockholders?\b",
     re.IGNORECASE,
@@ -104,8 +104,8 @@ _ON_DATE = re.compile(
     re.IGNORECASE,
 )
 _FEE_HEAD = re.compile(
-    r"\b(?:fees?|prices?|pricing|charges?|rates?|costs?|tariffs?|price list|rent|rate card|per (?:unit|hour|month|user)|unit price"
-    r"|subscription|license cost|compensation|salary)\b",
+    r"\b(?:fees?|prices?|pricing|charges?|rates?|unit costs?|cost per|tariffs?|price list|rent|rate card|per (?:unit|hour|month|user)|unit price"
+    r"|subscription|license costs?|costs? to be paid|salary)\b",
     re.IGNORECASE,
 )
 _MILESTONE_HEAD = re.compile(
@@ -115,7 +115,7 @@ _MILESTONE_HEAD = re.compile(
 )
 _NO_HEAD = re.compile(
     r"\b(?:insur\w+|coverage|liability|budget|net sales|threshold|minimum|capital(?:ization)?|shares|securities|exercise price"
-    r"|balance sheet|forecast|projection|indebtedness|underwrit\w+|purchase commitment)\b",
+    r"|balance sheet|forecast|projection|targets?|expenses?|indebtedness|underwrit\w+|purchase commitment)\b",
     re.IGNORECASE,
 )
 
@@ -154,7 +154,7 @@ def _all(context: Context) -> Iterator[Sum]:
         places = [m for m in amounts if m.amount > 0]
         if is_listing(sentence, places):
             yield from _listed(context, sentence, places, run)
-        elif sentence.form != "heading":
+        elif sentence.form != "heading" and (sentence.item or len(text.split()) > 4):
             yield from _prose(context, sentence, places or gaps)
     yield from column_sums(context)
 
@@ -222,9 +222,26 @@ _BREACH = re.compile(
 )
 
 
+_SPELLED = re.compile(
+    rf"(?:\b(?:{NUMBER_WORDS}|and|no/100|u\.?s\.?|united states|canadian|dollars?|euros?|pounds?|sterling|cents?)\b\.?[\s,-]*|[(\s]+)+$",
+    re.IGNORECASE,
+)
+_PAST = r"\b(?:has|have|had|having) (?:\w+ )?(?:paid|provided|advanced|received|deposited|been paid)\b[^.;]{0,90}$|\backnowledges? (?:the )?receipt\b"
+
+
+_COMPARED = re.compile(r"(?:[<>≤≥=]|\bequals?|\bif)\s*$", re.IGNORECASE)
+
+
+def _before(text: str, place: Mention) -> str:
+    """The words before an amount, without the same amount spelled out ("ten thousand dollars ($10,000)")."""
+    return f"{_SPELLED.sub('', text[max(0, place.start - 170) : place.start])[-110:]} "
+
+
 def _counts(text: str, place: Mention, sentence: Sentence) -> bool:
     """Is the amount one that someone pays, neither a limit, nor a threshold, nor the value of something?"""
-    before, after = text[max(0, place.start - 110) : place.start], text[place.end : place.end + 90]
+    before, after = _before(text, place), text[place.end : place.end + 90]
+    if patterns.search(_PAST, before) or _COMPARED.search(before):
+        return False
     floor = patterns.search(r"\b(?:fees?|charges?|rates?|prices?) of (?:not|no) less than \(?$", before)
     if (_NOT_BEFORE.search(before) and not floor) or _NOT_AFTER.match(after) or _TOTAL.match(after):
         return False
@@ -305,7 +322,7 @@ def _is_signing(event: str) -> bool:
 def _strong_event(event: str, text: str, place: Mention) -> bool:
     """An event that makes the amount due, not one that only says when a price applies."""
     if patterns.match(r"within|no(?:t)? later", event) and patterns.search(
-        r"\binvoice|\breceipt\b|\bend of|\bmonth", event
+        r"\binvoice|\bend of|\bmonth|\bquarter", event
     ):
         return False
     before = text[max(0, place.start - 160) : place.start]
@@ -336,6 +353,9 @@ def _when(context: Context, sentence: Sentence, place: Mention) -> tuple[object,
             return day.day, after[: day.end].strip()
     if (event := _EVENT.search(after)) is not None and event.start() < 70:
         return None, after[event.start() :][:120].strip()
+    opened = text[clause.start : place.start]
+    if len(opened) < 420 and (opening := _EVENT.search(opened[:90])) is not None and opening.start() < 26:
+        return None, opened[opening.start() :][:160].strip()
     before = text[max(clause.start, place.start - 200) : place.start]
     for day in dates(before, month_first=context.month_first):
         if _ON_DATE.search(before[: day.start]) and (len(before) - day.end < 60 or day.start < 30):
@@ -386,15 +406,15 @@ def _listed(context: Context, sentence: Sentence, places: Sequence[MoneyMention]
     """Rows of a list, by what the heads above and the rows themselves say they are."""
     above = heads(context.sentences, sentence)
     own = sentence.lower[: places[-1].end + 30]
-    what = _listed_what(own, above)
     carried = sentence.index - run.last <= _CARRIES and run.what is not None
+    what = _listed_what(own, above.split(" / ")[0] if carried else above)
     if what is None and carried and not _NO_HEAD.search(own):
         what = run.what
     if what is None:
         return
     ruled = own.split("---")[0] if "---" in own else ""
     named = column_prices(f"{ruled} / {above}" if ruled else above)
-    columns = run.columns if carried and not ruled and len(named) <= len(run.columns) else named
+    columns = run.columns if carried and not ruled and run.columns else named
     about = f"{above} {own}" if not carried else f"{run.about} {above} {own}"
     run.what, run.columns, run.last, run.about = what, columns, sentence.index, about[-900:]
     for row in listed_rows(sentence, places):
@@ -433,6 +453,8 @@ def _row(context: Context, sentence: Sentence, row: ListedRow, run: _Run) -> Ite
     if len(figures) == 2 and _MEASURED.search(run.about):
         figures = figures[1:]
     since = row.start
+    if any(_COMPARED.search(text[row.start : figure.start]) for figure in figures):
+        return
     if (opening := list(_OPENS.finditer(text, row.start, row.figures[0].start))) and opening[
         -1
     ].end() < row.end:
@@ -440,9 +462,9 @@ def _row(context: Context, sentence: Sentence, row: ListedRow, run: _Run) -> Ite
     for number, figure in enumerate(figures):
         if _TOTAL.match(text, figure.end):
             continue
-        if _NOT_BEFORE.search(text[max(since, figure.start - 60) : figure.start]) or figure.text.endswith(
-            "-"
-        ):
+        if _NOT_BEFORE.search(
+            _before(text, figure)[-60:] if since < figure.start - 60 else text[since : figure.start]
+        ) or figure.text.endswith("-"):
             since = figure.end
             continue
         price = price_of(text[since : row.end], _moved(figure, -since), "", listed=True)

@@ -23,7 +23,7 @@ from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.model import DefinedTerm, Draft, Unread
 from extraction.payment_starts import Due, end_of_month_of, is_net, starts_of
-from extraction.paying import moments, pays_within, redacted_limits
+from extraction.paying import moments, pays_by, pays_within, redacted_limits
 from extraction.quantities import ORDINAL, DurationMention, Mention, ordinal_value, redacted_durations
 from extraction.sentences import Sentence
 from obligations.calendars.spec import Calendar
@@ -399,7 +399,8 @@ def _redacted(context: Context, sentence: Sentence) -> Iterator[Unread]:
     gaps = (*redacted_durations(sentence.text), *redacted_limits(sentence.text))
     for gap in sorted(gaps, key=lambda g: g.start):
         action = governing(sentence, gap)
-        if action is not None and action.name == "pay" and not is_failure(sentence.text, gap.start):
+        pays = (action is not None and action.name == "pay") or pays_by(sentence, gap)
+        if pays and not is_failure(sentence.text, gap.start):
             starts, _ = starts_of(Due(sentence, gap, clause_at(sentence.text, gap.start), action=action))
             yield Unread(
                 kind=KIND,
