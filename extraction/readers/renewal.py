@@ -15,7 +15,8 @@ from obligations.terms import Renewal
 
 KIND = "renewal"
 RENEWS = re.compile(
-    r"\b(?:renew(?:s|ed|al|als|ing|able)?|extend(?:s|ed|ing)?|extensions?|prolong(?:s|ed|ation)?|roll"
+    r"\b(?:renew(?:s|ed|al|als|ing|able)?|extend(?:s|ed|ing|able|ible)?|extensions?|(?-i:prolong)(?:s|ed"
+    r"|ation)?|roll"
     r"(?:s|ed)? over|continue(?:s|d)? (?:automatically|thereafter|from year to year|on a month|"
     r"(?:in force )?for (?:another|a further|further|additional|successive))|successive"
     r"|year[- ]to[- ]year|month[- ]to[- ]month|evergreen)\b",
@@ -80,7 +81,8 @@ def read(context: Context) -> Iterator[Draft]:
 def _read(context: Context, sentence: Sentence) -> tuple[Renewal, list[Mention]] | None:
     text = sentence.text
     about = search(
-        r"\b(?:term|agreement|contract|plan|lease|period|sow|order|subscription|duration|licen[cs]e"
+        r"\b(?:terms?|agreement|contract|plan|lease|periods?|sow|order|subscription|duration|franchise"
+        r"|licen[cs]e"
         r"|engagement|statement of work|services?|it)\b",
         text,
     )
@@ -105,17 +107,34 @@ def _read(context: Context, sentence: Sentence) -> tuple[Renewal, list[Mention]]
     if automatic is None and not search(r"\b(?:shall|will|is|are|be)\b[^.;]{0,60}$", text[: verb.start()]):
         return None
     length, place = _length(context, sentence, verb)
-    subject = (
-        r"\b(?:term|agreement|contract|sow|subscription)\b[^.;]{0,80}$|\b(?:extension|renewal) (?:of"
-        r"|to) (?:the|this) (?:term|agreement|contract)|^\W*(?:an|any|the) (?:extension|renewal) "
-        r"(?:requires|needs)"
-    )
-    if length is None and (automatic is None or not search(subject, text[: verb.end() + 40])):
+    if length is None and (automatic is None or not _WHOLE.search(text) or _IF_EXTENDED.search(text)):
         return None
     places = [place] if place else [Mention(verb.start(), verb.end(), verb.group())]
     return Renewal(within=length, automatic=automatic, most=_most(text)), places
 
 
+_GOES_ON = r"(?:renew\w*|extend\w*|prolong\w*|roll(?:s|ed)? over)"
+_WHOLE = re.compile(
+    rf"\b(?:this|the|such|initial|said) (?:[\w-]+ ){{0,3}}?(?:agreement|contract|term|sow|subscription"
+    rf"|engagement|plan|lease|licen[cs]e)\b"
+    rf"(?: [\w'()-]+){{0,4}}? (?:may|shall|will|can|is|are|does|renews|(?=renewable))\b[^.;]{{0,50}}?\b"
+    rf"{_GOES_ON}"
+    rf"|\b(?:renewal|extension) (?:of|to) (?:the|this) (?:term|agreement|contract)\b|\b(?:an|any"
+    rf"|the) (?:extension|renewal) (?:requires|needs)"
+    rf"|\b(?:may|option to|right to|opportunity to|agree to|can|will|shall)(?: \w+){{0,4}}? (?:renew|extend"
+    rf"|prolong) (?:this|the) (?:[\w-]+ ){{0,3}}?(?:agreement|contract|term|sow|subscription)"
+    rf"|\bautomatic(?:ally)? (?:{_GOES_ON}|extension)|\b{_GOES_ON} automatically|\brenewable\b|\bit (?:is"
+    rf"|shall be|may be|does|will)(?: \w+){{0,3}}? {_GOES_ON}",
+    re.IGNORECASE,
+)
+"""The agreement itself goes on: asked of a clause that gives no length."""
+_IF_EXTENDED = re.compile(
+    r"\b(?:amended|modified)\b[^.;]{0,40}\b(?:renewed|extended)\b|\bconstrued as\b|\b(?:unless|as|if|until"
+    r"|whether or not)(?: it| the same)?(?: is| may be| shall be| be)?(?: (?:sooner|earlier"
+    r"|otherwise|so|later))*(?: (?:terminated|cancell?ed|ended),?)?(?: or)?(?: otherwise)? (?:extended"
+    r"|renewed|prolonged)\b",
+    re.IGNORECASE,
+)
 _PRICE = re.compile(r"\b(?:increase\w*|adjust\w*|price|fees? (?:for|applicable)|rates?)\b", re.IGNORECASE)
 
 
@@ -146,7 +165,8 @@ _AGREEMENT = re.compile(
 
 _SUBJECT_ELSE = re.compile(
     r"\b(?:right|warrant\w*|obligations?|cure period|review period|(?<!initial )(?<!original )period"
-    r"|date|time|deadline|policy|insurance|patents?|provisions?)\s(?:[\w'()-]+\s){0,5}?(?:shall|will|may"
+    r"|(?<!the )date(?! of (?:the|this) (?:agreement|contract))|time|deadline|policy|insurance|patents?"
+    r"|provisions?)\s(?:[\w'()-]+\s){0,5}?(?:shall|will|may"
     r"|can|is|are|must)\s(?:be\s|automatically\s|thereafter\s|also\s|further\s)*$",
     re.IGNORECASE,
 )
@@ -204,9 +224,10 @@ def _length(
             continue
         return length.duration, length
     yearly = search(
-        r"\b(?:year[- ]to[- ]year|annual(?:ly)?(?! (?:licen|fee|meeting|charge|market|report|vot|minimum"
+        r"\b(?:year[- ]to[- ]year|every year|annual(?:ly)?(?! (?:licen|fee|meeting|charge|market|report|vot"
+        r"|minimum"
         r"|pay))|yearly|each year|like (?:term|period)s? of one year|on a yearly basis|one[- ]year)\b",
-        text[verb.start() - min(40, verb.start()) :],
+        text[verb.start() - min(12, verb.start()) :],
     )
     if yearly:
         return Duration.model_validate("P1Y"), None
