@@ -13,6 +13,7 @@ from extraction.readers import (
     availability,
     cure_period,
     delivery,
+    delivery_performance,
     early_payment_discount,
     fee,
     holdback,
@@ -23,6 +24,7 @@ from extraction.readers import (
     minimum_commitment,
     payment_due,
     price_change,
+    rate_card,
     rebate,
     renewal,
     renewal_notice,
@@ -70,4 +72,6 @@ READERS: dict[str, Reader] = {
     liquidated_damages.KIND: liquidated_damages.read,
     volume_discount.KIND: volume_discount.read,
     rebate.KIND: rebate.read,
+    delivery_performance.KIND: delivery_performance.read,
+    rate_card.KIND: rate_card.read,
 }
