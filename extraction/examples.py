@@ -4,6 +4,7 @@ Every example is grounded: its quote stands in its text, and its terms are valid
 a reader is to write them.
 """
 
+import hashlib
 import json
 import math
 import re
@@ -20,8 +21,8 @@ from obligations.terms import Terms
 
 TAGGED = 0.5
 """What the tagger's certainty of a kind weighs against the words (a likeness is 0 to 1)."""
-OF_ONE_KIND = 2
-"""Most examples of one kind beside each other: more of them teach nothing new."""
+OF_ONE_KIND = 1
+"""Most examples of one kind in a call: the room goes to as many kinds as fit."""
 
 _TERMS: TypeAdapter[Any] = TypeAdapter(Terms)
 _WORD = re.compile(r"[a-z]{3,}")
@@ -64,6 +65,12 @@ class NearestExamples:
         uses = Counter(word for each in words for word in set(each))
         self._rarity = {word: math.log(1 + len(words) / count) for word, count in uses.items()}
         self._vectors = [self._vector(each) for each in words]
+
+    @property
+    def digest(self) -> str:
+        """Changes with the examples and with their budget."""
+        told = json.dumps([self.characters, *(example.entry for example in self.examples)])
+        return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
     def __call__(self, chunks: Sequence[Chunk]) -> list[dict[str, Any]]:
         """The examples for a batch: the nearest of each clause first, then the second nearest, and so on."""

@@ -12,6 +12,7 @@ from obligations.terms import KINDS
 _NUMBERING = re.compile(
     r"\A\s*(?:(?:section|article|clause|§)\s*)?[\dIVXivx]*[\d.()a-z]{0,8}\s", re.IGNORECASE
 )
+_FIGURE = re.compile(r"\d|\[\s?[*_●•]|_{3,}\s*(?:%|days|months|years)")
 _QUANTITY = 0.3
 _DUTY = 0.2
 _PROMISED = frozenset(KINDS)
@@ -59,10 +60,10 @@ def promise(chunk: Chunk) -> float:
 
 
 def _has_figure(text: str) -> bool:
-    """Whether a text holds a figure that is not its own numbering, or a length or share in words."""
+    """Whether a text holds a figure that is not its own numbering, one blacked out, or a length in words."""
     own = _NUMBERING.match(text)
     body = text[own.end() :] if own else text
-    return bool(re.search(r"\d", body) or durations(body) or percents(body))
+    return bool(_FIGURE.search(body) or durations(body) or percents(body))
 
 
 def _has_duty(text: str) -> bool:

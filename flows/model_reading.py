@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from obligations.document import Chunk, Document, Problem, Span
 
 if TYPE_CHECKING:
-    from agent.extract import RawDraft
+    from agent.extract import Extracted, RawDraft
     from agent.prompts import Prompt
     from extraction import Draft, Extraction
     from extraction.promising import Chosen
@@ -45,17 +45,14 @@ def read_further(
 def _read_further(
     pacta: "Pacta", document: Document, chunks: Sequence[Chunk], read: "Extraction"
 ) -> "Extraction":
-    from agent.extract import extract, ground
-    from agent.personal_data import PersonalData
+    from agent.extract import ground
     from extraction.promising import choose
     from extraction.two_readers import merge
     from retrieval.locate import locate
 
-    assert pacta.reader is not None
     prompt = _prompt(pacta)
     chosen = choose(chunks, pacta.settings.reading.characters)
-    personal = PersonalData.found_in([document.text])
-    found = extract(chosen.chunks, pacta.reader, prompt, examples=pacta.examples, personal=personal)
+    found = _read_by_model(pacta, prompt, document, chosen.chunks)
     grounded, lost = ground(found.drafts, chosen.chunks, locate)
     merged = merge(
         document,
@@ -65,6 +62,27 @@ def _read_further(
     )
     problems = (*merged.problems, *_not_sent(chosen), *found.problems, *lost)
     return merged.model_copy(update={"problems": problems})
+
+
+def _read_by_model(
+    pacta: "Pacta", prompt: "Prompt", document: Document, chunks: Sequence[Chunk]
+) -> "Extracted":
+    """What the model reads, or has read before in the same chunks with the same prompt and examples."""
+    from agent.extract import extract
+    from agent.personal_data import PersonalData
+    from flows.kept_readings import KeptReadings
+
+    assert pacta.reader is not None
+    kept = KeptReadings(pacta.settings.home)
+    examples = pacta.examples.digest if "examples" in prompt.inputs else ""
+    hangs_on = (prompt.digest, pacta.reader.name, examples, *(chunk.id for chunk in chunks))
+    found = kept.get(document.id, *hangs_on)
+    if found is None:
+        personal = PersonalData.found_in([document.text])
+        found = extract(chunks, pacta.reader, prompt, examples=pacta.examples, personal=personal)
+        if found.asked == {chunk.id for chunk in chunks}:
+            kept.put(found, document.id, *hangs_on)
+    return found
 
 
 def _prompt(pacta: "Pacta") -> "Prompt":

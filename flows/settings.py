@@ -89,7 +89,7 @@ class ReadingSettings(_Settings):
         default=150_000, ge=0, description="most characters of clauses sent for one document"
     )
     examples: int = Field(
-        default=4_000, ge=0, description="most characters of library clauses sent with each call"
+        default=6_000, ge=0, description="most characters of library clauses sent with each call"
     )
     timeout_s: float = Field(default=120, gt=0, description="how long one reply may take")
     prompt: str | None = Field(

@@ -37,6 +37,7 @@ def test_a_figure_a_duty_or_a_right_is_never_skipped_as_empty(each: Chunk) -> No
 def test_its_own_number_is_no_figure() -> None:
     assert promise(chunk(0, "4.2 Headings for convenience")) == 0
     assert promise(chunk(0, "4.2 Within 3 days")) > 0
+    assert promise(chunk(0, "Umbrella liability of [***]")) > 0
 
 
 def test_the_budget_holds_and_what_is_beyond_it_is_named() -> None:

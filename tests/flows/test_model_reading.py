@@ -10,9 +10,13 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import Field
 
+from agent.extract import Extracted
 from agent.model import ChatModel
+from extraction import ContractFacts, Extraction
 from flows.errors import SettingsError
 from flows.ingest import Ingested, ingest_file
+from flows.kept_readings import FOLDER, KeptReadings
+from flows.model_reading import read_further
 from flows.settings import ReadingSettings, Settings, load_settings
 from flows.wiring import Pacta
 from obligations.model import Obligation, Review
@@ -213,6 +217,43 @@ def test_a_model_that_cannot_be_set_up_leaves_a_problem(tmp_path: Path) -> None:
         done = ingested(pacta, tmp_path)
     assert of_kind(done, "payment_due").review is Review.APPROVED
     assert any("the model has not read this document" in p.what for p in done.problems)
+
+
+def test_the_same_clauses_are_sent_once(opened: Opened, tmp_path: Path) -> None:
+    chat = Reads(entries=[payment("P60D"), stock()])
+    pacta = opened(chat, prompt="extract/v4")
+    done = ingested(pacta, tmp_path)
+    assert done.document is not None
+    sent = len(chat.sent)
+    chunks = pacta.store.chunks(done.document.id, Scope.all())
+    read = Extraction(facts=ContractFacts())
+    again = read_further(pacta, done.document, chunks, read)
+    assert len(chat.sent) == sent > 0
+    assert [(d.kind, d.contested) for d in again.drafts] == [("payment_due", True), ("duty", True)]
+    fresh = Pacta(pacta.settings, model=ChatModel(chat, "fake-2"))
+    read_further(fresh, done.document, chunks, read)
+    assert len(chat.sent) == 2 * sent
+
+
+def test_a_reading_that_failed_is_tried_again(opened: Opened, tmp_path: Path) -> None:
+    chat = Scripted(replies=["no", "no", {"obligations": []}])
+    pacta = opened(chat)
+    done = ingested(pacta, tmp_path)
+    assert done.document is not None
+    chunks = pacta.store.chunks(done.document.id, Scope.all())
+    again = read_further(pacta, done.document, chunks, Extraction(facts=ContractFacts()))
+    assert chat.replies == []
+    assert not any("fake-1" in problem.what for problem in again.problems)
+
+
+def test_a_kept_reading_that_is_broken_is_none(tmp_path: Path) -> None:
+    kept = KeptReadings(tmp_path)
+    kept.put(Extracted((), (), frozenset({"k"})), "a", "b")
+    assert kept.get("a", "b") == Extracted((), (), frozenset({"k"}))
+    assert kept.get("a", "c") is None
+    (file,) = (tmp_path / FOLDER).iterdir()
+    file.write_text("{")
+    assert kept.get("a", "b") is None
 
 
 @pytest.mark.parametrize("environ", [{}, {"PACTA_ENV": "production"}])
