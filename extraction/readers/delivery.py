@@ -181,10 +181,26 @@ def _draft(context: Context, sentence: Sentence, limit: Limit, act: Supply) -> D
     )
     sketch = from_sentence(context, sentence, terms, limit.place)
     sketch.key = (item or "").lower()
-    sketch.debtor = context.roles.subject(sentence, act.at) or context.roles.provider
+    sketch.debtor = _debtor(context, sentence, act) or context.roles.provider
     if not act.firm or limit.before:
         sketch.features.append("ambiguous")
     return sketch.draft(context)
+
+
+_AND_SHALL = re.compile(r"\b(?:and|or) (?:shall|will|must)\s(?:\w+\s)?$", re.IGNORECASE)
+
+
+def _debtor(context: Context, sentence: Sentence, act: Supply) -> str:
+    """Who delivers: the subject, which "and shall ship" shares with the verb before; else the by-phrase."""
+    text, roles = sentence.text, context.roles
+    if act.voice != "active":
+        by = re.compile(r"\bby (?:the )?", re.IGNORECASE).search(text, act.end, min(len(text), act.end + 120))
+        named = roles.mentions(text, by.end(), by.end() + 40) if by else []
+        return named[0][1] if by and named and named[0][0] == by.end() else ""
+    if _AND_SHALL.search(text[max(0, act.at - 40) : act.at]):
+        first = MODAL.search(text, clause_at(text, act.at).start, act.at)
+        return roles.subject(sentence, first.end()) if first else ""
+    return roles.subject(sentence, act.at)
 
 
 def _starts(after: str, *, before: bool) -> Starts | None:
