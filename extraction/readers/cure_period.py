@@ -23,7 +23,7 @@ _MENDS = (
 _CURE = re.compile(rf"\b{_MENDS}\b|\b(?:un(?:cured|remedied|corrected|paid))\b", re.IGNORECASE)
 _QUICK = re.compile(
     r"cur(?:e|ing)|remed|rectif|correct|mend|put|good|compliance|discontinu|ended|uncured|unpaid|paid|made"
-    r"|grace|continu|persist|end ",
+    r"|grace|continu|persist|remain|end ",
     re.IGNORECASE,
 )
 _BREACH = re.compile(
@@ -38,7 +38,9 @@ _BREACH = re.compile(
 _UNMENDED = re.compile(
     r"\b(?:not|unless|never|without|un|fail(?:s|ed|ure|ing)?|refus\w+|neglect\w*|unable|hasn't|isn't"
     r"|doesn't)\b"
-    rf"[^.;]{{0,110}}?\b{_MENDS}\b[^.;]{{0,190}}$",
+    rf"[^.;]{{0,110}}?\b{_MENDS}\b[^.;]{{0,190}}$"
+    rf"|\b{_MENDS}\b[^.;]{{0,60}}?\bnot (?:been )?(?:taken|made|completed|effected|undertaken|begun"
+    rf"|commenced)\b[^.;]{{0,60}}$",
     re.IGNORECASE,
 )
 _LASTS = re.compile(
@@ -63,16 +65,28 @@ _HINDERED = re.compile(
     re.IGNORECASE,
 )
 _GIVEN = re.compile(
-    r"\b(?:has|have|had|having|given|gives?|giving|allow(?:s|ed|ing)?|afford(?:s|ed)?|within|opportunity"
+    r"\b(?:has|have|had|having|given|gives?|giving|allow(?:s|ed|ing)?|afford(?:s|ed|ing)?|within|opportunity"
     r"|grace period|grant(?:s|ed)?"
     r"|receive[sd]?|period of|cure period|time for remedy|entitled to|opportunity of|minimum of|be)\b"
-    r"[^.;]{0,60}$",
+    r"[^.;]{0,110}$",
     re.IGNORECASE,
 )
 _TO_MEND = re.compile(
     rf"[^.;]{{0,170}}?\b(?:(?:in|within|during) which (?:\w+ ){{0,3}}?(?:to|may|must|shall)|to|may"
     rf"|for(?: the)?|must|"
     rf"for it to)\s(?:\w+\s){{0,3}}?(?:{_MENDS}|cure|remedy)\b",
+    re.IGNORECASE,
+)
+_CALLED = re.compile(
+    rf"\b(?:(?:cure|grace|remedy|remedial) period|opportunity to {_MENDS})\b[^;]{{0,70}}?\b(?:is|be|of"
+    rf"|shall equal)\W+(?:an? |at least |not less than |no less than )*$",
+    re.IGNORECASE,
+)
+"""Where the time has a name of its own: "the cure period shall be", "an opportunity to cure of"."""
+_ENDS_UNLESS = re.compile(
+    rf"\W{{0,3}}(?:after|following|from)\b[^.;]{{0,80}}?\bnotice\b[^.;]{{0,140}}?\b(?:if|unless)\b"
+    rf"[^.;]{{0,120}}?\b{_MENDS}\b"
+    rf"|\W{{0,3}}(?:prior |written |advance )*notice\b[^.;]{{0,50}}?\bto {_MENDS}\b",
     re.IGNORECASE,
 )
 _MUST = re.compile(
@@ -131,7 +145,7 @@ _WARNED = re.compile(
     re.IGNORECASE,
 )
 _OTHER_LIMB = re.compile(
-    r"(?:\bor\b|\bexcept\b|\bbut\b|\band\b|\bprovided\b|\(|,)[^.;]{0,110}$", re.IGNORECASE
+    r"(?:;|\bor\b|\bexcept\b|\bbut\b|\band\b|\bprovided\b|\(|,)[^.;]{0,110}$", re.IGNORECASE
 )
 _LIMB_AFTER = re.compile(
     r"[^.;]{0,60}?\b(?:in the case of|in case of|if|where|for|with respect to|when|as to|after|of"
@@ -217,11 +231,12 @@ def _is_cure(context: Context, sentence: Sentence, length: DurationMention, foun
     if length.unit in ("second", "minute") or length.unit == "year":
         return False
     before = text[max(0, length.start - 330) : length.start]
-    after = text[length.end : length.end + 260]
+    after = text[length.end : length.end + 340]
     if _EXTENDS.search(before[-150:]) and not _TO_MEND.match(after[:60]):
         return False
     if re.match(
-        r"\W{0,3}(?:after|following|of) (?:the |its |such )?(?:delivery|acceptance|installation|shipment)\b",
+        r"\W{0,3}(?:after|following|of) (?:the |its |such )?(?:delivery|acceptance|installation|shipment)\b"
+        r"(?! (?:\w+ ){0,3}?of (?:\w+ ){0,3}?notice)",
         after,
     ):
         return False
@@ -240,7 +255,9 @@ def _states(before: str, after: str) -> bool:
         return True
     if (lasts := _LASTS.search(before)) and _FAILING.search(before[: lasts.end()]):
         return not _HINDERED.search(before)
-    if _GIVEN.search(before) and _TO_MEND.match(after):
+    if (_GIVEN.search(before) and _TO_MEND.match(after)) or _CALLED.search(before):
+        return True
+    if _ENDS_UNLESS.match(after):
         return True
     if _MUST.search(before):
         return True

@@ -71,7 +71,7 @@ _ABOUT_IT = re.compile(
     re.IGNORECASE,
 )
 _MAY = re.compile(
-    r"\b(?:may(?! be)|has the right to|fails? to|failure|if \w+ (?:does|do) not|not (?:be )?(?:required"
+    r"\b(?:may(?! be)|has the right to|fails? to|failure to|if \w+ (?:does|do) not|not (?:be )?(?:required"
     r"|obligated)|nothing|shall not|will not)\b[^.;]{0,90}$",
     re.IGNORECASE,
 )
@@ -88,7 +88,8 @@ _LIMIT_AFTER = re.compile(
     re.IGNORECASE,
 )
 _NO_LIMIT_BEFORE = re.compile(
-    r"\b(?:deductibles?|retentions?|retained|premiums?|net worth|damages?|loss(?:es)? (?:exceed|in excess)"
+    r"\b(?:deductibles?|retentions?|retained|premiums?|net worth|liquidated damages|loss(?:es)? (?:exceed"
+    r"|in excess)"
     r"|purchase price|fees?|cost|pay|liab(?:le|ility) (?:shall|will) not|rating)\b[^;]{0,60}$",
     re.IGNORECASE,
 )
@@ -299,7 +300,7 @@ def _stands_alone(context: Context, sentence: Sentence) -> bool:
     if duty is None:
         return False
     such = re.search(
-        r"\b(?:such|said|foregoing|above|aforesaid|these|that|other)\W+(?:\w+\W+){0,2}$",
+        r"\b(?:such|said|foregoing|above|aforesaid|these|that)\W+(?:\w+\W+){0,2}$",
         duty["gap"],
         re.IGNORECASE,
     )
