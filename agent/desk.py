@@ -12,11 +12,7 @@ from agent.deps import AskDeps, NameMatch, SearchHit
 from obligations.document import Span
 from obligations.facts import Fact
 from obligations.model import Action, Assessment, Contract, Obligation, Party, Review
-
-_CUSTOMER_TYPES = frozenset({"sales", "license_out", "customer"})
-_SELLING_ROLES = frozenset(
-    {"supplier", "vendor", "provider", "seller", "contractor", "licensor", "consultant"}
-)
+from obligations.sides import we_sell
 
 
 class Desk:
@@ -151,14 +147,7 @@ class Desk:
 
     def we_sell(self, contract: str) -> bool:
         """True where the counterparty is our customer."""
-        held = self.contracts.get(contract)
-        seen: set[str] = set()
-        while held is not None and held.id not in seen:
-            if held.type in _CUSTOMER_TYPES or held.our_role.casefold() in _SELLING_ROLES:
-                return True
-            seen.add(held.id)
-            held = self.contracts.get(held.parent or "")
-        return False
+        return we_sell(contract, self.contracts) is True
 
     def we_owe(self, obligation: Obligation | None) -> bool | None:
         """True when the promise is ours, None when it is not known whose it is."""

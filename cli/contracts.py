@@ -8,7 +8,10 @@ import typer
 from cli.context import Json, open_pacta
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from flows.ingest import Ingested
+    from flows.playbook import Compared
     from obligations.model import Obligation
     from store import ReadingChange
 
@@ -21,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(ingest)
     app.command()(contracts)
     app.command()(obligations)
+    app.command()(playbook)
     app.command()(problems)
     app.add_typer(review_app, name="review")
 
@@ -118,8 +122,9 @@ def show_change(change: "ReadingChange") -> None:
         console.print(f"      [dim]before: “{short(dated.span.quote, 160)}”[/]")
 
 
-def show_obligations(found: "tuple[Obligation, ...]") -> None:
-    """Each promise in three lines: what, its terms, and the clause with its place."""
+def show_obligations(found: "tuple[Obligation, ...]", beside: "Mapping[str, Compared] | None" = None) -> None:
+    """Each promise in three lines: what, its terms, and the clause with its place; with `beside` also where
+    it stands against the playbook."""
     from cli.output import console, outcome, safe, short
     from obligations.terms.words import in_words
 
@@ -135,6 +140,9 @@ def show_obligations(found: "tuple[Obligation, ...]") -> None:
         console.print(
             f"      [dim]{section or 'no section'} ({span.start}–{span.end}): “{short(span.quote, 160)}”[/]"
         )
+        if beside and (compared := beside.get(o.id)) and compared.position:
+            to = f", escalate to {safe(compared.escalate_to)}" if compared.escalate_to else ""
+            console.print(f"      playbook: {outcome(compared.position)}{to}")
 
 
 def contracts(context: typer.Context, json: Json = False) -> None:
@@ -169,28 +177,85 @@ def obligations(
     kind: Annotated[str | None, typer.Option(help="Only of this kind, such as payment_due.")] = None,
     json: Json = False,
 ) -> None:
-    """Every promise read, with its terms, review state and clause."""
+    """Every promise read, with its terms, review state, clause, and where it stands in the playbook."""
     from cli.output import console, print_json
+    from flows.playbook import compare
     from store import LOCAL
 
     with open_pacta(context) as pacta:
         if contract is not None:
             pacta.store.contract(contract, LOCAL.scope)
         found = pacta.store.obligations(LOCAL.scope, contract=contract, kind=kind)
+        beside = {} if json else {c.obligation: c for c in compare(pacta, found, LOCAL.scope)}
     if json:
         print_json([o.model_dump(mode="json") for o in found])
     elif not found:
         console.print("No obligations yet: read contracts with `pacta ingest PATH`, or try `pacta demo`.")
     else:
-        show_by_contract(found)
+        show_by_contract(found, beside)
 
 
-def show_by_contract(found: "tuple[Obligation, ...]") -> None:
+def show_by_contract(found: "tuple[Obligation, ...]", beside: "Mapping[str, Compared]") -> None:
     from cli.output import console, safe
 
     for contract in dict.fromkeys(o.contract for o in found):
         console.print(f"[bold]{safe(contract)}[/]")
-        show_obligations(tuple(o for o in found if o.contract == contract))
+        show_obligations(tuple(o for o in found if o.contract == contract), beside)
+
+
+def playbook(
+    context: typer.Context,
+    contract: Annotated[str | None, typer.Option(help="Only this contract's.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only of this kind, such as payment_due.")] = None,
+    position: Annotated[
+        str | None, typer.Option(help="Only preferred, fallback or deviation; unjudged: no rule applies.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Each promise beside the house's playbook: position, rule, both texts, whom to escalate to."""
+    from cli.output import console, print_json
+    from flows.playbook import compare
+    from store import LOCAL
+
+    if position not in (None, "preferred", "fallback", "deviation", "unjudged"):
+        raise typer.BadParameter("give preferred, fallback, deviation or unjudged")
+    with open_pacta(context) as pacta:
+        if contract is not None:
+            pacta.store.contract(contract, LOCAL.scope)
+        held = pacta.store.obligations(LOCAL.scope, contract=contract, kind=kind)
+        found = [
+            c
+            for c in compare(pacta, held, LOCAL.scope)
+            if position is None or (c.position or "unjudged") == position
+        ]
+    if json:
+        print_json(found)
+    elif not found:
+        console.print("Nothing to compare.")
+    else:
+        show_compared(found)
+
+
+def show_compared(found: "Sequence[Compared]") -> None:
+    """Each promise with its position, the rules, the contract's words and the house's."""
+    from cli.output import console, outcome, safe
+
+    for contract in dict.fromkeys(c.contract for c in found):
+        console.print(f"[bold]{safe(contract)}[/]")
+        for c in (each for each in found if each.contract == contract):
+            where = outcome(c.position or "not judged")
+            console.print(f"  {where} {c.kind} [bold]{safe(c.key)}[/] [dim]{c.obligation}[/]")
+            for rule in c.rules:
+                or_else = f", accepts {safe(rule.accepts)}" if rule.accepts else ""
+                console.print(
+                    f"      {safe(rule.term.replace('_', ' '))}: {safe(rule.stated)}; the playbook asks for "
+                    f"{safe(rule.asks)}{or_else} [dim]{safe(rule.why)}[/]"
+                )
+            if c.escalate_to:
+                console.print(f"      [bold red]escalate to {safe(c.escalate_to)}[/]")
+            console.print(f"      contract ({safe(c.section) or 'no section'}): “{safe(c.text)}”")
+            if c.preferred is not None:
+                console.print(f"      we prefer ({safe(c.preferred.id)}): “{safe(c.preferred.text)}”")
 
 
 def problems(context: typer.Context, json: Json = False) -> None:

@@ -30,6 +30,10 @@ COLOURS = {
     "rejected": "red",
     "executed": "green",
     "failed": "bold red",
+    "preferred": "green",
+    "fallback": "yellow",
+    "deviation": "bold red",
+    "not judged": "dim",
 }
 
 

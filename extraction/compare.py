@@ -1,12 +1,17 @@
 """Compare a clause with the house's clause library and judge it by the playbook.
 
 The nearest clause of the library is found by kind and by shared words. The judgement rests on the typed
-terms alone: a rule applies when the clause states its term and the terms of its `when`; the worst rule
-gives the position. What the clause does not state is not judged.
+terms: a rule applies when the clause states its term and the terms of its `when`; the worst rule gives the
+position. What the clause does not state is not judged.
+
+A rule may ask for a thing by the house's own name ("return of data"), which no contract needs to use. Such a
+name is met by a text that has all of its words, or by a clause that is much like the library's clause of
+that name.
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, Literal
@@ -17,54 +22,18 @@ from extraction.flat import plain
 from extraction.library import Comparison, Library, LibraryClause, PlaybookRule, Side
 from extraction.model import Draft
 from obligations.document import Chunk
+from obligations.model import Obligation
 from obligations.quantities import Duration, Frozen
+from obligations.terms import CLASSES, Terms
 
-_COMMON = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "and",
-        "or",
-        "of",
-        "to",
-        "in",
-        "for",
-        "by",
-        "on",
-        "with",
-        "at",
-        "from",
-        "as",
-        "is",
-        "are",
-        "be",
-        "shall",
-        "will",
-        "may",
-        "must",
-        "any",
-        "each",
-        "such",
-        "that",
-        "this",
-        "it",
-        "its",
-        "which",
-        "not",
-        "no",
-        "other",
-        "than",
-        "if",
-        "under",
-        "within",
-        "after",
-        "before",
-        "their",
-        "one",
-        "per",
-    ]
-)
+_COMMON = frozenset({
+    "the", "a", "an", "and", "or", "of", "to", "in", "for", "by", "on", "with", "at", "from", "as", "is",
+    "are", "be", "shall", "will", "may", "must", "any", "each", "such", "that", "this", "it", "its",
+    "which", "not", "no", "other", "than", "if", "under", "within", "after", "before", "their", "one",
+    "per",
+})  # fmt: skip
+NAMESAKE = 0.3
+"""From this similarity on a clause is about what the library's clause is about."""
 _ORDER = ("preferred", "fallback", "deviation")
 
 
@@ -72,20 +41,23 @@ class RuleResult(Frozen):
     """How one rule of the playbook judges the clause."""
 
     term: str
-    stated: str
+    stated: str = Field(description='what the clause states, in words, such as "4 hours"')
     position: Literal["preferred", "fallback", "deviation"]
-    asks: str = Field(description='what the playbook asks for, such as "at most PT15M"')
+    asks: str = Field(description='what the playbook asks for, such as "at most 15 minutes"')
+    accepts: str = Field(default="", description="what it can live with; empty where nothing else")
     why: str = ""
 
 
 class PlaybookPosition(Frozen):
     """Where a clause stands against the playbook, with both texts side by side.
 
-    `position` is None when no rule applies. `library_clause` is the nearest clause of the library and
-    `similarity` how many of the words the two share (0..1).
+    `position` is None when no rule applies. `library_clause` is the nearest clause of the library,
+    `preferred_clause` the one that we would rather have, and `similarity` how many of the words the clause
+    shares with the nearest (0..1).
     """
 
     kind: str
+    side: Side = "customer"
     position: Literal["preferred", "fallback", "deviation"] | None
     text: str
     library_clause: LibraryClause | None = None
@@ -95,29 +67,64 @@ class PlaybookPosition(Frozen):
     escalate_to: str = ""
 
 
-def playbook(clause: Draft | Chunk, library: Library, side: Side = "customer") -> PlaybookPosition:
-    """Judge a draft, or find the nearest library clause of a chunk of text.
+def playbook(
+    clause: Draft | Chunk | Obligation, library: Library, side: Side = "customer"
+) -> PlaybookPosition:
+    """Judge a draft or an obligation, or find the nearest library clause of a chunk of text.
 
-    A chunk has no typed terms: it gets its nearest clause and that clause's kind, but no judgement.
+    An obligation is judged by the terms that were said of it last. A chunk has no typed terms: it gets its
+    nearest clause and that clause's kind, but no judgement.
     """
     if isinstance(clause, Chunk):
         return _of_chunk(clause, library, side)
+    text = (clause.span if isinstance(clause, Draft) else clause.terms[-1].span).quote
     stated = terms_of(clause)
-    results = tuple(r for rule in library.playbook.rules(clause.kind, side) if (r := _judge(rule, stated)))
+    own = library.of_kind(clause.kind, side) or library.of_kind(clause.kind)
+    near, similarity = nearest(text, own, stated)
+    names = _House(clause.kind, near.terms if near is not None and similarity >= NAMESAKE else {})
+    rules = library.playbook.rules(clause.kind, side)
+    results = tuple(r for rule in rules if (r := _judge(rule, stated, names)))
     position = max((r.position for r in results), key=_ORDER.index, default=None)
-    near, similarity = nearest(
-        clause.span.quote, library.of_kind(clause.kind, side) or library.of_kind(clause.kind), stated
-    )
     return PlaybookPosition(
         kind=clause.kind,
+        side=side,
         position=position,
-        text=clause.span.quote,
+        text=text,
         library_clause=near,
-        preferred_clause=_preferred(clause, library, side, stated),
+        preferred_clause=_preferred(text, library.of_kind(clause.kind, side), stated, names),
         similarity=similarity,
         rules=results,
         escalate_to=library.playbook.escalate_to.get(side, "") if position == "deviation" else "",
     )
+
+
+@dataclass(frozen=True)
+class _House:
+    """What the house calls things in clauses of a kind: `terms` are those of a clause much like this one."""
+
+    kind: str
+    terms: Mapping[str, Any]
+
+    def meets(self, name: str, wanted: Any, stated: Any) -> bool:
+        """Is a term what a rule asks for: the same value, or for a free text another name of the same?"""
+        if stated == wanted:
+            return True
+        if not isinstance(wanted, str) or not _is_free_text(self.kind, name):
+            return False
+        return _names(str(stated or ""), wanted) or self.terms.get(name) == wanted
+
+
+def _is_free_text(kind: str, name: str) -> bool:
+    """Is the term a text of any words, no duration and none of a few fixed values?"""
+    model = CLASSES.get(kind)
+    field = model.model_fields.get(name) if model is not None else None
+    return field is not None and field.annotation in (str, str | None)
+
+
+def _names(stated: str, wanted: str) -> bool:
+    """Does a text have all words of a name, in whatever form ("notify" for "notification")?"""
+    said = _words(stated)
+    return bool(said) and all(any(each[:5] == word[:5] for each in said) for word in _words(wanted))
 
 
 def _of_chunk(chunk: Chunk, library: Library, side: Side) -> PlaybookPosition:
@@ -151,11 +158,19 @@ def nearest(
     return best[1], round(len(mine & theirs) / (len(mine | theirs) or 1), 3)
 
 
-def _preferred(draft: Draft, library: Library, side: Side, stated: Mapping[str, Any]) -> LibraryClause | None:
-    """What we would rather have: the nearest clause of the kind that the playbook prefers."""
-    wanted = [c for c in library.of_kind(draft.kind, side) if c.position == "preferred"]
+def _preferred(
+    text: str, of_kind: Sequence[LibraryClause], stated: Mapping[str, Any], names: _House
+) -> LibraryClause | None:
+    """What we would rather have: the nearest clause of the kind that the playbook prefers, about the same
+    thing or for the same priority where there is one."""
+    wanted = [clause for clause in of_kind if clause.position == "preferred"]
     same = [c for c in wanted if c.terms.get("priority") == stated.get("priority")]
-    return nearest(draft.span.quote, same or wanted, stated)[0]
+    about = [
+        c
+        for c in same or wanted
+        if any(_is_free_text(c.kind, n) and names.meets(n, v, stated.get(n)) for n, v in c.terms.items())
+    ]
+    return nearest(text, about or same or wanted, stated)[0]
 
 
 @lru_cache(maxsize=1024)
@@ -163,13 +178,22 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(w for w in re.findall(r"[a-z0-9]+", plain(text).lower()) if w not in _COMMON)
 
 
-def terms_of(draft: Draft) -> dict[str, Any]:
-    """The stated terms as plain values: durations as ISO text, days as text, numbers as Decimal."""
+def terms_of(clause: Draft | Obligation) -> dict[str, Any]:
+    """The stated terms as plain values: durations as ISO text, days as text, numbers as Decimal.
+
+    A term that holds its usual value in an obligation may never have been stated: it is left out.
+    """
+    terms = clause.terms if isinstance(clause, Draft) else clause.terms[-1].terms
+    assumed = clause.assumed if isinstance(clause, Draft) else _usual(terms)
     return {
         name: _plain(value)
-        for name, value in draft.terms
-        if name != "kind" and name not in draft.assumed and value is not None
+        for name, value in terms
+        if name != "kind" and name not in assumed and value is not None
     }
+
+
+def _usual(terms: Terms) -> list[str]:
+    return [name for name, field in type(terms).model_fields.items() if getattr(terms, name) == field.default]
 
 
 def _plain(value: Any) -> Any:
@@ -182,10 +206,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _judge(rule: PlaybookRule, stated: Mapping[str, Any]) -> RuleResult | None:
+def _judge(rule: PlaybookRule, stated: Mapping[str, Any], names: _House) -> RuleResult | None:
     """The result of one rule; None if it does not apply."""
     value = _lookup(stated, rule.term)
-    if value is None or any(_lookup(stated, name) != wanted for name, wanted in rule.when.items()):
+    if value is None:
+        return None
+    if not all(names.meets(name, wanted, _lookup(stated, name)) for name, wanted in rule.when.items()):
         return None
     position: Literal["preferred", "fallback", "deviation"] = "deviation"
     if holds(rule.preferred, value):
@@ -193,7 +219,12 @@ def _judge(rule: PlaybookRule, stated: Mapping[str, Any]) -> RuleResult | None:
     elif rule.fallback is not None and holds(rule.fallback, value):
         position = "fallback"
     return RuleResult(
-        term=rule.term, stated=str(value), position=position, asks=_asks(rule.preferred), why=rule.why
+        term=rule.term,
+        stated=_said(value),
+        position=position,
+        asks=_asks(rule.preferred),
+        accepts=_asks(rule.fallback) if rule.fallback is not None else "",
+        why=rule.why,
     )
 
 
@@ -247,7 +278,21 @@ def _measure(value: Any) -> Decimal | None:
 
 
 def _asks(comparison: Comparison) -> str:
-    for name in ("at_least", "at_most", "equals"):
+    if comparison.equals is not None:
+        return _said(comparison.equals)
+    for name in ("at_least", "at_most"):
         if (wanted := getattr(comparison, name)) is not None:
-            return f"{name.replace('_', ' ')} {wanted}"
-    return "one of " + ", ".join(str(option) for option in comparison.one_of or ())
+            return f"{name.replace('_', ' ')} {_said(wanted)}"
+    return "one of " + ", ".join(_said(option) for option in comparison.one_of or ())
+
+
+def _said(value: Any) -> str:
+    """A value in words: "15 minutes", "yes", "invoice receipt"."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and value.startswith("P"):
+        try:
+            return Duration.model_validate(value).words()
+        except ValueError:
+            return value
+    return str(value).replace("_", " ")

@@ -304,6 +304,16 @@ class Contracts(Base):
         with self.read() as tx:
             return tuple(Obligation.model_validate(body) for body in tx.execute(query).scalars())
 
+    def obligation(self, obligation_id: str, scope: Scope) -> Obligation:
+        """One obligation as read, whatever its review."""
+        table = schema.obligations
+        query = select(table.c.body).where(table.c.id == obligation_id, scope.of_contract(table.c.contract))
+        with self.read() as tx:
+            body = tx.execute(query).scalar_one_or_none()
+        if body is None:
+            raise NotFound("obligation", obligation_id)
+        return Obligation.model_validate(body)
+
     def set_review(
         self, obligation_id: str, review: Review, scope: Scope, *, by: str, at: datetime
     ) -> Obligation:

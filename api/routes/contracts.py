@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.auth import Caller, Product
+from flows import playbook
 from flows.versions import Changes, latest
 from obligations.document import Chunk
 from obligations.model import Contract, Obligation, Party
@@ -31,6 +32,12 @@ def in_force(contract_id: str, caller: Caller, pacta: Product) -> list[Obligatio
     pacta.store.contract(contract_id, caller.scope)
     world = pacta.worlds.of(caller.scope)
     return [o for o in world.obligations.values() if o.contract == contract_id]
+
+
+@router.get("/contracts/{contract_id}/playbook")
+def beside_playbook(contract_id: str, caller: Caller, pacta: Product) -> list[playbook.Compared]:
+    """Every obligation of a contract beside the playbook, with both texts."""
+    return list(playbook.of_contract(pacta, contract_id, caller.scope))
 
 
 @router.get("/contracts/{contract_id}/changes")

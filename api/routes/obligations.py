@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from api.auth import Caller, Product, Reviewer
+from flows import playbook
 from flows import review as flow
 from obligations.model import Obligation, Review
 
@@ -28,6 +29,12 @@ def obligations(
 ) -> list[Obligation]:
     """Obligations as each document states them."""
     return list(pacta.store.obligations(caller.scope, contract=contract, kind=kind, review=review))
+
+
+@router.get("/{obligation_id}/playbook")
+def beside_playbook(obligation_id: str, caller: Caller, pacta: Product) -> playbook.Compared:
+    """One obligation beside the playbook: its position, the rules, both texts, whom to escalate to."""
+    return playbook.of_obligation(pacta, obligation_id, caller.scope)
 
 
 @router.post("/{obligation_id}/review")

@@ -17,6 +17,8 @@ DROP = Path(__file__).parent.parent.parent / "sandbox" / "drop"
 COMMANDS = (
     (["contracts"], "IC-103"),
     (["obligations", "--contract", "IC-102"], "resolution_time"),
+    (["playbook", "--contract", "IC-102"], "the playbook asks for"),
+    (["playbook", "--position", "deviation"], "escalate to Head of"),
     (["problems"], ""),
     (["review", "list"], "IC-114"),
     (["assess", "--as-of", "2026-11-10T12:00+01:00", "--outcome", "breached"], "INC0010427"),
