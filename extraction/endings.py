@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from extraction import patterns
+from extraction.beginnings import Beginning
 from extraction.dates import dates
 from extraction.definitions import Definitions
 from extraction.model import Draft
@@ -34,14 +35,14 @@ def read_ending(
     sentences: Sequence[Sentence],
     definitions: Definitions,
     drafts: Sequence[Draft],
-    starts: date | None,
+    beginning: Beginning,
     *,
     month_first: bool,
 ) -> Ending:
     """The end from the promise on the term, else from a definition, else words that there is none."""
     terms = [draft for draft in drafts if isinstance(draft.terms, Term)]
     for draft in sorted(terms, key=lambda d: bool(d.key)):
-        ending = _of_term(draft, sentences, definitions, starts, month_first)
+        ending = _of_term(draft, sentences, definitions, beginning, month_first)
         if ending.last_on is not None:
             return ending
     named = next((definitions.days[name] for name in _END_NAMES if name in definitions.days), None)
@@ -70,7 +71,7 @@ def _of_term(
     draft: Draft,
     sentences: Sequence[Sentence],
     definitions: Definitions,
-    starts: date | None,
+    beginning: Beginning,
     month_first: bool,
 ) -> Ending:
     terms = draft.terms
@@ -81,8 +82,7 @@ def _of_term(
     if terms.within is None:
         return Ending()
     sentence = next((s for s in sentences if s.start <= draft.span.start < s.end), None)
-    begins = _start_in(sentence.text, definitions, month_first) if sentence else None
-    begins = begins or starts
+    begins = _start_in(sentence.text, definitions, beginning, month_first) if sentence else None
     if begins is None:
         return Ending()
     last = last_day(begins, terms.within.months, terms.within.days)
@@ -100,8 +100,30 @@ _FROM_NAMED = re.compile(
 )
 
 
-def _start_in(text: str, definitions: Definitions, month_first: bool) -> date | None:
-    """The day a sentence on the term counts from: printed, or by the name of a defined day."""
+_EVENT = re.compile(
+    r"\b(?:from|on|upon|as of|after|following|with|at) (?:the|that|such) (?:date"
+    r"|day)\b(?: \([^()]*\))? (?:(?:up)?on which|that|when"
+    r"|(?:the|any|all) \w+|of (?!this|the (?:agreement|contract|last|signature)|execution|signature|signing"
+    r"|the execution"
+    r"|\w+ \d|[A-Z]\w+ \d))"
+    r"|\banniversary (?:date )?of (?:the )?(?:expir|terminat|first commercial|approval|completion"
+    r"|acceptance)",
+    re.IGNORECASE,
+)
+"""A term that counts from something that has to happen first; its end is no day yet."""
+_HEREOF = re.compile(
+    r"\bdate (?:hereof|of this (?:\w+ )?(?:agreement|contract)|first (?:above )?written|of (?:its "
+    r"|the )?execution)\b",
+    re.IGNORECASE,
+)
+_OF_AGREEMENT = re.compile(
+    r"\b(?:effective|agreement|execution|signature|signing|commencement|start|term|contract|amendment)\b",
+    re.IGNORECASE,
+)
+
+
+def _start_in(text: str, definitions: Definitions, beginning: Beginning, month_first: bool) -> date | None:
+    """The day a sentence on the term counts from: printed, a defined day, or that of the contract itself."""
     for day in dates(text, month_first=month_first):
         if _FROM_DAY.search(text[max(0, day.start - 60) : day.start]):
             return day.day
@@ -109,7 +131,13 @@ def _start_in(text: str, definitions: Definitions, month_first: bool) -> date | 
         term = definitions.days.get(named["name"].lower())
         if term is not None and term.day:
             return term.day
-    return None
+        if not _OF_AGREEMENT.search(named["name"]):
+            return None
+    if _EVENT.search(text):
+        return None
+    if _HEREOF.search(text) and beginning.agreed is not None:
+        return beginning.agreed
+    return beginning.effective or beginning.agreed
 
 
 def last_day(starts: date, months: int, days: int) -> date:
@@ -133,7 +161,8 @@ _CONTRACT = (
 _GOES_ON = re.compile(
     _CONTRACT
     + r"(?P<between>[^.;]{0,170}?)\b(?P<verb>continu\w+|remains?|in (?:full )?(?:force|effect)|runs?"
-    r"|lasts?|is|be|begins?|commences?|commence|endures?|subsists?|perpetual|indefinite)\b(?P<rest>[^.;]{0,320})",
+    r"|lasts?|is|be|begins?|commences?|commence|endures?|subsists?|perpetual"
+    r"|indefinite)\b(?P<rest>[^.;]{0,320})",
     re.IGNORECASE,
 )
 _ENDLESS = re.compile(
@@ -159,7 +188,8 @@ _DAY_OR_LENGTH = re.compile(
     re.IGNORECASE,
 )
 _OTHER_MATTER = re.compile(
-    r"\b(?:confidential\w*|surviv\w+|insur\w+|non-?compet\w+|warrant\w+|representations?|indemn\w+|provisions?"
+    r"\b(?:confidential\w*|surviv\w+|insur\w+|non-?compet\w+|warrant\w+|representations?|indemn\w+"
+    r"|provisions?"
     r"|invalid|unenforceable|sections?|obligations? (?:of|under|to)|hereafter amended|rights? granted"
     r"|exclusivity|price|severab\w+|except as (?:amended|modified|set forth)|covenants?|royalt\w+)\b",
     re.IGNORECASE,

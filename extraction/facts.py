@@ -73,7 +73,7 @@ def read_facts(
         sentences,
         definitions,
         drafts,
-        found.effective or found.agreed,
+        found,
         month_first=month_first,
     )
     renewed = read_renewed(document, sentences, drafts)

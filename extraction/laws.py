@@ -43,7 +43,9 @@ _LAW = re.compile(
     + rf"|\b(?P<adjective>{_NATIONS}|{_STATES}) (?i:state )?(?:[Ll]aws?|LAWS?|statutes)\b"
     rf"|(?i:(?:governing|applicable|choice of) law)\W{{1,4}}(?i:(?:is|shall be|will be|that of"
     rf"|the laws? of) )?"
-    rf"(?i:(?:the )?(?:state|province|commonwealth) of )?(?P<labelled>{_NATIONS}|{_STATES})\b"
+    rf"(?i:(?:the )?(?:state|province|commonwealth) of )?(?P<labelled>{_STATES}|England|Germany|Sweden|France"
+    rf"|Switzerland|Finland|Poland|Denmark|Norway|Austria|Ireland|Italy|Spain|Japan|Israel|China|Hong Kong)"
+    rf"(?= ?(?:\W|$))(?! [A-Za-z])"
     r"|\b(?P<state>[A-Z][a-z]+(?: [A-Z][a-z]+)?) law (?:shall |will )?(?:govern|appl)",
 )
 _STATE_TOO = re.compile(

@@ -108,6 +108,19 @@ _SAYS_SO = re.compile(
 )
 
 
+LEAST = 4
+"""What a sentence must have for itself to state the term: it names it, the agreement runs by it, or both."""
+_DEFINED = re.compile(
+    r"\"(?:initial |original |contract |agreement |licen[cs]e |service )?(?:term|period)\"\W{0,2}(?:shall "
+    r"|will )?means?\b"
+    r"|\b(?:initial )?(?:term|duration|contract period)\W{0,2}[:|]",
+    re.IGNORECASE,
+)
+_ITS_SUBJECT = re.compile(
+    r"[\W\d]{0,9}(?:this|the) (?:\w+ ){0,2}?(?:agreement|contract|term|duration|plan|lease|order)\b"
+    r"|[^.;]{0,60}\b(?:minimum|fixed|initial) term of\b",
+    re.IGNORECASE,
+)
 _WITHIN_TERM = re.compile(
     r"[\W\d]{0,9}(?:during|throughout|at (?:all times|any time) during) (?:the |each )?(?:\w+ of the )?"
     r"(?:initial )?term\b",
@@ -227,10 +240,11 @@ def _read(context: Context, sentence: Sentence) -> Found | None:
     initial = search(r"\b(?:initial|original|first|fixed|primary)\b[^.;]{0,30}\bterm\b", text)
     titled = search(r"\bterm\b|\bduration\b|\bcommencement\b", f"{sentence.topic} {text[:40]}")
     rank = 1 + named + document + bool(titled) + bool(initial) + 2 * bool(_SAYS_SO.search(text[:260]))
+    rank += 2 * bool(_DEFINED.search(text)) + 2 * bool(_ITS_SUBJECT.match(text))
     short = length is not None and not length.months and length.days < 90
     if (short and rank < 4) or _PERIOD_WORD.search(text[:80]):
         return None
-    if rank < 2 or (end is not None and length is None and not document and not named):
+    if rank < LEAST or (end is not None and length is None and not document and not named):
         return None
     places = tuple(p for p in (place, end) if p is not None)
     return Found(sentence, length, end.day if end else None, places, rank)
