@@ -35,7 +35,7 @@ _PER = re.compile(
     re.IGNORECASE,
 )
 _UNIT = re.compile(
-    r"(?:[\s)(,*]|plus applicable taxes|USD|US\b|U\.S\.|CAD|CDN)*(?:(?:for|of)\s)?(?:(?:per|each|for each|for every|an?|every)\s|/\s?)"
+    r"(?:\s?\([^()]{2,40}\))?(?:[\s)(,*]|plus applicable taxes|USD|US\b|U\.S\.|CAD|CDN)*(?:(?:for|of)\s)?(?:(?:per|each|for each|for every|an?|every)\s|/\s?)"
     r"(?P<unit>[A-Za-z][\w-]*(?: (?!per\b|for\b|of\b|in\b|and\b|to\b|plus\b|or\b|that\b|which\b|will\b|shall\b)[A-Za-z][\w-]*)?)",
     re.IGNORECASE,
 )

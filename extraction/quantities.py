@@ -507,20 +507,28 @@ def _amount(number: str, scale: str) -> str:
     )
 
 
-_MONEY = re.compile(
+_IN_FIGURES = (
     rf"(?P<before>(?<![A-Za-z])(?:{_CODE}\s?{_SYMBOL}|{_SYMBOL}|{_CODE}|Euros?(?=\s\d)))"
     rf"\s?{_amount('a1', 's1')}"
     rf"(?:\s?\(?(?P<other>(?:CAD|CDN|CND|AUD|NZD|HKD|SGD)\b))?"
-    rf"|\b(?P<before2>{_CODE}|RMB)\s(?:{NUMBER_WORDS})\s?\(\s?{_SYMBOL}?\s?(?P<a4>{FIGURES})\s?\)"
     rf"|(?<![\w.,/]){_amount('a2', 's2')}\s?(?P<after>{_CODE}\b|RMB\b|€|£|zł|{_NAME}\b)"
+)
+_IN_WORDS = (
+    rf"\b(?P<before2>{_CODE}|RMB)\s(?:{NUMBER_WORDS})\s?\(\s?{_SYMBOL}?\s?(?P<a4>{FIGURES})\s?\)"
     rf"|\b(?P<words>{NUMBER_WORDS})\s(?:\(\s?{_SYMBOL}?\s?(?P<a3>{FIGURES})\s?\)\s)?(?P<name>{_NAME})\b"
-    rf"(?!\s?\(\s?(?:U\.?S\.?\s?)?{_SYMBOL})",
+    rf"(?!\s?\(\s?(?:U\.?S\.?\s?)?{_SYMBOL})"
+)
+_MONEY = re.compile(rf"{_IN_WORDS}|{_IN_FIGURES}", re.IGNORECASE)
+_MONEY_IN_FIGURES = re.compile(_IN_FIGURES, re.IGNORECASE)
+_SPELLED = re.compile(
+    r"hundred|thousand|million|billion|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twel|teen|ty\b",
     re.IGNORECASE,
 )
 _MONEY_WORDS = (
-    *("$€£¥₹₩₪"), "dollar", "euro", "pound", "sterling", "franc", "kron", "zł", "zlot", "yen", "renminbi",
-    "yuan", "rupee", "rand", "rs.", "rmb", "fr.", *(code.lower() for code in _CODES),
+    "dollar", "euro", "pound", "sterling", "franc", "kron", "zł", "zlot", " yen", "renminbi", "yuan", "rupee",
+    " rand", "rs.", "rmb", "fr.", "eur ", "usd", "gbp",
 )  # fmt: skip
+_MONEY_SIGNS = re.compile(rf"[$€£¥₹₩₪]|\b{_CODE}(?![A-Za-z])|\d{_CODE}\b")
 _SCALE = {
     "thousand": 1_000, "k": 1_000, "million": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "m": 1_000_000,
     "billion": 1_000_000_000, "bn": 1_000_000_000,
@@ -530,20 +538,28 @@ _SCALE = {
 @lru_cache(maxsize=_REMEMBERED)
 def money(text: str) -> tuple[MoneyMention, ...]:
     """Every amount with its currency; an amount without one is no money."""
+    return tuple(_money(text)) if _names_money(text) else ()
+
+
+def _names_money(text: str) -> bool:
+    """A cheap look for a sign, a code in capitals or the name of a currency."""
+    if _MONEY_SIGNS.search(text):
+        return True
     lower = text.lower()
-    return tuple(_money(text)) if any(word in lower for word in _MONEY_WORDS) else ()
+    return any(word in lower for word in _MONEY_WORDS)
 
 
 def _money(text: str) -> Iterator[MoneyMention]:
-    for match in _MONEY.finditer(text):
-        said = match["a1"] or match["a2"] or match["a3"] or match["a4"]
-        amount = figures_value(said, money=True) if said else words_value(match["words"])
-        currency = _currency(
-            match["other"] or match["before"] or match["before2"] or match["after"] or match["name"]
-        )
+    """Numbers in words cost time to look for; a text without their usual words is read by its figures."""
+    for match in (_MONEY if _SPELLED.search(text) else _MONEY_IN_FIGURES).finditer(text):
+        groups = match.groupdict()
+        said = groups["a1"] or groups["a2"] or groups.get("a3") or groups.get("a4")
+        amount = figures_value(said, money=True) if said else words_value(groups["words"])
+        before = groups["other"] or groups["before"] or groups.get("before2")
+        currency = _currency(before or groups["after"] or groups["name"])
         if amount is None or currency is None:
             continue
-        scale = (match["s1"] or match["s2"] or "").lower()
+        scale = (groups["s1"] or groups["s2"] or "").lower()
         yield MoneyMention(
             start=match.start(),
             end=match.end(),
@@ -588,6 +604,6 @@ _REDACTED_MONEY = re.compile(
 
 def redacted_money(text: str) -> Iterator[Mention]:
     """Amounts whose figure is blacked out ("$[***]")."""
-    if ("*" in text or "_" in text) and ("$" in text or any(w in text.lower() for w in _MONEY_WORDS)):
+    if ("*" in text or "_" in text) and _names_money(text):
         for match in _REDACTED_MONEY.finditer(text):
             yield Mention(match.start(), match.end(), match.group())

@@ -115,7 +115,7 @@ _MILESTONE_HEAD = re.compile(
 )
 _NO_HEAD = re.compile(
     r"\b(?:insur\w+|coverage|liability|budget|net sales|threshold|minimum|capital(?:ization)?|shares|securities|exercise price"
-    r"|balance sheet|forecast|projection|targets?|expenses?|indebtedness|underwrit\w+|purchase commitment)\b",
+    r"|balance sheet|forecast|projection|targets|expenses?|indebtedness|underwrit\w+|purchase commitment)\b",
     re.IGNORECASE,
 )
 
@@ -135,7 +135,7 @@ class _Run:
     about: str = ""
 
 
-_CARRIES = 9
+_CARRIES = 14
 """So many sentences of a list may lie between two rows with figures."""
 
 
@@ -152,6 +152,8 @@ def _all(context: Context) -> Iterator[Sum]:
         if is_example(text) or is_recital(text) or addresses_reader(text):
             continue
         places = [m for m in amounts if m.amount > 0]
+        if len(re.findall(r"(?<![$€£\d.,/])\d[\d.,]*(?![\d/])", text)) > 24 + 6 * len(places):
+            continue
         if is_listing(sentence, places):
             yield from _listed(context, sentence, places, run)
         elif sentence.form != "heading" and (sentence.item or len(text.split()) > 4):
@@ -210,8 +212,8 @@ def _pays_fee(text: str) -> bool:
 
 
 _TOTAL = re.compile(
-    r"[\s)]*(?:\([^()]*\)\s?)?(?:[\w ,]{0,30}\s)?(?:(?:to be |is |shall be |which \w+ \w+ )?(?:payable|paid|due|made) (?:as follows|in"
-    r" accordance with|according to|based on|in (?:the )?following)|as follows:|based on the following|according to the (?:schedule|following))",
+    r"[\s)]*(?:\([^()]*\)\s?)?(?:[\w ,]{0,30}\s)?(?:(?:to be |is |shall be |which \w+ \w+ )?(?:payable|paid|due|made) (?:as follows|in \w+ (?:\(\d+\) )?(?:equal )?instal+ments|in"
+    r" accordance with|according to|based on|in (?:the )?following)|in \w+ (?:\(\d+\) )?(?:equal )?instal+ments as|as follows:|based on the following|according to the (?:schedule|following))",
     re.IGNORECASE,
 )
 _BREACH = re.compile(
@@ -229,7 +231,7 @@ _SPELLED = re.compile(
 _PAST = r"\b(?:has|have|had|having) (?:\w+ )?(?:paid|provided|advanced|received|deposited|been paid)\b[^.;]{0,90}$|\backnowledges? (?:the )?receipt\b"
 
 
-_COMPARED = re.compile(r"(?:[<>≤≥=]|\bequals?|\bif)\s*$", re.IGNORECASE)
+_COMPARED = re.compile(r"(?:[<>≤≥]|\bequals?|\bif)\s*$", re.IGNORECASE)
 
 
 def _before(text: str, place: Mention) -> str:
@@ -251,7 +253,12 @@ def _counts(text: str, place: Mention, sentence: Sentence) -> bool:
         return False
     if patterns.search(r"\b(?:purchases|sales|turnover|revenues?|spend)\b[^.;]{0,40}$", before):
         return False
-    if not re.search(r"\d", place.text) and re.search(r"[$€£\d][^)]{0,40}\([^)]*$", before):
+    raw = text[max(0, place.start - 110) : place.start]
+    if not re.search(r"\d", place.text) and re.search(r"[$€£\d][^)]{0,40}\([^)]*$", raw):
+        return False
+    if patterns.search(r"\bper $|\b(?:not|never) (?:to )?exceed\b[^;]{0,400}$", text[: place.start][-420:]):
+        return False
+    if patterns.match(r"[^.;]{0,50}\b(?:previously|already) (?:been )?paid\b", after):
         return False
     if patterns.search(r"\b(?:late|overdue)\b|\binterest\b", text) and patterns.search(
         r"\b(?:fixed (?:sum|amount)|late (?:\w+ )?(?:fee|charge)|compensation) (?:of|in the amount of)\b[^.;]{0,20}$",
@@ -305,6 +312,8 @@ def _due_then(sentence: Sentence, place: Mention, day: object, event: str) -> st
     text = sentence.text
     clause = clause_at(text, place.start)
     lead = sentence.lead.text[-200:] if sentence.lead is not None else ""
+    if clause.start and patterns.search(r"\bfollow\w*\b[^.]{0,160}$", text[: clause.start][-300:]):
+        return "milestone"
     if patterns.search(r"\bfollow|\binstal+ment|\bschedule|\bmilestone", lead):
         return "milestone"
     said = f"{text[: place.start][-200:]} {lead} {text[place.end : clause.end][:100]}"
