@@ -97,8 +97,10 @@ _PAPER = (
 _NO_OBJECT = re.compile(
     rf"\W{{0,2}}(?:(?:or|and) (?:destroy|delete)\b|{_HOW}(?:to )?{_PAPER}\b|(?:to |with )?(?:the |each |his "
     rf"|her |their |our |your |us\b|you\b|it\b|them\b"
-    rf"|other |[A-Z][\w'.-]*(?: [A-Z][\w'.-]*){{0,2}}\b|part(?:y|ies)\b|\s)*,?\s(?:with |for "
-    rf")?{_HOW}{_PAPER}\b)",
+    rf"|other |[A-Z][\w'.-]*(?: [A-Z][\w'.-]*){{0,2}}\b|part(?:y|ies)\b|\s)*,?\s?(?:with |for "
+    rf")?{_HOW}{_PAPER}\b"
+    rf"|(?:to [^,;.]{{2,30}}\s|[A-Z][\w'.-]*\swith\s|with\s)?(?:an?|the|its|written|each|any)\s(?!final )"
+    rf"(?:[^\s,;.]+\s){{0,4}}?(?:forecasts?|reports?|statements?|minutes|notices?|consent|response)\b)",
 )
 COVER = re.compile(
     r"\b(?:certificates?|polic(?:y|ies)|evidence|proof|cop(?:y|ies))\b[^.;]{0,90}?\b(?:insur\w*|coverage"
@@ -233,7 +235,7 @@ def supplied(sentence: Sentence, limit: Limit) -> Supply | None:
     """The act of supplying that the limit belongs to, None where it limits something else."""
     text = sentence.text
     clause = clause_at(text, limit.place.start)
-    start = clause.start
+    start = max(clause.start, sentence.body)
     words = text[start : limit.place.start]
     if limit.named:
         return _noun(text, start, limit.place.start, ())
@@ -273,7 +275,8 @@ def _fronted(text: str, limit: Limit, start: int, end: int) -> Supply | None:
     place = limit.place.end if interrupts else (modal.end() if modal else -1)
     if place < 0 or (modal is not None and modal.start() - limit.place.end > 260):
         return None
-    verb = _VERB.search(text, place, min(end, place + (140 if interrupts else 70)))
+    reach = min(end, place + (140 if interrupts else 70))
+    verb = next((m for m in _VERB.finditer(text, place, reach) if interrupts or _is_verb(text, m)), None)
     rival = _RIVAL.search(text, place, end)
     if verb is None or (rival is not None and rival.start() < verb.start()):
         return None
@@ -339,6 +342,9 @@ _BE = re.compile(
 )
 
 
+_BE_AND = re.compile(r"\b(?:shall|will|must) be\s[^,;.]{3,50}\sand\s$", re.IGNORECASE)
+
+
 def _is_verb(text: str, match: re.Match[str]) -> bool:
     """Not a noun ("the launch", "upon request"), not an adjective ("delivered goods", "complete records")."""
     before = text[max(0, match.start() - 60) : match.start()]
@@ -346,7 +352,7 @@ def _is_verb(text: str, match: re.Match[str]) -> bool:
         return False
     word = match.group().lower()
     if re.search(r"(?:ed|built|sent|over|aken|ade)\b", word.split()[0]):
-        return _BE.search(before) is not None
+        return _BE.search(before) is not None or _BE_AND.search(before) is not None
     if word == "supplies" and re.search(r"\b(?:and|or|materials),?\s$", before):
         return False
     if word.endswith("s") or " " in word or word.endswith("ing"):

@@ -80,7 +80,7 @@ def read(context: Context) -> Iterator[Draft | Unread]:
                 continue
             taken.add((act.at, limit.place.start))
             if limit.length is None and limit.day is None:
-                if act.firm:
+                if act.firm or act.voice == "active":
                     yield Unread(
                         kind=KIND,
                         span=context.span(sentence),
