@@ -33,15 +33,18 @@ def read_zone(sentences: Sequence[Sentence], law: str) -> tuple[str | None, Sent
         zone, (_, sentence) = max(counts.items(), key=lambda item: item[1][0])
         return zone, sentence
     for sentence in sentences:
-        if patterns.search(r"\bholidays?\b", sentence.text) and (place := holiday_region_in(sentence.text)):
+        if "holiday" in sentence.lower and (place := holiday_region_in(sentence.text)):
             return place.zone, sentence
     named = next(iter(places(law)), None)
     return (named.zone, None) if named else (None, None)
 
 
+_OF_TIMES = re.compile(r"\b(?:times?|hours)\b", re.IGNORECASE)
+
+
 def _times_rule(text: str) -> str | None:
     """ "Times of day are times in Munich": a rule on how times are meant."""
-    if not patterns.search(
+    if not _OF_TIMES.search(text) or not patterns.search(
         r"\b(?:times?(?: of (?:the )?day)?|hours|references? to (?:a )?times?"
         r"|dates and times)\b[^.;]{0,40}\b(?:are|is|refer\w*|mean\w*|shall be|expressed)\b",
         text,

@@ -205,15 +205,21 @@ def _exists(zone: str) -> bool:
     return True
 
 
+_LONG_WORDS = ("european", "greenwich", "coordinated", "eastern", "central", "mountain", "pacific")
+_OF_TIME = re.compile(r"\b(?:local |'s )?time\b|\bhours?\b", re.IGNORECASE)
+"""Without such a word a place says nothing of a zone; most sentences have none."""
+
+
 @lru_cache(maxsize=4096)
 def zone_in(text: str) -> str | None:
     """The time zone the text states: an IANA name, a zone's abbreviation, or "Munich time"."""
-    named = next((m.group() for m in _IANA.finditer(text) if _exists(m.group())), None)
+    iana = _IANA.finditer(text) if "/" in text or "UTC" in text else ()
+    named = next((m.group() for m in iana if _exists(m.group())), None)
     if named is not None:
         return named
     if match := _CAPITAL_ONLY.search(text):
         return _ZONE_NAMES[match["short"]]
-    for place in places(text):
+    for place in places(text) if _OF_TIME.search(text) else ():
         if patterns.match(r"(?:'s)?\s(?:local\s)?time\b", text[place.end : place.end + 16]):
             return place.zone
         if patterns.search(
@@ -221,6 +227,9 @@ def zone_in(text: str) -> str | None:
             text[: place.start][-24:],
         ):
             return place.zone
+    lower = text.lower()
+    if not any(word in lower for word in _LONG_WORDS):
+        return None
     for match in _LONG_ZONE.finditer(text):
         said = (
             re.sub(r"^u\.?s\.? ", "", match["long"].lower())
