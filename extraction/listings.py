@@ -13,12 +13,15 @@ from extraction.quantities import Mention
 from extraction.sentences import Sentence
 
 _PROMISES = re.compile(
-    r"\b(?:shall|will|must|agrees?|pays?|may|is|are|was|were|has|have|means?|be|warrants?|receives?|includes?|falls?|becomes?|costs?|owes?|applies|apply|amounts to|earns?)\b",
+    r"\b(?:shall|will|must|agrees?|pays?|may|is|are|was|were|has|have|means?|be|warrants?|receives?"
+    r"|includes?|falls?|becomes?|costs?|owes?|applies|apply|amounts to|earns?)\b",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"\s?(?:\(?(?:USD|US|CAD|CDN|EUR)\)?(?=\W)|/\s?\w+|(?:per|a|each|for each|for every) (?:[\w-]+ ?){1,3}(?=[.,;)*]|$)"
-    r"|(?:per|a|an|each|every) (?:additional |registered |active )?[\w-]+(?: (?:per|and|a) [\w-]+)?|ea\b\.?|each"
+    r"\s?(?:\(?(?:USD|US|CAD|CDN|EUR)\)?(?=\W)|/\s?\w+|(?:per|a|each|for each"
+    r"|for every) (?:[\w-]+ ?){1,3}(?=[.,;)*]|$)"
+    r"|(?:per|a|an|each|every) (?:additional |registered |active )?[\w-]+(?: (?:per|and|a) [\w-]+)?"
+    r"|ea\b\.?|each"
     r"|monthly|annually|quarterly|one[- ]time|yearly|/mo\b)*",
     re.IGNORECASE,
 )
@@ -47,8 +50,8 @@ def is_listing(sentence: Sentence, figures: Sequence[Mention]) -> bool:
     if len(figures) == 1 and len(re.findall(r"[A-Za-z]{2,}", text[figures[0].end :])) > 5:
         return False
     return (
-        said == 0
-        and words <= 14 * len(figures) + 24
+        (said == 0
+        and words <= 14 * len(figures) + 24)
         or (len(figures) >= 4 and said <= len(figures) // 2 and words <= 16 * len(figures) + 20)
     )
 

@@ -12,58 +12,80 @@ from extraction.sentences import Sentence
 from obligations.terms import Starts
 
 _PAY = (
-    r"(?:pay(?:s|ing)?|paid|payable|payments?|remit(?:s|ted|ting|tance)?|reimburs(?:e|es|ed|ing|ement)|refund(?:s|ed)?"
-    r"|due(?! (?:diligence|to\b|course|regard|care))|settles?(?= (?:all |any |the |each |such |every |its )?(?:\w+ )?(?:invoices?|accounts?|amounts?|bills?|sums?|payments?|balances?)\b)|(?<=be )settled"
+    r"(?:pay(?:s|ing)?|paid|payable|payments?|remit(?:s|ted|ting|tance)?|reimburs(?:e|es|ed|ing|ement)"
+    r"|refund(?:s|ed)?"
+    r"|due(?! (?:diligence|to\b|course|regard|care))|settles?(?= (?:all |any |the |each |such |every "
+    r"|its )?(?:\w+ )?(?:invoices?|accounts?|amounts?|bills?|sums?|payments?|balances?)\b)|(?<=be )settled"
     r"|(?<=being )settled"
-    r"|deposit (?:the |such |all )?(?:funds?|amounts?|sums?)|wire(?:s|d)?|transfer(?:s|red)? (?:the |such |all |any )?(?:funds?"
-    r"|amounts?|sums?|money|payment)|(?:send|forward|return|deliver)(?:s|ed)? (?:\w+ ){0,4}(?:funds?|payments?|monies|money|check"
-    r"|cheque|amounts?)|(?:amounts?|sums?|payments?|moneys?|monies|deposit) (?:\w+ ){0,3}(?:shall|will|must) be (?:returned|forwarded"
+    r"|deposit (?:the |such |all )?(?:funds?|amounts?|sums?)|wire(?:s|d)?|transfer(?:s|red)? (?:the "
+    r"|such |all |any )?(?:funds?"
+    r"|amounts?|sums?|money|payment)|(?:send|forward|return|deliver)(?:s|ed)? (?:\w+ ){0,4}(?:funds?"
+    r"|payments?|monies|money|check"
+    r"|cheque|amounts?)|(?:amounts?|sums?|payments?|moneys?|monies|deposit) (?:\w+ ){0,3}(?:shall|will"
+    r"|must) be (?:returned|forwarded"
     r"|sent|credited)|net|owing|balance|remainder)"
 )
 PAY = re.compile(rf"\b{_PAY}\b", re.IGNORECASE)
 _LIMIT = re.compile(
-    r"(?:\bwith ?in|\bno(?:t)? (?:later|more) than|\bnet|\bon or (?:before|prior to)|\bin|\bby|\bat the latest|\bmaximum(?: of)?"
-    r"|\binside of|\bnot exceed\w*|\bin not more than|\bare|\bis|\bterms?:?|\bbe|\bno longer than|\bin no event (?:later|more) than)"
-    r"(?: (?:a|the|an|such|its|period|maximum|of|about|approximately|first|additional|no|not|later|than|next))*[\s:-]*\(?$",
+    r"(?:\bwith ?in|\bno(?:t)? (?:later|more) than|\bnet|\bon or (?:before|prior to)|\bin|\bby"
+    r"|\bat the latest|\bmaximum(?: of)?"
+    r"|\binside of|\bnot exceed\w*|\bin not more than|\bare|\bis|\bterms?:?|\bbe|\bno longer than"
+    r"|\bin no event (?:later|more) than)"
+    r"(?: (?:a|the|an|such|its|period|maximum|of|about|approximately|first|additional|no|not|later|than"
+    r"|next))*[\s:-]*\(?$",
     re.IGNORECASE,
 )
 _ANCHORED = re.compile(
-    r"[\s)'-]*(?:\([^()]{0,30}\)\s)?(?:calendar |business |working )?(?:days'? )?-*\s?(?:net\b|after\b|from\b|following\b|of\b"
+    r"[\s)'-]*(?:\([^()]{0,30}\)\s)?(?:calendar |business |working )?(?:days'? )?-*\s?(?:net\b|after\b"
+    r"|from\b|following\b|of\b"
     r"|upon\b|subsequent\b|thereafter\b)",
     re.IGNORECASE,
 )
 _NOT_LIMIT = re.compile(
-    r"\b(?:more than|at least|not less than|longer than|exceed\w*|greater than|prior|every|each|for|over|during|remain\w*|past|first"
+    r"\b(?:more than|at least|not less than|longer than|exceed\w*|greater than|prior|every|each|for"
+    r"|over|during|remain\w*|past|first"
     r"|next|additional|last|of|least|another|exceeding|beyond|up to)\s\(?$",
     re.IGNORECASE,
 )
 _ELSE = re.compile(
-    r"\b(?:deliver|submit|notify|provide|furnish|report|dispute|terminate|cure|object|ship|return|correct|replace|complete|respond"
-    r"|request|invoice|prepare|render|send|give|render|contest|approve|accept|reject|inspect|audit|issue|bill|file|notif\w+|inform"
-    r"|execute|commence|begin|retain|keep|maintain|cease|destroy|discontinue|vacate|remove|remedy|repair|negotiate|meet|agree|elect"
-    r"|exercise|conduct|perform|appoint|withhold|suspend|adjust|determine|calculate|review|advise|renew|extend|purchase|withdraw"
+    r"\b(?:deliver|submit|notify|provide|furnish|report|dispute|terminate|cure|object|ship|return"
+    r"|correct|replace|complete|respond"
+    r"|request|invoice|prepare|render|send|give|render|contest|approve|accept|reject|inspect|audit"
+    r"|issue|bill|file|notif\w+|inform"
+    r"|execute|commence|begin|retain|keep|maintain|cease|destroy|discontinue|vacate|remove|remedy"
+    r"|repair|negotiate|meet|agree|elect"
+    r"|exercise|conduct|perform|appoint|withhold|suspend|adjust|determine|calculate|review|advise|renew"
+    r"|extend|purchase|withdraw"
     r"|cancel)(?:s|ed)?\b",
     re.IGNORECASE,
 )
 _FINITE = re.compile(
-    r"\b(?:shall|will|must|may|to|can|agrees? to|not|and|or|also|either|promptly|immediately|be|has|have|should|then|is|are)\s(?:\w+ly\s)?$",
+    r"\b(?:shall|will|must|may|to|can|agrees? to|not|and|or|also|either|promptly|immediately|be|has"
+    r"|have|should|then|is|are)\s(?:\w+ly\s)?$",
     re.IGNORECASE,
 )
 _MISSED = re.compile(
-    r"\b(?:not|un|never)[ -]?(?:been |be |so |timely )*(?:paid|received|made|remitted|settled|pay)\b[^.;]{0,90}$|\bfail\w*\b[^.;]{0,80}$"
-    r"|\b(?:overdue|past due|late payments?|(?:amounts?|sums?|payments?) in arrears|default|delinquent|non-?payment|outstanding for|does not|do not|interest|unpaid"
-    r"|in lieu of|suspend\w*|terminat\w+ (?:this|the) agreement|dispute[ds]?|disputing|late fee|discount)\b[^.;]{0,70}$",
+    r"\b(?:not|un|never)[ -]?(?:been |be |so |timely )*(?:paid|received|made|remitted|settled"
+    r"|pay)\b[^.;]{0,90}$|\bfail\w*\b[^.;]{0,80}$"
+    r"|\b(?:overdue|past due|late payments?|(?:amounts?|sums?|payments?) in arrears|default|delinquent"
+    r"|non-?payment|outstanding for|does not|do not|interest|unpaid"
+    r"|in lieu of|suspend\w*|terminat\w+ (?:this|the) agreement|dispute[ds]?|disputing|late fee"
+    r"|discount)\b[^.;]{0,70}$",
     re.IGNORECASE,
 )
 _NO_TAIL = re.compile(
-    r"[\s)'-]*(?:prior|before|in advance|(?:prior |advance )?(?:written )?notice|or more|overdue|late|past|preceding|of (?:the )?(?:discover|delivery"
+    r"[\s)'-]*(?:prior|before|in advance|(?:prior |advance )?(?:written )?notice|or more|overdue|late"
+    r"|past|preceding|of (?:the )?(?:discover|delivery"
     r" of the notice of breach)|period (?:prior|preceding))\b",
     re.IGNORECASE,
 )
 _ALSO_PAYS = re.compile(
-    r"\b(?:and|,)\s(?:at the same time,?\s|simultaneously,?\s|concurrently,?\s|therewith\s|also\s|to\s|shall\s|will\s|\w+ly\s)*"
-    r"(?:pay|remit|make (?:the |such |all |a )?payments?|reimburse)\b|\b(?:accompanied by|together with|along with|accompany\w*|with)\s"
-    r"(?:(?:a|the|its|any|full|such|all|appropriate|actual)\s)*(?:payments?|check|cheque|remittance)\b|\bat the same time, shall pay",
+    r"\b(?:and|,)\s(?:at the same time,?\s|simultaneously,?\s|concurrently,?\s|therewith\s|also\s|to\s"
+    r"|shall\s|will\s|\w+ly\s)*"
+    r"(?:pay|remit|make (?:the |such |all |a )?payments?|reimburse)\b|\b(?:accompanied by|together with"
+    r"|along with|accompany\w*|with)\s"
+    r"(?:(?:a|the|its|any|full|such|all|appropriate|actual)\s)*(?:payments?|check|cheque|remittance)\b"
+    r"|\bat the same time, shall pay",
     re.IGNORECASE,
 )
 
@@ -137,7 +159,8 @@ def _leads_to_pay(after: str) -> bool:
         return bool(re.match(r"[^.;]{0,110}?\b(?:pays|remits|reimburses)\b", after))
     said = after[modal.end() : modal.end() + 260]
     first = re.match(
-        r"[\s,]*(?:(?:also|then|promptly|\w+ly|be|become|make|either|cause|at its (?:own |sole )?(?:option|expense|cost))[\s,]+){0,4}",
+        r"[\s,]*(?:(?:also|then|promptly|\w+ly|be|become|make|either|cause|at its (?:own "
+        r"|sole )?(?:option|expense|cost))[\s,]+){0,4}",
         said,
     )
     rest = said[first.end() :] if first else said
@@ -158,7 +181,8 @@ def _was_paying(text: str, clause: Clause, length: Mention, before: str) -> bool
     if len(between) > 260:
         return False
     if re.search(
-        r"\b(?:that|which|who|when|where)\s(?:[\w'-]+\s){0,4}?(?:occurs?|arises?|accrues?|made|received|sold|shipped|contributes?"
+        r"\b(?:that|which|who|when|where)\s(?:[\w'-]+\s){0,4}?(?:occurs?|arises?|accrues?|made|received"
+        r"|sold|shipped|contributes?"
         r"|exceeds?|placed)\b[^,]*$",
         between,
     ):
@@ -205,52 +229,67 @@ class Moment:
 
 
 _OBLIGED = (
-    r"(?:(?:shall|will|must|is|are|be|become|becomes|agrees? to|to|hereby|covenants to)\s(?:\w+\s){0,4}?(?:pay|paid|payable|due|remit|reimburse"
-    r"|invoiced and paid)|pays|paid|payable|due(?! diligence)|payments?|terms|net cash|one-time payment|fees?)"
+    r"(?:(?:shall|will|must|is|are|be|become|becomes|agrees? to|to|hereby"
+    r"|covenants to)\s(?:\w+\s){0,4}?(?:pay|paid|payable|due|remit|reimburse"
+    r"|invoiced and paid)|pays|paid|payable|due(?! diligence)|payments?|terms|net cash|one-time payment"
+    r"|fees?)"
 )
 _MOMENTS: tuple[tuple[Starts, str], ...] = (
     (
         "signature",
-        r"(?:upon|on|at|at the time of|concurrent\w* with|simultaneous\w* with)\s(?:the\s|its\s|their\s|full\s|mutual\s|date of\s|a\s)*"
-        r"(?:(?:complete |formal )?(?:execution|signing|signature)(?! of (?:each|any|a |an |the (?:sow|work|order)))|effective date\b(?! of (?:the |such |any )?"
-        r"(?:terminat|expir))|signed agreement|entering into (?:of )?this)|when you sign|(?:this|the) agreement (?:is (?:fully )?(?:signed|executed)|comes into force"
+        r"(?:upon|on|at|at the time of|concurrent\w* with|simultaneous\w* with)\s(?:the\s|its\s|their\s"
+        r"|full\s|mutual\s|date of\s|a\s)*"
+        r"(?:(?:complete |formal )?(?:execution|signing|signature)(?! of (?:each|any|a |an |the (?:sow"
+        r"|work|order)))|effective date\b(?! of (?:the |such |any )?"
+        r"(?:terminat|expir))|signed agreement|entering into (?:of )?this)|when you sign|(?:this"
+        r"|the) agreement (?:is (?:fully )?(?:signed|executed)|comes into force"
         r"|becomes effective)|upon your execution|on the date hereof|as of the date hereof|upon entry into",
     ),
     (
         "termination",
-        r"(?:upon|on|following|in the event of)\s(?:the\s|any\s|such\s|effective date of\s|expiration or\s|expiry or\s|the effective date of\s|an?\s|early\s)*"
+        r"(?:upon|on|following|in the event of)\s(?:the\s|any\s|such\s|effective date of\s"
+        r"|expiration or\s|expiry or\s|the effective date of\s|an?\s|early\s)*"
         r"(?:terminat\w+|expir\w+|cancellation)",
     ),
     (
         "delivery",
-        r"(?:upon|on|at|prior to|before|against|at the time of|in advance of)\s(?:the\s|any\s|each\s|such\s|its\s|to\s)*(?:shipment|shipping|delivery|dispatch"
+        r"(?:upon|on|at|prior to|before|against|at the time of|in advance of)\s(?:the\s|any\s|each\s"
+        r"|such\s|its\s|to\s)*(?:shipment|shipping|delivery|dispatch"
         r"|ship date)\b|cash on delivery|\bc\.?o\.?d\.?(?=\W)",
     ),
     (
         "invoice_receipt",
-        r"(?:immediately )?(?:upon|on|at)\s(?:the\s|its\s|your\s|\w+'s\s)*(?:receipt|presentation)(?: by \w+)?\s?(?:of\s(?:\w+\s|an?\s|the\s|each\s|such\s|its\s){0,4}"
+        r"(?:immediately )?(?:upon|on|at)\s(?:the\s|its\s|your\s|\w+'s\s)*(?:receipt"
+        r"|presentation)(?: by \w+)?\s?(?:of\s(?:\w+\s|an?\s|the\s|each\s|such\s|its\s){0,4}"
         r"(?:invoices?|bill|statement)|thereof\b|(?=[.;,]|$))",
     ),
     (
         "invoice_date",
-        r"(?:upon|on|at)\s(?:the\s|date of\s|an?\s|each\s|receiving\s)*(?:invoice date|invoice|invoicing|billing)\b",
+        r"(?:upon|on|at)\s(?:the\s|date of\s|an?\s|each\s|receiving\s)*(?:invoice date|invoice"
+        r"|invoicing|billing)\b",
     ),
     (
         "other",
-        r"upon\s(?:the\s)?(?:placement|placing|submission|acceptance|confirmation) of\s(?:the\s|an?\s|each\s|any\s|its\s)*(?:purchase )?orders?|when (?:the )?order"
-        r" is placed|with (?:the |each )?(?:purchase )?order\b|upon receipt by \w+(?: \w+){0,3} of (?:its |the )?payment",
+        r"upon\s(?:the\s)?(?:placement|placing|submission|acceptance|confirmation) of\s(?:the\s|an?\s"
+        r"|each\s|any\s|its\s)*(?:purchase )?orders?|when (?:the )?order"
+        r" is placed|with (?:the |each )?(?:purchase )?order\b"
+        r"|upon receipt by \w+(?: \w+){0,3} of (?:its |the )?payment",
     ),
 )
 _MOMENT = tuple((name, re.compile(rf"\b(?:{pattern})", re.IGNORECASE)) for name, pattern in _MOMENTS)
 _ANY_MOMENT = re.compile(
-    r"sign|execution|effective date|terminat|expir|cancell|ship|deliver|dispatch|receipt|presentation|invoic|billing|demand|request"
+    r"sign|execution|effective date|terminat|expir|cancell|ship|deliver|dispatch|receipt|presentation"
+    r"|invoic|billing|demand|request"
     r"|order|c\.?o\.?d|hereof|force|entry into|entering",
     re.IGNORECASE,
 )
 _OWED = re.compile(_OBLIGED, re.IGNORECASE)
 _NOT_OWED = re.compile(
-    r"\b(?:insurance|premium|taxes|shares|accru\w+|earned|survive|obligation to pay|right to|unpaid|liable|indemnif\w+|if|unless|except|without"
-    r"|no (?:\w+ ){0,4}(?:payments?|compensation|fees?|refunds?|amounts?|monies|royalt\w+)|stock|vest\w*|no (?:further )?(?:payment|refund|fees?)|not (?:be )?(?:required|obligated|refund\w*|entitled|paid|payable|due)|owed prior|wages)\b",
+    r"\b(?:insurance|premium|taxes|shares|accru\w+|earned|survive|obligation to pay|right to|unpaid"
+    r"|liable|indemnif\w+|if|unless|except|without"
+    r"|no (?:\w+ ){0,4}(?:payments?|compensation|fees?|refunds?|amounts?|monies|royalt\w+)|stock"
+    r"|vest\w*|no (?:further )?(?:payment|refund|fees?)|not (?:be )?(?:required|obligated|refund\w*"
+    r"|entitled|paid|payable|due)|owed prior|wages)\b",
     re.IGNORECASE,
 )
 
@@ -286,7 +325,8 @@ def _owes(text: str, clause: Clause, match: re.Match[str]) -> bool:
         ):
             return not re.search(r"\b(?:days?|months?)\b", between)
     led = re.match(
-        r"[^.;]{0,110}?,?\s(?:\w+\s){0,8}?(?:(?:shall|will|must|agrees to)\s(?:\w+ly\s|also\s)*(?:pay|remit|reimburse|make (?:a |the |all |such )?payment)"
+        r"[^.;]{0,110}?,?\s(?:\w+\s){0,8}?(?:(?:shall|will|must|agrees to)\s(?:\w+ly\s|also\s)*(?:pay"
+        r"|remit|reimburse|make (?:a |the |all |such )?payment)"
         r"|(?:shall|will|is|are|become|becomes)\s(?:\w+\s){0,4}?(?:due|payable))\b",
         after,
         re.IGNORECASE,

@@ -43,7 +43,8 @@ _START_WORDS: tuple[tuple[Starts, str], ...] = (
     ),
     (
         "termination",
-        r"\b(?:effective date of (?:such |the |any )?)?(?:terminat|expir|cancel)\w*\b|\bend of (?:the |this )?(?:initial |renewal )?"
+        r"\b(?:effective date of (?:such |the |any )?)?(?:terminat|expir|cancel)\w*\b|\bend of (?:the "
+        r"|this )?(?:initial |renewal )?"
         r"(?:term|agreement)\b",
     ),
     (
@@ -109,7 +110,8 @@ def starts_of(due: Due) -> tuple[Starts | None, str]:
     if anchor := _ANCHOR.match(following):
         words = anchor.group()
         if patterns.search(
-            r"\banniversar\w+|\breceipt (?:by \w+ )?of (?:(?:the|such|each|any|its|full|all) )*(?:payments?|funds|proceeds|monies)\b",
+            r"\banniversar\w+|\breceipt (?:by \w+ )?of (?:(?:the|such|each|any|its|full"
+            r"|all) )*(?:payments?|funds|proceeds|monies)\b",
             words[:80],
         ):
             return "other", "after"

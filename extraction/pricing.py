@@ -30,30 +30,39 @@ _ADVERBS: dict[str, Per] = {
 _PERIOD = "|".join(sorted((re.escape(word) for word in _PERIODS), key=len, reverse=True))
 _ADVERB = "|".join(sorted((re.escape(word) for word in _ADVERBS), key=len, reverse=True))
 _PER = re.compile(
-    rf"(?:\b(?:per|a|an|each|every|and|in any)\s|/\s?)(?:(?:full|calendar|contract|fiscal|such|single|given|service|license"
-    rf"|lease|successive|consecutive|of the|membership|subscription|other|new|of)\s){{0,3}}(?P<period>{_PERIOD})s?\b(?!-)",
+    rf"(?:\b(?:per|a|an|each|every|and|in any)\s|/\s?)(?:(?:full|calendar|contract|fiscal|such|single"
+    rf"|given|service|license"
+    rf"|lease|successive|consecutive|of the|membership|subscription|other|new"
+    rf"|of)\s){{0,3}}(?P<period>{_PERIOD})s?\b(?!-)",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
-    r"(?:\s?\([^()]{2,40}\))?(?:[\s)(,*]|plus applicable taxes|USD|US\b|U\.S\.|CAD|CDN)*(?:(?:for|of)\s)?(?:(?:per|each|for each|for every|an?|every)\s|/\s?)"
-    r"(?P<unit>[A-Za-z][\w-]*(?: (?!per\b|for\b|of\b|in\b|and\b|to\b|plus\b|or\b|that\b|which\b|will\b|shall\b)[A-Za-z][\w-]*)?)",
+    r"(?:\s?\([^()]{2,40}\))?(?:[\s)(,*]|plus applicable taxes|USD|US\b|U\.S\.|CAD|CDN)*(?:(?:for"
+    r"|of)\s)?(?:(?:per|each|for each|for every|an?|every)\s|/\s?)"
+    r"(?P<unit>[A-Za-z][\w-]*(?: (?!per\b|for\b|of\b|in\b|and\b|to\b|plus\b|or\b|that\b|which\b|will\b"
+    r"|shall\b)[A-Za-z][\w-]*)?)",
     re.IGNORECASE,
 )
 _EACH = re.compile(r"[\s)]*(?:each|ea)\b\.?", re.IGNORECASE)
 _AFTER_ADVERB = re.compile(rf"\b(?P<adverb>{_ADVERB})\b", re.IGNORECASE)
 _PRICED_NOUN = re.compile(
-    r"[\s,\"(]*(?:[\w'&/-]+[\s\")]+){0,5}?(?:fees?|charges?|rates?|rent|price|cost|payments?|retainer|salary|subscription|basis"
-    r"|compensation|instal+ments?|amount|sum|stipend|remuneration|royalt(?:y|ies)|premium|maintenance|support|hosting)\b",
+    r"[\s,\"(]*(?:[\w'&/-]+[\s\")]+){0,5}?(?:fees?|charges?|rates?|rent|price|cost|payments?|retainer"
+    r"|salary|subscription|basis"
+    r"|compensation|instal+ments?|amount|sum|stipend|remuneration|royalt(?:y|ies)|premium|maintenance"
+    r"|support|hosting)\b",
     re.IGNORECASE,
 )
 _ONCE = re.compile(
-    r"\b(?:one[- ]time|once|lump[- ]sum|up-?front|non-?recurring|initial|set-?up|sign(?:ing|-?up)|total|aggregate|sum of"
-    r"|installation|activation|implementation|franchise fee|transfer fee|termination fee|purchase price|access fee|deposit"
+    r"\b(?:one[- ]time|once|lump[- ]sum|up-?front|non-?recurring|initial|set-?up|sign(?:ing|-?up)|total"
+    r"|aggregate|sum of"
+    r"|installation|activation|implementation|franchise fee|transfer fee|termination fee|purchase price"
+    r"|access fee|deposit"
     r"|milestone|one payment|single payment|whole|paid-up)\b",
     re.IGNORECASE,
 )
 _ONCE_LISTED = re.compile(
-    r"\b(?:one[- ]time|lump[- ]sum|up-?front|non-?recurring|set-?up|activation|installation|implementation|licenses)\b",
+    r"\b(?:one[- ]time|lump[- ]sum|up-?front|non-?recurring|set-?up|activation|installation"
+    r"|implementation|licenses)\b",
     re.IGNORECASE,
 )
 _UNIT_PRICE = re.compile(
@@ -118,7 +127,8 @@ def _by_topic(before: str, near: str, topic: str) -> Priced:
 
 
 _COLUMN = re.compile(
-    rf"\b(?:(?P<once>one[- ]time|non-?recurring|initial (?:fee|charge)|set-?up)|(?P<adverb>{_ADVERB})|per (?P<period>{_PERIOD}))\b",
+    rf"\b(?:(?P<once>one[- ]time|non-?recurring|initial (?:fee|charge)|set-?up)|(?P<adverb>{_ADVERB})"
+    rf"|per (?P<period>{_PERIOD}))\b",
     re.IGNORECASE,
 )
 

@@ -213,7 +213,8 @@ def ordinal_value(text: str) -> int | None:
 
 
 ORDINAL = (
-    r"(?:\d{1,2}\s?(?:s\s?t|n\s?d|r\s?d|t\s?h)\b|(?:twenty|thirty)-?\s?(?:first|second|third|fourth|fifth|sixth"
+    r"(?:\d{1,2}\s?(?:s\s?t|n\s?d|r\s?d|t\s?h)\b|(?:twenty|thirty)-?\s?(?:first|second|third|fourth"
+    r"|fifth|sixth"
     r"|seventh|eighth|"
     r"ninth)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|"
     r"fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth|last)"
@@ -365,7 +366,8 @@ _PERCENT = re.compile(
     rf"(?:(?P<words>\b(?:one[\s-]half of one|{NUMBER_WORDS} and (?:a|one)[\s-](?:half|quarter)|{NUMBER_WORDS}"
     rf"(?:\s(?:and|point)\s(?:one|two|three|four|five|six|seven|eight|nine)(?:[\s-](?:tenths?|nine"
     rf"|five))?)?))"
-    rf"(?:\s?(?:percent|per\s?cent))?\s?\(\s?(?P<paren>{_MIXED}|{FIGURES}|[Il])\s?(?:%|percent|per\s?cent)\s?\)"
+    rf"(?:\s?(?:percent|per\s?cent))?\s?\(\s?(?P<paren>{_MIXED}|{FIGURES}|[Il])\s?(?:%|percent"
+    rf"|per\s?cent)\s?\)"
     rf"(?:\s?(?:percent|per\s?cent|%))?"
     rf"|\b(?P<spelled>{NUMBER_WORDS}(?: and (?:a|one)[\s-](?:half|quarter))?)"
     rf"\s?\(\s?(?P<again>{_MIXED}|{FIGURES})\s?\)\s?{_OF_HUNDRED}"
@@ -521,7 +523,8 @@ _IN_WORDS = (
 _MONEY = re.compile(rf"{_IN_WORDS}|{_IN_FIGURES}", re.IGNORECASE)
 _MONEY_IN_FIGURES = re.compile(_IN_FIGURES, re.IGNORECASE)
 _SPELLED = re.compile(
-    r"hundred|thousand|million|billion|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twel|teen|ty\b",
+    r"hundred|thousand|million|billion|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twel"
+    r"|teen|ty\b",
     re.IGNORECASE,
 )
 _MONEY_WORDS = (

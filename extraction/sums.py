@@ -1,6 +1,6 @@
-"""What the amounts of a contract are for: a price, a part of one that an event or a day makes due, or neither.
+"""What the amounts of a contract are for: a price, a part of one that an event or a day makes due, or none.
 
-Two readers look at the same amounts: `fee` takes prices, `milestone_payment` what hangs on an event or a date.
+Two readers look at the same amounts: `fee` takes prices, `milestone_payment` what hangs on an event or day.
 Each amount of prose is judged by the words around it; rows of lists and tables by the heads above them.
 """
 
@@ -42,79 +42,117 @@ class Sum:
 
 
 _NOT_BEFORE = re.compile(
-    r"\b(?:(?:not|never|no event|nor)(?: to| be| in no event)* exceed\w*|exceed\w*|up to|maximum(?: of)?|more than|less than"
-    r"|greater than|lesser than|lower tha?n|fewer than|in excess of|over|under|at least|minimum(?: \w+){0,3}|least|(?:expected|estimated|anticipated)[^.;]{0,40}|limit(?:s|ed)?(?: of| to)?|above"
-    r"|below|reach(?:es|ed)?|valued? (?:at|of)|worth|par value(?: of)?|exercise price(?: of| shall be)?|stated value"
-    r"|cap(?:ped)?(?: of| at)?|deductible(?: of)?|coverage|policy|insur\w+|liabilit\w+|greater of|lesser of|equal to or"
-    r"|first|next|last|sales? (?:of|exceed)|revenues? (?:of|exceed)|gross proceeds(?: of)?|proceeds of|receipts of"
-    r"|principal(?: amount)?(?: of)?|capital(?: contribution)?(?: of)?|net worth(?: of)?|balance(?:s)? of|budget(?: of)?"
-    r"|estimated?(?: at| to be)?|market value|suggested retail price(?: of)?|msrp|retail(?: price)?(?: of)?|penalt\w+(?: of)?"
-    r"|fine(?: of)?|loan(?: of)?|indebtedness|equals? or|between|reduc\w+ by|increas\w+ by|credit(?: of)?|discount(?: of)?"
-    r"|savings? of|late (?:fee|charge)(?: of)?|damages (?:of|in)|purchas\w+ (?:of|for)|threshold(?: of)?|inventory)"
-    r"(?: (?:a|an|the|of|total|sum|amount|aggregate|approximately|about|to|price|in|at|is|be|equal|single|any|such|"
+    r"\b(?:(?:not|never|no event|nor)(?: to| be| in no event)* exceed\w*|exceed\w*|up to"
+    r"|maximum(?: of)?|more than|less than"
+    r"|greater than|lesser than|lower tha?n|fewer than|in excess of|over|under|at least"
+    r"|minimum(?: \w+){0,3}|least|(?:expected|estimated|anticipated)[^.;]{0,40}|limit(?:s|ed)?(?: of"
+    r"| to)?|above"
+    r"|below|reach(?:es|ed)?|valued? (?:at|of)|worth|par value(?: of)?|exercise price(?: of| shall be)?"
+    r"|stated value"
+    r"|cap(?:ped)?(?: of| at)?|deductible(?: of)?|coverage|policy|insur\w+|liabilit\w+|greater of"
+    r"|lesser of|equal to or"
+    r"|first|next|last|sales? (?:of|exceed)|revenues? (?:of|exceed)|gross proceeds(?: of)?|proceeds of"
+    r"|receipts of"
+    r"|principal(?: amount)?(?: of)?|capital(?: contribution)?(?: of)?|net worth(?: of)?"
+    r"|balance(?:s)? of|budget(?: of)?"
+    r"|estimated?(?: at| to be)?|market value|suggested retail price(?: of)?|msrp"
+    r"|retail(?: price)?(?: of)?|penalt\w+(?: of)?"
+    r"|fine(?: of)?|loan(?: of)?|indebtedness|equals? or|between|reduc\w+ by|increas\w+ by"
+    r"|credit(?: of)?|discount(?: of)?"
+    r"|savings? of|late (?:fee|charge)(?: of)?|damages (?:of|in)|purchas\w+ (?:of|for)"
+    r"|threshold(?: of)?|inventory)"
+    r"(?: (?:a|an|the|of|total|sum|amount|aggregate|approximately|about|to|price|in|at|is|be|equal"
+    r"|single|any|such|"
     r"additional|or|than|minimum|net|gross|cumulative))*[\s(:]*$",
     re.IGNORECASE,
 )
 _NOT_AFTER = re.compile(
-    r"[\s)]*(?:\([^()]*\)\s?)?(?:(?:USD|US|U\.S\.)\s)?(?:late (?:charge|fee)|per share|a share|worth|or (?:more|less|greater|higher)|per (?:occurrence|claim|accident"
-    r"|person per)|each (?:occurrence|accident|claim|person)|combined single|aggregate|in (?:coverage|liability|insurance"
-    r"|aggregate limits?|net sales|gross sales|sales|revenues?)|of (?:insurance|liability|coverage|net sales|gross sales|sales"
-    r"|revenues?|common stock|shares|equity|principal|indebtedness|product|inventory|advertising)|deductible|par value"
-    r"|ha(?:s|ve) been (?:reached|used)|is reached|general (?:aggregate|liability)|shares|limit\b|policy|and (?:above|over|below)|to \$|-\s?\$|- [\d$])",
+    r"[\s)]*(?:\([^()]*\)\s?)?(?:(?:USD|US|U\.S\.)\s)?(?:late (?:charge|fee)|per share|a share|worth"
+    r"|or (?:more|less|greater|higher)|per (?:occurrence|claim|accident"
+    r"|person per)|each (?:occurrence|accident|claim|person)|combined single|aggregate|in (?:coverage"
+    r"|liability|insurance"
+    r"|aggregate limits?|net sales|gross sales|sales|revenues?)|of (?:insurance|liability|coverage"
+    r"|net sales|gross sales|sales"
+    r"|revenues?|common stock|shares|equity|principal|indebtedness|product|inventory|advertising)"
+    r"|deductible|par value"
+    r"|ha(?:s|ve) been (?:reached|used)|is reached|general (?:aggregate|liability)|shares|limit\b"
+    r"|policy|and (?:above|over|below)|to \$|-\s?\$|- [\d$])",
     re.IGNORECASE,
 )
 _NOT_HERE = re.compile(
-    r"\binsurance\b|\binsured\b|\bper occurrence\b|\bliquidated damages\b|\bcommon stock\b|\bcapital stock\b|\bpar value\b"
-    r"|\bper share\b|\bshares of\b|\bissue and sell\b|\bmembership interests?\b|\bexercise price\b|\bpromissory note\b|\bnet worth\b|\bliability\b.{0,60}\b(?:limited|exceed|aggregate)\b"
-    r"|\bjury\b|\blawsuit\b|\bindemnif\w+\b.{0,80}\bexceed|\bwarrants? to purchase\b|\bpreferred stock\b|\bsecurities act\b"
+    r"\binsurance\b|\binsured\b|\bper occurrence\b|\bliquidated damages\b|\bcommon stock\b"
+    r"|\bcapital stock\b|\bpar value\b"
+    r"|\bper share\b|\bshares of\b|\bissue and sell\b|\bmembership interests?\b|\bexercise price\b"
+    r"|\bpromissory note\b|\bnet worth\b|\bliability\b.{0,60}\b(?:limited|exceed|aggregate)\b"
+    r"|\bjury\b|\blawsuit\b|\bindemnif\w+\b.{0,80}\bexceed|\bwarrants? to purchase\b"
+    r"|\bpreferred stock\b|\bsecurities act\b"
     r"|\bfair market value\b|\bvoting\b|\bnotes? due\b|\bstockholders?\b",
     re.IGNORECASE,
 )
 _PAYS = re.compile(
-    r"\b(?:pay(?:s|able|ments?|ing)?|paid|charg(?:e|es|ed)|invoic\w+|bill(?:s|ed)|remit\w*|receiv(?:e|es)|compensat\w+"
-    r"|reimburs\w+|costs?|fees?|rates?|prices?|priced|rent|retainer|salary|remuneration|stipend|deposit|instal+ments?"
-    r"|subscription|purchase price|honorarium|surcharge|licen[cs]e fee|royalt(?:y|ies)|commissions?|bonus|tuition|premium"
+    r"\b(?:pay(?:s|able|ments?|ing)?|paid|charg(?:e|es|ed)|invoic\w+|bill(?:s|ed)|remit\w*|receiv(?:e"
+    r"|es)|compensat\w+"
+    r"|reimburs\w+|costs?|fees?|rates?|prices?|priced|rent|retainer|salary|remuneration|stipend|deposit"
+    r"|instal+ments?"
+    r"|subscription|purchase price|honorarium|surcharge|licen[cs]e fee|royalt(?:y|ies)|commissions?"
+    r"|bonus|tuition|premium"
     r"|bounty|payout|contribut(?:e|es|ion)|amounts? to|due|owes?|hourly|quote|tariff|toll|consideration)\b",
     re.IGNORECASE,
 )
 _EVENT = re.compile(
-    r"\b(?:upon|on (?:the )?(?:date of|day|completion|delivery|acceptance|closing|receipt|approval|achiev|first|execution"
-    r"|signing|commence|earlier|later|anniversary|occurrence|effective|launch|submission|installation|shipment|start)"
-    r"|at (?:the )?(?:closing|signing|completion|execution|start|time of|commencement|launch|beginning|end of)"
-    r"|(?:within|no later than|not later than) [^.;]{1,40}?\b(?:of|after|following|from|prior to)\b|after (?:the )?"
-    r"(?:completion|acceptance|delivery|achiev|approval|execution|successful)|following (?:the )?(?:completion|acceptance"
-    r"|delivery|achiev|approval|client|first|successful|execution)|with the (?:confirmation|order|delivery|first)|as soon as|when (?!due|such|the amount)|once\b|if .{0,80}\b(?:achiev|complet|win)"
+    r"\b(?:upon|on (?:the )?(?:date of|day|completion|delivery|acceptance|closing|receipt|approval"
+    r"|achiev|first|execution"
+    r"|signing|commence|earlier|later|anniversary|occurrence|effective|launch|submission|installation"
+    r"|shipment|start)"
+    r"|at (?:the )?(?:closing|signing|completion|execution|start|time of|commencement|launch|beginning"
+    r"|end of)"
+    r"|(?:within|no later than|not later than) [^.;]{1,40}?\b(?:of|after|following|from|prior to)\b"
+    r"|after (?:the )?"
+    r"(?:completion|acceptance|delivery|achiev|approval|execution|successful)"
+    r"|following (?:the )?(?:completion|acceptance"
+    r"|delivery|achiev|approval|client|first|successful|execution)|with the (?:confirmation|order"
+    r"|delivery|first)|as soon as|when (?!due|such|the amount)|once\b|if .{0,80}\b(?:achiev|complet|win)"
     r"|prior to\b|for (?:achiev|each (?:accomplish|milestone))|in the event (?:of|that))",
     re.IGNORECASE,
 )
 _SIGNING = re.compile(
-    r"\b(?:execution|signing|signature)\b(?! of the (?:record|acceptance|sow|order|work))|\bsigned (?:agreement|contract)|\bagreement is (?:\w+ )?"
-    r"(?:signed|executed)|\beffective date\b|\bdate hereof\b|\bdate of this|\bsign this|\bentering into|\bentry into",
+    r"\b(?:execution|signing|signature)\b(?! of the (?:record|acceptance|sow|order|work))"
+    r"|\bsigned (?:agreement|contract)|\bagreement is (?:\w+ )?"
+    r"(?:signed|executed)|\beffective date\b|\bdate hereof\b|\bdate of this|\bsign this|\bentering into"
+    r"|\bentry into",
     re.IGNORECASE,
 )
 _MILESTONE_WORDS = re.compile(
-    r"\b(?:milestones?|instal+ments?|bonus(?:es)?|accomplishments?|tranches?|achiev(?:e|es|ed|ing|ement)|final payment|first payment"
-    r"|second payment|third payment|initial payment|progress payments?|payment schedule|schedule of payments|down payment"
-    r"|payable as follows|paid as follows|payments? as follows|following schedule|balance|remainder|remaining)\b",
+    r"\b(?:milestones?|instal+ments?|bonus(?:es)?|accomplishments?|tranches?|achiev(?:e|es|ed|ing"
+    r"|ement)|final payment|first payment"
+    r"|second payment|third payment|initial payment|progress payments?|payment schedule"
+    r"|schedule of payments|down payment"
+    r"|payable as follows|paid as follows|payments? as follows|following schedule|balance|remainder"
+    r"|remaining)\b",
     re.IGNORECASE,
 )
 _ON_DATE = re.compile(
-    r"\b(?:on|by|before|until|due|no later than|not later than|payable|effective|as of|paid)\b(?: (?:or before|about|the|or"
+    r"\b(?:on|by|before|until|due|no later than|not later than|payable|effective|as of"
+    r"|paid)\b(?: (?:or before|about|the|or"
     r"|about|later than|following dates?|each of))*[\s:,]*$",
     re.IGNORECASE,
 )
 _FEE_HEAD = re.compile(
-    r"\b(?:fees?|prices?|pricing|charges?|rates?|unit costs?|cost per|tariffs?|price list|rent|rate card|per (?:unit|hour|month|user)|unit price"
+    r"\b(?:fees?|prices?|pricing|charges?|rates?|unit costs?|cost per|tariffs?|price list|rent"
+    r"|rate card|per (?:unit|hour|month|user)|unit price"
     r"|subscription|license costs?|costs? to be paid|salary)\b",
     re.IGNORECASE,
 )
 _MILESTONE_HEAD = re.compile(
-    r"\b(?:milestones?|instal+ments?|payment schedule|schedule of payments|accomplishments?|bonus(?:es)?|payable as follows"
-    r"|paid as follows|payments? as follows|following payments|due date|payment date|following schedule|payable in)\b",
+    r"\b(?:milestones?|instal+ments?|payment schedule|schedule of payments|accomplishments?"
+    r"|bonus(?:es)?|payable as follows"
+    r"|paid as follows|payments? as follows|following payments|due date|payment date|following schedule"
+    r"|payable in)\b",
     re.IGNORECASE,
 )
 _NO_HEAD = re.compile(
-    r"\b(?:insur\w+|coverage|liability|budget|net sales|threshold|minimum|capital(?:ization)?|shares|securities|exercise price"
+    r"\b(?:insur\w+|coverage|liability|budget|net sales|threshold|minimum|capital(?:ization)?|shares"
+    r"|securities|exercise price"
     r"|balance sheet|forecast|projection|targets|expenses?|indebtedness|underwrit\w+|purchase commitment)\b",
     re.IGNORECASE,
 )
@@ -162,7 +200,8 @@ def _all(context: Context) -> Iterator[Sum]:
 
 
 _BARE_GAP = re.compile(
-    rf"\b(?:sum|amount|payment|fee|instal+ment) (?:of|equal to) (?P<gap>{REDACTED})(?!\s?(?:of|percent|%|days|months|per))",
+    rf"\b(?:sum|amount|payment|fee|instal+ment) (?:of|equal to) (?P<gap>{REDACTED})(?!\s?(?:of|percent"
+    rf"|%|days|months|per))",
     re.IGNORECASE,
 )
 
@@ -199,7 +238,8 @@ def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> I
 
 
 _DEFINES = re.compile(
-    r"\W{0,3}\"[^\"]{2,60}\"\s(?:means|shall mean|is defined as)\b(?!.{0,60}\b(?:payments? (?:of|equal)|per (?:month|year)))"
+    r"\W{0,3}\"[^\"]{2,60}\"\s(?:means|shall mean|is defined as)\b(?!.{0,60}\b(?:payments? (?:of|equal)"
+    r"|per (?:month|year)))"
 )
 
 
@@ -212,23 +252,33 @@ def _pays_fee(text: str) -> bool:
 
 
 _TOTAL = re.compile(
-    r"[\s)]*(?:\([^()]*\)\s?)?(?:[\w ,]{0,30}\s)?(?:(?:to be |is |shall be |which \w+ \w+ )?(?:payable|paid|due|made) (?:as follows|in \w+ (?:\(\d+\) )?(?:equal )?instal+ments|in"
-    r" accordance with|according to|based on|in (?:the )?following)|in \w+ (?:\(\d+\) )?(?:equal )?instal+ments as|as follows:|based on the following|according to the (?:schedule|following))",
+    r"[\s)]*(?:\([^()]*\)\s?)?(?:[\w ,]{0,30}\s)?(?:(?:to be |is |shall be |which \w+ \w+ )?(?:payable"
+    r"|paid|due|made) (?:as follows|in \w+ (?:\(\d+\) )?(?:equal )?instal+ments|in"
+    r" accordance with|according to|based on|in (?:the )?following)"
+    r"|in \w+ (?:\(\d+\) )?(?:equal )?instal+ments as|as follows:|based on the following"
+    r"|according to the (?:schedule|following))",
     re.IGNORECASE,
 )
 _BREACH = re.compile(
-    r"\b(?:breach\w*|violat\w+|penalt\w+|liquidated|forfeit\w*|unearned|good and valuable consideration|in consideration of the sum"
-    r"|minimum (?:annual |monthly |quarterly |guarante\w+ )*(?:royalt\w+|guarantee|purchase|commitment|fees?|payments?|volume)"
-    r"|guaranteed? (?:minimum|royalt\w+)|worth of|capital contribution|invest(?:s|ed|ment)?\b|accrued|damages)\b",
+    r"\b(?:breach\w*|violat\w+|penalt\w+|liquidated|forfeit\w*|unearned|good and valuable consideration"
+    r"|in consideration of the sum"
+    r"|minimum (?:annual |monthly |quarterly |guarante\w+ )*(?:royalt\w+|guarantee|purchase|commitment"
+    r"|fees?|payments?|volume)"
+    r"|guaranteed? (?:minimum|royalt\w+)|worth of|capital contribution|invest(?:s|ed|ment)?\b|accrued"
+    r"|damages)\b",
     re.IGNORECASE,
 )
 
 
 _SPELLED = re.compile(
-    rf"(?:\b(?:{NUMBER_WORDS}|and|no/100|u\.?s\.?|united states|canadian|dollars?|euros?|pounds?|sterling|cents?)\b\.?[\s,-]*|[(\s]+)+$",
+    rf"(?:\b(?:{NUMBER_WORDS}|and|no/100|u\.?s\.?|united states|canadian|dollars?|euros?|pounds?"
+    rf"|sterling|cents?)\b\.?[\s,-]*|[(\s]+)+$",
     re.IGNORECASE,
 )
-_PAST = r"\b(?:has|have|had|having) (?:\w+ )?(?:paid|provided|advanced|received|deposited|been paid)\b[^.;]{0,90}$|\backnowledges? (?:the )?receipt\b"
+_PAST = (
+    r"\b(?:has|have|had|having) (?:\w+ )?(?:paid|provided|advanced|received|deposited"
+    r"|been paid)\b[^.;]{0,90}$|\backnowledges? (?:the )?receipt\b"
+)
 
 
 _COMPARED = re.compile(r"(?:[<>≤≥]|\bequals?|\bif)\s*$", re.IGNORECASE)
@@ -261,7 +311,8 @@ def _counts(text: str, place: Mention, sentence: Sentence) -> bool:
     if patterns.match(r"[^.;]{0,50}\b(?:previously|already) (?:been )?paid\b", after):
         return False
     if patterns.search(r"\b(?:late|overdue)\b|\binterest\b", text) and patterns.search(
-        r"\b(?:fixed (?:sum|amount)|late (?:\w+ )?(?:fee|charge)|compensation) (?:of|in the amount of)\b[^.;]{0,20}$",
+        r"\b(?:fixed (?:sum|amount)|late (?:\w+ )?(?:fee|charge)|compensation) (?:of"
+        r"|in the amount of)\b[^.;]{0,20}$",
         before,
     ):
         return False
@@ -344,7 +395,8 @@ def _strong_event(event: str, text: str, place: Mention) -> bool:
             )
         )
         and not patterns.search(
-            r"\b(?:fee|charge|rate|price|cost)s? (?:of|is|shall be|will be|equal to|in the amount of)\b[^.;]{0,40}$",
+            r"\b(?:fee|charge|rate|price|cost)s? (?:of|is|shall be|will be|equal to"
+            r"|in the amount of)\b[^.;]{0,40}$",
             before,
         )
     )
@@ -391,7 +443,8 @@ def _instalments(text: str, places: Sequence[Mention]) -> list[Mention]:
 def _days_after(text: str, place: Mention) -> list[str]:
     after = text[place.end : place.end + 260]
     return re.findall(
-        r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b(?: \d{1,2}(?!\d))?"
+        r"\b(?:January|February|March|April|May|June|July|August|September|October|November"
+        r"|December)\b(?: \d{1,2}(?!\d))?"
         r"(?:,? \d{4})?|\b\d{1,2}/\d{1,2}/\d{2,4}\b",
         after,
     )
@@ -564,13 +617,14 @@ def payer_of(context: Context, found: Sum) -> str:
 
 
 def paying_party(context: Context, sentence: Sentence, place: Mention) -> str:
-    """The party that the sentence says pays, remits or owes; the payer of the contract where it names none."""
+    """The party that the sentence says pays, remits or owes; else the payer of the contract."""
     text = sentence.text
     clause = clause_at(text, place.start)
     for at, name in context.roles.mentions(text, clause.start, min(clause.end, place.end + 120)):
         tail = text[at + len(name) : at + len(name) + 60]
         if patterns.match(
-            r",?\s(?:(?:shall|will|must|hereby|also|agrees? to|may|further|then|\w+ly)\s)*(?:pays?|remits?|owes?)\b",
+            r",?\s(?:(?:shall|will|must|hereby|also|agrees? to|may|further|then|\w+ly)\s)*(?:pays?"
+            r"|remits?|owes?)\b",
             tail,
         ):
             return name

@@ -19,22 +19,27 @@ from obligations.terms.money import DiscountStep
 KIND = "early_payment_discount"
 
 _REDUCES = re.compile(
-    r"\b(?:discounts?|rebates?|deduct\w*|reduc(?:e|es|ed|tion)|skonto|less|take off|take (?=\w+ per cent|\d)|off\b|allows?"
+    r"\b(?:discounts?|rebates?|deduct\w*|reduc(?:e|es|ed|tion)|skonto|less|take off"
+    r"|take (?=\w+ per cent|\d)|off\b|allows?"
     r"|early[- ]payment|prompt[- ]payment)\b",
     re.IGNORECASE,
 )
 _PAID = re.compile(
-    r"\b(?:pay(?:s|ing|ments?)?|paid|settle[ds]?|reach(?:es)?|receiv(?:es|ed)|in (?:our|the \w+'s) account|remit\w*)\b",
+    r"\b(?:pay(?:s|ing|ments?)?|paid|settle[ds]?|reach(?:es)?|receiv(?:es|ed)|in (?:our"
+    r"|the \w+'s) account|remit\w*)\b",
     re.IGNORECASE,
 )
 _SHORT = re.compile(
-    r"\b(?P<percent>\d{1,2}(?:[.,]\d{1,2})?)\s?%?\s?(?:/|,)\s?(?P<days>\d{1,2})(?: days)?[\s,;/-]{0,3}(?:n(?:et)?)[\s/.-]{0,2}"
+    r"\b(?P<percent>\d{1,2}(?:[.,]\d{1,2})?)\s?%?\s?(?:/"
+    r"|,)\s?(?P<days>\d{1,2})(?: days)?[\s,;/-]{0,3}(?:n(?:et)?)[\s/.-]{0,2}"
     r"(?P<net>\d{2,3})\b",
     re.IGNORECASE,
 )
 _NOT_EARLY = re.compile(
-    r"\b(?:interest|late|overdue|volume|quantit\w+|orders? (?:of|over|above)|availab\w+|uptime|service level|delay\w*|deliver\w* (?:late|within)"
-    r"|warranty|defect\w*|prompt[- ]pay(?:ment)? discounts? (?:given|granted|allowed|taken)|cash discounts? (?:given|granted|allowed|taken|customar\w+))\b",
+    r"\b(?:interest|late|overdue|volume|quantit\w+|orders? (?:of|over|above)|availab\w+|uptime"
+    r"|service level|delay\w*|deliver\w* (?:late|within)"
+    r"|warranty|defect\w*|prompt[- ]pay(?:ment)? discounts? (?:given|granted|allowed|taken)"
+    r"|cash discounts? (?:given|granted|allowed|taken|customar\w+))\b",
     re.IGNORECASE,
 )
 

@@ -61,7 +61,8 @@ def _item(found: Sum) -> str:
     before = found.sentence.text[max(0, found.place.start - 120) : found.place.start]
     named = list(
         patterns.words(
-            r"\b((?:[\w-]+ ){0,2}(?:fees?|charges?|rent|retainer|price|rate|salary|royalt(?:y|ies)|commission|payment|deposit))\b"
+            r"\b((?:[\w-]+ ){0,2}(?:fees?|charges?|rent|retainer|price|rate|salary|royalt(?:y|ies)"
+            r"|commission|payment|deposit))\b"
         ).finditer(before)
     )
     return named[-1][1].lower() if named else ""

@@ -18,27 +18,34 @@ from obligations.terms.money import Release
 KIND = "holdback"
 
 _KEEPS = re.compile(
-    r"\b(?:(?:hold|held|keep|kept|keeps|holds|holding)[- ]?back|retainage|retention(?: money| sum| amount)?|withh(?:old|eld|olds|olding)"
+    r"\b(?:(?:hold|held|keep|kept|keeps|holds|holding)[- ]?back|retainage|retention(?: money| sum"
+    r"| amount)?|withh(?:old|eld|olds|olding)"
     r"|retain(?:s|ed)?|leaves? (?:\S+ ){1,8}?unpaid)\b",
     re.IGNORECASE,
 )
 _FROM = re.compile(
-    r"\b(?:invoices?|payments?|instal+ments?|price|amounts? (?:due|payable|invoiced)|progress|fees?|interim|sums? due|contract sum)\b",
+    r"\b(?:invoices?|payments?|instal+ments?|price|amounts? (?:due|payable|invoiced)|progress|fees?"
+    r"|interim|sums? due|contract sum)\b",
     re.IGNORECASE,
 )
 _NOT_SECURITY = re.compile(
-    r"\b(?:tax(?:es)?|withholding|disput\w+|good faith|commission|royalt\w+|management fee|employees?|payroll|(?<!installation )records?|title|equity|shares?"
+    r"\b(?:tax(?:es)?|withholding|disput\w+|good faith|commission|royalt\w+|management fee|employees?"
+    r"|payroll|(?<!installation )records?|title|equity|shares?"
     r"|voting|customers? retention|retention rate|revenues?|profits?|recover(?:y|ies)|net sales)\b",
     re.IGNORECASE,
 )
 _RELEASED = re.compile(
-    r"\b(?:releas(?:e|es|ed)|paid out|pays? out|given back|return(?:s|ed)?|receives? it|repaid|falls? due|until|payable)\b",
+    r"\b(?:releas(?:e|es|ed)|paid out|pays? out|given back|return(?:s|ed)?|receives? it|repaid"
+    r"|falls? due|until|payable)\b",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"\b(?:after|of|from|until|at|when|upon|on|following|before)\s(?:the\s|its\s|all\s|of\s)*(?P<event>(?:final |provisional |practical |mechanical )?"
-    r"(?:acceptance|completion|delivery|installation record|installation|handover|warranty|commissioning|defects (?:have been|were) made good"
-    r"|works are accepted|warranty has run out|equipment has been delivered|end of (?:the )?warranty(?: period)?|approval))",
+    r"\b(?:after|of|from|until|at|when|upon|on|following|before)\s(?:the\s|its\s|all\s"
+    r"|of\s)*(?P<event>(?:final |provisional |practical |mechanical )?"
+    r"(?:acceptance|completion|delivery|installation record|installation|handover|warranty"
+    r"|commissioning|defects (?:have been|were) made good"
+    r"|works are accepted|warranty has run out|equipment has been delivered"
+    r"|end of (?:the )?warranty(?: period)?|approval))",
     re.IGNORECASE,
 )
 _SHARE = re.compile(
@@ -129,7 +136,7 @@ def _releases(words: str) -> Iterator[Release]:
     seen: set[str] = set()
     for match in found:
         event = _event(match["event"])
-        if event in seen or event == "completion" and seen:
+        if event in seen or (event == "completion" and seen):
             continue
         seen.add(event)
         before = words[max(0, match.start() - 90) : match.start()]

@@ -30,7 +30,8 @@ KIND = "late_interest"
 _CHARGE = re.compile(
     r"\binterest(?! (?:in\b|of the\b|holders?|rates? (?:swap|hedg)|and title))|\blate[- ]?(?:payments? )?"
     r"(?:charges?|fees?|penalt\w+)|\b(?:finance|service|carrying|delinquency) charges?|\bsurcharges?\b"
-    r"|\b(?:default|overdue) (?:fine|penalt\w+|charge)|\bpenalt(?:y|ies)\b|\bliquidated damages\b|\blate fee\b",
+    r"|\b(?:default|overdue) (?:fine|penalt\w+|charge)|\bpenalt(?:y|ies)\b|\bliquidated damages\b"
+    r"|\blate fee\b",
     re.IGNORECASE,
 )
 _OWNING = re.compile(
@@ -40,8 +41,10 @@ _OWNING = re.compile(
     re.IGNORECASE,
 )
 _LATE = re.compile(
-    r"\blate\b|\boverdue\b|\bpast[- ]due\b|\bunpaid\b|\bin arrears\b|\bdelinquen\w+|\bwhen (?:they (?:are|become)"
-    r" |it (?:is|becomes) |such (?:\w+ ){1,2}(?:is|are) )?due\b|\boutstanding\b|\b(?:due|payment|invoice) date\b"
+    r"\blate\b|\boverdue\b|\bpast[- ]due\b|\bunpaid\b|\bin arrears\b|\bdelinquen\w+"
+    r"|\bwhen (?:they (?:are|become)"
+    r" |it (?:is|becomes) |such (?:\w+ ){1,2}(?:is|are) )?due\b|\boutstanding\b|\b(?:due|payment"
+    r"|invoice) date\b"
     r"|\b(?:not|never) (?:been )?(?:timely )?(?:paid|made|received|remitted|settled)\b|\bnon-?payment\b"
     r"|\bfail\w*(?: \w+){0,4} (?:pay|remit|make)\b|\bdefault\w* (?:in|on|of)\b(?: \w+){0,4} pay|\buntil"
     r" (?:it is |they are |so |fully |actually |such \w+ (?:is|are) )?paid\b|\bdate (?:it |such \w+ |of )?"
@@ -57,13 +60,15 @@ _NO_INTEREST = re.compile(
     re.IGNORECASE,
 )
 _LOAN = re.compile(
-    r"\b(?:loan|promissory|principal (?:amount|balance|sum)|notes?\b(?! that)|bonds?|debentures?|certificates?"
+    r"\b(?:loan|promissory|principal (?:amount|balance|sum)|notes?\b(?! that)|bonds?|debentures?"
+    r"|certificates?"
     r"|coupon|escrow|deposit account|credit facility|lender|borrower|interest period|capital contribution"
     r"|tax(?:es|ing)? authorit|judgments?)\b",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(
-    r"(?<!maximum )(?<!highest )(?<!applicable )(?<!default )\b(?:prime|base|reference|discount|repo|legal|statutory|libor|sonia|euribor|sofr|estr|lending|bank"
+    r"(?<!maximum )(?<!highest )(?<!applicable )(?<!default )\b(?:prime|base|reference|discount|repo"
+    r"|legal|statutory|libor|sonia|euribor|sofr|estr|lending|bank"
     r"|commercial|treasury|federal funds|refinancing|interbank)\b[\w ',.()-]{0,40}?\b(?:rates?|interest)\b"
     r"|\b(?:prime|libor|euribor|sofr|sonia)\b(?! time)|\brates?\b[\w ,'()-]{0,20}\b(?:prime|libor|euribor)\b"
     r"|\binterbank offered rate\b|\bwettelijke\b|\binterest act\b|\blegal interest\b",
@@ -74,7 +79,8 @@ _POINTS = re.compile(
 )
 _THRESHOLD = re.compile(
     r"\b(?:(?:more|greater|less|higher|lower) than|exceed\w*|excess of|at least|(?:by|is|are|of) (?:an? )?"
-    r"(?:more|amount|error)|within|in excess of|variance of|understate\w*[^.;]{0,30}by|underpa\w+[^.;]{0,30}(?:by|of))"
+    r"(?:more|amount|error)|within|in excess of|variance of|understate\w*[^.;]{0,30}by"
+    r"|underpa\w+[^.;]{0,30}(?:by|of))"
     r"(?: \w+){0,3} ?$",
     re.IGNORECASE,
 )
@@ -160,7 +166,8 @@ def _charges(text: str) -> list[re.Match[str]]:
 
 
 _LATE_MONEY = re.compile(
-    r"\b(?:pay\w*|unpaid|amounts?|sums?|invoices?|fees?)\b[^.;]{0,60}\b(?:late|overdue|due|delay\w*|on time)\b"
+    r"\b(?:pay\w*|unpaid|amounts?|sums?|invoices?|fees?)\b[^.;]{0,60}\b(?:late|overdue|due|delay\w*"
+    r"|on time)\b"
     r"|\b(?:overdue|outstanding|late|unpaid|delayed|delinquent|due)\b[^.;]{0,40}\b(?:pay\w*|amounts?|sums?"
     r"|invoices?|fees?|balance)\b",
     re.IGNORECASE,
@@ -205,7 +212,8 @@ def _near(text: str, charges: Sequence[re.Match[str]], place: Mention) -> bool:
 
 
 _POINT_FIGURE = re.compile(
-    rf"(?P<n>{NUMBER_WORDS}|{FIGURES})(?:\s?\((?P<again>{FIGURES})\))?\s(?:(?P<basis>basis)\s|percentage\s)?points?\b",
+    rf"(?P<n>{NUMBER_WORDS}|{FIGURES})(?:\s?\((?P<again>{FIGURES})\))?\s(?:(?P<basis>basis)\s"
+    rf"|percentage\s)?points?\b",
     re.IGNORECASE,
 )
 

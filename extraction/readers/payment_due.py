@@ -22,8 +22,8 @@ from extraction.clauses import (
 from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.model import DefinedTerm, Draft, Unread
-from extraction.payment_starts import Due, end_of_month_of, is_net, starts_of
 from extraction.paying import moments, pays_by, pays_within, redacted_limits
+from extraction.payment_starts import Due, end_of_month_of, is_net, starts_of
 from extraction.quantities import ORDINAL, DurationMention, Mention, ordinal_value, redacted_durations
 from extraction.sentences import Sentence
 from obligations.calendars.spec import Calendar
@@ -201,11 +201,13 @@ def _labelled(sentence: Sentence, length: DurationMention) -> bool:
 
 
 _MONTHS = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?"
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb"
+    r"|Mar|Apr|Jun|Jul|Aug|Sept?"
     r"|Oct|Nov|Dec)\b\.?"
 )
 _DAY = re.compile(
-    rf"\b(?:on or before|on or prior to|not? later th[ae]n|by|before|prior to|on|within|until|due)\s(?:the\s)?(?P<n>{ORDINAL})\s?"
+    rf"\b(?:on or before|on or prior to|not? later th[ae]n|by|before|prior to|on|within|until"
+    rf"|due)\s(?:the\s)?(?P<n>{ORDINAL})\s?"
     rf"(?:\(\s?\d{{1,2}}(?:st|nd|rd|th)?\s?\)\s?)?"
     rf"(?P<business>business |working )?(?P<calendar>calendar )?(?:day\s)?(?:of|in|after|following)\s"
     rf"(?:the\s|each\s|every\s|any\s|such\s|a\s)*"
@@ -213,7 +215,8 @@ _DAY = re.compile(
     re.IGNORECASE,
 )
 _NAMED_DAY = re.compile(
-    rf"\b(?:on or before|on or prior to|not? later th[ae]n|by|before|prior to|on each|on|until|due|commencing|payable)\s(?:each\s|every\s)?"
+    rf"\b(?:on or before|on or prior to|not? later th[ae]n|by|before|prior to|on each|on|until|due"
+    rf"|commencing|payable)\s(?:each\s|every\s)?"
     rf"(?P<month>{_MONTHS})\s(?P<n>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d|:)",
     re.IGNORECASE,
 )
@@ -278,11 +281,13 @@ def _named_days(sentence: Sentence) -> Iterator[Due]:
 
 _PAID = r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bdue\b(?! diligence)|\bremit|\binstal+ments?\b"
 _MONEY_DUE = (
-    r"\bpay\w*\b|\bpaid\b|\bremit|\bfees?\b|\broyalt|\bamounts?\b|\binstal+ment|\bbalance\b|\bsums?\b|\binvoice|\brent\b"
+    r"\bpay\w*\b|\bpaid\b|\bremit|\bfees?\b|\broyalt|\bamounts?\b|\binstal+ment|\bbalance\b|\bsums?\b"
+    r"|\binvoice|\brent\b"
     r"|\brefund"
 )
 _NO_PAYDAY = (
-    r"\b(?:deliver\w*|reports?|notice|terminat\w+|ship\w*|exercis\w+|issued|dated|effective|begin\w*|expir\w+|end(?:s|ing|ed)?"
+    r"\b(?:deliver\w*|reports?|notice|terminat\w+|ship\w*|exercis\w+|issued|dated|effective|begin\w*"
+    r"|expir\w+|end(?:s|ing|ed)?"
     r"|commenc\w+|options?|record)\b[^.;,]{0,60}$"
 )
 

@@ -21,55 +21,76 @@ KIND = "revenue_share"
 
 _STRONG = (
     r"(?:sales?|revenues?|receipts|proceeds|turnover|profits?|margins?|income|earnings|billings?|collections?"
-    r"|takings|premiums?|royalt(?:y|ies)|commissions?|(?:sub)?licen[cs]\w* (?:fees|revenues?|income|consideration)|subscription fees"
+    r"|takings|premiums?|royalt(?:y|ies)|commissions?|(?:sub)?licen[cs]\w* (?:fees|revenues?|income"
+    r"|consideration)|subscription fees"
     r"|(?:retail|selling|sales|invoice|wholesale) prices?|(?:aggregate )?consideration (?:received|paid))"
 )
 _WEAK = (
-    r"(?:prices?|fees?|amounts?|monies|moneys|sums?|consideration|invoices?|subscriptions?|value|savings|payments?"
+    r"(?:prices?|fees?|amounts?|monies|moneys|sums?|consideration|invoices?|subscriptions?|value"
+    r"|savings|payments?"
     r"|rentals?|charges?|funds|total|cost)"
 )
 _BASE = re.compile(
     r"(?:\s?\([^()]{0,60}\))?[\s,]*(?:commission |royalty |share |fee )?(?:of|on|from|in|against)\s"
-    r"(?:(?!(?:such understate|the understate|shares?\b|voting|votes|outstanding|equity|stock|time\b|issued|tax|advance|royalty advance|requirement|guarante|minimum|annual minimum|receipt\b|expir|sales force|original billing))"
+    r"(?:(?!(?:such understate|the understate|shares?\b|voting|votes|outstanding|equity|stock|time\b"
+    r"|issued|tax|advance|royalty advance|requirement|guarante|minimum|annual minimum|receipt\b|expir"
+    r"|sales force|original billing))"
     rf"[\w'\",&/()\[\]*.-]+\s){{0,11}}?[\"(]{{0,2}}(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK}))\b",
     re.IGNORECASE,
 )
 _SHARED = re.compile(
-    r"\b(?:royalt(?:y|ies)|commissions?|revenue[- ]shar\w+|shar(?:e|es|ed|ing) (?:of|in|the|with|equally)|share\b"
-    r"|referral fees?|finder'?s?'? fees?|override|residuals?|split|profit[- ]sharing|success fees?|bount(?:y|ies)"
+    r"\b(?:royalt(?:y|ies)|commissions?|revenue[- ]shar\w+|shar(?:e|es|ed|ing) (?:of|in|the|with"
+    r"|equally)|share\b"
+    r"|referral fees?|finder'?s?'? fees?|override|residuals?|split|profit[- ]sharing|success fees?"
+    r"|bount(?:y|ies)"
     r"|percentage fee|promotion fees?|sales fees?|continuing fees?"
     r"|advertising (?:fees?|contributions?|fund)|marketing fund|contribution)\b",
     re.IGNORECASE,
 )
 _PAYS = re.compile(
-    r"\b(?:pay(?:s|able|ments?|ing)?|paid|receiv(?:e|es)|entitled|remit\w*|earn(?:s|ed)?|retain(?:s|ed)?|ow(?:e|es|ed)"
-    r"|due|charg(?:e|es|ed)|compensat\w+|credit(?:ed)?|contribut\w+|distribut(?:e|es|ed)|allocat\w+|apportion\w+"
+    r"\b(?:pay(?:s|able|ments?|ing)?|paid|receiv(?:e|es)|entitled|remit\w*|earn(?:s|ed)?|retain(?:s"
+    r"|ed)?|ow(?:e|es|ed)"
+    r"|due|charg(?:e|es|ed)|compensat\w+|credit(?:ed)?|contribut\w+|distribut(?:e|es|ed)|allocat\w+"
+    r"|apportion\w+"
     r"|equal to|split|shared?|fees?|royalt\w+|commission\w*|remunerat\w+|accrues?|ours|bears?|belongs?"
     r"|keep|given|granted)\b",
     re.IGNORECASE,
 )
 _NO_SHARE_BEFORE = re.compile(
-    r"\b(?:(?:more|greater|less|fewer|higher|lower) than|exceed\w*(?: by)?|excess of|at least|(?:reduc|increas|decreas"
-    r"|understat|overstat|underpa)\w*[^.;%]{0,40}\bby|maximum(?: of)?|minimum(?: of)?|up to|not (?:be )?below|less"
-    r"|understat\w*[^.;%]{0,30}|deficien\w+[^.;%]{0,30}|discrepanc\w+[^.;%]{0,30}|error[^.;%]{0,30}|reimburs\w+[^.;%]{0,60}"
+    r"\b(?:(?:more|greater|less|fewer|higher|lower) than|exceed\w*(?: by)?|excess of|at least|(?:reduc"
+    r"|increas|decreas"
+    r"|understat|overstat|underpa)\w*[^.;%]{0,40}\bby|maximum(?: of)?|minimum(?: of)?|up to"
+    r"|not (?:be )?below|less"
+    r"|understat\w*[^.;%]{0,30}|deficien\w+[^.;%]{0,30}|discrepanc\w+[^.;%]{0,30}|error[^.;%]{0,30}"
+    r"|reimburs\w+[^.;%]{0,60}"
     r"|restocking[^.;%]{0,50}|cancellation[^.;%]{0,50}|credit(?:s|ed)?\b[^.;%]{0,30}|deposit[^.;%]{0,40}"
-    r"|(?:maintenance|support)\b[^.;%]{0,50}|bears?\b[^.;%]{0,30}|costs? [^.;%]{0,30}|refund[^.;%]{0,40}|invest[^.;%]{0,50}|withh\w+[^.;%]{0,40}|discount[^.;%]{0,30}|deduct(?:ing|ion)?[^.;%]{0,40}"
-    r"|interest[^.;%]{0,60}|own\w*[^.;%]{0,40}|liquidated damages[^.;%]{0,60}|penalt\w+[^.;%]{0,40}|equals? or|such)"
-    r"(?: of| a| an| the| by| approximately| about| to| or| equal to| than| in| is| as much as| additional| further)* ?\(?$",
+    r"|(?:maintenance|support)\b[^.;%]{0,50}|bears?\b[^.;%]{0,30}|costs? [^.;%]{0,30}"
+    r"|refund[^.;%]{0,40}|invest[^.;%]{0,50}|withh\w+[^.;%]{0,40}|discount[^.;%]{0,30}|deduct(?:ing"
+    r"|ion)?[^.;%]{0,40}"
+    r"|interest[^.;%]{0,60}|own\w*[^.;%]{0,40}|liquidated damages[^.;%]{0,60}|penalt\w+[^.;%]{0,40}"
+    r"|equals? or|such)"
+    r"(?: of| a| an| the| by| approximately| about| to| or| equal to| than| in| is| as much as"
+    r"| additional| further)* ?\(?$",
     re.IGNORECASE,
 )
 _NO_SHARE_AFTER = re.compile(
-    r"\s?\)?\s?(?:or (?:more|greater|less|higher)|per (?:month|annum|year|day)|interest|discount|reduction|increase"
-    r"|decrease|(?:annual )?growth|more than|less than|greater than|higher than|lower than|above|below|vat\b|tax\b"
+    r"\s?\)?\s?(?:or (?:more|greater|less|higher)|per (?:month|annum|year|day)|interest|discount"
+    r"|reduction|increase"
+    r"|decrease|(?:annual )?growth|more than|less than|greater than|higher than|lower than|above|below"
+    r"|vat\b|tax\b"
     r"|owned|ownership|of such (?:understate|deficien|shortfall)|late|off\b|uptime|availab|working interest"
-    r"|of the (?:time|shares|voting|outstanding|work|units|total number|principal)|of (?:all )?(?:shares|employees"
+    r"|of the (?:time|shares|voting|outstanding|work|units|total number|principal)"
+    r"|of (?:all )?(?:shares|employees"
     r"|calls|orders|cases|customers|subscribers))",
     re.IGNORECASE,
 )
 _RATE_AFTER_NAME = re.compile(
-    r"\b(?:royalt(?:y|ies)|commissions?|revenue[- ]share(?: percentage)?|referral fee|finder'?s?'? fee|override"
-    r"|profit share|sales fee|success fee|share percentage)\b(?: (?:rate|fee|percentage|payments?|schedule|amount))?"
-    r"(?P<between>[^.;%]{0,70}?)(?:\b(?:of|at|to|is|be|are|as|equals?|rate|amounts? to)\b|:|=|-|\()\s?(?:an? |the |rate of )*$",
+    r"\b(?:royalt(?:y|ies)|commissions?|revenue[- ]share(?: percentage)?|referral fee|finder'?s?'? fee"
+    r"|override"
+    r"|profit share|sales fee|success fee|share percentage)\b(?: (?:rate|fee|percentage|payments?"
+    r"|schedule|amount))?"
+    r"(?P<between>[^.;%]{0,70}?)(?:\b(?:of|at|to|is|be|are|as|equals?|rate|amounts? to)\b|:|=|-"
+    r"|\()\s?(?:an? |the |rate of )*$",
     re.IGNORECASE,
 )
 _BEFORE_NAME = re.compile(
@@ -78,7 +99,8 @@ _BEFORE_NAME = re.compile(
     re.IGNORECASE,
 )
 _HEAD = re.compile(
-    r"\b(?:royalt(?:y|ies)(?: rates?)?|commissions?(?: rates?| schedule)?|revenue[- ]shar\w+|share of (?:net |gross )?"
+    r"\b(?:royalt(?:y|ies)(?: rates?)?|commissions?(?: rates?| schedule)?|revenue[- ]shar\w+"
+    r"|share of (?:net |gross )?"
     r"revenues?|referral fees?|percentage of (?:net|gross) (?:sales|revenues?))\b",
     re.IGNORECASE,
 )
@@ -89,7 +111,8 @@ _HALVES = re.compile(
 _BARE_GAP = re.compile(rf"(?<![$€£\w]){REDACTED}(?=\s(?:of|on)\s)", re.IGNORECASE)
 
 _BEFORE_GAP = re.compile(
-    r"\b(?:royalt\w+|commissions?|pay|paid|equal to|retain|share|receive|entitled to|fee of|to be|at the rate of"
+    r"\b(?:royalt\w+|commissions?|pay|paid|equal to|retain|share|receive|entitled to|fee of|to be"
+    r"|at the rate of"
     r"|remit)\b[^.;]{0,40}$|^\W{0,6}(?:\(?\w{1,4}\)?\s)?$",
     re.IGNORECASE,
 )
@@ -122,7 +145,8 @@ def read(context: Context) -> Iterator[Draft | Unread]:
 
 _SIGNS = ("%", "cent", "/50", "fifty", "[", "**")
 _BASES = (
-    "royalt", "commission", "sale", "revenue", "receipt", "proceeds", "profit", "margin", "turnover", "income", "fee",
+    "royalt", "commission", "sale", "revenue", "receipt", "proceeds", "profit", "margin", "turnover", "incom"
+                    "e", "fee",
     "price", "share", "premium", "billing", "collect", "amount", "monies", "receiv",
 )  # fmt: skip
 
@@ -237,7 +261,8 @@ def _gaps(sentence: Sentence) -> list[Mention]:
 def _draft(context: Context, sentence: Sentence, share: PercentMention) -> Draft:
     text = sentence.text
     period = patterns.search(
-        r"\b(?:each|every|a|that|such|per|the|any) (?:calendar |fiscal |contract |agreement )?(?P<unit>month|quarter|year)\b"
+        r"\b(?:each|every|a|that|such|per|the|any) (?:calendar |fiscal |contract "
+        r"|agreement )?(?P<unit>month|quarter|year)\b"
         r"|\b(?P<adverb>monthly|quarterly|annual|annually|yearly)\b",
         text,
     )

@@ -17,36 +17,43 @@ KIND = "spend_limit"
 _Per = Literal["contract", "order", "month", "quarter", "half_year", "year"]
 
 _CAPS = re.compile(
-    r"\b(?:(?:not|never|no event) (?:to |be )?(?:exceed\w*|add up to more than|be worth more than|amount to more than)|(?:is|are|be) (?:limited|capped)"
-    r" (?:to|at)|limit of|maximum(?: amount| total)? of|no more than|not more than|be worth more than|add up to more than|up to a maximum of"
+    r"\b(?:(?:not|never|no event) (?:to |be )?(?:exceed\w*|add up to more than|be worth more than"
+    r"|amount to more than)|(?:is|are|be) (?:limited|capped)"
+    r" (?:to|at)|limit of|maximum(?: amount| total)? of|no more than|not more than|be worth more than"
+    r"|add up to more than|up to a maximum of"
     r"|a cap of|budget of|ceiling of|amount of)\b[^.;]{0,40}$",
     re.IGNORECASE,
 )
 _SPENT = re.compile(
-    r"\b(?:fees?|charges?|remuneration|compensation|expenses?|costs?|expenditures?|spend(?:ing)?|invoic\w+|price|orders?|releases?|call-offs?|budget"
+    r"\b(?:fees?|charges?|remuneration|compensation|expenses?|costs?|expenditures?|spend(?:ing)?"
+    r"|invoic\w+|price|orders?|releases?|call-offs?|budget"
     r"|reimburs\w+|total amount payable|amounts? payable|payments?)\b",
     re.IGNORECASE,
 )
 _OTHER = re.compile(
-    r"\b(?:liabilit\w+|liable|damages|indemnif\w+|insur\w+|coverage|deductible|indebtedness|shares?|stock|claims?|penalt\w+|loan|acquisitions?"
+    r"\b(?:liabilit\w+|liable|damages|indemnif\w+|insur\w+|coverage|deductible|indebtedness|shares?"
+    r"|stock|claims?|penalt\w+|loan|acquisitions?"
     r"|revenues?|net sales|interest|capital)\b",
     re.IGNORECASE,
 )
 _ESTIMATE = re.compile(
-    r"\b(?:mere estimate|estimate only|serves? as a guide|as a guide|for guidance|estimate\b.{0,40}\bexceeded|not binding|indicative)\b",
+    r"\b(?:mere estimate|estimate only|serves? as a guide|as a guide|for guidance"
+    r"|estimate\b.{0,40}\bexceeded|not binding|indicative)\b",
     re.IGNORECASE,
 )
 _PERIODS: tuple[tuple[_Per, str], ...] = (
     (
         "order",
-        r"\b(?:each|any|per|no|single|every) (?:\w+ )?(?:order|release|call-off|purchase order|statement of work)\b",
+        r"\b(?:each|any|per|no|single|every) (?:\w+ )?(?:order|release|call-off|purchase order"
+        r"|statement of work)\b",
     ),
     ("month", r"\b(?:per|each|every|any|a) (?:calendar )?month\b|\bmonthly\b"),
     ("quarter", r"\b(?:per|each|every|any|a) (?:calendar )?quarter\b|\bquarterly\b"),
     ("half_year", r"\bhalf-?year\w*\b"),
     (
         "year",
-        r"\b(?:per|each|every|any|a|in any|one|single) (?:calendar |contract |fiscal |given )?year\b|\bannual\w*\b|\byearly\b",
+        r"\b(?:per|each|every|any|a|in any|one|single) (?:calendar |contract |fiscal |given )?year\b"
+        r"|\bannual\w*\b|\byearly\b",
     ),
 )
 
