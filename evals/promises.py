@@ -95,8 +95,9 @@ class Pair:
 
 
 def core(kind: str, stated: Mapping[str, Any]) -> dict[str, object]:
-    """The core terms of a kind in comparable form; what is not stated is None."""
-    return {name: _comparable(name, stated.get(name)) for name in CORE_TERMS[kind]}
+    """The core terms of a kind in comparable form; what is not stated is None. A kind that nobody labels has
+    none."""
+    return {name: _comparable(name, stated.get(name)) for name in CORE_TERMS.get(kind, ())}
 
 
 def of_obligation(obligation: Obligation) -> list[Promise]:

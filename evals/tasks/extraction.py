@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from evals.labels import ANNOTATIONS, Labelled, load_labels, place
-from evals.promises import Promise, of_obligation, of_terms
+from evals.promises import CORE_TERMS, Promise, of_obligation, of_terms
 from evals.score import Metric, exact_f1, f1, precision, recall, terms_exact
 from evals.scorers.extraction import Read, Reading, listed, promises, usable
 from evals.task import Task
@@ -44,10 +44,11 @@ def task(
 ) -> Task[LabelledDocument, Read]:
     """The eval of what `reader` reads; without one, of what the product has read and holds.
 
-    Labels of `kinds` count; by default of those that the embedded reader can give.
+    Labels of `kinds` count; by default of those that the embedded reader can give. A kind that is never
+    labelled does not count, read or not.
     """
     read = reader or read_by_product
-    kinds = frozenset(kinds or READERS)
+    kinds = frozenset(kinds or READERS) & CORE_TERMS.keys()
     return Task(
         name="extraction",
         about="promises read in contracts against hand labels: matched, with exact core terms",

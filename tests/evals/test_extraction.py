@@ -9,7 +9,7 @@ import pytest
 
 from evals.errors import CaseError
 from evals.labels import Labelled, load_labels, place
-from evals.promises import Promise, core, flat_terms, labelled_terms, of_terms, pair
+from evals.promises import CORE_TERMS, Promise, core, flat_terms, labelled_terms, of_terms, pair
 from evals.score import exact_f1, f1, precision, recall, terms_exact
 from evals.scorers.extraction import Read, Reading, listed, promises, usable
 from obligations.document import Problem, Span
@@ -181,3 +181,13 @@ def test_entries_a_model_gives_in_vain_lower_usable() -> None:
     assert "words that are not there" in score.why
     assert usable(Read("a.pdf", (), Reading((), (), 0), frozenset()))[0].value is None
     assert list(usable(read_of([], []))) == []
+
+
+def test_a_kind_that_is_never_labelled_can_be_read_and_does_not_count() -> None:
+    from obligations.terms import SpendLimit
+
+    span = Span(document_id="d", start=0, end=9, quote="at most x")
+    (read,) = of_terms(SpendLimit(amount=Decimal(5), currency="EUR"), span)
+    assert (read.kind, read.terms) == ("spend_limit", {})
+    counted = Read("a.pdf", (), Reading((read,)), frozenset({"spend_limit"}) & CORE_TERMS.keys())
+    assert counted.read == ()
