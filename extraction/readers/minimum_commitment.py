@@ -49,7 +49,7 @@ _NAMED = re.compile(
     r"|payments?|fees?|amounts?|requirements?|revenues?|targets?|compensation|impressions?|spend(?:ing)?"
     r"|obligation|price|charges?|contribution"
     r"|[A-Z]{2,5})\b[^.;0-9]{0,120}?(?:\b(?:is|are|be|of|to|equals?|follows|means|least|at)\b"
-    r"|[:=(])(?:(?<=[:=])[^.;]{0,130}|[^.;0-9]{0,50})$",
+    r"|[:=(])(?:(?<=[:=])[^.;]{0,170}|[^.;0-9]{0,50})$",
     re.IGNORECASE,
 )
 _ACTS = re.compile(
