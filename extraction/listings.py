@@ -39,7 +39,7 @@ class ListedRow:
 
 
 def is_listing(sentence: Sentence, figures: Sequence[Mention]) -> bool:
-    """Is the paragraph rows of a list: no word that promises outside the first words, many figures to its words?"""
+    """Is the paragraph rows of a list: hardly a word that promises, and many figures to its words?"""
     text = sentence.text
     if not figures:
         return False
@@ -49,10 +49,8 @@ def is_listing(sentence: Sentence, figures: Sequence[Mention]) -> bool:
         return False
     if len(figures) == 1 and len(re.findall(r"[A-Za-z]{2,}", text[figures[0].end :])) > 5:
         return False
-    return (
-        (said == 0
-        and words <= 14 * len(figures) + 24)
-        or (len(figures) >= 4 and said <= len(figures) // 2 and words <= 16 * len(figures) + 20)
+    return (said == 0 and words <= 14 * len(figures) + 24) or (
+        len(figures) >= 4 and said <= len(figures) // 2 and words <= 16 * len(figures) + 20
     )
 
 
@@ -105,9 +103,8 @@ def listed_rows(sentence: Sentence, figures: Sequence[Mention]) -> list[ListedRo
 
 def heads(sentences: Sequence[Sentence], sentence: Sentence, reach: int = 4) -> str:
     """Lower-case words before a listing that say what its figures are: headings and introductions."""
-    said: list[str] = []
-    for earlier in reversed(sentences[max(0, sentence.index - reach) : sentence.index]):
-        said.append(earlier.lower[-300:])
+    before = sentences[max(0, sentence.index - reach) : sentence.index]
+    said = [earlier.lower[-300:] for earlier in reversed(before)]
     if sentence.lead is not None:
         said.append(sentence.lead.lower[-300:])
     said.append(sentence.section.lower())

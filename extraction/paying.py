@@ -317,7 +317,7 @@ def _owes(text: str, clause: Clause, match: re.Match[str]) -> bool:
         r"\b(?:within|days?|no later than|not later than|months?)\b[^,;]{0,60}$", before, re.IGNORECASE
     ):
         return False
-    owed = [m for m in _OWED.finditer(before)]
+    owed = list(_OWED.finditer(before))
     if owed and len(before) - owed[-1].end() < 130:
         between = before[owed[-1].end() :]
         if not _NOT_OWED.search(before[max(0, owed[-1].start() - 60) :]) and not any(

@@ -430,20 +430,6 @@ def _percent_value(said: str) -> Decimal | None:
     return words_value(said)
 
 
-_REDACTED_PERCENT = re.compile(
-    rf"(?:{REDACTED}|\[\s*[●%]+\s*\]|\bX{{2,3}}|\*+)\s?(?:\(\s?)?(?:%|percent\b|per\s?cent\b)"
-    rf"(?:\s?\(\s?(?:{REDACTED}|\*+)\s?%?\s?\)\s?%?)?",
-    re.IGNORECASE,
-)
-
-
-def redacted_percents(text: str) -> Iterator[Mention]:
-    """Percentages whose figure is blacked out ("[***] percent ([***]%)")."""
-    if "%" in text or "cent" in text.lower():
-        for match in _REDACTED_PERCENT.finditer(text):
-            yield Mention(match.start(), match.end(), match.group())
-
-
 _SYMBOLS = {
     "US$": "USD", "U.S.$": "USD", "USD$": "USD", "C$": "CAD", "CA$": "CAD", "CAD$": "CAD", "A$": "AUD",
     "AU$": "AUD",
@@ -497,9 +483,9 @@ _NAMES = {
     "yen": "JPY",
     "renminbi": "CNY", "yuan": "CNY", "rupees": "INR", "rand": "ZAR",
 }  # fmt: skip
-_SYMBOL = "(?:" + "|".join(re.escape(s) for s in sorted(_SYMBOLS, key=len, reverse=True)) + ")"
-_CODE = "(?:" + "|".join(_CODES) + ")"
-_NAME = "(?:" + "|".join(re.escape(n) for n in sorted(_NAMES, key=len, reverse=True)) + ")"
+CURRENCY_SIGN = "(?:" + "|".join(re.escape(s) for s in sorted(_SYMBOLS, key=len, reverse=True)) + ")"
+CURRENCY_CODE = "(?:" + "|".join(_CODES) + ")"
+CURRENCY_NAME = "(?:" + "|".join(re.escape(n) for n in sorted(_NAMES, key=len, reverse=True)) + ")"
 
 
 def _amount(number: str, scale: str) -> str:
@@ -510,15 +496,15 @@ def _amount(number: str, scale: str) -> str:
 
 
 _IN_FIGURES = (
-    rf"(?P<before>(?<![A-Za-z])(?:{_CODE}\s?{_SYMBOL}|{_SYMBOL}|{_CODE}|Euros?(?=\s\d)))"
+    rf"(?P<before>(?<![A-Za-z])(?:{CURRENCY_CODE}\s?{CURRENCY_SIGN}|{CURRENCY_SIGN}|{CURRENCY_CODE}|Euros?(?=\s\d)))"
     rf"\s?{_amount('a1', 's1')}"
     rf"(?:\s?\(?(?P<other>(?:CAD|CDN|CND|AUD|NZD|HKD|SGD)\b))?"
-    rf"|(?<![\w.,/]){_amount('a2', 's2')}\s?(?P<after>{_CODE}\b|RMB\b|€|£|zł|{_NAME}\b)"
+    rf"|(?<![\w.,/]){_amount('a2', 's2')}\s?(?P<after>{CURRENCY_CODE}\b|RMB\b|€|£|zł|{CURRENCY_NAME}\b)"
 )
 _IN_WORDS = (
-    rf"\b(?P<before2>{_CODE}|RMB)\s(?:{NUMBER_WORDS})\s?\(\s?{_SYMBOL}?\s?(?P<a4>{FIGURES})\s?\)"
-    rf"|\b(?P<words>{NUMBER_WORDS})\s(?:\(\s?{_SYMBOL}?\s?(?P<a3>{FIGURES})\s?\)\s)?(?P<name>{_NAME})\b"
-    rf"(?!\s?\(\s?(?:U\.?S\.?\s?)?{_SYMBOL})"
+    rf"\b(?P<before2>{CURRENCY_CODE}|RMB)\s(?:{NUMBER_WORDS})\s?\(\s?{CURRENCY_SIGN}?\s?(?P<a4>{FIGURES})\s?\)"
+    rf"|\b(?P<words>{NUMBER_WORDS})\s(?:\(\s?{CURRENCY_SIGN}?\s?(?P<a3>{FIGURES})\s?\)\s)?(?P<name>{CURRENCY_NAME})\b"
+    rf"(?!\s?\(\s?(?:U\.?S\.?\s?)?{CURRENCY_SIGN})"
 )
 _MONEY = re.compile(rf"{_IN_WORDS}|{_IN_FIGURES}", re.IGNORECASE)
 _MONEY_IN_FIGURES = re.compile(_IN_FIGURES, re.IGNORECASE)
@@ -531,7 +517,7 @@ _MONEY_WORDS = (
     "dollar", "euro", "pound", "sterling", "franc", "kron", "zł", "zlot", " yen", "renminbi", "yuan", "rupee",
     " rand", "rs.", "rmb", "fr.", "eur ", "usd", "gbp",
 )  # fmt: skip
-_MONEY_SIGNS = re.compile(rf"[$€£¥₹₩₪]|\b{_CODE}(?![A-Za-z])|\d{_CODE}\b")
+_MONEY_SIGNS = re.compile("[$€£¥₹₩₪]|" + "|".join(_CODES))
 _SCALE = {
     "thousand": 1_000, "k": 1_000, "million": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "m": 1_000_000,
     "billion": 1_000_000_000, "bn": 1_000_000_000,
@@ -541,10 +527,10 @@ _SCALE = {
 @lru_cache(maxsize=_REMEMBERED)
 def money(text: str) -> tuple[MoneyMention, ...]:
     """Every amount with its currency; an amount without one is no money."""
-    return tuple(_money(text)) if _names_money(text) else ()
+    return tuple(_money(text)) if names_money(text) else ()
 
 
-def _names_money(text: str) -> bool:
+def names_money(text: str) -> bool:
     """A cheap look for a sign, a code in capitals or the name of a currency."""
     if _MONEY_SIGNS.search(text):
         return True
@@ -594,19 +580,3 @@ def redacted_durations(text: str) -> Iterator[Mention]:
     """Lengths of time whose figure is blacked out ("within [***] days")."""
     for match in _REDACTED_DURATION.finditer(text):
         yield Mention(match.start(), match.end(), match.group())
-
-
-_REDACTED_MONEY = re.compile(
-    rf"(?P<before>(?<![A-Za-z])(?:{_CODE}\s?{_SYMBOL}|{_SYMBOL}|{_CODE}))\s?(?:{REDACTED}|\*+|_{{2,}})"
-    rf"(?:\s?(?:million|thousand|billion)\b)?|"
-    rf"{REDACTED}\s(?:million\s|thousand\s)?(?:\(\s?{_SYMBOL}?\s?{REDACTED}\s?\)\s)?(?P<after>{_NAME})\b"
-    rf"(?:\s?\(\s?{_SYMBOL}\s?{REDACTED}\s?\))?",
-    re.IGNORECASE,
-)
-
-
-def redacted_money(text: str) -> Iterator[Mention]:
-    """Amounts whose figure is blacked out ("$[***]")."""
-    if ("*" in text or "_" in text) and _names_money(text):
-        for match in _REDACTED_MONEY.finditer(text):
-            yield Mention(match.start(), match.end(), match.group())

@@ -16,8 +16,22 @@ from extraction.context import Context
 from extraction.dates import dates
 from extraction.listings import ListedRow, heads, is_listing, listed_rows
 from extraction.pricing import Priced, column_prices, price_of
-from extraction.quantities import NUMBER_WORDS, REDACTED, Mention, MoneyMention, money, redacted_money
+from extraction.quantities import NUMBER_WORDS, REDACTED, Mention, MoneyMention, money
+from extraction.redacted import redacted_money
 from extraction.sentences import Sentence
+from extraction.sum_words import (
+    EVENT,
+    FEE_HEAD,
+    MILESTONE_HEAD,
+    MILESTONE_WORDS,
+    NO_HEAD,
+    NOT_AFTER,
+    NOT_BEFORE,
+    NOT_HERE,
+    ON_DATE,
+    PAYS,
+    SIGNING,
+)
 from extraction.tables import Grid, Row
 from obligations.document import Span
 
@@ -39,123 +53,6 @@ class Sum:
     item: str = ""
     listed: Span | None = None
     features: list[str] = field(default_factory=list)
-
-
-_NOT_BEFORE = re.compile(
-    r"\b(?:(?:not|never|no event|nor)(?: to| be| in no event)* exceed\w*|exceed\w*|up to"
-    r"|maximum(?: of)?|more than|less than"
-    r"|greater than|lesser than|lower tha?n|fewer than|in excess of|over|under|at least"
-    r"|minimum(?: \w+){0,3}|least|(?:expected|estimated|anticipated)[^.;]{0,40}|limit(?:s|ed)?(?: of"
-    r"| to)?|above"
-    r"|below|reach(?:es|ed)?|valued? (?:at|of)|worth|par value(?: of)?|exercise price(?: of| shall be)?"
-    r"|stated value"
-    r"|cap(?:ped)?(?: of| at)?|deductible(?: of)?|coverage|policy|insur\w+|liabilit\w+|greater of"
-    r"|lesser of|equal to or"
-    r"|first|next|last|sales? (?:of|exceed)|revenues? (?:of|exceed)|gross proceeds(?: of)?|proceeds of"
-    r"|receipts of"
-    r"|principal(?: amount)?(?: of)?|capital(?: contribution)?(?: of)?|net worth(?: of)?"
-    r"|balance(?:s)? of|budget(?: of)?"
-    r"|estimated?(?: at| to be)?|market value|suggested retail price(?: of)?|msrp"
-    r"|retail(?: price)?(?: of)?|penalt\w+(?: of)?"
-    r"|fine(?: of)?|loan(?: of)?|indebtedness|equals? or|between|reduc\w+ by|increas\w+ by"
-    r"|credit(?: of)?|discount(?: of)?"
-    r"|savings? of|late (?:fee|charge)(?: of)?|damages (?:of|in)|purchas\w+ (?:of|for)"
-    r"|threshold(?: of)?|inventory)"
-    r"(?: (?:a|an|the|of|total|sum|amount|aggregate|approximately|about|to|price|in|at|is|be|equal"
-    r"|single|any|such|"
-    r"additional|or|than|minimum|net|gross|cumulative))*[\s(:]*$",
-    re.IGNORECASE,
-)
-_NOT_AFTER = re.compile(
-    r"[\s)]*(?:\([^()]*\)\s?)?(?:(?:USD|US|U\.S\.)\s)?(?:late (?:charge|fee)|per share|a share|worth"
-    r"|or (?:more|less|greater|higher)|per (?:occurrence|claim|accident"
-    r"|person per)|each (?:occurrence|accident|claim|person)|combined single|aggregate|in (?:coverage"
-    r"|liability|insurance"
-    r"|aggregate limits?|net sales|gross sales|sales|revenues?)|of (?:insurance|liability|coverage"
-    r"|net sales|gross sales|sales"
-    r"|revenues?|common stock|shares|equity|principal|indebtedness|product|inventory|advertising)"
-    r"|deductible|par value"
-    r"|ha(?:s|ve) been (?:reached|used)|is reached|general (?:aggregate|liability)|shares|limit\b"
-    r"|policy|and (?:above|over|below)|to \$|-\s?\$|- [\d$])",
-    re.IGNORECASE,
-)
-_NOT_HERE = re.compile(
-    r"\binsurance\b|\binsured\b|\bper occurrence\b|\bliquidated damages\b|\bcommon stock\b"
-    r"|\bcapital stock\b|\bpar value\b"
-    r"|\bper share\b|\bshares of\b|\bissue and sell\b|\bmembership interests?\b|\bexercise price\b"
-    r"|\bpromissory note\b|\bnet worth\b|\bliability\b.{0,60}\b(?:limited|exceed|aggregate)\b"
-    r"|\bjury\b|\blawsuit\b|\bindemnif\w+\b.{0,80}\bexceed|\bwarrants? to purchase\b"
-    r"|\bpreferred stock\b|\bsecurities act\b"
-    r"|\bfair market value\b|\bvoting\b|\bnotes? due\b|\bstockholders?\b",
-    re.IGNORECASE,
-)
-_PAYS = re.compile(
-    r"\b(?:pay(?:s|able|ments?|ing)?|paid|charg(?:e|es|ed)|invoic\w+|bill(?:s|ed)|remit\w*|receiv(?:e"
-    r"|es)|compensat\w+"
-    r"|reimburs\w+|costs?|fees?|rates?|prices?|priced|rent|retainer|salary|remuneration|stipend|deposit"
-    r"|instal+ments?"
-    r"|subscription|purchase price|honorarium|surcharge|licen[cs]e fee|royalt(?:y|ies)|commissions?"
-    r"|bonus|tuition|premium"
-    r"|bounty|payout|contribut(?:e|es|ion)|amounts? to|due|owes?|hourly|quote|tariff|toll|consideration)\b",
-    re.IGNORECASE,
-)
-_EVENT = re.compile(
-    r"\b(?:upon|on (?:the )?(?:date of|day|completion|delivery|acceptance|closing|receipt|approval"
-    r"|achiev|first|execution"
-    r"|signing|commence|earlier|later|anniversary|occurrence|effective|launch|submission|installation"
-    r"|shipment|start)"
-    r"|at (?:the )?(?:closing|signing|completion|execution|start|time of|commencement|launch|beginning"
-    r"|end of)"
-    r"|(?:within|no later than|not later than) [^.;]{1,40}?\b(?:of|after|following|from|prior to)\b"
-    r"|after (?:the )?"
-    r"(?:completion|acceptance|delivery|achiev|approval|execution|successful)"
-    r"|following (?:the )?(?:completion|acceptance"
-    r"|delivery|achiev|approval|client|first|successful|execution)|with the (?:confirmation|order"
-    r"|delivery|first)|as soon as|when (?!due|such|the amount)|once\b|if .{0,80}\b(?:achiev|complet|win)"
-    r"|prior to\b|for (?:achiev|each (?:accomplish|milestone))|in the event (?:of|that))",
-    re.IGNORECASE,
-)
-_SIGNING = re.compile(
-    r"\b(?:execution|signing|signature)\b(?! of the (?:record|acceptance|sow|order|work))"
-    r"|\bsigned (?:agreement|contract)|\bagreement is (?:\w+ )?"
-    r"(?:signed|executed)|\beffective date\b|\bdate hereof\b|\bdate of this|\bsign this|\bentering into"
-    r"|\bentry into",
-    re.IGNORECASE,
-)
-_MILESTONE_WORDS = re.compile(
-    r"\b(?:milestones?|instal+ments?|bonus(?:es)?|accomplishments?|tranches?|achiev(?:e|es|ed|ing"
-    r"|ement)|final payment|first payment"
-    r"|second payment|third payment|initial payment|progress payments?|payment schedule"
-    r"|schedule of payments|down payment"
-    r"|payable as follows|paid as follows|payments? as follows|following schedule|balance|remainder"
-    r"|remaining)\b",
-    re.IGNORECASE,
-)
-_ON_DATE = re.compile(
-    r"\b(?:on|by|before|until|due|no later than|not later than|payable|effective|as of"
-    r"|paid)\b(?: (?:or before|about|the|or"
-    r"|about|later than|following dates?|each of))*[\s:,]*$",
-    re.IGNORECASE,
-)
-_FEE_HEAD = re.compile(
-    r"\b(?:fees?|prices?|pricing|charges?|rates?|unit costs?|cost per|tariffs?|price list|rent"
-    r"|rate card|per (?:unit|hour|month|user)|unit price"
-    r"|subscription|license costs?|costs? to be paid|salary)\b",
-    re.IGNORECASE,
-)
-_MILESTONE_HEAD = re.compile(
-    r"\b(?:milestones?|instal+ments?|payment schedule|schedule of payments|accomplishments?"
-    r"|bonus(?:es)?|payable as follows"
-    r"|paid as follows|payments? as follows|following payments|due date|payment date|following schedule"
-    r"|payable in)\b",
-    re.IGNORECASE,
-)
-_NO_HEAD = re.compile(
-    r"\b(?:insur\w+|coverage|liability|budget|net sales|threshold|minimum|capital(?:ization)?|shares"
-    r"|securities|exercise price"
-    r"|balance sheet|forecast|projection|targets|expenses?|indebtedness|underwrit\w+|purchase commitment)\b",
-    re.IGNORECASE,
-)
 
 
 def sums(context: Context) -> tuple[Sum, ...]:
@@ -215,7 +112,7 @@ def _bare_gaps(text: str) -> Iterator[Mention]:
 
 def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> Iterator[Sum]:
     text = sentence.text
-    if (_NOT_HERE.search(text) and not _pays_fee(text)) or _DEFINES.match(text, sentence.body):
+    if (NOT_HERE.search(text) and not _pays_fee(text)) or _DEFINES.match(text, sentence.body):
         return
     parts = _instalments(text, places)
     blacked: list[int] = []
@@ -295,7 +192,7 @@ def _counts(text: str, place: Mention, sentence: Sentence) -> bool:
     if patterns.search(_PAST, before) or _COMPARED.search(before):
         return False
     floor = patterns.search(r"\b(?:fees?|charges?|rates?|prices?) of (?:not|no) less than \(?$", before)
-    if (_NOT_BEFORE.search(before) and not floor) or _NOT_AFTER.match(after) or _TOTAL.match(after):
+    if (NOT_BEFORE.search(before) and not floor) or NOT_AFTER.match(after) or _TOTAL.match(after):
         return False
     if patterns.match(
         r"[\s)]*of (?:the|such|its|said)\b|[^.;]{0,60}\b(?:will|shall|does) not apply\b", after
@@ -321,12 +218,12 @@ def _counts(text: str, place: Mention, sentence: Sentence) -> bool:
         return False
     clause = clause_at(text, place.start)
     around = text[max(clause.start, place.start - 240) : min(clause.end, place.end + 120)]
-    if _PAYS.search(around):
+    if PAYS.search(around):
         return True
-    if sentence.lead is not None and _PAYS.search(sentence.lead.text):
+    if sentence.lead is not None and PAYS.search(sentence.lead.text):
         return True
     stem = text[: clause.start]
-    return bool(_PAYS.search(stem[-300:])) if stem else False
+    return bool(PAYS.search(stem[-300:])) if stem else False
 
 
 def _judge(context: Context, sentence: Sentence, place: Mention) -> Sum | None:
@@ -368,7 +265,7 @@ def _due_then(sentence: Sentence, place: Mention, day: object, event: str) -> st
     if patterns.search(r"\bfollow|\binstal+ment|\bschedule|\bmilestone", lead):
         return "milestone"
     said = f"{text[: place.start][-200:]} {lead} {text[place.end : clause.end][:100]}"
-    instalment = bool(_MILESTONE_WORDS.search(said))
+    instalment = bool(MILESTONE_WORDS.search(said))
     if not (event and _is_signing(event)):
         return "milestone" if day is not None or instalment or _strong_event(event, text, place) else ""
     fee = patterns.search(r"\b(?:fee|charge)\b", text[clause.start : clause.end])
@@ -376,7 +273,7 @@ def _due_then(sentence: Sentence, place: Mention, day: object, event: str) -> st
 
 
 def _is_signing(event: str) -> bool:
-    return bool(_SIGNING.search(event))
+    return bool(SIGNING.search(event))
 
 
 def _strong_event(event: str, text: str, place: Mention) -> bool:
@@ -410,18 +307,18 @@ def _when(context: Context, sentence: Sentence, place: Mention) -> tuple[object,
     stop = re.search(r"\.\s[A-Z]|[$€£]\s?\d", after)
     after = after[: stop.start()] if stop else after
     for day in dates(after, month_first=context.month_first):
-        if _ON_DATE.search(after[: day.start]) and day.start < 90:
+        if ON_DATE.search(after[: day.start]) and day.start < 90:
             return day.day, after[: day.end].strip()
-    if (event := _EVENT.search(after)) is not None and event.start() < 70:
+    if (event := EVENT.search(after)) is not None and event.start() < 70:
         return None, after[event.start() :][:120].strip()
     opened = text[clause.start : place.start]
-    if len(opened) < 420 and (opening := _EVENT.search(opened[:90])) is not None and opening.start() < 26:
+    if len(opened) < 420 and (opening := EVENT.search(opened[:90])) is not None and opening.start() < 26:
         return None, opened[opening.start() :][:160].strip()
     before = text[max(clause.start, place.start - 200) : place.start]
     for day in dates(before, month_first=context.month_first):
-        if _ON_DATE.search(before[: day.start]) and (len(before) - day.end < 60 or day.start < 30):
+        if ON_DATE.search(before[: day.start]) and (len(before) - day.end < 60 or day.start < 30):
             return day.day, before[day.start :].strip()
-    events = list(_EVENT.finditer(before))
+    events = list(EVENT.finditer(before))
     if events and (events[0].start() < 40 or len(before) - events[-1].end() < 60):
         return None, before[events[0].start() :][:160].strip()
     return None, ""
@@ -470,7 +367,7 @@ def _listed(context: Context, sentence: Sentence, places: Sequence[MoneyMention]
     own = sentence.lower[: places[-1].end + 30]
     carried = sentence.index - run.last <= _CARRIES and run.what is not None
     what = _listed_what(own, above.split(" / ")[0] if carried else above)
-    if what is None and carried and not _NO_HEAD.search(own):
+    if what is None and carried and not NO_HEAD.search(own):
         what = run.what
     if what is None:
         return
@@ -484,19 +381,19 @@ def _listed(context: Context, sentence: Sentence, places: Sequence[MoneyMention]
 
 
 def _listed_what(own: str, above: str) -> What | None:
-    if _NO_HEAD.search(own) or patterns.search(r"\bdiscount level|\brevenue(?:s)? (?:of|target)", own):
+    if NO_HEAD.search(own) or patterns.search(r"\bdiscount level|\brevenue(?:s)? (?:of|target)", own):
         return None
-    if _MILESTONE_HEAD.search(own) or patterns.search(
+    if MILESTONE_HEAD.search(own) or patterns.search(
         r"\b(?:upon|on or before|completion|signing|execution|down payment)\b", own
     ):
         return "milestone"
     near = above[:700]
-    if _NO_HEAD.search(near[:260]) and not _MILESTONE_HEAD.search(near[:260]):
+    if NO_HEAD.search(near[:260]) and not MILESTONE_HEAD.search(near[:260]):
         return None
-    fee, milestone = _FEE_HEAD.search(near), _MILESTONE_HEAD.search(near)
+    fee, milestone = FEE_HEAD.search(near), MILESTONE_HEAD.search(near)
     if milestone is not None and (fee is None or milestone.start() <= fee.start()):
         return "milestone"
-    if fee is not None or _FEE_HEAD.search(own):
+    if fee is not None or FEE_HEAD.search(own):
         return "fee"
     return None
 
@@ -524,7 +421,7 @@ def _row(context: Context, sentence: Sentence, row: ListedRow, run: _Run) -> Ite
     for number, figure in enumerate(figures):
         if _TOTAL.match(text, figure.end):
             continue
-        if _NOT_BEFORE.search(
+        if NOT_BEFORE.search(
             _before(text, figure)[-60:] if since < figure.start - 60 else text[since : figure.start]
         ) or figure.text.endswith("-"):
             since = figure.end
@@ -572,12 +469,12 @@ def column_sums(context: Context) -> Iterator[Sum]:
     for grid in context.grids:
         titles = [title.lower() for title in grid.head]
         about = f"{' '.join(titles)} / {grid.topic} / {grid.section.lower()}"
-        if _NO_HEAD.search(" ".join(titles)):
+        if NO_HEAD.search(" ".join(titles)):
             continue
-        milestone = _MILESTONE_HEAD.search(" ".join(titles)) or (
-            _MILESTONE_HEAD.search(grid.topic[-260:]) and not _FEE_HEAD.search(" ".join(titles))
+        milestone = MILESTONE_HEAD.search(" ".join(titles)) or (
+            MILESTONE_HEAD.search(grid.topic[-260:]) and not FEE_HEAD.search(" ".join(titles))
         )
-        if milestone is None and not _FEE_HEAD.search(about):
+        if milestone is None and not FEE_HEAD.search(about):
             continue
         for row in grid.rows:
             yield from _grid_row(context, grid, row, titles, "milestone" if milestone else "fee")

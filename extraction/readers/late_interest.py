@@ -18,8 +18,8 @@ from extraction.quantities import (
     MoneyMention,
     PercentMention,
     number_value,
-    redacted_percents,
 )
+from extraction.redacted import redacted_percents
 from extraction.sentences import Sentence
 from obligations.quantities import Money
 from obligations.terms import LateInterest

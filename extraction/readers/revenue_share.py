@@ -11,7 +11,8 @@ from extraction.drafting import from_sentence
 from extraction.listings import heads, is_listing, listed_rows
 from extraction.model import Draft, Unread
 from extraction.paying import pays_within
-from extraction.quantities import REDACTED, Mention, PercentMention, redacted_percents
+from extraction.quantities import REDACTED, Mention, PercentMention
+from extraction.redacted import redacted_percents
 from extraction.sentences import Sentence
 from extraction.sums import paying_party
 from obligations.terms import RevenueShare

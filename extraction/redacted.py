@@ -1,0 +1,35 @@
+"""Percentages and amounts whose figure is blacked out ("[***] percent", "$[***]")."""
+
+import re
+from collections.abc import Iterator
+
+from extraction.quantities import CURRENCY_CODE, CURRENCY_NAME, CURRENCY_SIGN, REDACTED, Mention, names_money
+
+_REDACTED_PERCENT = re.compile(
+    rf"(?:{REDACTED}|\[\s*[●%]+\s*\]|\bX{{2,3}}|\*+)\s?(?:\(\s?)?(?:%|percent\b|per\s?cent\b)"
+    rf"(?:\s?\(\s?(?:{REDACTED}|\*+)\s?%?\s?\)\s?%?)?",
+    re.IGNORECASE,
+)
+
+
+def redacted_percents(text: str) -> Iterator[Mention]:
+    """Percentages whose figure is blacked out ("[***] percent ([***]%)")."""
+    if "%" in text or "cent" in text.lower():
+        for match in _REDACTED_PERCENT.finditer(text):
+            yield Mention(match.start(), match.end(), match.group())
+
+
+_REDACTED_MONEY = re.compile(
+    rf"(?P<before>(?<![A-Za-z])(?:{CURRENCY_CODE}\s?{CURRENCY_SIGN}|{CURRENCY_SIGN}|{CURRENCY_CODE}))\s?(?:{REDACTED}|\*+|_{{2,}})"
+    rf"(?:\s?(?:million|thousand|billion)\b)?|"
+    rf"{REDACTED}\s(?:million\s|thousand\s)?(?:\(\s?{CURRENCY_SIGN}?\s?{REDACTED}\s?\)\s)?(?P<after>{CURRENCY_NAME})\b"
+    rf"(?:\s?\(\s?{CURRENCY_SIGN}\s?{REDACTED}\s?\))?",
+    re.IGNORECASE,
+)
+
+
+def redacted_money(text: str) -> Iterator[Mention]:
+    """Amounts whose figure is blacked out ("$[***]")."""
+    if ("*" in text or "_" in text) and names_money(text):
+        for match in _REDACTED_MONEY.finditer(text):
+            yield Mention(match.start(), match.end(), match.group())
