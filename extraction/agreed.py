@@ -84,11 +84,13 @@ def _printed(sentences: Sequence[Sentence], month_first: bool) -> Iterator[Found
 
 def _in_preamble(head: Sequence[Sentence], month_first: bool) -> Found | None:
     """The day in "made on", "dated", "entered into as of", or alone on a line of the title page."""
+    preamble = next((s.index for s in head if _PREAMBLE.search(s.text[:500])), len(head))
     for sentence, day in _printed(head, month_first):
         before = sentence.text[max(0, day.start - 260) : day.start]
         if _OF_ANOTHER.search(before):
             continue
         alone = _ALONE.match(sentence.text[: day.start]) and len(sentence.text) - day.end < 3
+        alone = alone if sentence.index < preamble else None
         this_day = (
             _THIS_DAY.search(before)
             and "day" in day.text

@@ -167,8 +167,13 @@ _SIGNING_TOO = re.compile(
 
 def _signing(document: Document) -> tuple[PartyMention, ...]:
     start = max(0, len(document.text) - SIGNATURES)
-    end = flatten(plain(document.text), start, len(document.text))
-    return tuple(_mention(document, end, (one.start, one.end), "", []) for one in signing(end.text))
+    lines = Flat(plain(document.text)[start:], start, len(document.text))
+    words = flatten(plain(document.text), start, len(document.text))
+    by_line, by_word = (
+        [_mention(document, end, (one.start, one.end), "", []) for one in signing(end.text)]
+        for end in (lines, words)
+    )
+    return _joined(by_line, by_word)
 
 
 def _listed(document: Document, head: Flat, starts: Sequence[int]) -> tuple[PartyMention, ...]:

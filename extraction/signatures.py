@@ -13,9 +13,9 @@ _LABEL = re.compile(
     r"|company)\s?:\s?)?(?=[A-Z])"
 )
 _SIGNED = re.compile(
-    rf"(?P<name>(?:[A-Z0-9][\w&'.,()-]*|&|of|and|de|the)(?:,? (?:[A-Z0-9(][\w&'.()-]*|of|and|&|de"
-    rf"|the)){{0,7}}?,?\s{LEGAL_FORM}\.?\)?)"
-    r",?\s(?:\([^()]{2,40}\)\s|an? [\w ]{4,50}\s)?\W{0,3}(?:(?:By|BY|Per|Signed|Signature|SIGNED|/s/|Name"
+    rf"(?P<name>(?:[A-Z0-9][\w&'.,()-]*|&|of|and|de|the)(?:,? {{1,3}}(?:[A-Z0-9(][\w&'.()-]*|of|and|&"
+    rf"|de|the)){{0,7}}?,? {{1,4}}{LEGAL_FORM}\.?\)?)"
+    r",?\s{1,8}(?:\([^()]{2,40}\)\s|an? [\w ]{4,50}\s)?\W{0,3}(?:(?:By|BY|Per|Signed|Signature|SIGNED|/s/|Name"
     r"|its General Partner)\b"
     r"|By:|/s/)"
 )
