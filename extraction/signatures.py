@@ -15,8 +15,8 @@ _LABEL = re.compile(
 _SIGNED = re.compile(
     rf"(?P<name>(?:[A-Z0-9][\w&'.,()-]*|&|of|and|de|the)(?:,? {{1,3}}(?:[A-Z0-9(][\w&'.()-]*|of|and|&"
     rf"|de|the)){{0,7}}?,? {{1,4}}{LEGAL_FORM}\.?\)?)"
-    r",?\s{1,8}(?:\([^()]{2,40}\)\s|an? [\w ]{4,50}\s)?\W{0,3}(?:(?:By|BY|Per|Signed|Signature|SIGNED|/s/|Name"
-    r"|its General Partner)\b"
+    r",?\s{1,8}(?:\([^()]{2,40}\)\s|an? [\w ]{4,50}\s)?\W{0,3}(?:(?:By|BY|Per|Signed|Signature|SIGNED|/s/"
+    r"|Name|its General Partner)\b"
     r"|By:|/s/)"
 )
 _LEAD = re.compile(
