@@ -236,10 +236,14 @@ def _scope(text: str, length: DurationMention, clause: Clause) -> str:
 
 def _stem(text: str, clause: Clause, lead: str) -> str:
     """What introduces the clause: the words before an inline list, or the sentence that leads the list."""
+    opening = text[clause.start : clause.start + 200]
+    if _ENDS.search(opening):
+        return opening
     if clause.start > 0:
         colon = text.rfind(":", 0, clause.start)
         first = text[: colon + 1] if colon > 0 else text[: clauses(text)[0].end]
-        return first[-330:]
+        if _ENDS.search(first):
+            return first[-330:]
     return lead[-330:]
 
 
