@@ -98,7 +98,9 @@ def counts(text: str) -> Iterator[Volume]:
         if _NOT_A_UNIT.match(noun) or (number.isdigit() and len(number) == 4 and number[:2] in ("19", "20")):
             continue
         unit = unit_of(noun)
-        if unit is None:
+        # "3.2 Earned Royalties" is a clause with its title.
+        titled = re.fullmatch(r"\d{1,2}\.\d{1,2}", number) and noun[0].isupper()
+        if unit is None or titled:
             continue
         blank = not any(c.isalnum() for c in number)
         amount = None if blank else _value(number)
