@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 from extraction.definitions import Definitions
 from extraction.model import ContractHints, PartyMention
-from extraction.parties import Roles
 from extraction.priorities import Priorities
 from extraction.quantities import DurationMention, MoneyMention, PercentMention, durations, money, percents
+from extraction.roles import Roles
 from extraction.sentences import Sentence, span_of
 from extraction.tables import Grid, Row
 from obligations.document import Document, Span

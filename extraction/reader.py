@@ -14,9 +14,10 @@ from extraction.errors import ChunkMismatch
 from extraction.facts import is_month_first, read_facts, read_zone
 from extraction.laws import read_law
 from extraction.model import Change, ContractHints, Draft, Extraction, Unread
-from extraction.parties import find_roles, read_parties
+from extraction.parties import read_parties
 from extraction.priorities import find_priorities
 from extraction.readers import READERS
+from extraction.roles import find_roles
 from extraction.sentences import Sentence, segment
 from extraction.tables import read_tables
 from obligations.document import Chunk, Document, Problem

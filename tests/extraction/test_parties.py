@@ -2,7 +2,8 @@
 
 import pytest
 
-from extraction.parties import Roles, find_roles, read_parties
+from extraction.parties import read_parties
+from extraction.roles import Roles, find_roles
 from extraction.sentences import segment
 from tests.extraction.conftest import document
 
