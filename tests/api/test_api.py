@@ -22,7 +22,8 @@ GUARDED = (
     ("POST", "/v1/ask"), ("GET", "/v1/audit"), ("GET", "/v1/audit/verify"),
     ("GET", "/v1/statements/p?period=2026"),
     ("GET", "/v1/scorecards/p?period=2026"), ("GET", "/v1/renewals"), ("GET", "/v1/stakes"),
-    ("GET", "/v1/findings"),
+    ("GET", "/v1/findings"), ("GET", "/v1/contracts/A/changes"), ("GET", "/v1/contracts/A/playbook"),
+    ("GET", "/v1/obligations/o-A/playbook"),
 )  # fmt: skip
 OPEN = {"/health", "/ready", "/v1/webhooks/{system}"}
 
@@ -57,7 +58,8 @@ def test_a_scoped_key_sees_its_business_unit_only(office: Office) -> None:
     assert ids("/v1/actions", "id") == ["a-r1"]
     document = ("/v1/documents/d-B", "/v1/documents/d-B/original", "/v1/documents/d-B/chunks")
     contract = ("/v1/contracts/B", "/v1/contracts/B/obligations", "/v1/assessments?contract=B")
-    for path in (*document, *contract, "/v1/actions/a-r2"):
+    beside = ("/v1/contracts/B/changes", "/v1/contracts/B/playbook", "/v1/obligations/o-B/playbook")
+    for path in (*document, *contract, *beside, "/v1/actions/a-r2"):
         refused = office.call("GET", path, "it_only")
         assert refused.status_code == 404, path
         assert refused.json()["type"] == "urn:pacta:not-found"
