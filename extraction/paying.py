@@ -277,12 +277,15 @@ _MOMENTS: tuple[tuple[Starts, str], ...] = (
     ),
 )
 _MOMENT = tuple((name, re.compile(rf"\b(?:{pattern})", re.IGNORECASE)) for name, pattern in _MOMENTS)
-_ANY_MOMENT = re.compile(
-    r"sign|execution|effective date|terminat|expir|cancell|ship|deliver|dispatch|receipt|presentation"
-    r"|invoic|billing|demand|request"
-    r"|order|c\.?o\.?d|hereof|force|entry into|entering",
-    re.IGNORECASE,
-)
+_NAMED_BY: dict[Starts, tuple[str, ...]] = {
+    "signature": ("sign", "execution", "effective date", "hereof", "into force", "entry into", "entering"),
+    "termination": ("terminat", "expir", "cancellation"),
+    "delivery": ("ship", "deliver", "dispatch", "c.o.d", "cod"),
+    "invoice_receipt": ("receipt", "presentation"),
+    "invoice_date": ("invoic", "billing"),
+    "other": ("order", "receipt by"),
+}
+"""Words without which a text does not name the event: a cheap look before the patterns."""
 _OWED = re.compile(_OBLIGED, re.IGNORECASE)
 _NOT_OWED = re.compile(
     r"\b(?:insurance|premium|taxes|shares|accru\w+|earned|survive|obligation to pay|right to|unpaid"
@@ -297,10 +300,11 @@ _NOT_OWED = re.compile(
 def moments(sentence: Sentence) -> Iterator[Moment]:
     """Events that make money due at once, one for each clause."""
     text = sentence.text
-    if not _ANY_MOMENT.search(text):
-        return
+    lower = sentence.lower
     taken: set[int] = set()
     for name, pattern in _MOMENT:
+        if not any(word in lower for word in _NAMED_BY[name]):
+            continue
         for match in pattern.finditer(text):
             clause = clause_at(text, match.start())
             if clause.start in taken or not _owes(text, clause, match):

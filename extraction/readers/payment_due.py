@@ -58,11 +58,31 @@ def read(context: Context) -> Iterator[Draft | Unread]:
     """Every time limit for paying, from prose and from "label: value" rows."""
     rolled = _roll(context)
     for sentence in context.sentences:
-        if sentence.form == "heading" or not PAYING.search(sentence.text):
+        if sentence.form == "heading" or not _may_pay(sentence):
             continue
         if is_example(sentence.text) or is_recital(sentence.text) or addresses_reader(sentence.text):
             continue
         yield from _sentence(context, sentence, rolled)
+
+
+_PAY_WORDS = (
+    "pay",
+    "paid",
+    "remit",
+    "due",
+    "reimburs",
+    "settle",
+    "net",
+    "refund",
+    "invoice",
+    "transfer",
+    "eom",
+)
+
+
+def _may_pay(sentence: Sentence) -> bool:
+    lower = sentence.lower
+    return any(word in lower for word in _PAY_WORDS) and bool(PAYING.search(sentence.text))
 
 
 def _sentence(context: Context, sentence: Sentence, rolled: _Rolled) -> Iterator[Draft | Unread]:
@@ -427,6 +447,8 @@ _ROLL = re.compile(
 def _roll(context: Context) -> _Rolled:
     for sentence in context.prose():
         text = sentence.text
+        if "day" not in sentence.lower and "weekend" not in sentence.lower:
+            continue
         if (
             not _ROLL.search(text)
             or not patterns.search(r"\bpay|\bdue\b", text)
