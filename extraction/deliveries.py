@@ -78,7 +78,7 @@ _PAPER = (
     r"(?:notices?|notifications?|reports?|statements?|forecasts?|accountings?|invoices?|payments?|funds"
     r"|fees?|amounts?|comments?|feedback"
     r"|approvals?|responses?|consent|reply|replies|acceptance|objections?|confirmations?|purchase orders?"
-    r"|orders?|press release"
+    r"|press release"
     r"|refunds?|credits?|reimbursements?|budgets?|estimates?|summar(?:y|ies)|reconciliations?|claims?"
     r"|election|accounts?|nominations?"
     r"|records|requests?|proposals?|quotes?|quotations?|warrant\w*|services?\b(?! (?:level|plan|manual"
@@ -102,6 +102,7 @@ _NO_OBJECT = re.compile(
     rf"|(?:to [^,;.]{{2,30}}\s|[A-Z][\w'.-]*\swith\s|with\s)?(?:an?|the|its|written|each|any)\s(?!final )"
     rf"(?:[^\s,;.]+\s){{0,4}}?(?:forecasts?|reports?|statements?|minutes|notices?|consent|response)\b)",
 )
+_ORDER = re.compile(rf"\W{{0,2}}{_HOW}orders?\b", re.IGNORECASE)
 COVER = re.compile(
     r"\b(?:certificates?|polic(?:y|ies)|evidence|proof|cop(?:y|ies))\b[^.;]{0,90}?\b(?:insur\w*|coverage"
     r"|polic(?:y|ies))\b",
@@ -130,6 +131,7 @@ _WITHIN = re.compile(
     rf"to |around |such |no |not |later |than )*$",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(r"\bplace (?:about |approximately )?$", re.IGNORECASE)
 _AHEAD = re.compile(
     r"\W{0,2}(?:calendar |business |working )?(?:days'? )?(?:before|prior to|in advance|ahead of)\b",
     re.IGNORECASE,
@@ -206,9 +208,11 @@ def limits(context: Context, sentence: Sentence) -> Iterator[Limit]:
             continue
         if length.unit in ("year", "second", "minute") and not (length.unit == "year" and length.value == 1):
             continue
+        within = _WITHIN.search(before) and not _AHEAD.match(after)
+        about = _ABOUT.search(before) and _AFTER.match(after)
         if _AHEAD.match(after) and _AT_LEAST.search(before):
             yield Limit(length, length=length, before=True)
-        elif _WITHIN.search(before) and not _AHEAD.match(after):
+        elif within or about:
             yield Limit(length, length=length)
         elif re.search(r"\b(?:is|are|be)\W{0,2}(?:about |approximately )?$|:\s$", before):
             yield Limit(length, length=length, named=True)
@@ -353,6 +357,8 @@ def _is_verb(text: str, match: re.Match[str]) -> bool:
     word = match.group().lower()
     if re.search(r"(?:ed|built|sent|over|aken|ade)\b", word.split()[0]):
         return _BE.search(before) is not None or _BE_AND.search(before) is not None
+    if word.startswith(("arrive", "leave")):
+        return True
     if word == "supplies" and re.search(r"\b(?:and|or|materials),?\s$", before):
         return False
     if word.endswith("s") or " " in word or word.endswith("ing"):
@@ -400,6 +406,8 @@ def _act(text: str, verb: re.Match[str], start: int, end: int) -> Supply | None:
         )
     if COVER.search(text, verb.end(), verb.end() + 170):
         return Supply(verb.start(), verb.end(), firm=verb["strong"] is not None)
+    if verb["strong"] is None and _ORDER.match(text, verb.end()):
+        return None
     if _NO_OBJECT.match(text, verb.end()) or (" place" in verb.group() and _SUBJECT_NO.search(before[-110:])):
         return None
     return Supply(verb.start(), verb.end(), firm=verb["strong"] is not None)

@@ -164,7 +164,13 @@ def _binding(sentence: Sentence, act: Supply, at: int, start: int) -> bool:
     if act.firm and re.search(r"\b[Ww]e\s(?:\w+ly\s)?$", before):
         return True
     word = text[act.at : act.end].lower()
-    return act.firm and word.endswith("s") and re.search(r"[A-Z]\w+\s(?:\w+ly\s)?$", before) is not None
+    if word.startswith(("arrive", "leave")):
+        return True
+    return (
+        act.firm
+        and word.split()[0].endswith("s")
+        and re.search(r"[A-Z]\w+\s(?:\w+ly\s)?$", before) is not None
+    )
 
 
 def _draft(context: Context, sentence: Sentence, limit: Limit, act: Supply) -> Draft:

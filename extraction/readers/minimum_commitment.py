@@ -204,7 +204,8 @@ def _found(context: Context, sentence: Sentence, volume: Volume, per: Per | None
 
 
 _OF_FORECAST = re.compile(
-    r"\b(?:being|equals?|that is|or) (?:[\w-]+ )?(?:[\w -]+ ?\()?(\d+(?:\.\d+)?) ?(?:%|per ?cent)\)? ?\)?"
+    r"(?:\b(?:being|equals?|that is|or)|,) (?:[\w-]+ )?(?:[\w -]+ ?\()?(\d+(?:\.\d+)?) ?(?:%|per ?cent)\)? "
+    r"?\)?"
     r" of (?:\w+ ){0,3}(?:forecast|planned volume)",
     re.IGNORECASE,
 )

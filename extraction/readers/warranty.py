@@ -13,7 +13,7 @@ from extraction.sentences import Sentence
 from obligations.terms import Warranty
 
 KIND = "warranty"
-_RELEVANT = re.compile(r"warrant|guarant|defect|free (?:from|of)\b|non-?conform|fails\b", re.IGNORECASE)
+_RELEVANT = re.compile(r"warrant|guarant|defect|free (?:from|of)\b|conform|fails\b", re.IGNORECASE)
 _QUALITY = (
     r"(?:defect\w*|workmanship|materials?|conform\w*|specification\w*|quality|documentation|data sheet"
     r"|perform"
@@ -202,7 +202,7 @@ def _promised(text: str, length: Mention, before: str, after: str) -> bool:
         return re.search(_QUALITY, text[length.end :], re.IGNORECASE) is not None
     return bool(
         starts
-        and re.search(r"\bfor\b[^;,]{0,30}$", before)
+        and re.search(r"\bfor\b[^;,]{0,30}$", before, re.IGNORECASE)
         and not _OTHER.search(before)
         and re.search(r"\b(?:shall|will)\b[^;]{0,40}\b(?:conform|be free|remain free|perform in)", text)
     )
@@ -227,16 +227,34 @@ def _draft(context: Context, sentence: Sentence, length: DurationMention) -> Dra
     counted = _COUNTED.match(text[length.end : length.end + 130])
     start = _start(counted["words"]) if counted else None
     item = _item(text)
+    told = next((d for d in context.durations(sentence) if d is not length and _is_told(text, d)), None)
     terms = Warranty(
         item=item,
         within=length.duration,
         starts=start[0] if start else None,
         event=start[1] or None if start else None,
+        notice_within=told.duration if told else None,
+        clock=("business" if told.business else "calendar") if told else None,
     )
     sketch = from_sentence(context, sentence, terms, length)
     sketch.key = (item or "").lower()
     sketch.debtor = context.roles.subject(sentence, length.start) or context.roles.provider
     return sketch.draft(context)
+
+
+def _is_told(text: str, length: DurationMention) -> bool:
+    """How soon a defect that was found has to be told."""
+    before = text[max(0, length.start - 110) : length.start]
+    return bool(
+        re.search(
+            r"\b(?:report|notif|tell|inform)\w*\b[^.;]{0,80}\bwithin\b[^.;,]{0,20}$", before, re.IGNORECASE
+        )
+    ) and bool(
+        re.match(
+            r"\W{0,3}(?:of|after|from)\b[^.;,]{0,40}\b(?:found|discover\w*|detect\w*|knowledge|aware)",
+            text[length.end :],
+        )
+    )
 
 
 def _item(text: str) -> str | None:
