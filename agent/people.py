@@ -35,10 +35,11 @@ _TITLED = re.compile(rf"\b{_HONORIFIC}\s*(?:{_HONORIFIC}\s*)?")
 _NAME = rf"(?:{_WORD})(?:[ \t](?:{_INITIAL}|(?:{_PARTICLE})\b|{_WORD})){{1,3}}"
 _EMPLOYED = re.compile(
     rf"(?<![\w.])(?P<name>{_NAME}(?:,?\s(?:Jr|Sr|II|III)\b\.?)?)"
-    rf"(?:,\s*|\s*\n\s*|\s{{2,}}|\s*\|\s*)(?:{_JOB}|an\s+individual\b)"
+    rf"(?:,\s{{0,60}}|[ \t]{{0,60}}\n\s{{0,60}}|[ \t]{{2,60}}|[ \t]{{0,9}}\|[ \t]{{0,9}})"
+    rf"(?:{_JOB}|an\s+individual\b)"
 )
 _MAILBOX = re.compile(r"\b([A-Za-z]{2,})[._]([A-Za-z][A-Za-z-]+)@")
-_SPACED = re.compile(r"/\s?s\s?/\s*(?P<name>(?:\w\s){4,}\w?\.?(?:\s?\w+)?)")
+_SPACED = re.compile(r"/\s?s\s?/\s*(?P<name>(?:\w\s){4,60}\w?\.?(?:\s?\w+)?)")
 
 _NO_NAME_WORDS = (
     "a accounting accounts address administration administrator affairs affiliate agent agents "
@@ -164,7 +165,6 @@ def _employed(text: str) -> Iterator[str]:
 
 def _by_mailbox(text: str) -> Iterator[str]:
     """Names that an e-mail address spells out, where the text writes them: "ann.cole@" and "Ann Cole"."""
-    for match in _MAILBOX.finditer(text):
-        first, last = match[1], match[2]
+    for first, last in dict.fromkeys(_MAILBOX.findall(text)):
         written = re.compile(rf"\b{re.escape(first)}\s(?:\w\.\s)?{re.escape(last)}\b", re.IGNORECASE)
         yield from (found[0] for found in written.finditer(text))

@@ -34,7 +34,7 @@ _INSIDE = (
 )
 _SUCH = r"(?i:\s(?:no|nr|number|num|code|id|card|account)\b\.?){0,3}\s{0,2}(?:[:#.]|\(s\)|is)?\s{0,3}"
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("EMAIL", re.compile(r"[\w.+'-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")),
+    ("EMAIL", re.compile(r"(?<![\w.+'-])[\w.+'-]{1,64}\s?@\s?[\w-]+(?:\.[\w-]+)+")),
     ("ACCOUNT", re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{2,4}){3,8}\b")),
     (
         "ACCOUNT",
@@ -103,7 +103,7 @@ class PersonalData:
 
     _forms: dict[str, list[str]] = field(default_factory=dict)
     _tokens: dict[tuple[str, str], str] = field(default_factory=dict)
-    _people: list[tuple[re.Pattern[str], str]] = field(default_factory=list)
+    _people: list[tuple[str, re.Pattern[str], str]] = field(default_factory=list)
     _next: dict[str, int] = field(default_factory=dict)
 
     @classmethod
@@ -186,8 +186,9 @@ class PersonalData:
                 yield _Found(start, start + len(value), self._token(kind, _plain(value)))
 
     def _names(self, text: str) -> Iterator[_Found]:
-        for pattern, token in self._people:
-            for match in pattern.finditer(text):
+        folded = text.casefold()
+        for last, pattern, token in self._people:
+            for match in pattern.finditer(text) if last in folded else ():
                 if not is_company_name(text, match.start(), match.end()):
                     yield _Found(match.start(), match.end(), token)
 
@@ -200,13 +201,13 @@ class PersonalData:
         for name in sorted(names, key=lambda n: (-len(n.split()), names.index(n))):
             last = surname(name)
             token = self._person(name, last)
-            self._people.append((_written(name), token))
+            self._people.append((last.casefold(), _written(name), token))
             alone = re.compile(rf"\b{re.escape(last)}\b")
             places = list(alone.finditer(whole))
             if len(last) > 2 and last.casefold() not in ordinary and places and not any(
                 is_company_name(whole, place.start(), place.end()) for place in places
             ):  # fmt: skip
-                self._people.append((alone, token))
+                self._people.append((last.casefold(), alone, token))
 
     def _person(self, name: str, last: str) -> str:
         """The token of a person: the same for "Ann B. Cole", "ANN COLE", "A. Cole" and "Ms. Cole"."""
