@@ -91,7 +91,7 @@ _PASSIVE = re.compile(
     re.IGNORECASE,
 )
 _REPORTS = re.compile(
-    r"\b(?:shall|will|must|agrees to) (?P<verb>(?:\w+ ){0,2}?report)"
+    r"\b(?:shall|will|must|agrees to) (?P<verb>(?:[\w,]+ ){0,7}?report)"
     r"(?: back)?(?: in writing)?(?: to (?:the |its )?[\w&' ]{2,30}?)?,? (?P<what>(?:on |its |the |all |any "
     r"|each |every |how |in writing|monthly|quarterly|weekly|annually|daily|promptly|within"
     r"|such )[^.;]{0,80})",
@@ -118,7 +118,7 @@ _OTHER_REPORT = re.compile(
     r"\b(?:statements? of work|annual report on form|form 10-?[kq]|credit report|registration statement"
     r"|proxy statement|private placement|false statement|public statements?|press|mission statement"
     r"|bank statement"
-    r"|police report|opening statement|any statement|no statement|this report|statement is|expense reports?"
+    r"|police report|opening statement|any statement|no statement|this report|statement is|expense reports"
     r"|billing statements?|account statements?|forward-looking|trouble reports?|objects? to|objection"
     r"|disput\w+|written statement (?:of|setting forth) (?:its|the) (?:objection|reason|basis|disagree)"
     r"|certificates? of (?:insurance|incorporation|occupancy|good standing|deposit|designation|title)"
@@ -340,7 +340,9 @@ def _first(text: str, start: int) -> int:
     if start == 0 or not re.match(r"\(?\w{1,3}\)", text[start:]):
         return start
     colon = text.rfind(":", 0, start)
-    return 0 if 0 < colon < start and start - colon < 400 else start
+    if colon > 0 and start - colon < 400:
+        return 0
+    return 0 if start < 260 and not MODAL.search(text[:start]) else start
 
 
 def _verb(sentence: Sentence, noun: _Noun, start: int, end: int) -> int | None:
