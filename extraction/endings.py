@@ -155,7 +155,8 @@ def last_day(starts: date, months: int, days: int) -> date:
 
 _CONTRACT = (
     r"\b(?:(?:this|the|such) (?:[\w-]+ ){0,4}?(?:agreement|contract|deed|arrangement|engagement|memorandum"
-    r"|appointment|employment|lease|letter|license|licence|alliance)|(?:the |your |initial )?(?:term"
+    r"|appointment|employment|lease|letter|license|licence|alliance)|(?:your|\w+'s) employment|(?:the "
+    r"|your |initial )?(?:term"
     r"|duration)(?: of (?:this|the) [\w ]{3,40}?)?)\b"
 )
 _GOES_ON = re.compile(
@@ -166,7 +167,7 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _ENDLESS = re.compile(
-    r"\bindefinitely\b|\bin perpetuity\b|\b(?:for|of|be|is) (?:an? |the )?(?:indefinite|unlimited"
+    r"\bindefinitely\b|\bin perpetuity\b|\b(?:for|of) (?:an? |the )?(?:indefinite|unlimited"
     r"|undetermined|perpetual)\b|\bperpetually\b|\b(?:is|be) perpetual\b"
     r"|\bno fixed (?:term|period|duration)\b"
     r"|\b(?:un)?til (?:\w+ ){0,3}?(?:terminated|cancell?ed|ended|revoked|superseded|rescinded)\b"
