@@ -40,6 +40,11 @@ _THE_END = re.compile(
     r"(?:expire|end|renew)|\b(?:end|ends) of\b|\b(?:then|such) (?:current )?(?:term|period)",
     re.IGNORECASE,
 )
+_NOT_GONE_ON = re.compile(
+    r"\bif\b[^.;]{0,240}\b(?:has|have) not (?:been )?(?:renewed|extended|executed|entered|agreed|signed)\b",
+    re.IGNORECASE,
+)
+"""What holds if no renewal came about; a notice in it stops none."""
 _STOPS = re.compile(
     r"\bnon-?\s?renew\w*|\bnot (?:to )?(?:be )?(?:renew\w*|extend\w*)|\bintent\w*|\bdecline\w*"
     r"|\bopts? out|\bunless\b|\bprevent (?:an |the |such )?(?:renew\w*|extension)|\bnot w(?:ish|ant)"
@@ -112,6 +117,8 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
     carried = previous is not None and RENEWS.search(previous.text) and sentence.index - previous.index <= 2
     topical = re.search(r"\brenew|\bextension\b", sentence.topic)
     if not (own or carried or topical):
+        return False
+    if _NOT_GONE_ON.search(text):
         return False
     if search(
         r"\bat any time\b|\bfor (?:any reason|convenience)|\bwithout cause\b|\bincrease\w*|\bpric\w+"

@@ -113,7 +113,7 @@ LEAST = 4
 _DEFINED = re.compile(
     r"\"(?:initial |original |contract |agreement |licen[cs]e |service )?(?:term|period)\"\W{0,2}(?:shall "
     r"|will )?means?\b"
-    r"|\b(?:initial )?(?:term|duration|contract period)\W{0,2}[:|]",
+    r"|\b(?:initial )?(?:term|duration|contract period)\W{0,2}[:|]|\binitial \w+ (?:term|period)\W{0,2}[:|]",
     re.IGNORECASE,
 )
 _ITS_SUBJECT = re.compile(
