@@ -241,6 +241,10 @@ def _is_change(text: str, percent: PercentMention, place: Mention) -> bool:
         r"once (?:a|in|per|each|every)\b|where\b", text[opened:], re.IGNORECASE
     ):
         return False
+    # A fee that is lowered because something failed is redress, not a change of prices.
+    lowered = re.search(r"\b(?:reduc|decreas|lower)\w*[^.;%]{0,60}$", before, re.IGNORECASE)
+    if lowered and re.search(r"\b(?:if|in the event|where|in case)\b", text[: percent.start], re.IGNORECASE):
+        return False
     capped = _CAP.search(before)
     moved = re.search(rf"\b{_MOVE}\b[^.;%]{{0,110}}$", before, re.IGNORECASE)
     if capped:
