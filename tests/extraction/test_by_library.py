@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
-from extraction import Draft, read
+from extraction import ContractHints, Draft, read
 from extraction.alignment import align
-from extraction.by_library import index_library
+from extraction.by_library import index_library, read_by_library
 from extraction.clause_index import ClauseIndex
 from extraction.figures import figures
 from extraction.library import load_library
 from extraction.priorities import Priorities
+from extraction.reader import prepare
 from obligations.document import Chunk, Document
 from tests.extraction.conftest import document
 
@@ -122,10 +123,14 @@ def test_between_the_thresholds_the_tagger_decides(tmp_path: Path) -> None:
     )
     library = library_of(tmp_path, NEW)
     given = document(text)
-    assert read(given, (), None, library).drafts == ()
-    assert read(given, tagged(given, "insurance"), None, library).drafts == ()
-    (found,) = read(given, tagged(given, "duty"), None, library).drafts
-    assert getattr(found.terms, "within", None) is not None
+
+    def kinds(tagger_says: str, *readable: str) -> list[str]:
+        context = prepare(given, tagged(given, tagger_says), ContractHints())
+        return [draft.kind for draft in read_by_library(context, library, (), readable)]
+
+    assert kinds("insurance") == []
+    assert kinds("duty") == ["duty"]
+    assert kinds("duty", "duty") == [], "a reader of the kind left it alone"
 
 
 LIMIT = clause(
