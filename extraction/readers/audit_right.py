@@ -100,7 +100,8 @@ _IF_FOUND = re.compile(
     r"|unless|to the extent|upon|following|after|once (?:the|an?|such))\b(?![^,]{0,60}\b(?:notice|request"
     r"|reason|suspect\w*"
     r"|complaint|giving)\b)"
-    r"[^.;]{0,120}?\b(?:audit|inspection|examination|review|accountant|auditor)\w*\b",
+    r"(?:(?!\b(?:may|shall|will|right|entitled)\b)[^.;]){0,120}?\b(?:audit|inspection|examination|review"
+    r"|accountant|auditor)\w*\b",
     re.IGNORECASE,
 )
 _OF_SUCH = re.compile(
@@ -281,7 +282,8 @@ _BY_NAME = re.compile(
 )
 _PLURAL = re.compile(r"(?:audits|inspections?|examinations?|visits|spot[- ]checks?)$", re.IGNORECASE)
 _CARRIES_OUT = re.compile(
-    r"\b(?:conduct\w*|perform\w*|ma(?:ke|de)|carry|carried|undertake\w*|have|right of|rights? to|for|to"
+    r"\b(?:permit\w*|allow\w*|conduct\w*|perform\w*|ma(?:ke|de)|carry|carried|undertake\w*|have|right of"
+    r"|rights? to|for|to"
     r"|cause\w*|of|by|and|or|open to|subject to)\b[^.;]{0,60}$",
     re.IGNORECASE,
 )
@@ -308,7 +310,7 @@ _GOODS = re.compile(
     re.IGNORECASE,
 )
 _AUDIT_REASON = re.compile(
-    r"\b(?:to|for|of|and|or)\s(?:\w+\s){0,4}?(?:audit|inspect|examin|verif|monitor|ascertain|confirm"
+    r"\b(?:to|for|of|and|or)\s(?:\w+\s){0,4}?(?:audit|inspect|examin|verif|monitor|ascertain|review|confirm"
     r"|determin|ensur|assur|observ)\w*|\bcomplian\w+ with (?:this|its|the|the terms)|\b"
     r"by an? (?:\w+ ){0,3}(?:auditor|accountant)",
     re.IGNORECASE,
@@ -372,7 +374,7 @@ def _is_notice(text: str, length: DurationMention) -> bool:
     ):
         return False
     if re.search(
-        r"\b(?:pay|reimburse|remit|correct|respond|dispute|cure|remedy)\w*\b[^.;]{0,70}$",
+        r"\b(?:pay|paid|refund|return|reimburse|remit|correct|respond|dispute|cure|remedy)\w*\b[^.;]{0,70}$",
         before,
         re.IGNORECASE,
     ):
