@@ -247,7 +247,7 @@ _MOMENTS: tuple[tuple[Starts, str], ...] = (
     ),
     (
         "termination",
-        r"(?:upon|on|following|in the event of)\s(?:the\s|any\s|such\s|effective date of\s"
+        r"(?:upon|on)\s(?:the\s|any\s|such\s|effective date of\s"
         r"|expiration or\s|expiry or\s|the effective date of\s|an?\s|early\s)*"
         r"(?:terminat\w+|expir\w+|cancellation)",
     ),
@@ -321,12 +321,24 @@ def _owes(text: str, clause: Clause, match: re.Match[str]) -> bool:
         r"\b(?:within|days?|no later than|not later than|months?)\b[^,;]{0,60}$", before, re.IGNORECASE
     ):
         return False
-    owed = list(_OWED.finditer(before))
-    if owed and len(before) - owed[-1].end() < 130:
-        between = before[owed[-1].end() :]
-        if not _NOT_OWED.search(before[max(0, owed[-1].start() - 60) :]) and not any(
-            _FINITE.search(between[: m.start()][-20:]) for m in _ELSE.finditer(between)
-        ):
+    if re.search(
+        r"\b(?:commenc\w+|beginning|starting|effective|from|surviv\w+|begins?|until|before"
+        r"|dated)\s(?:and\s)?$|[\[\]]",
+        before[-60:],
+        re.IGNORECASE,
+    ):
+        return False
+    if re.search(r"\b(?:shall|will|must)(?:\s\w+ly)?,?\s?$", before) and re.match(
+        r"[^.;]{0,90}?,?\s(?:pay|remit|reimburse)\b", after
+    ):
+        return True
+    for owed in reversed(list(_OWED.finditer(before))):
+        noun = re.match(r"payments?|fees?|terms", owed.group(), re.IGNORECASE)
+        between = before[owed.end() :]
+        if len(between) >= (30 if noun else 130):
+            continue
+        acted = any(_FINITE.search(between[: m.start()][-20:]) for m in _ELSE.finditer(between))
+        if not acted and not _NOT_OWED.search(before[max(0, owed.start() - 60) :]):
             return not re.search(r"\b(?:days?|months?)\b", between)
     led = re.match(
         r"[^.;]{0,110}?,?\s(?:\w+\s){0,8}?(?:(?:shall|will|must|agrees to)\s(?:\w+ly\s|also\s)*(?:pay"

@@ -7,7 +7,7 @@ from extraction.quantities import CURRENCY_CODE, CURRENCY_NAME, CURRENCY_SIGN, R
 
 _REDACTED_PERCENT = re.compile(
     rf"(?:{REDACTED}|\[\s*[●%]+\s*\]|\bX{{2,3}}|\*+)\s?(?:\(\s?)?(?:%|percent\b|per\s?cent\b)"
-    rf"(?:\s?\(\s?(?:{REDACTED}|\*+)\s?%?\s?\)\s?%?)?",
+    rf"(?:\s?\(\s?(?:{REDACTED}|\*+)\s?%?\s?\)(?:\s?%)?)?",
     re.IGNORECASE,
 )
 

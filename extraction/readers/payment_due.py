@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from extraction import patterns
@@ -87,7 +88,7 @@ def _may_pay(sentence: Sentence) -> bool:
 
 def _sentence(context: Context, sentence: Sentence, rolled: _Rolled) -> Iterator[Draft | Unread]:
     found: list[Due] = []
-    lengths = context.durations(sentence)
+    lengths = (*context.durations(sentence), *_net_numbers(sentence.text))
     for length in lengths:
         action = governing(sentence, length, lengths)
         if _is_due(sentence, length, action) or pays_within(sentence, length):
@@ -101,6 +102,20 @@ def _sentence(context: Context, sentence: Sentence, rolled: _Rolled) -> Iterator
         yield _draft(context, due, rolled)
     if not found:
         yield from _redacted(context, sentence)
+
+
+_NET = re.compile(
+    r"\bnet[\s-](?P<n>10|14|15|20|21|28|30|45|60|75|90|120)\b(?![,.]?\d|\s?(?:%|calendar|business|days?"
+    r"|\())",
+    re.IGNORECASE,
+)
+
+
+def _net_numbers(text: str) -> Iterator[DurationMention]:
+    """ "net 30" without its unit means days."""
+    for match in _NET.finditer(text):
+        start, end = match.span("n")
+        yield DurationMention(start, end, match["n"], value=Decimal(match["n"]), unit="day")
 
 
 def _is_due(sentence: Sentence, length: DurationMention, action: Action | None) -> bool:
