@@ -39,6 +39,7 @@ _EMPLOYED = re.compile(
     rf"(?:{_JOB}|an\s+individual\b)"
 )
 _MAILBOX = re.compile(r"\b([A-Za-z]{2,})[._]([A-Za-z][A-Za-z-]+)@")
+_SIGNED = re.compile(r"/\s?s\s?/[\s_*]*$")
 _SPACED = re.compile(r"/\s?s\s?/\s*(?P<name>(?:\w\s){4,60}\w?\.?(?:\s?\w+)?)")
 
 _NO_NAME_WORDS = (
@@ -99,7 +100,12 @@ def surname(name: str) -> str:
 
 
 def is_company_name(text: str, start: int, end: int) -> bool:
-    """Whether the name at `start` to `end` is the beginning of a company's: "John Smith & Sons Ltd"."""
+    """Whether the name at `start` to `end` is the beginning of a company's: "John Smith & Sons Ltd".
+
+    A name that is signed is a person's, whatever the next column says.
+    """
+    if _SIGNED.search(text, max(0, start - 12), start):
+        return False
     return _COMPANY_AFTER.match(text, end, min(len(text), end + 80)) is not None
 
 
@@ -129,8 +135,11 @@ def _names_at(text: str, at: int, least: int, *, signed: bool = False) -> Iterat
         pieces.append(match.span("piece"))
         at = match.end()
     whole = [span for span in pieces if len(text[slice(*span)].strip(".")) > 1]
-    if len(pieces) < least or not whole or (not signed and is_company_name(text, at, at)):
+    beside = is_company_name(text, at, at)
+    if len(pieces) < least or not whole or (not signed and beside):
         return
+    if beside and len(whole) > 2:
+        pieces = pieces[: pieces.index(whole[1]) + 1]
     for first, last in _split(text, pieces):
         suffix = _SUFFIX.match(text, last)
         name = text[first : suffix.end() if suffix else last]

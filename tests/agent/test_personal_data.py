@@ -125,6 +125,12 @@ def test_a_company_called_after_a_person_stays() -> None:
     assert personal.mask("Ann Weatherby delivers.") == "[PERSON_1] delivers."
 
 
+def test_a_signature_beside_a_company_is_a_person_s() -> None:
+    text = "/s/ Ann Weatherby Brightwater Networks Inc."
+    personal = PersonalData.found_in([text, "Name: Ann Weatherby"])
+    assert personal.mask(text) == "/s/ [PERSON_1] Brightwater Networks Inc."
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
