@@ -38,7 +38,8 @@ _FOR = re.compile(
 )
 _AFTERWARDS = re.compile(
     r"(?:\s?\([^()]{0,20}\))?\W{0,3}(?:period |time )?(?:thereafter|after|following|from|subsequent|beyond"
-    r"|of|past|since|or\b|and\b|as\b|in\b|to\b|,|;|\.|\)|$|the|any|any|all|at|by|unless|such|full|complete"
+    r"|of|past|since|or\b|and\b|as\b|in\b|to\b|,|;|\.|\)|$|the|any|any|all|at|by|unless|such|proper"
+    r"|accurate|true|full|complete"
     r"|which|on|with|prior|\w+ing\b|during)",
     re.IGNORECASE,
 )
@@ -60,7 +61,8 @@ _MODAL = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = re.compile(
-    r"\b(?:sooner|longer|greater|later|earlier|lesser)\b[^.;]{0,140}\b(?:or|and|\(?(?:b|ii)\))\W+$",
+    r"\b(?:sooner|longer|greater|later|earlier|lesser)\b(?:[^.;]{0,140}\b(?:or|and)\W+|(?: of| to)?)"
+    r"\W*(?:\(?\w{1,3}\)\W*)?$",
     re.IGNORECASE,
 )
 _LIMIT = re.compile(r"\b(?:within|(?<!until )more than|later than)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
@@ -122,7 +124,8 @@ def _is_kept(sentence: Sentence, length: DurationMention) -> bool:
     if length.unit in ("second", "minute", "hour") or (length.unit == "day" and length.value < 28):
         return False
     clause = clause_at(text, length.start)
-    before, after = text[clause.start : length.start], text[length.end : clause.end]
+    start = max(text.rfind(";", 0, length.start) + 1, length.start - 420, 0)
+    before, after = text[start : length.start], text[length.end : clause.end]
     if (
         not (_FOR.search(before[-60:]) or _LONGEST.search(before))
         or _LIMIT.search(before[-40:])
@@ -134,7 +137,7 @@ def _is_kept(sentence: Sentence, length: DurationMention) -> bool:
         for verb in _KEEPS.finditer(before)
         if not _PARTICIPLE.search(before[max(0, verb.start() - 40) : verb.end()])
     ]
-    if keeps and length.start - clause.start - keeps[-1].start() < 330:
+    if keeps and length.start - start - keeps[-1].start() < 330:
         return _kept_before(before, after, keeps[-1])
     return _kept_after(before, after)
 
@@ -143,7 +146,7 @@ def _kept_before(before: str, after: str, keeps: re.Match[str]) -> bool:
     """ "keep the books for three years", "records shall be retained for three years"."""
     between = before[keeps.end() :]
     around = f"{before[max(0, keeps.start() - 160) : keeps.start()]} {between}"
-    if not _RECORDS.search(around) and not re.match(r"[^.;]{0,80}?\b(?:records|books)\b", after):
+    if not _RECORDS.search(around) and not re.match(r"[^.;]{0,200}?\b(?:records|books)\b", after):
         return False
     if _NOT_IT.search(between) or _NOT_IT.search(before[max(0, keeps.start() - 50) : keeps.start()]):
         return False
