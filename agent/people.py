@@ -9,9 +9,7 @@ from collections.abc import Iterator
 
 _UP = "A-ZÀ-ÖØ-ÞŁŚŠŽĆČ"
 _LOW = "a-zà-öø-ÿłśšžćčńěřź"
-_WORD = (
-    rf"(?:[{_UP}]['’][{_UP}])?[{_UP}][{_LOW}]+(?:[{_UP}][{_LOW}]+)?(?:[-'’][{_UP}]?[{_LOW}]+)*|[{_UP}]{{2,}}"
-)
+_WORD = rf"(?:[{_UP}]['’])?[{_UP}][{_LOW}]+(?:[{_UP}][{_LOW}]+)?(?:[-'’][{_UP}]?[{_LOW}]+)*|[{_UP}]{{2,}}"
 _INITIAL = rf"(?:[{_UP}]\.){{1,4}}|[{_UP}](?=\s)"
 _PARTICLE = r"van|von|de|der|den|del|della|di|da|la|le|du|dos|al|bin|zu|zur|ter|ten"
 _PIECE = re.compile(rf"\s{{0,2}}(?P<piece>(?:{_PARTICLE})\b|{_INITIAL}|(?:{_WORD})(?![^\W_]|:))")

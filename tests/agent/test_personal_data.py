@@ -135,6 +135,7 @@ def test_a_signature_beside_a_company_is_a_person_s() -> None:
     ("text", "names"),
     [
         ("By: /s/ Edwin W. Larkspur, Jr.\n-----", ["Edwin W. Larkspur, Jr."]),
+        ("By: /s/ Anton D'Ambry  Name: Anton D'Ambry", ["Anton D'Ambry"]),
         ("NAME (print): Dara Quist TITLE: President", ["Dara Quist"]),
         ("Attn: Scott A. Barrowby Steven J. Willet email:", ["Scott A. Barrowby", "Steven J. Willet"]),
         ("By:    ---------\n     Robert L. Ashdown, Jr.\n     Chairman, CEO", ["Robert L. Ashdown, Jr."]),
