@@ -64,7 +64,8 @@ _RIVAL = re.compile(
     re.IGNORECASE,
 )
 _HOW = (
-    r"(?:(?:a|an|the|its|any|such|each|every|all|requested|relevant|update|progress|necessary|supporting"
+    r"(?:(?:a|an|the|its|any|such|each|every|all|requested|relevant|draft|final(?! report)|update|progress"
+    r"|necessary|supporting"
     r"|additional|other"
     r"|written|prior|prompt|advance|reasonable|reasonably"
     r"|detailed|monthly|quarterly"
@@ -99,7 +100,8 @@ _NO_OBJECT = re.compile(
     rf"|her |their |our |your |us\b|you\b|it\b|them\b"
     rf"|other |[A-Z][\w'.-]*(?: [A-Z][\w'.-]*){{0,2}}\b|part(?:y|ies)\b|\s)*,?\s?(?:with |for "
     rf")?{_HOW}{_PAPER}\b"
-    rf"|(?:to [^,;.]{{2,30}}\s|[A-Z][\w'.-]*\swith\s|with\s)?(?:an?|the|its|written|each|any)\s(?!final )"
+    rf"|(?:to [^,;.]{{2,30}}\s|[A-Z][\w'.-]*\swith\s|with\s)?(?:an?|the|its|written|each|any)\s(?!final "
+    rf"(?:written )?report)"
     rf"(?:[^\s,;.]+\s){{0,4}}?(?:forecasts?|reports?|statements?|minutes|notices?|consent|response)\b)",
 )
 _ORDER = re.compile(rf"\W{{0,2}}{_HOW}orders?\b", re.IGNORECASE)
@@ -116,7 +118,8 @@ _SUBJECT_NO = re.compile(
     r"|mediation|closing|audits?"
     r"|transactions?|merger|bankruptcy|offering|conversion|claims?|disputes?|insurance premiums?|award"
     r"|budgets?|certificates? of occupancy"
-    r"|cure|remedy|termination|nominations?|requests?|press release|confidential information|decision|vote"
+    r"|cure|remedy|termination|nominations?|confirmations?|instructions?|directions?|events?|requests?"
+    r"|press release|confidential information|decision|vote"
     r"|minutes|sale\b(?! of)|certificates?|evidence|insurance|records|information|documentation|results"
     r"|lists?|committees?|agreements?|policies|policy|proof)\b[^,;]{0,60}$",
     re.IGNORECASE,
@@ -382,7 +385,9 @@ def _is_rival(text: str, match: re.Match[str]) -> bool:
 
 
 _RELATIVE = re.compile(
-    r"\b(?:which|that)\s(?:the\s)?[\w' -]{1,30}\s(?:shall|will|must)\s(?:\w+ly\s)?$", re.IGNORECASE
+    r"(?:\bwhich|(?<!provided )(?<!however, )(?<!agree )(?<!agrees )(?<!ensure )\bthat)\s(?:the\s)?"
+    r"[\w' -]{1,30}\s(?:shall|will|must)\s(?:\w+ly\s)?$",
+    re.IGNORECASE,
 )
 _PASSIVE = re.compile(
     r"\b(?:shall|will|must|is to|are to|should)\s(?:\w+\s)?(?:be|have been)\s(?:\w+\s){0,2}?$|\b(?:is|are"

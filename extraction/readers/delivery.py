@@ -39,7 +39,7 @@ _ELSEWHERE = re.compile(
     r"\bforce majeure|\bdestroy|\bclosing (?:date|time)|\bthe closing\b|\bannual meeting|\bboard of "
     r"directors|\bunderwrit|\bdeath of\b"
     r"|\bconfidential information|\bpersonally delivered|\bcertified mail|\bdeemed\b|\btax(?:es)?\b"
-    r"|\bwarrants\b|\bexpects? that|\bdeath\b|\bcomplaints?\b|\baudit",
+    r"|\bwarrants\b|\bexpects? that|\bdeath\b|\badverse events?\b|\bcomplaints?\b|\baudit",
     re.IGNORECASE,
 )
 Starts = Literal["order", "call_off", "effective_date", "notice", "event", "delivery"]
