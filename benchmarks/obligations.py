@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evals.promises import CORE_TERMS, SCORED_AS, Promise, core, flat_terms, pair
+from evals.promises import CORE_TERMS, SCORED_AS, Promise, core, flat_terms, pair, scored_as
 from evals.score import Counts
 from extraction import Extraction
 from extraction import read as read_text
@@ -72,7 +72,7 @@ def _grounded(document: Document, span: Any) -> bool:
 def entries_of(extraction: Extraction) -> Iterator[dict[str, Any]]:
     """Every promise in the form of the labels; one whose figure cannot be read keeps what is known of it."""
     for draft in extraction.drafts:
-        kind = SCORED_AS.get(draft.kind, draft.kind)
+        kind = scored_as(draft.terms)
         if kind in CORE_TERMS:
             for stated in flat_terms(draft.terms):
                 yield _entry(kind, draft.span, stated, draft.confidence)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from extraction.answers import ANSWER
 from obligations.document import Span
 from obligations.model import Obligation
 from obligations.quantities import Duration
-from obligations.terms import AuditRight, ServiceCredit, Terms
+from obligations.terms import AuditRight, Duty, ServiceCredit, Terms, TicketShare
 from obligations.terms.volume import Tiered
 
 CORE_TERMS: dict[str, tuple[str, ...]] = {
@@ -109,9 +110,19 @@ def of_terms(terms: Terms, span: Span, key: str = "") -> list[Promise]:
     """The promises that typed terms at a place come to."""
     return [
         Promise(kind, span.start, span.end, core(kind, stated), key, span.section, stated)
-        for kind in [SCORED_AS.get(terms.kind, terms.kind)]
+        for kind in [scored_as(terms)]
         for stated in flat_terms(terms)
     ]
+
+
+def scored_as(terms: Terms) -> str:
+    """The kind under which the labelling rules file it: a share of tickets as what it is a share of, and an
+    answer that is owed to anything at all as a response."""
+    if isinstance(terms, Duty) and terms.what == ANSWER:
+        return "response_time"
+    if isinstance(terms, TicketShare):
+        return (terms.level.kind if terms.level else terms.of) or terms.kind
+    return SCORED_AS.get(terms.kind, terms.kind)
 
 
 def flat_terms(terms: Terms) -> list[dict[str, Any]]:
@@ -124,6 +135,8 @@ def flat_terms(terms: Terms) -> list[dict[str, Any]]:
         return [_tier(tier) for tier in body["tiers"]]
     if isinstance(terms, Tiered) and terms.tiers:
         return [{"percent": tier["percent"], "threshold": tier["threshold"]} for tier in body["tiers"]]
+    if isinstance(terms, TicketShare) and terms.level is not None:
+        body = terms.level.model_dump(mode="json")
     plain = {name: value["iso"] if _is_duration(value) else value for name, value in body.items()}
     if isinstance(terms, AuditRight) and terms.times > 1:
         plain["every"] = None

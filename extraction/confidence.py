@@ -14,6 +14,7 @@
 | conflict | -0.25 | words and figures of a number disagree |
 | unknown_calendar | -0.10 | business time without a definition of it |
 | scan | -0.10 | the page was read by OCR with little confidence |
+| answer | -0.08 | an answer to something submitted, not to a ticket |
 | library | -0.25 | no reader read it; the nearest clause of the library guided the reading |
 
 The score is clamped to 0.05..0.99. It is no probability; thresholds are policy.
@@ -38,6 +39,7 @@ STEPS = {
     "unknown_calendar": -0.10,
     "scan": -0.10,
     "library": -0.25,
+    "answer": -0.08,
 }
 _POOR_PAGE = 0.8
 

@@ -32,7 +32,7 @@ from extraction.sentences import Sentence
 from extraction.tables import Grid, Row, column_kind
 from obligations.calendars.spec import Calendar
 from obligations.document import Span
-from obligations.terms import ResolutionTime, ResponseTime
+from obligations.terms import ResolutionTime, ResponseTime, TicketShare, UpdateTime
 
 _NEXT_DAY = re.compile(
     r"\b(?:(?:by |on |within |before )?(?:the )?(?:end of )?(?:the )?next (?P<business>business "
@@ -328,6 +328,13 @@ def _priorities_for(
     return after[0].priorities if after else (mentions[0].priorities if len(mentions) == 1 else (None,))
 
 
+def prose_priorities(
+    context: Context, sentence: Sentence, length: DurationMention, found: Sequence[DurationMention]
+) -> tuple[str | None, ...]:
+    """The priorities a figure in prose holds for; None where it holds for all."""
+    return _priorities_for(sentence, length, found, list(context.priorities.mentions(sentence.text)))
+
+
 def _inherited(sentence: Sentence) -> tuple[str | None, ...]:
     for words in (sentence.lead.text if sentence.lead else "", sentence.section):
         if match := patterns.search(
@@ -488,7 +495,9 @@ def key_of(target: Target) -> str:
     return re.sub(r"ies$", "y", words) if words.endswith("ies") else re.sub(r"s$", "", words)
 
 
-def sketch_of(context: Context, target: Target, terms: ResponseTime | ResolutionTime) -> Sketch:
+def sketch_of(
+    context: Context, target: Target, terms: ResponseTime | ResolutionTime | UpdateTime | TicketShare
+) -> Sketch:
     """Span, sides and confidence of a target in a row or in a sentence."""
     if target.row is not None and target.grid is not None:
         sketch = from_row(context, target.grid, target.row, terms, certain=target.certain)

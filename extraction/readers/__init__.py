@@ -14,6 +14,7 @@ from extraction.readers import (
     cure_period,
     delivery,
     delivery_performance,
+    duty,
     early_payment_discount,
     fee,
     holdback,
@@ -37,6 +38,8 @@ from extraction.readers import (
     spend_limit,
     term,
     termination_notice,
+    ticket_share,
+    update_time,
     volume_discount,
     warranty,
 )
@@ -46,6 +49,8 @@ Reader = Callable[[Context], Iterator[Draft | Unread]]
 READERS: dict[str, Reader] = {
     response_time.KIND: response_time.read,
     resolution_time.KIND: resolution_time.read,
+    update_time.KIND: update_time.read,
+    ticket_share.KIND: ticket_share.read,
     availability.KIND: availability.read,
     service_credit.KIND: service_credit.read,
     payment_due.KIND: payment_due.read,
@@ -74,4 +79,5 @@ READERS: dict[str, Reader] = {
     rebate.KIND: rebate.read,
     delivery_performance.KIND: delivery_performance.read,
     rate_card.KIND: rate_card.read,
+    duty.KIND: duty.read,
 }

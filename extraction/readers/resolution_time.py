@@ -9,13 +9,14 @@ from extraction.model import Draft
 from extraction.patterns import search
 from extraction.quantities import durations
 from extraction.tables import column_kind
+from extraction.ticket_shares import share_of_tickets
 from extraction.ticket_targets import Target, key_of, lengths, prose_targets, sketch_of, table_targets
 from obligations.facts import TicketStatus
 from obligations.terms import ResolutionTime
 
 KIND = "resolution_time"
 _TOPIC = re.compile(r"\bresol(?:ve|ution)|\brestor|\brepair|\brectif|\bfix\b|\brecover", re.IGNORECASE)
-_FAULTS = re.compile(
+FAULTS = re.compile(
     r"\b(?:incidents?|tickets?|faults?|outages?|malfunctions?|breakdowns?|problems?|defects?|defective"
     r"|errors?|bugs?|priorit(?:y|ies)|severit(?:y|ies)|"
     r"urgent calls?|calls?|issues?|downtime|interruptions?|disruptions?|service|failures?"
@@ -43,9 +44,11 @@ def read(context: Context) -> Iterator[Draft]:
     """Every target for resolution, restoration, repair or workaround."""
     for target in table_targets(context, ("resolution", "workaround"), _TOPIC):
         yield _draft(context, target)
-    for target in prose_targets(context, "resolve", _FAULTS):
+    for target in prose_targets(context, "resolve", FAULTS):
         sentence = target.sentence
-        if sentence is None or (target.priority is None and _OTHER_MATTER.search(sentence.text)):
+        if sentence is None or share_of_tickets(context, sentence):
+            continue
+        if target.priority is None and _OTHER_MATTER.search(sentence.text):
             continue
         yield _draft(context, target)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from extraction.context import Context
 from extraction.model import Draft
 from extraction.sentences import Sentence
+from extraction.ticket_shares import share_of_tickets
 from extraction.ticket_targets import TICKETS, Target, key_of, prose_targets, sketch_of, table_targets
 from obligations.facts import TicketStatus
 from obligations.terms import ResponseTime
@@ -28,9 +29,15 @@ def read(context: Context) -> Iterator[Draft]:
     """Every response target of the document."""
     for target in table_targets(context, ("response",), _TOPIC):
         yield _draft(context, target)
-    for target in prose_targets(context, "respond", TICKETS):
-        if target.sentence is not None and _is_ticket_matter(target.sentence, target):
+    for target in ticket_answers(context):
+        if target.sentence is not None and not share_of_tickets(context, target.sentence):
             yield _draft(context, target)
+
+
+def ticket_answers(context: Context) -> list[Target]:
+    """The answers to tickets that stand in prose."""
+    found = context.once("ticket answers", lambda: list(prose_targets(context, "respond", TICKETS)))
+    return [t for t in found if t.sentence is not None and _is_ticket_matter(t.sentence, t)]
 
 
 def _is_ticket_matter(sentence: Sentence, target: Target) -> bool:
