@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
 
-SCHEMA = 1
+SCHEMA = 2
 """Raise it when payload or vectors change: an index of another schema is refused, not misread."""
 DENSE, WORDS = "dense", "words"
-KEYWORDS = ("contract", "document", "party", "business_unit", "kinds", "numbers", "digest")
+KEYWORDS = ("contract", "document", "party", "business_unit", "kinds", "numbers", "opening", "digest")
 DATES = ("effective_on", "expires_on")
 USUAL_WORDS = 110
 """Words of a usual chunk, for BM25's length correction."""

@@ -6,23 +6,27 @@ Every search and count carries the caller's scope as a filter of the engine itse
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from obligations.document import Chunk
 from retrieval.embed import Embedding, embedding
 from retrieval.engine import SCHEMA, Engine, Found, Nearest, Where, words_asked
 from retrieval.kinds import asked as kinds_asked
+from retrieval.named import named, names_in, question_proper
 from retrieval.payload import ContractEntry, chunk_of, id_of, payload_of, point_of, text_of
 from retrieval.query import Names, names_of, references, said, without_names
+
+if TYPE_CHECKING:
+    from retrieval.tag import Tagger
 
 __all__ = ["ContractEntry", "Hit", "Index", "SearchScope", "open_index"]
 
 RANK = 10
 """Reciprocal rank fusion's constant: small, since the lists are short and the first places matter."""
-WEIGHTS = {"meaning": 1.0, "words": 1.0, "kind": 3.0, "section": 100.0}
+WEIGHTS = {"meaning": 1.0, "words": 1.0, "kind": 8.0, "section": 100.0}
 """Of the ranked lists; a section that was asked for by number comes before everything else."""
 GUESSED = 3
 """Kinds at most that are taken from the words of a question."""
@@ -32,6 +36,10 @@ NAMED = 16
 """Contracts whose names are taken out of a question that is limited to them."""
 DEPTH = 64
 """Places of each ranked list that count."""
+OPENINGS = 40
+"""First chunks of contracts that are looked at for the names a question says."""
+NARROWED = 4
+"""Hits at most whose answering sentences are looked for."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +52,18 @@ class SearchScope:
 
 @dataclass(frozen=True)
 class Hit:
-    """A found chunk. Scores compare within one search only; `why` names the lists that brought it up."""
+    """A found chunk. Scores compare within one search only; `why` names the lists that brought it up.
+
+    `start` and `end` are the sentences that answer, as places in the document: all of the chunk where no
+    clause kind was asked for.
+    """
 
     chunk: Chunk
     contract_id: str
     score: float
     why: str
+    start: int
+    end: int
 
 
 def open_index(
@@ -72,8 +86,12 @@ def open_index(
 class Index:
     """Raises errors of `retrieval.errors.IndexError_` where the engine fails."""
 
-    def __init__(self, engine: Engine, model: Embedding) -> None:
+    def __init__(
+        self, engine: Engine, model: Embedding, tagger_of: "Callable[[str], Tagger] | None" = None
+    ) -> None:
+        """`tagger_of` a contract finds the sentences that answer; the shipped tagger without it."""
         self.engine, self.model = engine, model
+        self._tagger_of = tagger_of
 
     def put(self, entry: ContractEntry, chunks: Sequence[Chunk]) -> None:
         """Make `chunks` the indexed text of the contract, in place of what was there.
@@ -133,17 +151,46 @@ class Index:
         if where is None or limit < 1:
             return ()
         ask = _Ask(query, where, None if kinds is None else tuple(kinds), max(DEPTH, 2 * limit))
-        if contracts is None:
-            ranked = self._ranked(ask)
-            named = _named(query, ranked)
-        else:
-            ranked = []
-            named = self._names(where, contracts)
-        if named or contracts is not None:
-            within = _also(where, "contract", sorted(named)) if contracts is None else where
-            bare = without_names(query, named.values())
+        if contracts is not None:
+            known = replace(
+                ask, query=without_names(query, self._names(where, contracts).values()), known=True
+            )
+            return self._narrowed(known, _fused(self._ranked(known), limit))
+        meant = self._meant(query, where)
+        if meant:
+            known = replace(
+                ask, query=question_proper(query), where=_also(where, "contract", sorted(meant)), known=True
+            )
+            return self._narrowed(known, _fused(self._ranked(known), limit))
+        ranked = self._ranked(ask)
+        names = _named(query, ranked)
+        if names:
+            within = _also(where, "contract", sorted(names))
+            bare = without_names(query, names.values())
             ranked += self._ranked(replace(ask, query=bare, where=within, known=True))
-        return _fused(ranked, limit)
+        return self._narrowed(ask, _fused(ranked, limit))
+
+    def _meant(self, query: str, where: Where) -> frozenset[str]:
+        """Contracts whose openings hold the names that the query says; none where it says none."""
+        names = words_asked(" ".join(names_in(query).names))
+        if not names.indices:
+            return frozenset()
+        asked = Nearest(names, _also(where, "opening", ["opening"]), OPENINGS)
+        return named(query, [point.payload for point in self.engine.nearest([asked])[0]])
+
+    def _narrowed(self, ask: "_Ask", hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """The first hits with the sentences that are of the kinds asked for."""
+        kinds = ask.wanted()
+        if not kinds or not hits:
+            return hits
+        from retrieval.answering import answering
+        from retrieval.tag import shipped
+
+        first = hits[:NARROWED]
+        tagger_of = self._tagger_of or (lambda _: shipped())
+        spans = answering([(tagger_of(hit.contract_id), hit.chunk) for hit in first], kinds)
+        found = (replace(hit, start=s, end=e) for hit, (s, e) in zip(first, spans, strict=True))
+        return (*found, *hits[NARROWED:])
 
     def _names(self, where: Where, contracts: Sequence[str]) -> dict[str, Names]:
         """Title and party of the first few contracts."""
@@ -155,7 +202,7 @@ class Index:
     def _ranked(self, ask: "_Ask") -> list["_Ranked"]:
         """The lists to fuse. Where the contract is known, a kind's certainty ranks before meaning."""
         query, where, depth = ask.query, ask.where, ask.depth
-        kinds = kinds_asked(query)[:GUESSED] if ask.kinds is None else ask.kinds
+        kinds = ask.wanted()
         numbers = list(references(query))
         meaning: list[float] = self.model.query(query).tolist()
         words = words_asked(query)
@@ -199,6 +246,10 @@ class _Ask:
     depth: int
     known: bool = False
 
+    def wanted(self) -> tuple[str, ...]:
+        """The clause kinds asked for, the one most surely meant first."""
+        return kinds_asked(self.query)[:GUESSED] if self.kinds is None else self.kinds
+
 
 @dataclass(frozen=True)
 class _Ranked:
@@ -234,7 +285,8 @@ class _Fusing:
 
     def hit(self) -> Hit:
         why = ", ".join(_reason(ranked, place, self.payload) for ranked, place in self.places.values())
-        return Hit(chunk_of(self.payload), self.payload["contract"], self.score, why)
+        chunk = chunk_of(self.payload)
+        return Hit(chunk, self.payload["contract"], self.score, why, chunk.start, chunk.end)
 
 
 def _fused(lists: Sequence[_Ranked], limit: int) -> tuple[Hit, ...]:

@@ -31,7 +31,22 @@ ASKED: Mapping[str, str] = {
     "audit_right": r"\baudit|inspect|examine .* (?:books|records)",
     "warranty": r"warrant(?:y|ies)|guarantee",
     "liquidated_damages": r"liquidated damages|contractual penalt|agreed sum",
-    "term": r"expir|initial term|how long|when does .* end|end date|duration of",
+    "delivery_performance": r"on[- ]time (?:rate|deliver\w*|in full)|\botif\b|delivery performance"
+    r"|share of (?:deliveries|orders)",
+    "rate_card": r"rate cards?|price list|(?:day|daily|hourly) rates?|rates? per (?:day|hour)|unit prices?",
+    "performance_obligation": r"performance obligation|transfer of control|control (?:pass|transfer)"
+    r"|revenue recogni|risk .* pass",
+    "termination_right": r"right to terminate|terminate\w* .*(?:for cause|for breach|missed|service level)",
+    "holdback": r"hold[- ]?back|retainage|retention money|withh(?:e|o)ld",
+    "spend_limit": r"spend(?:ing)? (?:limit|cap)|budget|not[- ]to[- ]exceed|maximum (?:spend|order value)"
+    r"|order limit",
+    "rebate": r"\brebates?\b|\bbonus\b|kick-?back",
+    "certificate": r"certificat(?:e|ion)s?\b(?! of insurance)|certified|accredit"
+    r"|licen[sc]ed to (?:work|operate)|\biso\b",
+    "ticket_share": r"(?:share|percentage|per ?cent|how many) .*(?:tickets|incidents|calls)",
+    "duty": r"\bdut(?:y|ies)\b|must .* (?:inform|tell|notify|return)|obliged to|personal data breach"
+    r"|confidential",
+    "term": r"expir|initial term|how long|when does .* end|end date|duration of(?!.*warrant)",
     "renewal": r"renew(?!.*notice)|extension",
     "renewal_notice": r"notice (?:period|required|needed)?.*(?:renew|non[- ]renew)|(?:renew).*notice"
     r"|non[- ]renewal",
@@ -40,7 +55,8 @@ ASKED: Mapping[str, str] = {
     "retention": r"retention|keep .* records|records? .* (?:kept|keep)",
     "document_name": r"name of (?:the|this) (?:contract|agreement)|title of",
     "parties": r"who are the parties|which parties|parties to",
-    "agreement_date": r"date of (?:the|this) (?:contract|agreement)|when was .* signed|agreement date",
+    "agreement_date": r"(?<!expiration )(?<!expiry )(?<!effective )(?<!end )date of (?:the|this)"
+    r" (?:contract|agreement)|when was .* signed|agreement date",
     "effective_date": r"effective date|take effect|commence|enter into force|start date",
     "governing_law": r"govern(?:s|ed|ing)\b|which law|law .* (?:applies|govern)|jurisdiction",
     "anti_assignment": r"assign(?:ed|ment|able|s)?\b(?!.*intellectual)|transfer (?:of )?(?:this"
@@ -50,7 +66,9 @@ ASKED: Mapping[str, str] = {
     "uncapped_liability": r"uncapped|unlimited liab|liab\w* .*(?:not limited|uncapped|unlimited)",
     "post_termination": r"post[- ]termination|after (?:the )?(?:termination|expir)|survive"
     r"|transition services",
-    "license_grant": r"licen[sc]e (?:grant|granted)|grants? .*licen[sc]e|contain .*licen[sc]e grant",
+    "license_grant": r"licen[sc]e (?:grant|granted)|licen[sc]es? (?:(?:is|are) )?granted"
+    r"(?!.*(?:transfer|irrevocabl|perpetual|affiliate|unlimited))|grants? .*licen[sc]e"
+    r"|contain .*licen[sc]e grant",
     "non_transferable_license": r"non[- ]transferable|transfer\w* .*licen[sc]e"
     r"|ability .* transfer the licen[sc]e",
     "affiliate_license_licensee": r"licen[sc]ee.*affiliates|affiliates .*of .*licen[sc]ee",

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from obligations.document import Chunk
 from retrieval.engine import Point, words_of
+from retrieval.named import OPENING
 from retrieval.query import numbers_of
 
 
@@ -43,6 +44,7 @@ def payload_of(entry: ContractEntry, chunk: Chunk, digest: str) -> dict[str, Any
         "section": chunk.section,
         "path": list(chunk.path),
         "numbers": list(numbers_of(chunk)),
+        "opening": ["opening"] if chunk.start < OPENING else None,
         "page": chunk.page,
         "kinds": [kind for kind, _ in chunk.kinds],
         "certainties": [certainty for _, certainty in chunk.kinds],

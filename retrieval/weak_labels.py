@@ -60,9 +60,39 @@ _PATTERNS: Mapping[str, str] = {
     "retention": r"(?:keep|kept|retain\w*|maintain\w*|preserve\w*)\b.{0,100}\b(?:records|books|accounts"
     r"|documents)\b"
     r".{0,200}(?:years?|months)",
+    "delivery_performance": r"(?:deliver\w*|orders?|order lines?|shipments?)\b.{0,120}\bon[- ]time\b.{0,120}"
+    r"(?:%|per ?cent)|(?:%|per ?cent).{0,120}\b(?:deliver\w*|orders?|shipments?)\b.{0,80}"
+    r"(?:\bon[- ]time\b|in full)",
+    "rate_card": r"(?:hourly|daily|per diem|day|labou?r|billing|standard) rates?\b.{0,120}"
+    r"(?:\$|EUR|USD|GBP|€|£)\s?\d"
+    r"|(?:\$|EUR|USD|GBP|€|£)\s?[\d,.]+\s*(?:per|/|an|a|each)\s*(?:hour|man-?day|day|unit|piece|kg|ton)",
+    "performance_obligation": r"(?:title|control|risk of loss)\b.{0,80}\b(?:pass(?:es)?|transfer(?:s|red)?)\b"
+    r".{0,80}\b(?:upon|when|on|at)\b",
+    "termination_right": r"(?:may|right to|entitled to) (?:immediately )?terminate\b.{0,200}"
+    r"\b(?:breach|default|insolven|bankrupt|fails?|failure|change (?:of|in) control|service level)"
+    r"|\b(?:breach|default|fails|failure)\b.{0,200}\bmay (?:immediately )?terminate\b",
+    "holdback": r"hold-?back|retainage|(?:withh[eo]ld|retain)\w*\b.{0,60}(?:%|per ?cent).{0,80}"
+    r"\b(?:payment|invoice|price|amount|fee)",
+    "spend_limit": r"not[- ]to[- ]exceed\b.{0,60}(?:\$|EUR|USD|GBP|€|£)\s?\d|(?:total|aggregate|maximum)"
+    r" (?:fees?|cost|budget|price|expenditures?|amount)\b.{0,60}\b(?:not exceed|limited to)\b.{0,40}"
+    r"(?:\$|EUR|USD|GBP|€|£)\s?\d",
+    "rebate": r"\brebates?\b.{0,200}(?:%|per ?cent|\$\s?\d)|(?:%|per ?cent|\$\s?\d).{0,120}\brebates?\b",
+    "certificate": r"\bISO[ -/]*\d{4,5}"
+    r"|(?:maintain|hold|obtain)\w*\b.{0,60}\b(?:certifications?|accreditations?)\b",
+    "ticket_share": r"(?:%|per ?cent).{0,60}\b(?:calls|incidents|tickets|errors|requests|problems)\b.{0,120}"
+    r"\b(?:answered|resolved|responded|closed|within)\b",
+    "duty": rf"shall (?:promptly |immediately )?(?:notify|inform|return|destroy)\b.{{0,160}}"
+    rf"\b(?:within|no later than)\s+{_TIME}",
 }
 
+_SPACE = re.compile(r"\s")
 PATTERNS = {kind: re.compile(pattern, re.IGNORECASE | re.DOTALL) for kind, pattern in _PATTERNS.items()}
+
+
+def weak_spans(text: str) -> list[tuple[str, int, int]]:
+    """(kind, start, end) of every match in a text, whose white space counts as spaces."""
+    plain = _SPACE.sub(" ", text)
+    return [(kind, m.start(), m.end()) for kind, pattern in PATTERNS.items() for m in pattern.finditer(plain)]
 
 
 def weak_kinds(text: str) -> set[str]:

@@ -8,9 +8,9 @@ import pytest
 from extraction.readers import READERS
 from obligations.document import Chunk
 from retrieval.errors import ModelMissing
-from retrieval.features import BUCKETS, buckets, words
+from retrieval.features import features
 from retrieval.kinds import CUAD_KINDS, KINDS, asked
-from retrieval.tag import MODEL, Tagger, tag
+from retrieval.tag import MODEL, Tagger, odds, passage_of, tag
 from retrieval.weak_labels import PATTERNS, weak_kinds
 
 CLAUSES = {
@@ -58,13 +58,6 @@ def test_nothing_to_tag() -> None:
     assert tagged.text == "—"
 
 
-def test_figures_count_by_their_shape() -> None:
-    assert words("30 days, 99.9 %") == ["00", "days", "00", "%"]
-    assert buckets("", "within 30 days") == buckets("", "within 45 days")
-    assert buckets("Fees", "x") != buckets("", "x")
-    assert all(0 <= place < BUCKETS for place in buckets("Fees", "within 30 days"))
-
-
 def test_the_artifact_is_small_and_knows_all_promise_kinds() -> None:
     assert MODEL.stat().st_size < 5_000_000
     assert set(READERS) <= set(Tagger.load().kinds) <= set(KINDS)
@@ -78,6 +71,37 @@ def test_a_missing_or_foreign_artifact(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", **held)
     with pytest.raises(ModelMissing, match="10 buckets"):
         Tagger.load(tmp_path / "other.npz")
+    np.savez(tmp_path / "older.npz", **{**held, "version": np.array(1)})
+    with pytest.raises(ModelMissing, match="other features"):
+        Tagger.load(tmp_path / "older.npz")
+
+
+def test_an_artifact_is_what_was_saved(tmp_path: Path) -> None:
+    tagger = Tagger.load()
+    tagger.save(tmp_path / "again.npz")
+    again = Tagger.load(tmp_path / "again.npz")
+    texts = [("Fees", text) for text in CLAUSES.values()]
+    assert np.array_equal(tagger.probabilities(texts), again.probabilities(texts))
+    assert again.trained_on == tagger.trained_on != frozenset()
+
+
+def test_a_chunk_is_judged_alike_alone_and_among_others() -> None:
+    tagger = Tagger.load()
+    pieces = [piece(text) for text in CLAUSES.values()]
+    alone = np.concatenate([tagger.chunks([each]) for each in pieces])
+    assert np.allclose(tagger.chunks(pieces), alone, atol=1e-4)
+
+
+def test_a_chunk_is_as_likely_as_its_likeliest_sentence() -> None:
+    tagger = Tagger.load()
+    found = features([passage_of(piece(f"{CLAUSES['insurance']} {CLAUSES['governing_law']}"))])
+    assert len(found.spans) == 2
+    likely = odds(tagger.scores(found))
+    column = tagger.kinds.index("governing_law")
+    assert likely[1, column] > likely[0, column]
+    assert tagger.chunks([piece(f"{CLAUSES['insurance']} {CLAUSES['governing_law']}")])[0, column] == max(
+        likely[:, column]
+    )
 
 
 def test_every_label_of_the_training_data_has_a_kind() -> None:
@@ -96,6 +120,15 @@ def test_every_label_of_the_training_data_has_a_kind() -> None:
         ("When does the agreement expire?", "term"),
         ("What are the payment terms?", "payment_due"),
         ("Is there a cap on liability?", "cap_on_liability"),
+        ("What is the expiration date of this contract?", "term"),
+        ("What licenses are granted under this contract?", "license_grant"),
+        ("Are the licenses granted under this contract non-transferable?", "non_transferable_license"),
+        ("What is the duration of any warranties?", "warranty"),
+        ("What are the hourly rates per the rate card?", "rate_card"),
+        ("How much may be held back as retainage?", "holdback"),
+        ("Is there a spending limit?", "spend_limit"),
+        ("Must the supplier be certified to ISO 27001?", "certificate"),
+        ("What is the on-time rate?", "delivery_performance"),
     ],
 )
 def test_what_a_question_asks_for(question: str, kind: str) -> None:

@@ -1,0 +1,72 @@
+"""The contracts a question names, by what their openings say."""
+
+from typing import Any
+
+import pytest
+
+from retrieval.named import named, names_in, question_proper
+
+
+def opening(contract: str, text: str, title: str = "", party: str = "") -> dict[str, Any]:
+    return {"contract": contract, "text": text, "title": title, "party_name": party}
+
+
+OPENINGS = [
+    opening("lease", "LEASE AGREEMENT between Alder Estates Ltd and Birch Foods Inc., dated May 1, 2020."),
+    opening("supply", "SUPPLY AGREEMENT made by Birch Foods Inc. and Cedar Mills LLC."),
+    opening(
+        "licence", "This Software Licence Agreement is made between Dogwood Systems GmbH and Elm Retail plc."
+    ),
+    opening("licence", "WHEREAS Elm Retail wishes to use the software."),
+    opening("filed", "This agreement is made between the parties below.", "Fir Logistics Haulage Agreement"),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (
+            "Consider the LEASE AGREEMENT between Alder Estates Ltd and Birch Foods; can it be assigned?",
+            {"lease"},
+        ),
+        ("Does the Supply Agreement of Birch Foods and Cedar Mills renew?", {"supply"}),
+        ("What does Elm Retail pay Dogwood Systems?", {"licence"}),
+        ("What does Birch Foods pay?", {"lease", "supply"}),
+        ("Under the Fir Logistics Haulage Agreement, who insures?", {"filed"}),
+        ("What does Larch Bakery pay?", set()),
+        ("Which contracts renew by themselves?", set()),
+        ("", set()),
+    ],
+)
+def test_contracts_named(question: str, expected: set[str]) -> None:
+    assert named(question, OPENINGS) == expected
+
+
+def test_no_contract_is_named_where_there_is_none() -> None:
+    assert named("What does Birch Foods pay?", []) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("What does Birch Foods Inc. pay?", ("Birch Foods Inc",)),
+        ("Is the Bank of Norfolk liable?", ("Bank of Norfolk",)),
+        ("What may alder.com sell?", ("alder.com",)),
+        ("How long is the term?", ()),
+        ("", ()),
+    ],
+)
+def test_names_are_words_with_capitals_in_a_row(question: str, names: tuple[str, ...]) -> None:
+    assert names_in(question).names == names
+
+
+@pytest.mark.parametrize(
+    ("question", "proper"),
+    [
+        ("Consider the Lease between Alder and Birch; when does it end?", "when does it end?"),
+        ("When does the lease with Birch Foods end?", "When does the lease with Birch Foods end?"),
+        ("when does the lease end?", "when does the lease end?"),
+    ],
+)
+def test_the_question_behind_the_names(question: str, proper: str) -> None:
+    assert question_proper(question) == proper
