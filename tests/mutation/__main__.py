@@ -4,8 +4,8 @@
 
 Reads what `mutmut run` left in `mutants/`. A mutant counts as killed when a test fails or runs out of time,
 or when `mypy --strict`, which every change has to pass, refuses it (tests/mutation/types.py); the share
-without the latter is shown too. `survivors.yaml` says why a survivor changes nothing that matters. Exit
-code 1 below 90 % killed.
+that tests kill of those it does not refuse is shown too. `survivors.yaml` says why a survivor changes
+nothing that matters. Exit code 1 below 90 % killed.
 """
 
 import json
@@ -20,8 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from tests.mutation.types import REFUSED
 
 GOAL = 90
 FOLDER = Path("mutants")
@@ -64,20 +62,16 @@ class Reason:
 
 def found(folder: Path = FOLDER) -> list[Mutant]:
     """Every mutant of the last run; survivors with their lines."""
-    listed = folder / REFUSED
-    refused = set(json.loads(listed.read_text(encoding="utf-8"))) if listed.exists() else set()
     held = []
     for meta in sorted(folder.rglob("*.meta")):
         codes: dict[str, int | None] = json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
         path = meta.relative_to(folder).with_suffix("")
-        held += [_mutant(name, code, path, refused) for name, code in codes.items()]
+        held += [_mutant(name, code, path) for name, code in codes.items()]
     return held
 
 
-def _mutant(name: str, code: int | None, path: Path, refused: set[str]) -> Mutant:
+def _mutant(name: str, code: int | None, path: Path) -> Mutant:
     state = "killed" if code in TIMEOUTS else "unrun" if code is None else STATES.get(code, "killed")
-    if state in ("survived", "untested") and name in refused:
-        state = "refused"
     function = re.sub(r"(?:x_|xǁ(\w+)ǁ)(\w+?)__mutmut_\d+$", _plain, name)
     if state not in ("survived", "untested"):
         return Mutant(name, function, state)
@@ -104,9 +98,9 @@ def reasons(path: Path = REASONS) -> list[Reason]:
 
 
 def share(counts: Mapping[str, int], *, with_types: bool = True) -> float:
-    """Percent killed of what was tried; what the type checker refuses counts as killed or as survived."""
-    killed = counts["killed"] + (counts["refused"] if with_types else 0)
-    tried = _tried(counts)
+    """Percent killed of what was tried; without types only of what the type checker lets pass."""
+    refused = counts["refused"] if with_types else 0
+    killed, tried = counts["killed"] + refused, _tried(counts) - counts["refused"] + refused
     return 100 * killed / tried if tried else 100.0
 
 
@@ -156,7 +150,8 @@ def show(body: Mapping[str, Any], survivors: bool) -> None:
     print(
         f"\n{body['tried']} of {sum(total.values())} mutants tried: {body['percent']} % killed"
         + (f" (± {body['margin']} for all)" if body["margin"] else "")
-        + f", {body['percent_by_tests_alone']} % by tests alone; {total.get('survived', 0)} survived, "
+        + f", {body['percent_by_tests_alone']} % of those with sound types; "
+        f"{total.get('survived', 0)} survived, "
         f"{total.get('untested', 0)} in functions that no test calls, {total.get('unrun', 0)} not run; "
         f"{body['unexplained']} without a reason"
     )
