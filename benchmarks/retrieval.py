@@ -34,7 +34,7 @@ from retrieval.parse import parse
 from retrieval.tag import tag
 
 BUDGET = 16_000
-LIMIT = 64
+LIMIT = 40
 """Chunks asked for: more than fit into the budget."""
 SENTENCES = 3
 """Of so many first hits the answering sentences go before all clauses."""

@@ -36,9 +36,9 @@ NAMED = 16
 """Contracts whose names are taken out of a question that is limited to them."""
 DEPTH = 64
 """Places of each ranked list that count."""
-OPENINGS = 40
+OPENINGS = 32
 """First chunks of contracts that are looked at for the names a question says."""
-NARROWED = 4
+NARROWED = 3
 """Hits at most whose answering sentences are looked for."""
 
 

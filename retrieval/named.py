@@ -17,6 +17,8 @@ OPENING = 3_000
 """Characters from the start of a contract in which it says its name and its parties."""
 ENOUGH = 0.55
 """Of the weight of the names said, this much a contract must hold to be meant."""
+ALONE = 0.35
+"""This much is enough for a contract that no other comes near."""
 LIKELY = 8
 """Contracts that are looked at closely: where words stand side by side, and how they are spelt."""
 VERBATIM = 0.03
@@ -94,8 +96,9 @@ def named(question: str, openings: Sequence[Mapping[str, Any]]) -> frozenset[str
     weights |= {pair: _rare(sum(pair in row for row in held.values()), len(held)) for pair in pairs & known}
     total = math.fsum(weights.values())
     scores = {at: math.fsum(weights[term] for term in row) for at, row in held.items()}
-    best = max(scores.values())
-    if best < ENOUGH * total or not best:
+    best, second = sorted([*scores.values(), 0.0], reverse=True)[:2]
+    alone = best >= ALONE * total and second <= ENOUGH * best
+    if not best or (best < ENOUGH * total and not alone):
         return frozenset()
     verbatim = {at: sum(name in " ".join(texts[at].split()) for name in names) for at in likely}
     scores = {at: score + VERBATIM * best * verbatim[at] for at, score in scores.items()}

@@ -33,6 +33,7 @@ OPENINGS = [
         ("What does Elm Retail pay Dogwood Systems?", {"licence"}),
         ("What does Birch Foods pay?", {"lease", "supply"}),
         ("Under the Fir Logistics Haulage Agreement, who insures?", {"filed"}),
+        ("Does the Dogwood Systems Addendum cover Repairs?", {"licence"}),
         ("What does Larch Bakery pay?", set()),
         ("Which contracts renew by themselves?", set()),
         ("", set()),
