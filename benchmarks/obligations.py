@@ -70,12 +70,15 @@ def _grounded(document: Document, span: Any) -> bool:
 
 
 def entries_of(extraction: Extraction) -> Iterator[dict[str, Any]]:
-    """Every promise in the form of the labels; one whose figure cannot be read keeps what is known of it."""
+    """Every promise in the form of the labels; one whose figure cannot be read keeps what is known of it.
+
+    A term that was assumed is not stated by the text, so the labels have it empty and so has the entry."""
     for draft in extraction.drafts:
         kind = scored_as(draft.terms)
         if kind in CORE_TERMS:
             for stated in flat_terms(draft.terms):
-                yield _entry(kind, draft.span, stated, draft.confidence)
+                said = {name: value for name, value in stated.items() if name not in draft.assumed}
+                yield _entry(kind, draft.span, said, draft.confidence)
     for unread in extraction.unread:
         kind = SCORED_AS.get(unread.kind, unread.kind)
         if kind in CORE_TERMS:

@@ -43,7 +43,8 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:if|where|whenever|when|should|in case|in the event|unless|until|upon|once|provided that"
+    r"\b(?:if(?! (?:any|applicable|so|necessary|appropriate|required|requested)\s?[,)])|where|whenever|when"
+    r"|should|in case|in the event|unless|until|upon|once|provided that"
     r"|to the extent|"
     r"so long as|as long as|whether)\b",
     re.IGNORECASE,

@@ -16,11 +16,11 @@ _PAY = (
     r"|refund(?:s|ed)?"
     r"|due(?! (?:diligence|to\b|course|regard|care))|settles?(?= (?:all |any |the |each |such |every "
     r"|its )?(?:\w+ )?(?:invoices?|accounts?|amounts?|bills?|sums?|payments?|balances?)\b)|(?<=be )settled"
-    r"|(?<=being )settled"
+    r"|(?<=being )settled|settle(?:s|d)? (?:up |accounts )?(?=with )"
     r"|deposit (?:the |such |all )?(?:funds?|amounts?|sums?)|wire(?:s|d)?|transfer(?:s|red)? (?:the "
     r"|such |all |any )?(?:funds?"
-    r"|amounts?|sums?|money|payment)|(?:send|forward|return|deliver)(?:s|ed)? (?:\w+ ){0,4}(?:funds?"
-    r"|payments?|monies|money|check"
+    r"|amounts?|sums?|money|payment)|(?:send|forward|return|deliver|furnish)(?:s|ed)? (?:\w+ ){0,4}(?:funds?"
+    r"|payments?|monies|money|check|fees|royalties|commissions"
     r"|cheque|amounts?)|(?:amounts?|sums?|payments?|moneys?|monies|deposit) (?:\w+ ){0,3}(?:shall|will"
     r"|must) be (?:returned|forwarded"
     r"|sent|credited)|net|owing|balance|remainder)"
@@ -73,10 +73,17 @@ _MISSED = re.compile(
     r"|discount)\b[^.;]{0,70}$",
     re.IGNORECASE,
 )
+UNDISPUTED = re.compile(
+    r"\b(?:(?:that|which) (?:are|is|have|has) )?(?:not|un)[ -]?(?:been )?(?:\w+ly )?(?:in (?:good faith )?)?"
+    r"(?:disputed?|subject to (?:a )?(?:\w+ )*dispute)\b(?: by (?:the )?\w+)?(?: in good faith)?",
+    re.IGNORECASE,
+)
+"""Amounts that nobody contests are named by it; nothing is said of contesting them."""
 _NO_TAIL = re.compile(
     r"[\s)'-]*(?:prior|before|in advance|(?:prior |advance )?(?:written )?notice|or more|overdue|late"
-    r"|past|preceding|of (?:the )?(?:discover|delivery"
-    r" of the notice of breach)|period (?:prior|preceding))\b",
+    r"|past|(?:immediately )?(?:preceding|previous)|of (?:the )?(?:discover|delivery"
+    r" of the notice of breach)|period (?:immediately )?(?:prior|preceding)"
+    r"|of (?:\w+ ){0,2}(?:charges|fees|payments|rent|salary))\b",
     re.IGNORECASE,
 )
 _ALSO_PAYS = re.compile(
@@ -92,8 +99,10 @@ _ALSO_PAYS = re.compile(
 
 def pays_within(sentence: Sentence, length: DurationMention) -> bool:
     """Is the length of time the most that a payment may take?"""
-    if length.unit == "quarter" or (
-        length.unit in ("hour", "minute", "second", "year") and length.value < 24
+    if (
+        length.unit == "quarter"
+        or (length.unit in ("hour", "minute", "second", "year") and length.value < 24)
+        or (length.unit == "month" and length.value >= 12)
     ):
         return False
     return length.value not in (360, 365) and pays_by(sentence, length)
@@ -104,6 +113,8 @@ def pays_by(sentence: Sentence, length: Mention) -> bool:
     text = sentence.text
     clause = clause_at(text, length.start)
     before = re.sub(r"-{3,}\s?", "", text[clause.start : length.start])
+    if clause.start and (stem := _alternatives(text[: clause.start], before)):
+        before = stem
     after = text[length.end : min(clause.end, length.end + 420)]
     if not _is_most(before, after) or _NO_TAIL.match(after):
         return False
@@ -113,9 +124,10 @@ def pays_by(sentence: Sentence, length: Mention) -> bool:
         re.IGNORECASE,
     ):
         return False
-    if is_failure(text, length.start) or _MISSED.search(before):
+    if is_failure(text, length.start) or _MISSED.search(UNDISPUTED.sub(" ", before)):
         return False
-    if is_negated(text, max(clause.start, length.start - 90), length.start):
+    near = UNDISPUTED.sub(" ", text[max(clause.start, length.start - 90) : length.start])
+    if is_negated(near, 0, len(near)):
         return False
     leads = (
         MODAL.search(before) is None
@@ -137,6 +149,21 @@ def pays_by(sentence: Sentence, length: Mention) -> bool:
     ):
         return False
     return _was_paying(text, clause, length, before)
+
+
+_EITHER = re.compile(
+    r"\b(?:with ?in|by|no(?:t)? later than|on|upon)\s(?:the\s)?(?:earlie[rs]t?|late[rs]t?|sooner)"
+    r"\s(?:to occur\s)?of[:,\s]*(?P<first>\([^()]{1,3}\)[^.]{0,260}[;,]\s?(?:or|and)?\s?)?$",
+    re.IGNORECASE,
+)
+
+
+def _alternatives(stem: str, opening: str) -> str:
+    """What leads to a limit that is one item of "within the earlier of: (1) … or (2) …"; else empty."""
+    if not re.fullmatch(r"\W*\(?[a-z\d]{0,3}\)?\s?\(?(?:with ?in )?", opening, re.IGNORECASE):
+        return ""
+    match = _EITHER.search(stem[-600:])
+    return f"{stem[-600:][: match.start()][-260:]}within " if match else ""
 
 
 def _is_most(before: str, after: str) -> bool:
@@ -230,9 +257,9 @@ class Moment:
 
 _OBLIGED = (
     r"(?:(?:shall|will|must|is|are|be|become|becomes|agrees? to|to|hereby"
-    r"|covenants to)\s(?:\w+\s){0,4}?(?:pay|paid|payable|due|remit|reimburse"
-    r"|invoiced and paid)|pays|paid|payable|due(?! diligence)|payments?|terms|net cash|one-time payment"
-    r"|fees?)"
+    r"|covenants to)\s(?:\w+\s){0,4}?(?:pay|paid(?!-)|payable|due|remit|reimburse"
+    r"|invoiced and paid|receive payment)|pays|paid(?!-)|payable|due(?! diligence)|payments?|terms|net cash"
+    r"|one-time payment|fees?)"
 )
 _MOMENTS: tuple[tuple[Starts, str], ...] = (
     (
@@ -273,7 +300,9 @@ _MOMENTS: tuple[tuple[Starts, str], ...] = (
         r"upon\s(?:the\s)?(?:placement|placing|submission|acceptance|confirmation) of\s(?:the\s|an?\s"
         r"|each\s|any\s|its\s)*(?:purchase )?orders?|when (?:the )?order"
         r" is placed|with (?:the |each )?(?:purchase )?order\b"
-        r"|upon receipt by \w+(?: \w+){0,3} of (?:its |the )?payment",
+        r"|upon receipt by \w+(?: \w+){0,3} of (?:its |the )?payment"
+        r"|(?:upon|immediately (?:after|following)|promptly (?:after|following|upon))\s(?:its |the |\w+'s )?"
+        r"receipt of (?:the |such |its |full |any )*(?:payments?|funds|monies)\b(?! to\b)",
     ),
 )
 _MOMENT = tuple((name, re.compile(rf"\b(?:{pattern})", re.IGNORECASE)) for name, pattern in _MOMENTS)
@@ -283,7 +312,7 @@ _NAMED_BY: dict[Starts, tuple[str, ...]] = {
     "delivery": ("ship", "deliver", "dispatch", "c.o.d", "cod"),
     "invoice_receipt": ("receipt", "presentation"),
     "invoice_date": ("invoic", "billing"),
-    "other": ("order", "receipt by"),
+    "other": ("order", "receipt by", "receipt of"),
 }
 """Words without which a text does not name the event: a cheap look before the patterns."""
 _OWED = re.compile(_OBLIGED, re.IGNORECASE)
@@ -323,7 +352,7 @@ def _owes(text: str, clause: Clause, match: re.Match[str]) -> bool:
         return False
     if re.search(
         r"\b(?:commenc\w+|beginning|starting|effective|from|surviv\w+|begins?|until|before"
-        r"|dated)\s(?:and\s)?$|[\[\]]",
+        r"|dated)\s(?:and\s)?$|\[[^\]*]*[A-Za-z]|[A-Za-z][^\[*]*\]",
         before[-60:],
         re.IGNORECASE,
     ):
@@ -343,7 +372,8 @@ def _owes(text: str, clause: Clause, match: re.Match[str]) -> bool:
     led = re.match(
         r"[^.;]{0,110}?,?\s(?:\w+\s){0,8}?(?:(?:shall|will|must|agrees to)\s(?:\w+ly\s|also\s)*(?:pay"
         r"|remit|reimburse|make (?:a |the |all |such )?payment)"
-        r"|(?:shall|will|is|are|become|becomes)\s(?:\w+\s){0,4}?(?:due|payable))\b",
+        r"|(?:shall|will|is|are|become|becomes)\s(?:\w+\s){0,4}?(?:due|payable)"
+        r"|(?:shall|will|is|are)\s(?:be\s)?entitled to (?:be paid|receive payment)|(?:shall|will) be paid)\b",
         after,
         re.IGNORECASE,
     )

@@ -115,6 +115,8 @@ def starts_of(due: Due) -> tuple[Starts | None, str]:
             words[:80],
         ):
             return "other", "after"
+        if received := _received(words):
+            return received, "after"
         if re.search(
             r"\breceiv\w+ (?:them|it)\b|\breceipt (?:of them|thereof)\b|\b(?:it|they) (?:was|were|is|are"
             r"|has been|have been) received\b",
@@ -143,6 +145,23 @@ def starts_of(due: Due) -> tuple[Starts | None, str]:
     return None, ""
 
 
+_RECEIVED: tuple[tuple[Starts, str], ...] = (
+    ("period_end", r"\W*(?:of|after|following)\s(?:the|each|any|such)\s(?:\w+\s)?(?:month|quarter|year)\s"
+     r"(?:in|during|for)\s(?:respect of\s)?which\b"),
+    ("notice", r".{0,60}?\b(?:receipt (?:by \w+ )?of|receiving)\s(?!.{0,40}\binvoice)(?:[\w'-]+\s){0,3}?"
+     r"(?:notices?|demands?|requests?|claims?|notifications?)\b"),
+    ("delivery", r".{0,60}?\b(?:receipt (?:by \w+ )?of|receiving)\s(?:the\s|such\s|all\s|any\s|each\s|its\s)*"
+     r"(?:\w+\s)?(?:products?|goods|shipments?|materials?|equipment|merchandise|deliver\w+|units?)\b"
+     r"(?! (?:invoice|price|list))"),
+)  # fmt: skip
+_RECEIPTS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _RECEIVED)
+
+
+def _received(words: str) -> Starts | None:
+    """What is received, or in which month, where the words right after the limit say so."""
+    return next((name for name, pattern in _RECEIPTS if pattern.match(words[:110])), None)
+
+
 def _first_start(words: str) -> Starts | None:
     """The start whose words come first; of equal places the more exact one."""
     places = [
@@ -154,6 +173,14 @@ def _first_start(words: str) -> Starts | None:
         return None
     receipt = next((p for p in places if p[2] == "invoice_receipt"), None)
     dated = next((p for p in places if p[2] == "invoice_date"), None)
+    whole = _STARTS[dated[1]][1].search(words) if dated else None
+    if (
+        receipt
+        and whole
+        and receipt[0] < whole.end()
+        and patterns.search(r"receiv", words[whole.end() :][:40])
+    ):
+        return "invoice_receipt"
     if receipt and dated and dated[0] <= receipt[0] + 30:
         return "invoice_receipt" if receipt[0] <= dated[0] else "invoice_date"
     return min(places)[2]
@@ -162,6 +189,11 @@ def _first_start(words: str) -> Starts | None:
 def _day_starts(due: Due) -> Starts | None:
     """The day of a month follows the month in which something happened."""
     words = due.sentence.text[due.place.end : due.place.end + 120]
+    if patterns.search(
+        r"\b(?:next|following|succeeding) (?:\w+ )?(?:\(\d+\) )?(?:\w+ )?(?:months|quarters)\b",
+        due.place.text,
+    ):
+        return None
     if re.match(r"\s?(?:following|after|in which|next)", words) or re.search(
         r"following|next|succeeding", due.place.text
     ):

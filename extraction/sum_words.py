@@ -80,7 +80,7 @@ SIGNING = re.compile(
     r"\b(?:execution|signing|signature)\b(?! of the (?:record|acceptance|sow|order|work))"
     r"|\bsigned (?:agreement|contract)|\bagreement is (?:\w+ )?"
     r"(?:signed|executed)|\beffective date\b|\bdate hereof\b|\bdate of this|\bsign this|\bentering into"
-    r"|\bentry into",
+    r"|\bentry into|\bcom(?:es|ing) into (?:force|effect)|\bagreement (?:becomes|takes) effect",
     re.IGNORECASE,
 )
 MILESTONE_WORDS = re.compile(

@@ -23,10 +23,12 @@ from extraction.clauses import (
 from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.model import DefinedTerm, Draft, Unread
-from extraction.paying import moments, pays_by, pays_within, redacted_limits
+from extraction.paying import UNDISPUTED, moments, pays_by, pays_within, redacted_limits
 from extraction.payment_starts import Due, end_of_month_of, is_net, starts_of
+from extraction.period_dues import AFTER_END, NO_PAYDAY, dues_at_period_ends
 from extraction.quantities import ORDINAL, DurationMention, Mention, ordinal_value, redacted_durations
 from extraction.sentences import Sentence
+from extraction.sums import sums
 from obligations.calendars.spec import Calendar
 from obligations.document import Span
 from obligations.terms import PaymentDue
@@ -34,7 +36,8 @@ from obligations.terms import PaymentDue
 KIND = "payment_due"
 PAYING = re.compile(
     r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bremit\w*|\bdue\b|\breimburs\w+|\bsettle[ds]?\b|\bnet\b"
-    r"|\brefund\w*|\binvoices?\b|\btransfer\w*\b|\bEOM\b",
+    r"|\brefund\w*|\binvoices?\b|\btransfer\w*\b|\bEOM\b"
+    r"|\bfurnish (?:\w+ ){0,4}(?:fees|royalties|commissions)\b",
     re.IGNORECASE,
 )
 _NOT_PAYMENT = re.compile(
@@ -78,6 +81,7 @@ _PAY_WORDS = (
     "invoice",
     "transfer",
     "eom",
+    "furnish",
 )
 
 
@@ -96,12 +100,27 @@ def _sentence(context: Context, sentence: Sentence, rolled: _Rolled) -> Iterator
                 Due(sentence, length, clause_at(sentence.text, length.start), length=length, action=action)
             )
     found += list(_days(sentence))
+    found += [due for due in dues_at_period_ends(sentence) if _apart(sentence.text, due, found)]
     found = _without_restatements(sentence.text, found)
     found += [due for due in _at_moments(sentence) if _apart(sentence.text, due, found)]
     for due in found:
-        yield _draft(context, due, rolled)
+        if not _is_instalment(context, due):
+            yield _draft(context, due, rolled)
     if not found:
         yield from _redacted(context, sentence)
+
+
+def _is_instalment(context: Context, due: Due) -> bool:
+    """Does the time belong to a sum that an event makes due? That is a milestone payment, told once."""
+    text = due.sentence.text
+    return any(
+        found.what == "milestone"
+        and found.sentence is due.sentence
+        and (found.event or found.due_on)
+        and clause_at(text, found.place.start) == due.clause
+        and abs(found.place.start - due.place.start) < 160
+        for found in sums(context)
+    )
 
 
 _NET = re.compile(
@@ -141,12 +160,23 @@ def _is_due(sentence: Sentence, length: DurationMention, action: Action | None) 
         return False
     before = text[max(clause.start, length.start - 110) : length.start]
     after = text[length.end : length.end + 40]
+    if (
+        action is not None
+        and action.name == "pay"
+        and patterns.match(
+            r" (?:processing|gateway|cards?|systems?|solutions?|methods?)\b", text[action.end :]
+        )
+    ):
+        return False
     if patterns.match(
-        r"\s?(?:immediately )?(?:preceding|previous|of (?:\w+ ){0,2}(?:charges|fees|payments))\b",
+        r"\W{0,2}(?:period )?(?:immediately )?(?:preceding|previous"
+        r"|of (?:\w+ ){0,2}(?:charges|fees|payments))\b",
         after,
     ):
         return False
-    if action is not None and _asked_else(text, clause, action):
+    if action is not None and (_asked_else(text, clause, action) or _does_else(text, action, length)):
+        return False
+    if action is not None and length.unit == "month" and length.value >= 12:
         return False
     if patterns.match(
         r"\s?(?:prior|before|in advance|notice|written notice|or more|overdue|late|past)\b",
@@ -155,7 +185,7 @@ def _is_due(sentence: Sentence, length: DurationMention, action: Action | None) 
         return False
     if (
         action is not None
-        and (stray := _NOT_PAYMENT.search(text, action.end, length.start))
+        and (stray := _NOT_PAYMENT.search(UNDISPUTED.sub(" ", text[action.end : length.start])))
         and stray.group().lower() != "claims"
     ):
         return False
@@ -187,6 +217,16 @@ def _asked_else(text: str, clause: Clause, action: Action) -> bool:
         text[clause.start : clause.start + mentioned.start()],
     )
     return main is not None
+
+
+def _does_else(text: str, action: Action, length: DurationMention) -> bool:
+    """Does something other than paying come between ("objects to a payment, it shall propose within …")?"""
+    between = text[action.end : length.start]
+    modals = list(patterns.words(r"\b(?:shall|will|must)\s(?:\w+ly\s|also\s)*(\w+)").finditer(between))
+    return bool(modals) and not patterns.match(
+        r"(?:be|pay|pays|paid|become|make|remit|fall|not|reimburse|settle|send|transfer|occur|in|no)\b",
+        modals[-1][1],
+    )
 
 
 def _concluded(text: str, length: DurationMention) -> bool:
@@ -246,7 +286,7 @@ _DAY = re.compile(
     rf"(?:\(\s?\d{{1,2}}(?:st|nd|rd|th)?\s?\)\s?)?"
     rf"(?P<business>business |working )?(?P<calendar>calendar )?(?:day\s)?(?:of|in|after|following)\s"
     rf"(?:the\s|each\s|every\s|any\s|such\s|a\s)*"
-    rf"(?P<rest>(?:[\w-]+\s){{0,4}}?(?:month|quarter|year)s?|{_MONTHS})\b",
+    rf"(?P<rest>(?:(?:[\w-]+|\(\d+\))\s){{0,6}}?(?:month|quarter|year)s?|{_MONTHS})\b",
     re.IGNORECASE,
 )
 _NAMED_DAY = re.compile(
@@ -264,6 +304,11 @@ def _days(sentence: Sentence) -> Iterator[Due]:
         number = ordinal_value(match["n"].replace(" ", ""))
         clause = clause_at(text, match.start())
         words = text[clause.start : clause.end]
+        if AFTER_END.search(match.group()) or (
+            patterns.match(_MONTHS, match["rest"])
+            and patterns.search(r"\b(?:commenc|begin|start|effective)\w* $", text[: match.start()][-14:])
+        ):
+            continue
         if (
             number is None
             or not 1 <= number <= 31
@@ -308,7 +353,7 @@ def _named_days(sentence: Sentence) -> Iterator[Due]:
             continue
         if not patterns.search(_MONEY_DUE, text[clause.start : clause.end]):
             continue
-        if is_failure(text, match.start()) or patterns.search(_NO_PAYDAY, words):
+        if is_failure(text, match.start()) or patterns.search(NO_PAYDAY, words):
             continue
         yield Due(sentence, Mention(match.start(), match.end(), match.group()), clause, day=int(match["n"]))
         return
@@ -319,11 +364,6 @@ _MONEY_DUE = (
     r"\bpay\w*\b|\bpaid\b|\bremit|\bfees?\b|\broyalt|\bamounts?\b|\binstal+ment|\bbalance\b|\bsums?\b"
     r"|\binvoice|\brent\b"
     r"|\brefund"
-)
-_NO_PAYDAY = (
-    r"\b(?:deliver\w*|reports?|notice|terminat\w+|ship\w*|exercis\w+|issued|dated|effective|begin\w*"
-    r"|expir\w+|end(?:s|ing|ed)?"
-    r"|commenc\w+|options?|record)\b[^.;,]{0,60}$"
 )
 
 

@@ -24,7 +24,9 @@ _STRONG = (
     r"(?:sales?|revenues?|receipts|proceeds|turnover|profits?|margins?|income|earnings|billings?|collections?"
     r"|takings|premiums?|royalt(?:y|ies)|commissions?|(?:sub)?licen[cs]\w* (?:fees|revenues?|income"
     r"|consideration)|subscription fees"
-    r"|(?:retail|selling|sales|invoice|wholesale) prices?|(?:aggregate )?consideration (?:received|paid))"
+    r"|(?:retail|selling|sales|invoice|wholesale) prices?|(?:aggregate )?consideration (?:received|paid)"
+    r"|(?:daily|average|monthly|fund|net) (?:net )?assets?|assets under management|net asset value"
+    r"|receivables? balances?)"
 )
 _WEAK = (
     r"(?:prices?|fees?|amounts?|monies|moneys|sums?|consideration|invoices?|subscriptions?|value"
@@ -88,7 +90,9 @@ _NO_SHARE_AFTER = re.compile(
 _RATE_AFTER_NAME = re.compile(
     r"\b(?:royalt(?:y|ies)|commissions?|revenue[- ]share(?: percentage)?|referral fee|finder'?s?'? fee"
     r"|override"
-    r"|profit share|sales fee|success fee|share percentage)\b(?: (?:rate|fee|percentage|payments?"
+    r"|shar(?:e|ing)(?: ratio| percentage)? of (?:the )?(?:net |gross )?(?:revenues?|profits?|income|proceeds"
+    r"|sales?)(?=for|\b)"
+    r"|profit share|sales fee|success fee|share percentage)(?:\b|(?=for))(?: (?:rate|fee|percentage|payments?"
     r"|schedule|amount))?"
     r"(?P<between>[^.;%]{0,70}?)(?:\b(?:of|at|to|is|be|are|as|equals?|rate|amounts? to)\b|:|=|-"
     r"|\()\s?(?:an? |the |rate of )*$",
