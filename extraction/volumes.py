@@ -42,7 +42,7 @@ _NOT_A_UNIT = re.compile(
 _COUNT = re.compile(
     rf"(?<![\w.,$€£%-])(?P<number>{NUMBER_WORDS}(?:\s?\(\s?{FIGURES}\s?\))?"
     rf"|{FIGURES}(?:\s?\(\s?{NUMBER_WORDS}\s?\))?|{REDACTED}"
-    rf"(?:\s?\({REDACTED}\))?)\s(?P<noun>(?!{_STOP}\b)[A-Za-z][\w'®™-]*(?:\s(?!{_STOP}\b)[A-Za-z][\w'®™-]*){{0,3}})",
+    rf"(?:\s?\({REDACTED}\))?)\s[\"“]?(?P<noun>(?!{_STOP}\b)[A-Za-z][\w'®™-]*(?:\s(?!{_STOP}\b)[A-Za-z][\w'®™-]*){{0,3}})",
     re.IGNORECASE,
 )
 _GAP_MONEY = re.compile(
@@ -97,7 +97,7 @@ def counts(text: str) -> Iterator[Volume]:
         number, noun = match["number"], match["noun"]
         if _NOT_A_UNIT.match(noun) or (number.isdigit() and len(number) == 4 and number[:2] in ("19", "20")):
             continue
-        unit = unit_of(noun)
+        unit = unit_of(noun) or _joined_unit(text, match.end())
         # "3.2 Earned Royalties" is a clause with its title.
         titled = re.fullmatch(r"\d{1,2}\.\d{1,2}", number) and noun[0].isupper()
         if unit is None or titled:
@@ -109,6 +109,15 @@ def counts(text: str) -> Iterator[Volume]:
         yield Volume(Mention(match.start(), match.end(), match.group()), unit, amount)
 
 
+_AND_NOUN = re.compile(rf"\s(?:and|or)\s(?P<noun>(?:(?!{_STOP}\b)[A-Za-z][\w'-]*\s?){{1,4}})", re.IGNORECASE)
+
+
+def _joined_unit(text: str, end: int) -> str | None:
+    """The unit of "10,000 banner and button impressions": named after the second adjective."""
+    following = _AND_NOUN.match(text, end)
+    return unit_of(following["noun"].strip()) if following else None
+
+
 def _value(number: str) -> Decimal | None:
     head, _, paren = number.partition("(")
     value = number_value(head.strip(), money=True)
@@ -118,6 +127,8 @@ def _value(number: str) -> Decimal | None:
 def unit_of(noun: str) -> str | None:
     """The thing counted: a defined term whole ("Order Lines"), else one word ("official events": events)."""
     words = noun.split()
+    if words[0].lower() == "unit":
+        return "units"
     run = next((i for i, word in enumerate(words) if not word[:1].isupper()), len(words))
     if run and words[run - 1].lower().endswith("s") and run > 1:
         return " ".join(words[:run])

@@ -13,11 +13,12 @@ from extraction.clauses import (
     is_recital,
     open_condition,
 )
+from extraction.commitments import is_firm, is_next, left_elsewhere, work_time
 from extraction.context import Context
 from extraction.drafting import Sketch, from_sentence
 from extraction.model import Draft, Unread
 from extraction.patterns import search
-from extraction.periods import period_mentions
+from extraction.periods import PeriodMention, period_mentions
 from extraction.sentences import Sentence
 from extraction.volumes import Volume, volumes
 from obligations.terms import MinimumCommitment, Per
@@ -29,13 +30,19 @@ _RELEVANT = re.compile(
     r"|\btakes, or pays|\bworth of\b",
     re.IGNORECASE,
 )
+_FIRM = re.compile(
+    r"\b(?:purchas|buy|order|sell|procure|acquire|take|deliver|provid|guarant|display|serve|run|generat|make|devot"
+    r"|dedicat|spend|work|be available|contribut|perform|render)",
+    re.IGNORECASE,
+)
 _LEAST = re.compile(
     r"\b(?:at (?:the very )?least|(?:not|no) (?:less|fewer|lower) th[ae]n|never (?:less|fewer) than|(?:a "
     r"|an |the )?(?:[a-z]+ )?minimum(?: [a-z]+){0,3}?(?: of)?"
     r"|(?:is|are|be) not (?:below|under))\W{0,2}"
     r"(?:(?:the |a |an |its |sum |amount |aggregate |total |volume |quantity |number |of |equal to |any "
+    r"|greater of |higher of |average |monthly |annual |guaranteed |initial |\(?[a-z]{1,3}\) "
     r"|approximately |net |gross |value"
-    r"|purchases? |orders? |in |with |price |worth )\s?)*(?:[A-Za-z -]{3,70}(?:dollars|euros?"
+    r"|purchases? |orders? |in |with |price |worth )\s?)*(?:[A-Za-z -]{3,70}(?:/\d+ )?(?:dollars|euros?"
     r"|pounds)\s?\(\s?)?$",
     re.IGNORECASE,
 )
@@ -59,7 +66,8 @@ _ACTS = re.compile(
     r"|mak(?:e|es|ing)|participat\w+|send\w*|post\w*"
     r"|run\w*|perform\w*|display\w*|ensur\w*|work(?:s|ing)?|operat\w+|revenues?|fund\w*|appear\w*|attend\w*"
     r"|stock\w*|carr(?:y|ies)|publish\w*|earn\w*"
-    r"|picked|call(?:s)? off|manufactur\w*|price|rate|charge|fees?|use[sd]?|play\w*|advertis\w+"
+    r"|picked|call(?:s)? off|manufactur\w*|ship\w*|transport\w*|tender\w*|price|rate|charge|fees?|use[sd]?"
+    r"|play\w*|advertis\w+"
     r"|compensation|promot\w+|conduct\w*|train\w*|offer\w*)\b",
     re.IGNORECASE,
 )
@@ -107,14 +115,41 @@ _FIRM_CONDITION = re.compile(r"\b(?:provided|so long as|as long as|in order to|s
 
 def read(context: Context) -> Iterator[Draft | Unread]:
     """Every least quantity that somebody has to reach, and schedules of least amounts by year."""
+    found = False
     for sentence in context.prose():
         text = sentence.text
-        if not _RELEVANT.search(text) or is_example(text) or is_recital(text) or addresses_reader(text):
+        relevant = _RELEVANT.search(text)
+        led = sentence.lead is not None and "purchas" in sentence.lead.lower
+        if not (relevant or led or _FIRM.search(text)):
             continue
+        if is_example(text) or is_recital(text) or addresses_reader(text):
+            continue
+        last: Volume | None = None
         for volume in volumes(context, sentence):
-            if _committed(sentence, volume):
+            goes_on = last is not None and is_next(text, last, volume)
+            if goes_on or (relevant and _committed(sentence, volume)) or is_firm(sentence, volume):
+                found, last = True, volume
                 yield _found(context, sentence, volume)
-    yield from _schedules(context)
+        for volume in work_time(context, sentence):
+            yield _found(context, sentence, volume)
+    for draft in _schedules(context):
+        found = True
+        yield draft
+    if not found:
+        yield from _left_elsewhere(context)
+
+
+def _left_elsewhere(context: Context) -> Iterator[Unread]:
+    """Least quantities that the document names without stating them anywhere."""
+    for sentence in context.prose():
+        if "minimum" in sentence.lower and left_elsewhere(sentence) and not is_example(sentence.text):
+            per = next((m.per for m in period_mentions(sentence.text)), None)
+            yield Unread(
+                kind=KIND,
+                span=context.span(sentence),
+                why="the least quantity is left to another place",
+                known={"per": per} if per else {},
+            )
 
 
 def _committed(sentence: Sentence, volume: Volume) -> bool:
@@ -262,9 +297,21 @@ def _per(sentence: Sentence, volume: Volume) -> Per | None:
         return "once"
     if before:
         return before[-1].per
+    if later := _later(text, place.end, mentions):
+        return later
     if sentence.lead is not None and (led := list(period_mentions(sentence.lead.text[-300:]))):
         return led[-1].per
     return None
+
+
+def _later(text: str, end: int, mentions: list[PeriodMention]) -> Per | None:
+    """ "… in the second year of the term": a period further on, with nothing but words between."""
+    far = next((m for m in mentions if end <= m.start < end + 170), None)
+    if far is None or search(
+        r"[;]|\.\s|\b(?:if|unless|provided|within|report|pay|which)\b", text[end : far.start]
+    ):
+        return None
+    return far.per if search(r"\b(?:in|during|for|each|per|every)\b", text[far.start - 8 : far.end]) else None
 
 
 def _is_period(text: str, start: int, end: int) -> bool:
@@ -286,11 +333,19 @@ _TITLE = re.compile(
     re.IGNORECASE,
 )
 _NTH_YEAR = re.compile(
-    r"^\W{0,4}(?:\(?\w{1,4}[.)]\s)?(?:in |for |during )?(?:the )?(?:(?:first|second|third|fourth|fifth"
-    r"|sixth|seventh|eighth|ninth|tenth|\d{1,2}(?:st|nd|rd|th))"
+    r"^\W{0,4}(?:\(?\w{1,4}[.)]\s)?(?:in |for |during )?(?:the )?(?:(?:first|second|third|fourth"
+    r"|fifth|sixth|seventh|eighth|ninth|tenth|\d{1,2}(?:st|nd|rd|th))"
     r" (?:\(\d\w*\) )?(?:\w+ )?(?P<unit>year|quarter|month)|(?:contract |calendar |fiscal |agreement "
     r"|royalty )?(?P<unit2>year|quarter|month) (?:\d{1,4}|one|two"
     r"|three|four|five|six|seven|eight|nine|ten|[ivx]+)\b|(?P<unit3>(?:19|20)\d\d)\b)",
+    re.IGNORECASE,
+)
+_OF_YEAR = re.compile(
+    r"^(?:in|for|during|within|by the end of) (?:each of )?(?:the |its )?(?:(?:first|second|third|fourth"
+    r"|fifth|sixth|seventh|eighth|ninth|tenth|last|final|initial|remaining|following|next|succeeding|subsequent|each"
+    r"|every|\w+)"
+    r" ){1,3}?(?:(?:contract|product|calendar|fiscal|agreement|sales|license) )?"
+    r"(?P<unit>year|quarter|month)s?\b",
     re.IGNORECASE,
 )
 _REACH = 9
@@ -299,6 +354,7 @@ _REACH = 9
 def _schedules(context: Context) -> Iterator[Draft | Unread]:
     """Lines such as "Second Contract Year: $ 40,000" under words that speak of least amounts."""
     title: Sentence | None = None
+    yield from _by_quantity(context)
     for sentence in context.sentences:
         if _TITLE.search(sentence.text) and (
             sentence.text.rstrip().endswith(":") or sentence.form == "heading"
@@ -315,3 +371,26 @@ def _schedules(context: Context) -> Iterator[Draft | Unread]:
         first = next((v for v in volumes(context, sentence) if v.place.start >= line.end()), None)
         if first is not None:
             yield _found(context, sentence, first, per)
+
+
+def _by_quantity(context: Context) -> Iterator[Draft | Unread]:
+    """Items such as "(a) 400 Pumps in the first Contract Year", near words that speak of least quantities."""
+    named = -99
+    for sentence in context.sentences:
+        named = sentence.index if _SPOKEN.search(sentence.text) else named
+        if not sentence.item or len(sentence.text) > 160 or sentence.index - named > _FAR:
+            continue
+        first = next(volumes(context, sentence), None)
+        if first is None or first.place.start > sentence.body + 12 or _RELEVANT.search(sentence.text):
+            continue
+        if year := _OF_YEAR.match(sentence.text[first.place.end :].strip()):
+            unit = year["unit"].lower()
+            per: Per = "month" if unit == "month" else "quarter" if unit == "quarter" else "year"
+            yield _found(context, sentence, first, per)
+
+
+_SPOKEN = re.compile(
+    r"\b(?:minimum|purchase (?:requirement|commitment|obligation|order)s?|quota)\b", re.IGNORECASE
+)
+_FAR = 14
+"""Sentences between the words that speak of least quantities and the items that state them, at most."""

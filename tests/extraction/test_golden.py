@@ -52,11 +52,15 @@ def stated(draft: Draft, names: list[str]) -> dict[str, Any]:
     ids=[f"{kind}-{number}" for kind, number, _ in ALL],
 )
 def test_reads_what_the_text_promises(kind: str, case: dict[str, Any]) -> None:
-    drafts = [d for d in read(document(case["text"])).drafts if d.kind == kind]
+    extraction = read(document(case["text"]))
+    drafts = [d for d in extraction.drafts if d.kind == kind]
     wanted = case["reads"]
     found = [stated(d, list(w)) for d, w in zip(drafts, wanted, strict=False)]
     assert found == wanted, f"{case['text']}\nread {[d.terms for d in drafts]}"
     assert len(drafts) == len(wanted), f"{case['text']}\nread {[d.terms for d in drafts]}"
+    if "unread" in case:
+        left = [u.why for u in extraction.unread if u.kind == kind]
+        assert len(left) == case["unread"], f"{case['text']}\nleft open {left}"
 
 
 @pytest.mark.parametrize("kind", list(READERS))
