@@ -1,10 +1,12 @@
 """Everything a reader of one kind may look at, worked out once for a document."""
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from extraction.definitions import Definitions
+from extraction.dollars import dollars_of
 from extraction.model import ContractHints, PartyMention
 from extraction.priorities import Priorities
 from extraction.quantities import DurationMention, MoneyMention, PercentMention, durations, money, percents
@@ -14,6 +16,9 @@ from extraction.tables import Grid, Row
 from obligations.document import Document, Span
 
 T = TypeVar("T")
+_BARE_DOLLARS = re.compile(
+    r"\W*\$[\d.,\s]+(?:\s?(?:thousand|million|billion|k|m)\b\.?)?|[^$]*dollars?", re.IGNORECASE
+)
 
 
 @dataclass
@@ -56,8 +61,14 @@ class Context:
 
     def money(self, sentence: Sentence) -> tuple[MoneyMention, ...]:
         if sentence.index not in self._money:
-            self._money[sentence.index] = tuple(money(sentence.text))
+            self._money[sentence.index] = tuple(self._in_dollars(m) for m in money(sentence.text))
         return self._money[sentence.index]
+
+    def _in_dollars(self, mention: MoneyMention) -> MoneyMention:
+        """An amount in dollars of no named country is in those of the contract."""
+        dollars = self.once("dollars", lambda: dollars_of(self.document.text))
+        bare = mention.currency == "USD" and _BARE_DOLLARS.fullmatch(mention.text)
+        return replace(mention, currency=dollars) if bare and dollars != "USD" else mention
 
     def span(self, sentence: Sentence, start: int | None = None, end: int | None = None) -> Span:
         """The span of a sentence without its numbering, or of a flat range of it."""

@@ -16,7 +16,7 @@ NOT_BEFORE = re.compile(
     r"|receipts of"
     r"|principal(?: amount)?(?: of)?|capital(?: contribution)?(?: of)?|net worth(?: of)?"
     r"|balance(?:s)? of|budget(?: of)?"
-    r"|estimated?(?: at| to be)?|market value|suggested retail price(?: of)?|msrp"
+    r"|estimated?(?: at| to be)?|spends?(?: of)?|market value|suggested retail price(?: of)?|msrp"
     r"|retail(?: price)?(?: of)?|penalt\w+(?: of)?"
     r"|fine(?: of)?|loan(?: of)?|indebtedness|equals? or|between|reduc\w+ by|increas\w+ by"
     r"|credit(?: of)?|discount(?: of)?"

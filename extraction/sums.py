@@ -150,7 +150,7 @@ def _pays_fee(text: str) -> bool:
 
 _TOTAL = re.compile(
     r"[\s)]*(?:\([^()]*\)\s?)?(?:[\w ,]{0,30}\s)?(?:(?:to be |is |shall be |which \w+ \w+ )?(?:payable"
-    r"|paid|due|made) (?:as follows|in \w+ (?:\(\d+\) )?(?:equal )?instal+ments|in"
+    r"|paid|due|made) (?:as follows|in (?:\w+|\[[^\]]*\]) (?:\(\d+\) )?(?:\w+ ){0,2}instal+ments|in"
     r" accordance with|according to|based on|in (?:the )?following)"
     r"|in \w+ (?:\(\d+\) )?(?:equal )?instal+ments as|as follows:|based on the following"
     r"|according to the (?:schedule|following))",
@@ -159,8 +159,8 @@ _TOTAL = re.compile(
 _BREACH = re.compile(
     r"\b(?:breach\w*|violat\w+|penalt\w+|liquidated|forfeit\w*|unearned|good and valuable consideration"
     r"|in consideration of the sum"
-    r"|minimum (?:annual |monthly |quarterly |guarante\w+ )*(?:royalt\w+|guarantee|purchase|commitment"
-    r"|fees?|payments?|volume)"
+    r"|minimum (?:aggregate |annual |monthly |quarterly |guarante\w+ )*(?:royalt\w+|guarantee|purchase"
+    r"|commitment|fees?|payments?|volume)"
     r"|guaranteed? (?:minimum|royalt\w+)|worth of|capital contribution|invest(?:s|ed|ment)?\b|accrued"
     r"|damages)\b",
     re.IGNORECASE,
@@ -181,17 +181,23 @@ _PAST = (
 _COMPARED = re.compile(r"(?:[<>≤≥]|\bequals?|\bif)\s*$", re.IGNORECASE)
 
 
-def _before(text: str, place: Mention) -> str:
+def words_before(text: str, place: Mention) -> str:
     """The words before an amount, without the same amount spelled out ("ten thousand dollars ($10,000)")."""
     return f"{_SPELLED.sub('', text[max(0, place.start - 170) : place.start])[-110:]} "
 
 
 def _counts(text: str, place: Mention, sentence: Sentence) -> bool:
     """Is the amount one that someone pays, neither a limit, nor a threshold, nor the value of something?"""
-    before, after = _before(text, place), text[place.end : place.end + 90]
+    before, after = words_before(text, place), text[place.end : place.end + 90]
     if patterns.search(_PAST, before) or _COMPARED.search(before):
         return False
     floor = patterns.search(r"\b(?:fees?|charges?|rates?|prices?) of (?:not|no) less than \(?$", before)
+    if patterns.search(
+        r"\b(?:estimated|anticipated|expected) (?:that|to)\b[^.;]{0,130}$"
+        r"|\bfrom [$€£]\s?[\d.,]+ ?(?:million|thousand|billion)? to \W?$",
+        text[max(0, place.start - 190) : place.start],
+    ):
+        return False
     if (NOT_BEFORE.search(before) and not floor) or NOT_AFTER.match(after) or _TOTAL.match(after):
         return False
     if patterns.match(
@@ -384,7 +390,10 @@ def _listed_what(own: str, above: str) -> What | None:
     if NO_HEAD.search(own) or patterns.search(r"\bdiscount level|\brevenue(?:s)? (?:of|target)", own):
         return None
     if MILESTONE_HEAD.search(own) or patterns.search(
-        r"\b(?:upon|on or before|completion|signing|execution|down payment)\b", own
+        r"\b(?:upon|on or before|(?:on|at|after) (?:the )?(?:\w+ )?(?:completion|signing|execution)"
+        r"|down payment)\b"
+        r"|^\W*(?:\w+ )?(?:completion|signing|execution)\b",
+        own,
     ):
         return "milestone"
     near = above[:700]
@@ -422,7 +431,7 @@ def _row(context: Context, sentence: Sentence, row: ListedRow, run: _Run) -> Ite
         if _TOTAL.match(text, figure.end):
             continue
         if NOT_BEFORE.search(
-            _before(text, figure)[-60:] if since < figure.start - 60 else text[since : figure.start]
+            words_before(text, figure)[-60:] if since < figure.start - 60 else text[since : figure.start]
         ) or figure.text.endswith("-"):
             since = figure.end
             continue

@@ -6,7 +6,7 @@ from extraction import patterns
 from extraction.context import Context
 from extraction.drafting import Sketch, from_sentence
 from extraction.model import Draft, Unread
-from extraction.sums import Sum, payer_of, sums
+from extraction.sums import Sum, payer_of, sums, words_before
 from obligations.terms import Fee
 from obligations.terms.common import Per
 
@@ -47,8 +47,9 @@ def _per_by_words(found: Sum) -> Per | None:
     """A sum in prose without a period or a unit is paid once, unless it is the price of a thing."""
     if found.price.unit or found.sentence is None or found.listed is not None:
         return None
-    before = found.sentence.text[max(0, found.place.start - 90) : found.place.start]
-    if patterns.search(r"\b(?:price|rate|cost)s?\b[^.;]{0,50}$", before):
+    if patterns.search(
+        r"\b(?:price|rate|cost)s?\b[^.;]{0,50}$", words_before(found.sentence.text, found.place)[-90:]
+    ):
         return None
     return "once"
 
