@@ -31,11 +31,14 @@ MODEL_ALONE = "model"
 def parse(data: bytes, name: str) -> tuple[Document, tuple[Chunk, ...]]:
     """The canonical text of a file and its chunks with their clause kinds."""
     from retrieval.chunk import chunk
+    from retrieval.contradictions import contradictions
     from retrieval.parse import parse as parse_bytes
     from retrieval.tag import tag
 
     document = parse_bytes(data, name)
-    return document, tag(chunk(document))
+    chunks = chunk(document)
+    problems = (*document.problems, *contradictions(document, chunks))
+    return document.model_copy(update={"problems": problems}), tag(chunks)
 
 
 def own_names(pacta: "Pacta") -> tuple[str, ...]:

@@ -5,6 +5,7 @@ items, then at sentence ends, a table at its rows. `chunk.text == document.text[
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +18,11 @@ _SMALL = 160
 _ABBREVIATIONS = re.compile(
     r"(?:\b(?:[A-Z]|No|Nos|Inc|Ltd|Corp|Co|Sec|Art|Mr|Ms|Dr|St|vs|etc|e\.g|i\.e|U\.S|approx|Abs|Nr|bzw|z\.B|ca))\.$"
 )
-_SENTENCE = re.compile(r"[.;:!?][\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z0-9(])")
+# what follows a sentence is anything but a small letter: many scripts have no capitals; the full stops of
+# Chinese and Japanese are followed by no space
+_SENTENCE = re.compile(
+    r"[.;:!?؟۔।][\"”’')\]]*\s+(?=[\"“‘'(\[]?(?P<next>[^\W_]|\())|[。！？；][\"”’')\]」』）]*\s*"
+)
 _INLINE = re.compile(
     r"(?<=[.;:])[\"”)]?\s+(?=(?:\d{1,2}\.\d{1,2}(?:\.\d{1,2})?\.?|Section \d{1,2}\.\d{1,2})\s+[A-Z\"“(])"
 )
@@ -44,13 +49,16 @@ class _Unit:
 def chunk(document: Document) -> tuple[Chunk, ...]:
     """The chunks of a document in reading order; together they hold all of its text but white space."""
     chunks = []
+    starts = [page.start for page in document.pages]
     for units in _grouped(list(_units(document))):
         for start, end, trail in _cut(document.text, units):
-            chunks.append(_chunk(document, start, end, trail))
+            page = document.pages[max(bisect_right(starts, start) - 1, 0)].number if starts else None
+            chunks.append(_chunk(document, (start, end), trail, page))
     return tuple(chunks)
 
 
-def _chunk(document: Document, start: int, end: int, trail: Sequence[Marker]) -> Chunk:
+def _chunk(document: Document, place: tuple[int, int], trail: Sequence[Marker], page: int | None) -> Chunk:
+    start, end = place
     section, path = _named(trail)
     return Chunk(
         id=f"{document.id[:16]}:{start}-{end}",
@@ -60,7 +68,7 @@ def _chunk(document: Document, start: int, end: int, trail: Sequence[Marker]) ->
         text=document.text[start:end],
         section=section,
         path=path,
-        page=document.page_at(start),
+        page=page,
     )
 
 
@@ -204,9 +212,11 @@ def _cut(text: str, units: Sequence[_Unit]) -> Iterator[tuple[int, int, tuple[Ma
     pieces = -(-(end - start) // SIZE)
     aim, at = (end - start) / pieces, 0
     while end - start - at > SIZE:
-        near = (e for e in ends if at + _SMALL < e <= at + SIZE)
-        cut = min(near, key=partial(_distance, at + aim), default=None)
-        cut = cut or next((e for e in ends if e > at + SIZE), None) or _space(text[start:end], at + SIZE)
+        after = bisect_right(ends, at + SIZE)
+        cut = min(
+            ends[bisect_right(ends, at + _SMALL) : after], key=partial(_distance, at + aim), default=None
+        )
+        cut = cut or (ends[after] if after < len(ends) else None) or _space(text, start, at + SIZE)
         if cut is None or cut >= end - start - _SMALL:
             break
         yield start + at, start + at + len(text[start + at : start + cut].rstrip()), trail
@@ -227,14 +237,17 @@ def _distance(aim: float, offset: int) -> float:
     return abs(offset - aim)
 
 
-def _space(text: str, near: int) -> int | None:
-    """A sentence without end is cut at a space; text without spaces is left whole."""
-    found = text.rfind(" ", near - SIZE // 2, near)
-    return found + 1 if found > 0 else None
+def _space(text: str, start: int, near: int) -> int | None:
+    """A sentence without end is cut at a space, counted from `start`; text without spaces is left whole."""
+    found = text.rfind(" ", start + near - SIZE // 2, start + near)
+    return found + 1 - start if found > 0 else None
 
 
 def _sentence_ends(text: str) -> Iterator[int]:
     """Offsets at which a new sentence or line starts."""
     for match in re.finditer(rf"{_SENTENCE.pattern}|\n+", text):
+        following = match["next"]
+        if following and following.islower():
+            continue
         if not _ABBREVIATIONS.search(text[max(0, match.start() - 8) : match.start() + 1]):
             yield match.end()

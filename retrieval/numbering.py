@@ -38,6 +38,11 @@ _SMALL_WORDS = re.compile(
     re.IGNORECASE,
 )
 _NO_TITLE = re.compile("if|this|such|each|no|any", re.IGNORECASE)
+_CHINESE = re.compile(
+    r"(?P<label>第(?P<no>[零〇一二三四五六七八九十百千两\d]{1,6})(?P<depth>[编編章节節条條款]))(?P<rest>(?:[\s、:：].*|$))",
+    re.DOTALL,
+)
+_CHINESE_RANK = {"编": 1.2, "編": 1.2, "章": 1.4, "节": 1.6, "節": 1.6, "条": 2, "條": 2, "款": 2.5}
 _UNIT = re.compile(
     r"\s*(?:%|per\s?cent|times\b|(?:full |clear )?(?:business |working |calendar |banking |consecutive )?"
     r"(?:minute|hour|day|week|month|year|quarter)s?\b|million|EUR|USD|GBP|units?\b|copies\b|percent)",
@@ -45,7 +50,7 @@ _UNIT = re.compile(
 )
 _MONTH_OR_YEAR = re.compile(r"\s*(?:monthly|annual|yearly|quarterly|-)", re.IGNORECASE)
 _LEADERS = re.compile(r"(?:\s?\.){5,}|\u2026{3,}")
-_ENDS_SENTENCE = re.compile(r"[.;:!?…][\"”’')\]]*\s*$")
+_ENDS_SENTENCE = re.compile(r"[.;:!?…。！？；：؟۔।][\"”’')\]」』）]*\s*$")
 _REFERENCE = re.compile(
     r"\s*(?:[,;)]|(?:of|to|and|or|above|below|hereof|shall|is|are|was|were|applies|apply|sets?|will|may|"
     r"has|have|contains?|in|as|by|for|which|that|this|the|herein|hereto|attached)\b)"
@@ -115,7 +120,9 @@ def marker(line: str) -> Marker | None:
     hashes = _MARKDOWN.match(text)
     if hashes:
         return _markdown(hashes)
-    return _part(text) or _article(text) or _numbered(text) or _paren(text) or _heading(text)
+    return (
+        _part(text) or _article(text) or _chinese(text) or _numbered(text) or _paren(text) or _heading(text)
+    )
 
 
 def starts_clause(line: str) -> bool:
@@ -150,6 +157,16 @@ def _article(text: str) -> Marker | None:
         return None
     title, alone = title_of(match["rest"])
     return Marker("article", f"Article {match['no']}", title, 2, alone)
+
+
+def _chinese(text: str) -> Marker | None:
+    """Chapters and articles of Chinese and Japanese contracts: 第一条, 第3章."""
+    match = _CHINESE.match(text)
+    if match is None:
+        return None
+    rest = match["rest"].strip(" \u3000\t、:：")
+    alone = len(rest) <= 30 and not ends_sentence(rest)
+    return Marker("article", match["label"], rest if alone else "", _CHINESE_RANK[match["depth"]], alone)
 
 
 def _numbered(text: str) -> Marker | None:
@@ -195,8 +212,10 @@ def _paren(text: str) -> Marker | None:
 
 def _heading(text: str) -> Marker | None:
     """An unnumbered heading: a short line in capitals."""
+    if len(text) > 90:
+        return None
     letters = [c for c in text if c.isalpha()]
-    if len(letters) < 4 or len(text) > 90 or "|" in text or ends_sentence(text.rstrip(":")):
+    if len(letters) < 4 or "|" in text or ends_sentence(text.rstrip(":")):
         return None
     if sum(c.isupper() for c in letters) < 0.9 * len(letters) or len(text.split()) > 12:
         return None

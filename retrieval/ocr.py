@@ -110,8 +110,11 @@ def models_folder() -> Path | None:
 @lru_cache(maxsize=1)
 def _models() -> tuple[Any, Any, tuple[str, ...]]:
     """Detector, recogniser and its characters: class 0 is "no character", the last one a space."""
-    onnxruntime: Any = import_module("onnxruntime")  # its package does not declare what it exports
     folder = models_folder()
+    try:
+        onnxruntime: Any = import_module("onnxruntime")  # its package does not declare what it exports
+    except ImportError as error:
+        raise OcrUnavailable("this page is a scan and no OCR is installed") from error
     if folder is None:
         raise OcrUnavailable("this page is a scan and no OCR is installed")
     options = onnxruntime.SessionOptions()

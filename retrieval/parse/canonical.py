@@ -60,8 +60,21 @@ class Canonical:
         if not kept:
             return
         self._separate()
-        start, cells = self.length, []
-        for number, row in enumerate(kept):
+        start = self.length
+        cells = self._rows(kept, 0)
+        self.tables.append(Table(start=start, end=self.length, page=page, cells=tuple(cells)))
+
+    def more_rows(self, rows: Sequence[Sequence[str]]) -> None:
+        """Rows of the table that was written last, from the next page; nothing may stand in between."""
+        kept = [[" ".join(cell.split()) for cell in row] for row in rows]
+        last = self.tables[-1]
+        cells = self._rows([row for row in kept if any(row)], last.cells[-1].row + 1)
+        self.tables[-1] = last.model_copy(update={"end": self.length, "cells": (*last.cells, *cells)})
+
+    def _rows(self, rows: Sequence[Sequence[str]], first: int) -> list[Cell]:
+        """Append rows, numbered from `first`, and return where their cells stand."""
+        cells = []
+        for number, row in enumerate(rows, first):
             if number:
                 self._append("\n")
             for column, cell in enumerate(row):
@@ -69,7 +82,7 @@ class Canonical:
                     self._append(CELL)
                 cells.append(Cell(row=number, column=column, start=self.length, end=self.length + len(cell)))
                 self._append(cell)
-        self.tables.append(Table(start=start, end=self.length, page=page, cells=tuple(cells)))
+        return cells
 
     def _separate(self) -> None:
         if self.length:

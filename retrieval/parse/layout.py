@@ -6,11 +6,12 @@ A line knows its box on the page (points, y grows downwards). The same code serv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
 from retrieval.numbering import ends_sentence, marker, starts_clause
+from retrieval.parse.broken_tables import rejoin, repeated_rows
 from retrieval.parse.canonical import Canonical
 
 _PAGE_NUMBER = re.compile(
@@ -22,6 +23,7 @@ _WORD = re.compile(r"\w+(?:-\w+)*")
 _EDGE = 0.12
 _ENOUGH = 6
 _ALIKE = 85
+_SAME_EDGE = 6.0  # points
 _USUAL_PITCH = 1.25
 _COMPOUNDS = re.compile("non|self|third|half|cross|year|well|follow|best|good|high|long", re.IGNORECASE)
 _HYPHENS = ("-", "\u00ad", "\u2010", "\ufffe", "\x02")
@@ -44,13 +46,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table and where it stands."""
+    """A table and where it stands. `continues` the one before it, which the end of a page has cut."""
 
     rows: tuple[tuple[str, ...], ...]
     x0: float
     top: float
     x1: float
     bottom: float
+    continues: bool = False
 
     def holds(self, line: Line) -> bool:
         middle = (line.top + line.bottom) / 2
@@ -114,6 +117,7 @@ def _shape(text: str) -> str:
 def write(sheets: Sequence[Sheet], builder: Canonical) -> None:
     """Write pages into the canonical text as paragraphs and tables; a paragraph may run over a page end."""
     drop_furniture(sheets)
+    _rejoin_tables(sheets)
     words = Words(sheets)
     usual = _pitch([step for sheet in sheets for step in _steps(sheet.lines)], _USUAL_PITCH)
     last: Line | None = None
@@ -123,7 +127,10 @@ def write(sheets: Sequence[Sheet], builder: Canonical) -> None:
         pitch, right = _pitch(_steps(sheet.lines), usual), _right_margin(sheet.lines)
         for item in _in_order(sheet):
             if isinstance(item, Grid):
-                builder.table(item.rows, sheet.number)
+                if item.continues:
+                    builder.more_rows(item.rows)
+                else:
+                    builder.table(item.rows, sheet.number)
                 last = None
                 continue
             paragraphs = list(_paragraphs(item, pitch, right))
@@ -134,6 +141,26 @@ def write(sheets: Sequence[Sheet], builder: Canonical) -> None:
                 else:
                     builder.paragraph(text)
             last, before = paragraphs[-1][-1], right
+
+
+def _rejoin_tables(sheets: Sequence[Sheet]) -> None:
+    """Mark tables that go on from the page before; rows cut in two become whole on the first page."""
+    head: Sequence[Sequence[str]] = ()
+    for before, after in pairwise(sheets):
+        upper = next(reversed(list(_in_order(before))), None)
+        lower = next(_in_order(after), None)
+        if not (isinstance(upper, Grid) and isinstance(lower, Grid) and _same_columns(upper, lower)):
+            continue
+        head = head if upper.continues else upper.rows
+        repeated = repeated_rows(head, lower.rows)
+        rows, rest = rejoin(upper.rows, lower.rows[repeated:])
+        before.grids = [replace(g, rows=tuple(rows)) if g is upper else g for g in before.grids]
+        after.grids = [replace(g, rows=tuple(rest), continues=True) if g is lower else g for g in after.grids]
+
+
+def _same_columns(one: Grid, other: Grid) -> bool:
+    apart = max(abs(one.x0 - other.x0), abs(one.x1 - other.x1))
+    return apart < _SAME_EDGE and max(map(len, one.rows), default=0) == max(map(len, other.rows), default=0)
 
 
 def _in_order(sheet: Sheet) -> Iterator[Grid | list[Line]]:

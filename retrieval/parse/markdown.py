@@ -26,9 +26,10 @@ def markdown_document(raw: str, data: bytes, name: str, limits: Limits) -> Docum
     text = _COMMENT.sub("", raw.replace("\r\n", "\n").replace("\r", "\n"))
     block: list[str] = []
     rows: list[list[str]] = []
-    for line in [*_FRONT_MATTER.sub("", text).split("\n"), ""]:
+    lines = [*_FRONT_MATTER.sub("", text).split("\n"), ""]
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
         stripped = line.strip().lstrip(">").strip()
-        if _is_row(stripped):
+        if _is_row(stripped) or _is_bare_row(stripped, following, bool(rows)):
             _flush(builder, block)
             if not _RULE_ROW.fullmatch(stripped):
                 rows.append([inline(cell) for cell in _cells(stripped)])
@@ -66,6 +67,14 @@ def _flush(builder: Canonical, block: list[str]) -> None:
 
 def _is_row(line: str) -> bool:
     return line.startswith("|") and line.count("|") >= 2
+
+
+def _is_bare_row(line: str, following: str, inside: bool) -> bool:
+    """ "A | B" without outer bars is a row above a line of dashes and below it."""
+    if "|" not in line:
+        return False
+    below = following.strip().lstrip(">").strip()
+    return inside or ("|" in below and "-" in below and bool(_RULE_ROW.fullmatch(below)))
 
 
 def _cells(line: str) -> list[str]:

@@ -19,6 +19,8 @@ _LOWEST_UPRIGHT = 6.0  # points
 _SCAN_DPI = 200
 # pdfium puts one of two marks, and no line break, where a line ends in a hyphen
 _PRINTED_LINE = re.compile("[^\n\ufffe\x02]+[\ufffe\x02]?")
+_NO_PAGES = re.compile(rb"/Count\s+0\b")
+_A_PAGE = re.compile(rb"/Type\s*/Page\b")
 _PATH, _IMAGE = 2, 3  # pdfium's numbers for kinds of page objects
 
 
@@ -59,6 +61,8 @@ def _open(data: bytes, name: str) -> Any:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise Encrypted(name, "needs a password") from error
+        if _NO_PAGES.search(data) and not _A_PAGE.search(data):
+            raise Unreadable(name, "is a PDF without pages") from error
         raise Unreadable(name, f"is a damaged PDF ({error})") from error
     if not len(pdf):
         raise Unreadable(name, "is a PDF without pages")

@@ -28,6 +28,8 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _RULE = re.compile(r"\s*\|?[\s:|-]*-{2,}[\s:|-]*\|?\s*")
+_SIGNS = ".,;:!?()-–—\"'/%。，、；：！？（）「」《》“”‘’؟،"
+_PLAIN = " \r\n0123456789。，、"
 _WRAP_WIDTH = 130
 _MARKDOWN_NAME = (".md", ".markdown")
 
@@ -79,7 +81,19 @@ def _wide(data: bytes) -> str | None:
         return "utf-16-le"
     if even > 0.4 * len(sample) / 2 and odd < 0.05 * len(sample):
         return "utf-16-be"
-    return None
+    return _wide_script(sample) if even or odd else None
+
+
+def _wide_script(sample: bytes) -> str | None:
+    """Scripts other than Latin hold few zero bytes: the right order shows spaces, line ends and figures."""
+    found = []
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = sample.decode(encoding, errors="replace")
+        readable = sum(char.isalnum() or char.isspace() or char in _SIGNS for char in text)
+        plain = sum(char in _PLAIN for char in text)
+        if readable > 0.9 * len(text) and plain:
+            found.append((plain, encoding))
+    return max(found)[1] if found else None
 
 
 def parse_text(data: bytes, name: str, limits: Limits) -> Document:
