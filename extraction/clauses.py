@@ -13,7 +13,7 @@ from extraction import patterns
 
 _BARRIER = re.compile(
     r";\s*(?:and\s|or\s|but\s)?|(?<=[\s;:,])(?=\((?:[a-z]|[ivx]{1,4})\)\s)|(?<=[;:,]\s)(?=\(\d\)\s)|"
-    r"(?<=\w)[.?!]\s(?=[A-Z\"(])"
+    r"(?<=\w)(?<!\.[A-Z])(?<!\bInc)(?<!\bLtd)(?<!\bCorp)(?<!\bNo)(?<!\bCo)[.?!]\s(?=[A-Z\"(])"
 )
 MODAL = re.compile(
     r"\b(?:shall|will|must|agrees? to|undertakes? to|commits? to|covenants? to|guarantees?|warrants?"
