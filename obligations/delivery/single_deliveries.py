@@ -42,7 +42,8 @@ def things(judge: Judge, facts: Sequence[Fact], at: AsOf) -> list[Thing]:
         return [Thing("once", name, due, obligation.starts_on)]
     start = terms.starts_on or obligation.starts_on
     if terms.starts is None:
-        length = allowance_text(terms.within, terms.clock == "business") if terms.within else "time"
+        assert terms.within is not None, "without a time only lines of orders are due"
+        length = allowance_text(terms.within, terms.clock == "business")
         return [Thing("once", name, DueDays(missing=f"the day from which the {length} run"), None)]
     if terms.starts == "effective_date":
         if start is None:

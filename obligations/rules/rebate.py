@@ -94,8 +94,8 @@ def _open(obligation: Obligation, terms: Rebate) -> tuple[str, ...]:
     """What the text must state before anything can be counted."""
     missing = [unmeasured(obligation, terms)]
     if not terms.ladder:
-        missing.append("the percent" if terms.percent is None and not terms.tiers else "")
-        missing.append("the threshold" if terms.threshold is None and not terms.tiers else "")
+        missing.append("the percent" if terms.percent is None else "")
+        missing.append("the threshold" if terms.threshold is None else "")
     if not _currency(terms):
         missing.append("the currency of the purchases")
     return tuple(text for text in missing if text)

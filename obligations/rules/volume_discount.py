@@ -73,8 +73,8 @@ def _open(obligation: Obligation, terms: VolumeDiscount) -> tuple[str, ...]:
     elif terms.per != "order":
         missing.append(unmeasured(obligation, terms))
     if not terms.ladder:
-        missing.append("the percent" if terms.percent is None and not terms.tiers else "")
-        missing.append("the threshold" if terms.threshold is None and not terms.tiers else "")
+        missing.append("the percent" if terms.percent is None else "")
+        missing.append("the threshold" if terms.threshold is None else "")
     if terms.unit is None and terms.currency is None:
         missing.append("whether the threshold is money or units")
     return tuple(text for text in missing if text)

@@ -52,12 +52,7 @@ class Sale:
         """The part satisfied by a day."""
         over_time = terms.recognised == "over_time" or terms.method is not None
         if over_time:
-            by: dict[str | None, Callable[[PerformanceObligation, date], Satisfied]] = {
-                "straight_line": _by_days,
-                "input": self._by_progress,
-                "output": self._by_progress,
-            }
-            return by.get(terms.method, self._by_progress)(terms, on)
+            return _by_days(terms, on) if terms.method == "straight_line" else self._by_progress(terms, on)
         return self._at_once(terms, on, benefit)
 
     def _by_progress(self, terms: PerformanceObligation, on: date) -> Satisfied:
@@ -103,7 +98,7 @@ class Sale:
         says = f"{total.normalize():f}{of} delivered by {on}"
         return Satisfied(part, says, tuple(fact for fact, _ in came), tuple(missing))
 
-    def recognised(self, on: date, benefit: bool = False) -> Decimal | None:
+    def recognised(self, on: date, benefit: bool) -> Decimal | None:
         """Revenue recognised from the start to a day, unrounded; None where the price is not known."""
         base = part = _NONE
         held: DatedTerms | None = None
