@@ -5,6 +5,7 @@ month first in a document of the United States and day first elsewhere, and says
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -39,7 +40,7 @@ _DATE = re.compile(
     rf"(?P<iso>\b(?:19|20)\d\d-\d\d-\d\d\b)"
     rf"|(?<![A-Za-z])(?P<m1>{_MONTH})\s?(?P<d1>\d{{1,2}})\s?(?:s\s?t|n\s?d|r\s?d|t\s?h)?\s?,?\s?(?P<y1>"
     rf"(?:19|20)\d\d)\b"
-    rf"|\b(?P<d2>{_DAY})\s?(?:day\s)?(?:of\s)?(?P<m2>{_MONTH})\s?,?\s?(?:in the year\s)?(?P<y2>(?:19"
+    rf"|\b(?P<d2>{_DAY})\s?(?:day\s)?(?:(?:of|in)\s)?(?P<m2>{_MONTH})\s?,?\s?(?:in the year\s)?(?P<y2>(?:19"
     rf"|20)\d\d)\b"
     rf"|(?<![\d./])(?P<d3>\d{{1,2}})\.\s?(?P<m3>\d{{1,2}})\.\s?(?P<y3>(?:19|20)\d\d)\b"
     rf"|(?<![\d./-])(?P<a4>\d{{1,2}})[/-](?P<b4>\d{{1,2}})[/-](?P<y4>(?:19|20)\d\d|\d\d)(?![\d/-])",
@@ -86,7 +87,10 @@ def _read(match: re.Match[str], month_first: bool) -> tuple[date, bool] | None:
             return date(int(match["y1"]), _month(match["m1"]), int(match["d1"])), False
         if match["y2"]:
             day = ordinal_value(match["d2"].replace(" ", "")) or ordinal_value(match["d2"])
-            return (date(int(match["y2"]), _month(match["m2"]), day), False) if day and day > 0 else None
+            year, month = int(match["y2"]), _month(match["m2"])
+            if day == -1:
+                day = monthrange(year, month)[1]
+            return (date(year, month, day), False) if day and day > 0 else None
         if match["y3"]:
             return date(int(match["y3"]), int(match["m3"]), int(match["d3"])), False
         first, second = int(match["a4"]), int(match["b4"])

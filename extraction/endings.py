@@ -102,8 +102,10 @@ _FROM_NAMED = re.compile(
 
 _EVENT = re.compile(
     r"\b(?:from|on|upon|as of|after|following|with|at) (?:the|that|such) (?:date"
-    r"|day)\b(?: \([^()]*\))? (?:(?:up)?on which|that|when"
-    r"|(?:the|any|all) \w+|of (?!this|the (?:agreement|contract|last|signature)|execution|signature|signing"
+    r"|day)\b(?: \([^()]*\))? (?:(?:up)?on which|that (?!is\b[^.;]{0,40}\b(?:years?|months?|anniversary))"
+    r"|when"
+    r"|(?:the|any|all) \w+|of (?!this|its (?:execution|sign)|the (?:agreement|contract|last|signature)"
+    r"|execution|signature|signing"
     r"|the execution"
     r"|\w+ \d|[A-Z]\w+ \d))"
     r"|\banniversary (?:date )?of (?:the )?(?:expir|terminat|first commercial|approval|completion"
@@ -112,14 +114,23 @@ _EVENT = re.compile(
 )
 """A term that counts from something that has to happen first; its end is no day yet."""
 _HEREOF = re.compile(
-    r"\bdate (?:hereof|of this (?:\w+ )?(?:agreement|contract)|first (?:above )?written|of (?:its "
-    r"|the )?execution)\b",
+    r"\bdate (?:hereof|of this (?:\w+ )?(?:agreement|contract)|first (?:above |hereinabove )?written"
+    r"|of (?:its |the )?(?:execution|signature|signing))\b",
     re.IGNORECASE,
 )
 _OF_AGREEMENT = re.compile(
     r"\b(?:effective|agreement|execution|signature|signing|commencement|start|term|contract|amendment)\b",
     re.IGNORECASE,
 )
+
+
+_OF_ANOTHER = re.compile(
+    r"\b(?!(?:effective|agreement|execution|signature|signing|commencement|start|term|contract|amendment|date"
+    r"|initial|original|first|of|the|and|this|service)\b)\w+ (?:agreement |contract )?(?:effective"
+    r"|agreement)\b",
+    re.IGNORECASE,
+)
+""" "the Lease Effective Date" is that of another contract, unless the text defines it."""
 
 
 def _start_in(text: str, definitions: Definitions, beginning: Beginning, month_first: bool) -> date | None:
@@ -131,7 +142,7 @@ def _start_in(text: str, definitions: Definitions, beginning: Beginning, month_f
         term = definitions.days.get(named["name"].lower())
         if term is not None and term.day:
             return term.day
-        if not _OF_AGREEMENT.search(named["name"]):
+        if not _OF_AGREEMENT.search(named["name"]) or _OF_ANOTHER.search(named["name"]):
             return None
     if _EVENT.search(text):
         return None
@@ -162,14 +173,17 @@ _CONTRACT = (
 _GOES_ON = re.compile(
     _CONTRACT
     + r"(?P<between>[^.;]{0,170}?)\b(?P<verb>continu\w+|remains?|in (?:full )?(?:force|effect)|runs?"
-    r"|lasts?|is|be|begins?|commences?|commence|endures?|subsists?|perpetual"
+    r"|lasts?|is|be|ha(?:s|ve)|begins?|commences?|commence|endures?|subsists?|perpetual"
     r"|indefinite)\b(?P<rest>[^.;]{0,320})",
     re.IGNORECASE,
 )
 _ENDLESS = re.compile(
     r"\bindefinitely\b|\bin perpetuity\b|\b(?:for|of) (?:an? |the )?(?:indefinite|unlimited"
     r"|undetermined|perpetual)\b|\bperpetually\b|\b(?:is|be) perpetual\b"
-    r"|\bno fixed (?:term|period|duration)\b"
+    r"|\bno (?:fixed |stated |specified |set )?(?:expir\w+|termination|end) date\b"
+    r"|\bno fixed (?:term|period|duration|end)\b|\ban? (?:indefinite|unlimited|perpetual) (?:term|duration)\b"
+    r"|\b(?:force|effect)\b[^.;]{0,20}\bunless (?:and until )?(?:(?:sooner|earlier|otherwise) )?"
+    r"(?:terminated|cancell?ed)\b"
     r"|\b(?:un)?til (?:\w+ ){0,3}?(?:terminated|cancell?ed|ended|revoked|superseded|rescinded)\b"
     r"|\b(?:un)?til (?:such time as )?(?:it is |either|any|one|the other|both|a) ?(?:part(?:y|ies)\b)?"
     r"[^.;]{0,60}\b(?:terminat\w+|notic\w+|notif\w+|informs?|cancel\w*|gives?)\b"
@@ -201,15 +215,29 @@ def runs_on(sentence: Sentence) -> bool:
     """Does the sentence say that the contract runs until somebody ends it or something happens?"""
     text = sentence.text
     if sentence.form == "heading" or not patterns.search(
-        r"ntil\b|indefinit|perpet|long as|fixed|unlimited|day (?:after|following)", text
+        r"ntil\b|unless\b|indefinit|perpet|long as|fixed|unlimited|\bno \w+|day (?:after|following)", text
     ):
         return False
-    found = _GOES_ON.search(text)
-    if (
-        found is None
-        or found.start() > 260
-        or patterns.search(r"\b(?:renew\w*|thereafter)\b", found["between"])
-    ):
+    text = _REFERENCE.sub("", text)
+    first = _GOES_ON.search(text, 0, 900)
+    if first is None or first.start() > 260:
+        return False
+    again = (_GOES_ON.match(text, own.end()) for own in _OPENS.finditer(text, first.start() + 1, 420))
+    return _endless(first) or any(found is not None and _endless(found) for found in again)
+
+
+_REFERENCE = re.compile(
+    r"(?:,? (?:by|pursuant to|under|in accordance with|as provided (?:in|by)|subject to)|(?<= or)) (?:this "
+    r"|the )?"
+    r"(?:terms of )?(?:section|article|paragraph|clause)s? \d[\w.()]*(?: \([A-Z][\w ]*\))?",
+    re.IGNORECASE,
+)
+"""A reference to another clause; its stops are no ends and its words no matter of the sentence."""
+_OPENS = re.compile(r"(?:, |; | and | that )(?=(?:this|the) )", re.IGNORECASE)
+
+
+def _endless(found: re.Match[str]) -> bool:
+    if patterns.search(r"\b(?:renew\w*|thereafter)\b", found["between"]):
         return False
     said = found["verb"] + found["rest"]
     subject = found.group()[: found.start("verb") - found.start()]

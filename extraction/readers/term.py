@@ -23,20 +23,22 @@ from extraction.quantities import (
     redacted_durations,
 )
 from extraction.sentences import Sentence
+from extraction.term_ends import from_own_date, told_end
 from obligations.quantities import Duration
 from obligations.terms import Term
 
 KIND = "term"
 _DOCUMENT = (
-    r"(?:this|the|such|said) (?:\w+ ){0,5}?(?:agreement|contract|schedule|sow|statement of work"
-    r"|amendment|order(?: form)?|plan|licen[cs]e|lease|engagement|exhibit|addendum|arrangement"
-    r"|appointment|"
-    r"subscription|nda|msa|sla|memorandum|franchise|cooperation|undertaking)(?: (?:no\.? )?\d+)?|sow \d+"
+    r"(?:(?:this|the|such|said) (?:\w+ ){0,5}?(?:agreement|contract|sow|statement of work"
+    r"|amendment|licen[cs]e|lease|engagement|addendum|arrangement|appointment|"
+    r"subscription|nda|msa|sla|memorandum|franchise|cooperation|undertaking)"
+    r"|(?:this (?:\w+ ){0,3}?|(?:the|such|said) (?:\w+ )?)(?:schedule|order(?: form)?|plan|exhibit))"
+    r"(?: (?:no\.? )?\d+)?|sow \d+"
 )
 _TERM_NAME = re.compile(
     r"\b(?:initial|original|first|base|primary|fixed|current|subscription|service|contract|licen[cs]e"
     r"|order|agreement|minimum|whole)[ -](?:\w+ )?(?:term|period)\b|\b[Tt]he [Tt]erm\b|\bTerm\b"
-    r"|\bterms? of (?:this|the|such|said)\b|"
+    r"|\bterms? of (?:this|the|such|said)\b|\b(?:expiration|expiry|termination|end) date\b|"
     r"\b(?:for|have|has|with|of) an? (?:fixed |initial |minimum |total |\w+[- ]year |primary )*(?:term"
     r"|period|duration)\b|\b(?:duration|period) of (?:this|the) (?:agreement|contract)|\bcontract "
     r"(?:duration|period)|\b(?:initial )?duration\b|\bfixed (?:term|period)\b|\bterm:|^term\b",
@@ -47,7 +49,8 @@ _RUNS = re.compile(
     r"|effective|in force)|be (?:valid|effective|in force|in effect)|in (?:full )?(?:force|effect)"
     r"|expires?|ends?|terminates?|valid|commenc\w+|begin\w*|"
     r"starts?|effective|takes? effect|enters? into force|applies|shall be for|is for|will be for"
-    r"|have a term|has a term|endure|subsist|conclud(?:e|es|ing)|extends?|engagement|engaged)\b",
+    r"|have a term|has a term|endure|subsist|conclud(?:e|es|ing)|extends?|engagement|engage[sd]?|retains?"
+    r"|appoints?|hires?|employs?)\b",
     re.IGNORECASE,
 )
 _NOT_TERM = re.compile(
@@ -56,7 +59,8 @@ _NOT_TERM = re.compile(
     r"|warrant\w+|surviv\w+|records|retain\w*|audit"
     r"|terminat\w+ (?:of|by|for|without|with|upon|this|the)|notice of|written notice|cure\w*|"
     r"insurance|indemn\w+|escrow|transition|wind-?down|option period|trial|probation|force majeure"
-    r"|exclusiv\w+|sell[- ]off|support period|lock-?up|standstill|thereafter|after the (?:end|expir"
+    r"|exclusivity|exclusive (?:negotiat\w+|dealing|period)|price list|prices|pricing|sell[- ]off"
+    r"|support period|lock-?up|standstill|thereafter|after the (?:end|expir"
     r"|terminat)|"
     r"following (?:the )?(?:expir|terminat)|sell[- ]off|contract year|(?:fiscal|financial|calendar) "
     r"(?:year|quarter)|production period|ramp[- ]up|post[- ]terminat|solicit|interest|suspend\w*"
@@ -64,7 +68,8 @@ _NOT_TERM = re.compile(
     re.IGNORECASE,
 )
 _RENEWAL = re.compile(
-    r"\b(?:renewals?(?= (?:term|period|of))|renew(?:s|ed|ing)?|extend\w*|extension|prolong\w*|successive"
+    r"\b(?:renewals?(?= (?:term|period|of))|renew(?:s|ed|ing)?|(?<!shall )(?<!will )extend\w*|extension"
+    r"|prolong\w*|successive"
     r"|additional|further|option(?:s|al)?"
     r"|roll over)\b",
     re.IGNORECASE,
@@ -74,7 +79,7 @@ _UNTIL = re.compile(
     r"|terminating|up to"
     r"|inclusive of|conclud(?:e|es|ing)|(?:contract|agreement|term) end|last day of which is|that is"
     r"|at the close of|(?:expiry|end|expiration"
-    r"|termination) date(?: is)?)|[-:|])"
+    r"|termination) date(?: of (?:this|the) \w+)?(?: (?:is|means|shall be|will be|of))?)|[-:|])"
     r"\W{0,2}(?:(?:the )?(?:earlier|later|earliest|latest)(?: to occur)? of\W{1,3})?(?:\(?[ai1]\) )?"
     r"(?:(?:until|and including|and inclusive of|inclusive|automatically|at|the|close|end|of"
     r"|business|midnight|11:59|12:00|23:59|24:00|p\.?m\.?|a\.?m\.?|\w+ time|hours|on|day"
@@ -116,6 +121,17 @@ _DEFINED = re.compile(
     r"|\b(?:initial )?(?:term|duration|contract period)\W{0,2}[:|]|\binitial \w+ (?:term|period)\W{0,2}[:|]",
     re.IGNORECASE,
 )
+_CALLED = re.compile(
+    r"\((?:hereinafter |herein )?(?:collectively |together )?,?\W*(?:the |as the |called the )?"
+    r"\"(?:initial |original )?term\"",
+    re.IGNORECASE,
+)
+""" "… for three years (the "Term")"."""
+_ENGAGES = re.compile(
+    r"\b(?:engages?|appoints?|retains?|hires?|employs?)\b[^.;]{0,160}\bfor\W{0,2}(?:an? )?(?:\w+ )?(?:term"
+    r"|period) of\b",
+    re.IGNORECASE,
+)
 _ITS_SUBJECT = re.compile(
     r"[\W\d]{0,9}(?:this|the) (?:\w+ ){0,2}?(?:agreement|contract|term|duration|plan|lease|order)\b"
     r"|[^.;]{0,60}\b(?:minimum|fixed|initial) term of\b",
@@ -127,6 +143,7 @@ _WITHIN_TERM = re.compile(
     re.IGNORECASE,
 )
 """A sentence on what is done while the term runs; its lengths and days are of something else."""
+_NUMBERED = re.compile(r"\bend of|\bclose of|\bconclusion of|\blast day of", re.IGNORECASE)
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\banniversary\b", re.IGNORECASE)
 
 
@@ -212,16 +229,57 @@ def candidates(context: Context) -> Iterator[Found]:
     """Sentences that state how long the document runs, with how surely they do."""
     for sentence in context.sentences:
         text = sentence.text
+        if found := _under_lead(sentence):
+            yield found
+            continue
         if sentence.form == "heading" or not (
-            context.durations(sentence) or _DATED.search(text) or _NUMBERED_YEAR.search(text)
+            context.durations(sentence) or _DATED.search(text) or _NUMBERED.search(text)
         ):
             continue
         if is_example(text) or is_recital(text) or addresses_reader(text) or _WITHIN_TERM.match(text):
+            continue
+        if found := _under_heading(context, sentence):
+            yield found
             continue
         if not (_TERM_NAME.search(text) or search(_DOCUMENT, text)):
             continue
         if found := _read(context, sentence):
             yield found
+
+
+_LEAD = re.compile(
+    r"\b(?:until|expires?|expiring|terminates?|ends?|ending|through)\b[^.;]{0,30}?\b(?:(?:earlie|late)(?:r"
+    r"|st)"
+    r"|first|occurrence)\b[^.;]{0,60}$",
+    re.IGNORECASE,
+)
+
+
+def _under_lead(sentence: Sentence) -> Found | None:
+    """ "in effect until the earlier of:" and, as an item of that list, "(a) the third anniversary of …"."""
+    lead = sentence.lead.text if sentence.lead is not None else ""
+    if not _LEAD.search(lead) or not (_TERM_NAME.search(lead) or search(_DOCUMENT, lead)):
+        return None
+    if _NOT_TERM.search(_ASIDE.sub(", ", lead)) or (length := told_end(sentence.text, lead=True)) is None:
+        return None
+    return Found(sentence, length.duration, None, (length,), LEAST + 2)
+
+
+_TERM_HEADING = re.compile(
+    r"(?:^|[\d.) ] ?)(?:(?:initial |contract |the )?term|duration|period)(?: of (?:the |this )?(?:[\w-]+ )?"
+    r"(?:agreement|contract|licen[cs]e))?\W*$"
+)
+_BARE = re.compile(r"[\W\d]{0,7}(?:the term is |for )?(?:an? )?(?:(?:initial )?(?:term|period) of )?$", re.I)
+
+
+def _under_heading(context: Context, sentence: Sentence) -> Found | None:
+    """ "Three years from the Effective Date." under the heading "Term": there is nothing but the length."""
+    if not _TERM_HEADING.search(sentence.topic):
+        return None
+    first = next(iter(context.durations(sentence)), None)
+    if first is None or first.unit not in ("month", "year") or not _BARE.match(sentence.text[: first.start]):
+        return None
+    return None if _excluded(sentence.text, first) else Found(sentence, first.duration, None, (first,), LEAST)
 
 
 def _read(context: Context, sentence: Sentence) -> Found | None:
@@ -230,7 +288,11 @@ def _read(context: Context, sentence: Sentence) -> Found | None:
     document = bool(search(_DOCUMENT + r"(?: and [^,;]{0,30})?[^;.]{0,160}?" + _RUNS.pattern, text))
     if not document and not (
         named
-        and (_RUNS.search(text) or re.search(r"\bmeans?\b|\bis\b|\bha(?:s|ve)\b|\bshall be\b|[:|]", text))
+        and (
+            _RUNS.search(text)
+            or _CALLED.search(text)
+            or re.search(r"\bmeans?\b|\bis\b|\bha(?:s|ve)\b|\bshall be\b|[:|]", text)
+        )
     ):
         return None
     length, place = _length(context, sentence)
@@ -240,7 +302,8 @@ def _read(context: Context, sentence: Sentence) -> Found | None:
     initial = search(r"\b(?:initial|original|first|fixed|primary)\b[^.;]{0,30}\bterm\b", text)
     titled = search(r"\bterm\b|\bduration\b|\bcommencement\b", f"{sentence.topic} {text[:40]}")
     rank = 1 + named + document + bool(titled) + bool(initial) + 2 * bool(_SAYS_SO.search(text[:260]))
-    rank += 2 * bool(_DEFINED.search(text)) + 2 * bool(_ITS_SUBJECT.match(text))
+    rank += 2 * bool(_ENGAGES.search(text))
+    rank += 2 * bool(_DEFINED.search(text) or _CALLED.search(text)) + 2 * bool(_ITS_SUBJECT.match(text))
     short = length is not None and not length.months and length.days < 90
     if (short and rank < 4) or _PERIOD_WORD.search(text[:80]):
         return None
@@ -267,6 +330,8 @@ def _length(context: Context, sentence: Sentence) -> tuple[Duration | None, Ment
             and not _excluded(text, relative)
         ):
             return relative.after.duration, relative
+    if (told := told_end(text)) and not _elsewhere(text, told):
+        return told.duration, told
     for length in context.durations(sentence):
         if (
             length.unit in ("minute", "hour", "second")
@@ -279,6 +344,16 @@ def _length(context: Context, sentence: Sentence) -> tuple[Duration | None, Ment
         if _of_term(text, length):
             return length.duration, length
     return None, None
+
+
+def _elsewhere(text: str, told: Mention) -> bool:
+    """Is it another thing than the term that ends there: a duty, a period of exclusivity, a renewal?"""
+    before = _ASIDE.sub(", ", text[max(0, told.start - 300) : told.start])
+    clause = re.split(r"[;.](?!\d)|\bthereafter\b", _RUN_IN.sub("", before))[-1]
+    matter = _NOT_TERM.sub(
+        lambda found: "" if found.group().lower().startswith("terminat") else found.group(), clause
+    )
+    return bool(_NOT_TERM.search(matter) or _RENEWAL.search(clause))
 
 
 _NUMBERED_YEAR = re.compile(
@@ -368,8 +443,8 @@ def _of_term(text: str, length: DurationMention) -> bool:
 _RUN_IN = re.compile(r"\bterm(?: of agreement)?\W{1,3}(?:(?:and|or) )?termination\b", re.IGNORECASE)
 """A heading that runs into its clause; its words say nothing of what the clause is about."""
 _ASIDE = re.compile(
-    r",? (?:and,? )?unless (?:it is |otherwise |sooner |earlier )*(?:terminated|extended|cancell?ed|ended"
-    r"|renewed)[^,;.]{0,110}(?:, |(?=\s(?:shall|will)\b))",
+    r",? (?:and,? )?unless (?:it is |this agreement is |otherwise |sooner |earlier )*(?:terminated|extended"
+    r"|cancell?ed|ended|renewed)(?:[^,;.]|\.(?=\d)){0,170}(?:, |(?=\s(?:shall|will)\b))",
     re.IGNORECASE,
 )
 """Words between commas that say when the term may end early; they exclude nothing."""
@@ -380,7 +455,7 @@ def _excluded(text: str, mention: Mention) -> bool:
     """Does the length belong to a renewal, a notice, or another duty of the sentence?"""
     before, after = text[max(0, mention.start - 300) : mention.start], text[mention.end : mention.end + 70]
     before = _ASIDE.sub(", ", before)
-    if (outlives := _OUTLIVES.match(after)) and (
+    if (outlives := not from_own_date(text, mention.end) and _OUTLIVES.match(after)) and (
         _AFTER_END.search(outlives.group()) or not _SAYS_SO.search(text[:260])
     ):
         return True
@@ -409,11 +484,22 @@ def _excluded(text: str, mention: Mention) -> bool:
     return again or bool(_NOT_TERM.search(clause))
 
 
+_LATER_OF = re.compile(
+    r"\b(?:expires?|expiring|terminates?|ends?|ending|until|through)\b[^.;]{0,30}\b(?:earlie|late)(?:r|st)\b"
+    r"[^.;]{0,160}\b(?:or|and)\W{1,3}(?:\w{1,3}\) )?(?:on )?(?:the )?$",
+    re.IGNORECASE,
+)
+
+
 def _end(context: Context, sentence: Sentence) -> DateMention | None:
     """The printed last day, if the sentence gives one."""
     text = sentence.text
     for day in reversed(list(dates(text, month_first=context.month_first))):
         before = text[max(0, day.start - 80) : day.start]
-        if _UNTIL.search(before) and not _FROM.search(before[-14:]) and not _excluded(text, day):
+        if (
+            (_UNTIL.search(before) or _LATER_OF.search(text[: day.start]))
+            and not _FROM.search(before[-14:])
+            and not _excluded(text, day)
+        ):
             return day
     return None

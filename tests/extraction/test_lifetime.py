@@ -96,6 +96,16 @@ def test_the_last_signature_gives_the_day_of_effect() -> None:
             "herein, continue through November 12, 2020.",
             "2020-11-12",
         ),
+        (
+            "This Agreement is made on 1 May 2019 and shall expire on the date that is two years after the "
+            "date of its signature.",
+            "2021-04-30",
+        ),
+        (
+            "This Agreement is made on 1 May 2019. It ends on the second anniversary of the Tannery "
+            "Effective Date, when the term of this Agreement expires.",
+            None,
+        ),
     ],
 )
 def test_the_end(text: str, last: str | None) -> None:
@@ -108,6 +118,13 @@ def test_the_end(text: str, last: str | None) -> None:
         ("This Agreement shall continue indefinitely.", True),
         ("This Agreement begins on 1 May 2019 and remains in effect until terminated by either party.", True),
         ("This Agreement shall remain in force until the completion of the bridge.", True),
+        ("This Agreement has effect from 1 May 2019 and stays in force unless terminated by a party.", True),
+        ("This Agreement shall have no fixed expiration date.", True),
+        (
+            "This Agreement takes effect at once and, unless ended earlier under Section 9.2 (Fire), the term "
+            "of this Agreement shall continue until the Mill ceases weaving.",
+            True,
+        ),
         ("The duties of secrecy of this Agreement survive indefinitely.", False),
         ("If a clause is void, this Agreement shall otherwise remain in full force and effect.", False),
         ("This Agreement shall continue until the end of the Initial Term.", False),
