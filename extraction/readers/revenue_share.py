@@ -1,7 +1,7 @@
 """Royalties, commissions and other shares of what is sold or earned: "5% of Net Sales"."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from extraction import patterns
@@ -14,6 +14,7 @@ from extraction.paying import pays_within
 from extraction.quantities import REDACTED, Mention, PercentMention
 from extraction.redacted import redacted_percents
 from extraction.sentences import Sentence
+from extraction.shares import is_factor, is_part, redacted_points
 from extraction.sums import paying_party
 from obligations.terms import RevenueShare
 from obligations.terms.common import Per
@@ -26,7 +27,7 @@ _STRONG = (
     r"|consideration)|subscription fees"
     r"|(?:retail|selling|sales|invoice|wholesale) prices?|(?:aggregate )?consideration (?:received|paid)"
     r"|(?:daily|average|monthly|fund|net) (?:net )?assets?|assets under management|net asset value"
-    r"|receivables? balances?)"
+    r"|receivables? balances?|(?-i:Consideration))"
 )
 _WEAK = (
     r"(?:prices?|fees?|amounts?|monies|moneys|sums?|consideration|invoices?|subscriptions?|value"
@@ -38,7 +39,7 @@ _BASE = re.compile(
     r"(?:(?!(?:such understate|the understate|shares?\b|voting|votes|outstanding|equity|stock|time\b"
     r"|issued|tax|advance|royalty advance|requirement|guarante|minimum|annual minimum|receipt\b|expir"
     r"|sales force|original billing))"
-    rf"[\w'\",&/()\[\]*.-]+\s){{0,11}}?[\"(]{{0,2}}(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK}))\b",
+    rf"[\w'\",:&/()\[\]*.-]+\s){{0,11}}?[\"(]{{0,2}}(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK}))\b",
     re.IGNORECASE,
 )
 _SHARED = re.compile(
@@ -134,6 +135,7 @@ def read(context: Context) -> Iterator[Draft | Unread]:
         if patterns.search(r"\bunderstat|\bunderpa|\bunderreport", text):
             continue
         shares = [p for p in context.percents(sentence) if _is_share(sentence, p)]
+        shares = _with_tiers(sentence, context.percents(sentence), shares)
         if not shares:
             shares = _halves(text)
         if not shares and context.percents(sentence):
@@ -152,7 +154,7 @@ _SIGNS = ("%", "cent", "/50", "fifty", "[", "**")
 _BASES = (
     "royalt", "commission", "sale", "revenue", "receipt", "proceeds", "profit", "margin", "turnover", "incom"
                     "e", "fee",
-    "price", "share", "premium", "billing", "collect", "amount", "monies", "receiv",
+    "asset", "balance", "price", "share", "premium", "billing", "collect", "amount", "monies", "receiv",
 )  # fmt: skip
 
 
@@ -173,12 +175,16 @@ def _is_share(sentence: Sentence, place: Mention) -> bool:
         return False
     if patterns.search(r"\b(?:spend|expend)\b[^.]{0,240}$", text[: place.start]):
         return False
+    about = f"{sentence.topic} {sentence.lead.text[-200:]}" if sentence.lead is not None else sentence.topic
+    if is_factor(text, place, about) or is_part(text, place):
+        return True
     base = _BASE.match(after)
     if base is not None and base["weak"] and isinstance(place, PercentMention) and place.value == 100:
         return False
     if base is not None and base["strong"]:
         around = text[max(0, place.start - 330) : place.end + 200]
-        return bool(_PAYS.search(around)) and not _is_condition(text, place)
+        opens = place.start - sentence.body < 4 and bool(_SHARED.search(about))
+        return (opens or bool(_PAYS.search(around))) and not _is_condition(text, place)
     near = text[max(0, place.start - 260) : place.end + 120]
     if patterns.search(
         r"\b(?:parties|party|sides?|each)\b[^.;]{0,30}\b(?:shares?|splits?|receives?)(?: equally)? $", before
@@ -201,6 +207,37 @@ def _is_condition(text: str, place: Mention) -> bool:
     if opened is None:
         return False
     return not patterns.search(r"\b(?:pay|paid|receive|then|shall be|will be|equal to)\b", opened.group())
+
+
+_RANGE = re.compile(
+    r"[\s,;.()|]*(?:(?:[$€£<>≤≥=+-]|\d[\d.,]*%?|(?:us|usd|eur|million|thousand|billion|under|over|above|below|up|to|and|or"
+    r"|from|between|more|less|than|units?|copies|subscribers?|net|sales|of|for|greater|the|next|first|thereafter"
+    r"|all|excess|in)\b)[\s,;.()|+-]*)*",
+    re.IGNORECASE,
+)
+
+
+def _with_tiers(
+    sentence: Sentence, percents: Sequence[PercentMention], shares: list[PercentMention]
+) -> list[PercentMention]:
+    """The steps of a table that was run together with a sentence: between them stand only their ranges."""
+    text = sentence.text
+    if len(percents) < 3:
+        return shares
+    runs: list[list[PercentMention]] = [[percents[0]]]
+    for percent in percents[1:]:
+        between = text[runs[-1][-1].end : percent.start]
+        if re.search(r"\d", between) and _RANGE.fullmatch(between):
+            runs[-1].append(percent)
+        else:
+            runs.append([percent])
+    found = list(shares)
+    for run in runs:
+        if len(run) < 3 or not all(0 < p.value < 100 for p in run):
+            continue
+        if _HEAD.search(text[max(0, run[0].start - 260) : run[0].start]):
+            found += [p for p in run if all(p.start != other.start for other in found)]
+    return sorted(found, key=lambda p: p.start)
 
 
 def _halves(text: str) -> list[PercentMention]:
@@ -252,7 +289,8 @@ def _gaps(sentence: Sentence) -> list[Mention]:
     text = sentence.text
     if "*" not in text and "_" not in text and "[" not in text:
         return []
-    found = [gap for gap in redacted_percents(text) if _is_share(sentence, gap)]
+    gaps = (*redacted_percents(text), *redacted_points(text))
+    found = [gap for gap in gaps if _is_share(sentence, gap)]
     for match in _BARE_GAP.finditer(text):
         gap = Mention(match.start(), match.end(), match.group())
         if not _BEFORE_GAP.search(text[max(0, gap.start - 90) : gap.start]):
