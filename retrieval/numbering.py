@@ -26,7 +26,10 @@ _DECIMAL = re.compile(r"(?P<no>\d{1,3}(?:\.\d{1,3}){1,4})[.):]?(?P<rest>\s.*|$)"
 _NUMBER = re.compile(r"(?P<no>\d{1,3})[.)](?P<rest>\s.*|[A-Z\"“].*|$)", re.DOTALL)
 _BARE_NUMBER = re.compile(r"(?P<no>\d{1,2})(?P<rest>\s+[A-Z][A-Za-z ,&/-]{2,70})$")
 _PAREN = re.compile(r"\((?P<no>[a-z]{1,2}|[ivxl]{1,6}|[A-Z]|\d{1,2})\)(?P<rest>\s.*|$)", re.DOTALL)
-_LETTER = re.compile(r"(?P<no>[a-z]|[ivx]{1,5})\)(?P<rest>\s.*|$)", re.DOTALL)
+_LETTER = re.compile(
+    r"(?P<no>[a-z]|[ivx]{1,5})(?:\)(?P<rest>\s.*|$)|\.(?P<sentence>\s+[\"“(]?[A-Z].*))", re.DOTALL
+)
+_NAMED_REFERENCES = re.compile(r"\s*\([^)]{2,60}\)\s*(?:\([^)]{2,60}\)\s*)?(?:[,;]|[a-z])")
 _BULLET = re.compile(r"[•●▪◦‣·\-–*]\s+\S")
 _MARKDOWN = re.compile(r"(?P<hashes>#{1,6})\s+(?P<rest>.*)", re.DOTALL)
 _TITLE = re.compile(
@@ -179,6 +182,8 @@ def _numbered(text: str) -> Marker | None:
     if not match:
         return None
     number, rest = match["no"], match["rest"]
+    if _NAMED_REFERENCES.match(rest):
+        return None  # "5.4 (Usage Data), 8.4 (Disclaimers)": a list of references
     if rest.strip() and not re.match(r"\s*[\"“'‘(\[*_]*[^\W\d_a-z]|\s*[\"“'‘(\[]|\s*[a-z]\w+", rest):
         return None
     if "." in number and (_measures(rest) or any(part.startswith("00") for part in number.split("."))):
@@ -201,12 +206,13 @@ def _is_date(rest: str) -> bool:
 
 
 def _paren(text: str) -> Marker | None:
-    match = _PAREN.match(text) or _LETTER.match(text)
-    if not match or (
-        match["no"].isdigit() and (_measures(match["rest"]) or _MONTH_OR_YEAR.match(match["rest"]))
-    ):
+    match = _PAREN.match(text)
+    if match and match["no"].isdigit() and (_measures(match["rest"]) or _MONTH_OR_YEAR.match(match["rest"])):
         return None
-    title, alone = title_of(match["rest"])
+    match = match or _LETTER.match(text)
+    if not match:
+        return None
+    title, alone = title_of(match["rest"] or match.groupdict().get("sentence") or "")
     return Marker("paren", f"({match['no']})", title, 20, alone)
 
 
