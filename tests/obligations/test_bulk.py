@@ -431,6 +431,35 @@ def test_facts_beside_tickets_that_a_rule_reads_need_the_rule() -> None:
         assert len(verdicts.ticket) == columns.size
 
 
+def _told(**given: Any) -> tuple[list[bool], list[int]]:
+    """Whether the only ticket is odd, and the outcomes that columns give it under a promise with pauses."""
+    ticket = Ticket(subject="broken", priority="P1", opened_at=BEGIN, **given)
+    (fact,) = as_facts([ticket], Random(1))
+    fact = fact.model_copy(update={"known_at": BEGIN, "party": "vendor", "contract": "IC-1"})
+    columns, _ = columns_of([fact], BEGIN + timedelta(days=9))
+    at = AsOf.at(BEGIN + timedelta(days=9))
+    (verdicts,) = assess_columns([PROMISES["resolved with pauses"]], columns, at)
+    return columns.odd.tolist(), verdicts.outcome.tolist()
+
+
+def test_a_priority_written_otherwise_in_the_history_needs_the_rule() -> None:
+    raised = TicketEvent(at=BEGIN, change="priority", value=" p1 ", by="provider")
+    plain = raised.model_copy(update={"value": "P1"})
+    assert _told(status="open", events=(raised,)) == ([True], [NEEDS_RULE])
+    assert _told(status="open", events=(plain,))[0] == [False]
+
+
+def test_a_change_that_columns_have_no_place_for_needs_the_rule() -> None:
+    restored = TicketEvent(at=BEGIN, change="workaround", by="provider")
+    assert _told(status="open", events=(restored,)) == ([True], [NEEDS_RULE])
+
+
+def test_an_open_ticket_whose_history_is_silent_is_late_without_the_rule() -> None:
+    late = OUTCOMES.index(Outcome.BREACHED)
+    assert _told(status="open") == ([False], [late])
+    assert _told(status="on_hold") == ([False], [NEEDS_RULE])
+
+
 def test_updates_on_tickets_need_the_rule() -> None:
     draw = Random(3)
     facts = as_facts([random_ticket(draw) for _ in range(40)], draw)

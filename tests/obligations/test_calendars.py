@@ -24,6 +24,8 @@ from obligations.calendars import (
     with_additions,
 )
 from obligations.errors import CalendarError
+from obligations.local_holidays import with_local_holidays
+from obligations.terms import DeliveryPerformance
 from tests.obligations.any_calendar import (
     ANY_CALENDAR,
     DAYS_OF_CHANGE,
@@ -330,3 +332,25 @@ def test_lord_howe_moves_its_clocks_by_half_an_hour() -> None:
         for m, d in ((4, 5), (10, 4))
     ]
     assert hours == [timedelta(hours=6, minutes=30), timedelta(hours=5, minutes=30)]
+
+
+def test_added_holidays_reach_a_calendar_that_lies_deep_in_the_terms() -> None:
+    calendars = {"bavaria": {"zone": "Europe/Berlin", "holiday_region": "DE-BY"}}
+    delivery = {"kind": "delivery", "within": "P5D", "clock": "business", "calendar": "bavaria"}
+    promised = reader_of({"calendars": calendars}).obligation(
+        {"kind": "delivery_performance", "terms": {"percent": "95", "promise": delivery}}
+    )
+    additions = additions_of({"DE-BY": [{"name": "fair", "source": "notice", "on": "2026-08-14"}]})
+    terms = promised.terms[0].terms
+    assert isinstance(terms, DeliveryPerformance)
+    assert terms.promise is not None
+    assert terms.promise.calendar is not None
+    added = with_additions(terms.promise.calendar, additions)
+    assert [holiday.name for holiday in added.local_holidays] == ["fair"]
+    wanted = terms.model_copy(update={"promise": terms.promise.model_copy(update={"calendar": added})})
+    assert with_local_holidays(promised, additions).terms[0].terms == wanted
+
+
+def test_an_error_without_a_remedy_of_its_own_has_that_of_its_kind() -> None:
+    assert CalendarError("it never opens").remedy == ""
+    assert CalendarError("it never opens", remedy="state hours").remedy == "state hours"

@@ -12,6 +12,8 @@ from obligations.errors import CascadeError
 from obligations.model import Contract, Obligation, Review
 from obligations.terms import (
     Availability,
+    CurePeriod,
+    Duty,
     PaymentDue,
     Renewal,
     RenewalNotice,
@@ -303,6 +305,12 @@ def test_a_circle_of_parents_is_refused_by_name() -> None:
     assert "parent" in raised.value.remedy
 
 
+def test_a_circle_further_up_is_refused_too() -> None:
+    circle = [contract("D", "schedule", "A"), contract("A", "master", "B"), contract("B", "schedule", "A")]
+    with pytest.raises(CascadeError, match="contract D is above itself: D -> A -> B -> A"):
+        resolve(circle, [])
+
+
 def test_a_parent_that_is_not_there_makes_no_difference() -> None:
     lone = contract("S", "schedule", "gone")
     found = only(resolve([lone], [promise("S", "resolution_time", P1, "P1")]))
@@ -425,6 +433,31 @@ def test_business_days_come_from_the_clauses_that_agree_on_them() -> None:
     terms = report.terms[0].terms
     assert isinstance(terms, Reporting)
     assert terms.starts_on == date(2024, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("terms", "calendar"),
+    [
+        ({"recurrence": {"every": "month", "business_day": "1"}}, "bavaria"),
+        ({"recurrence": {"every": "month", "day": "1"}}, None),
+        ({"every": "once", "within": "P5D", "clock": "business"}, "bavaria"),
+        ({"every": "once", "within": "P5D"}, None),
+        ({"every": "once", "within": "P5D", "clock": "business", "calendar": "hamburg"}, "hamburg"),
+    ],
+)
+def test_a_duty_takes_the_business_days_that_it_counts(terms: dict[str, Any], calendar: str | None) -> None:
+    answer = {"within": "P2D", "clock": "business", "calendar": "bavaria"}
+    read = [promise("M", "duty", {"what": "test", **terms}), promise("S", "response_time", answer, "P9")]
+    found = resolve([MASTER, SCHEDULE], read)[0].terms[0].terms
+    assert isinstance(found, Duty)
+    assert (found.calendar.name if found.calendar else None) == calendar
+
+
+def test_every_promise_knows_the_time_to_cure_of_its_agreement() -> None:
+    read = [promise("M", "resolution_time", P1, "P1"), promise("M", "cure_period", {"within": "P30D"})]
+    found = {o.kind: o.cure for o in resolve([MASTER], read)}["resolution_time"]
+    assert isinstance(found, CurePeriod)
+    assert str(found.within) == "P30D"
 
 
 def test_business_days_are_left_open_where_the_clauses_disagree() -> None:

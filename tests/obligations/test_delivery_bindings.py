@@ -1,5 +1,6 @@
 """What delivery promises and those that hang on them find in their contract."""
 
+from datetime import date
 from typing import Any
 
 from obligations.cascade import resolve
@@ -99,3 +100,36 @@ def test_a_service_without_a_period_runs_while_its_contract_runs() -> None:
     terms = found["performance_obligation support"].terms
     assert isinstance(terms, PerformanceObligation)
     assert (str(terms.starts_on), str(terms.ends_on)) == ("2026-01-01", "2026-12-31")
+
+
+def test_performance_follows_its_delivery_through_an_amendment() -> None:
+    amendment = CONTRACT.model_copy(
+        update={"id": "A", "relation": "amendment", "parent": "C", "effective_on": date(2026, 6, 1)}
+    )
+    later = promise("delivery", "orders", within="P5D", starts="order").model_copy(update={"contract": "A"})
+    held = [
+        promise("delivery", "orders", within="P10D", starts="order"),
+        later.model_copy(update={"id": "A/delivery/orders"}),
+        promise("delivery_performance", percent="95"),
+    ]
+    (found,) = (o for o in resolve([CONTRACT, amendment], held) if o.kind == "delivery_performance")
+    days = [
+        (str(dated.from_on), dated.terms.promise.within.days)
+        for dated in found.terms
+        if isinstance(dated.terms, DeliveryPerformance) and dated.terms.promise and dated.terms.promise.within
+    ]
+    assert days == [("None", 10), ("2026-06-01", 5)]
+
+
+def test_damages_hang_on_the_deliveries_of_their_own_document_first() -> None:
+    schedule = CONTRACT.model_copy(update={"id": "S", "relation": "schedule", "parent": "C"})
+    samples = promise("delivery", "samples", within="P5D", starts="order")
+    held = [
+        promise("delivery", "orders", within="P10D", starts="order"),
+        samples.model_copy(update={"contract": "S", "id": "S/delivery/samples"}),
+        promise("liquidated_damages", "delay", percent="1", per="week"),
+    ]
+    (found,) = (o for o in resolve([CONTRACT, schedule], held) if o.kind == "liquidated_damages")
+    terms = found.terms[0].terms
+    assert isinstance(terms, LiquidatedDamages)
+    assert [p.name for p in terms.promises] == ["orders"]

@@ -385,6 +385,9 @@ def test_terms_that_contradict_themselves_are_refused(make: Any, says: str) -> N
         ("environmental liability", "pollution legal liability", True),
         ("recall", "general liability", False),
         ("", "anything", True),
+        ("fine art transport", "transport of livestock by air", False),
+        ("fine art transport", "fine transport", True),
+        ("fine art", "art fairs", True),
     ],
 )
 def test_types_of_policies(wanted: str, shown: str, same: bool) -> None:

@@ -386,6 +386,59 @@ def test_prices_and_their_changes_are_bound_to_each_other() -> None:
     assert {o.id: o for o in again} == found
 
 
+def test_a_price_changes_by_the_clause_that_names_it_or_else_by_the_general_one() -> None:
+    found = _resolved(
+        [
+            {"kind": "fee", "key": "Storage", "terms": {"amount": "50", "currency": "EUR"}},
+            {"kind": "fee", "key": "Picking", "terms": {"amount": "9", "currency": "EUR"}},
+            {"kind": "price_change", "key": "all", "terms": {"percent": "5"}},
+            {"kind": "price_change", "key": "storage", "terms": {"percent": "3", "item": "Storage"}},
+        ]
+    )
+    percents = {
+        key: terms.change.percent
+        for key in ("Storage", "Picking")
+        if isinstance(terms := found[f"IC-1/fee/{key}"].terms[0].terms, Fee) and terms.change is not None
+    }
+    assert percents == {"Storage": 3, "Picking": 5}
+
+
+def test_a_price_stands_alone_where_its_card_says_nothing_else_of_the_item() -> None:
+    rows = [
+        {"item": "Filter", "price": "EUR 10"},
+        {"item": "Filter", "price": "EUR 9", "min_quantity": "100"},
+        {"item": "Pump", "price": "EUR 300"},
+        {"item": "Screws", "price": "EUR 5", "for_quantity": "1000"},
+    ]
+    found = _resolved(
+        [
+            {"kind": "rate_card", "terms": {"prices": rows}},
+            {"kind": "price_change", "terms": {"percent": "3", "notice": "P3M"}},
+        ]
+    )
+    change = found["IC-1/price_change"].terms[0].terms
+    assert isinstance(change, PriceChange)
+    alone = {named.item: named.alone for named in change.prices}
+    assert alone == {"Filter": False, "Pump": True, "Screws": False}
+
+
+def _row(price: str, **days: str) -> CardPrice:
+    return CardPrice.model_validate(
+        {"item": "Pump", "price": {"currency": "EUR", "amount": price}, "unit": "each", **days}
+    )
+
+
+def test_a_row_stated_anew_from_its_own_first_day_is_gone() -> None:
+    old, new = _row("300", from_on="2026-06-01"), _row("290", from_on="2026-06-01")
+    assert RateCard(prices=(old,)).amended_by(RateCard(prices=(new,))) == (new,)
+
+
+def test_two_prices_may_not_share_a_single_day() -> None:
+    with pytest.raises(ValueError, match="Pump"):
+        RateCard(prices=(_row("300", from_on="2026-06-30"), _row("290", to_on="2026-06-30")))
+    assert RateCard(prices=(_row("300", from_on="2026-07-01"), _row("290", to_on="2026-06-30")))
+
+
 def test_an_amendment_states_some_prices_anew_and_leaves_the_others() -> None:
     amendment = Contract(
         id="IC-2",

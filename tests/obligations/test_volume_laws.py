@@ -544,3 +544,19 @@ def test_rows_of_a_table_hold_up_to_the_next_one() -> None:
     ends = {key: d.terms.next_tier for key, d in bound.items() if isinstance(d.terms, VolumeDiscount)}
     assert ends == {"T25": Decimal(100), "T100": Decimal(250), "T250": None, "yearly": None}
     assert [span.quote for span in bound["T25"].basis] == ["tier 100"]
+
+
+def test_a_row_that_states_where_it_ends_still_ends_the_row_below() -> None:
+    rows = [
+        promise(
+            "volume_discount",
+            {"percent": percent, "threshold": threshold, "unit": "each", "per": "order", **more},
+            contract="M",
+            id=f"T{threshold}",
+            key=f"Tier {threshold}",
+        )
+        for threshold, percent, more in (("25", "4", {}), ("100", "7", {"next_tier": "250"}))
+    ]
+    found = {o.id: o.terms[0].terms for o in resolve([MASTER], rows)}
+    ends = {key: terms.next_tier for key, terms in found.items() if isinstance(terms, VolumeDiscount)}
+    assert ends == {"T25": Decimal(100), "T100": Decimal(250)}
