@@ -270,7 +270,9 @@ _MOMENTS: tuple[tuple[Starts, str], ...] = (
         r"|work|order)))|effective date\b(?! of (?:the |such |any )?"
         r"(?:terminat|expir))|signed agreement|entering into (?:of )?this)|when you sign|(?:this"
         r"|the) agreement (?:is (?:fully )?(?:signed|executed)|comes into force"
-        r"|becomes effective)|upon your execution|on the date hereof|as of the date hereof|upon entry into",
+        r"|becomes effective)|upon your execution"
+        r"|(?:on or before|prior to)\s(?:the\s)?(?:date\sof\s)?(?:the\s)?(?:execution|signing)\sof\sthis"
+        r"|on the date hereof|as of the date hereof|upon entry into",
     ),
     (
         "termination",

@@ -78,7 +78,17 @@ def _pays_then(sentence: Sentence, clause: Clause, place: Mention) -> bool:
         r"|reimburse)\b(?! diligence)|\bpayable\b|\bpayments?\b[^.;,]{0,40}\b(?:made|due)\b",
         before,
     )
+    if patterns.match(r"[^.,;]{0,40}?\s(?:is|are|shall|will)\b", after) and patterns.search(
+        r"\b(?:payable|due|paid)(?: by (?:the )?\w+)?(?: to (?:the )?\w+)?\s$", before
+    ):
+        return bool(
+            patterns.search(r"\b(?:is|are|be|become|becomes)\s(?:\w+\s){0,2}(?:payable|due|paid)\b", before)
+        )
     if owed is not None:
+        if patterns.search(
+            r"\b(?:publish\w*|rates?|quot\w+|determin\w+|calculat\w+)\b", before[owed.end() :]
+        ):
+            return False
         action = governing(sentence, place)
         return action is None or action.name in ("pay", "last")
     return bool(

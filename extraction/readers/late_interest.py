@@ -151,6 +151,9 @@ def _sentence(context: Context, sentence: Sentence) -> Iterator[Draft | Unread]:
             known={"per": per} if per else {},
         )
         return
+    if _NAMED_RATE.search(sentence.text) and not context.percents(sentence):
+        yield Unread(kind=KIND, span=context.span(sentence), why="the rate of interest is stated elsewhere")
+        return
     flat = _flat_charge(context, sentence)
     if flat is not None:
         terms = LateInterest(fixed=Money(amount=flat.amount, currency=flat.currency))
@@ -158,6 +161,14 @@ def _sentence(context: Context, sentence: Sentence) -> Iterator[Draft | Unread]:
         sketch.key = "late fee"
         sketch.features.append("ambiguous")
         yield sketch.draft(context)
+
+
+_NAMED_RATE = re.compile(
+    r"\b[Ii]nterest\b[^.;]{0,120}\bat (?:the|an?) "
+    r"(?:rate (?:of interest )?(?:specified|set forth|provided|stated)"
+    r"|(?:[A-Z][a-z-]+ ){0,3}(?:Interest |Default )(?:[A-Z][a-z]+ )?Rate\b)"
+)
+"""A rate that only has a name here ("at the Default Rate")."""
 
 
 def _charges(text: str) -> list[re.Match[str]]:

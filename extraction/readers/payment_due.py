@@ -113,6 +113,8 @@ def _sentence(context: Context, sentence: Sentence, rolled: _Rolled) -> Iterator
 def _is_instalment(context: Context, due: Due) -> bool:
     """Does the time belong to a sum that an event makes due? That is a milestone payment, told once."""
     text = due.sentence.text
+    if due.day is not None and patterns.search(r"\b(?:each|every)\b", due.place.text):
+        return False
     return any(
         found.what == "milestone"
         and found.sentence is due.sentence

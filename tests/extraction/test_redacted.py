@@ -54,6 +54,12 @@ def test_blacked_out_figures_have_their_place() -> None:
     [
         ("revenue_share", "The Licensee shall pay a royalty of [***]% of Net Sales."),
         ("late_interest", "Overdue amounts bear interest at [***] percent ([***]%) per year."),
+        ("late_interest", "Interest on late payments accrues at the Default Rate until they are made."),
+        ("revenue_share", "The Agent's share of revenues for direct visitors is ***%."),
+        (
+            "revenue_share",
+            "The Average Daily Assets shall be multiplied by [ ] ([ ] basis points) for the fee.",
+        ),
         ("milestone_payment", "The Sponsor shall pay $[***] upon approval of the product."),
         ("payment_due", "The Buyer shall pay each invoice within [***] days after receipt."),
     ],
