@@ -18,6 +18,7 @@ from obligations.duties.prohibition import prohibited
 from obligations.facts import Fact
 from obligations.matching import belongs
 from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
+from obligations.periods import RECURRING
 from obligations.quantities import Quantity
 from obligations.risk import due_soon
 from obligations.terms.duties import Duty
@@ -199,7 +200,7 @@ def _schedule(obligation: Obligation, terms: Duty) -> str:
     if terms.trigger is not None:
         what = terms.trigger.name or f"a notice ({terms.trigger.effect})"
         return f"within {length} after {what}"
-    if terms.recurrence is not None or terms.every not in (None, "once", "event", "request"):
+    if terms.recurrence is not None or terms.every in RECURRING:
         return recurrence.words(rule_of(obligation, terms))
     if terms.due_on is not None:
         return f"by {terms.due_on}"

@@ -15,6 +15,7 @@ from obligations.lifecycle.notices import WHICH_CONTRACT, given, within_term
 from obligations.lifecycle.term_dates import Running, exhausted, notice_days
 from obligations.matching import belongs, records
 from obligations.model import AsOf, Assessment, DatedTerms, Obligation, Occurrence, Outcome
+from obligations.periods import RECURRING
 from obligations.prices.index_linking import IndexValues
 from obligations.prices.uplift import Raised, raised
 from obligations.quantities import Money
@@ -259,9 +260,7 @@ def _priced(trail: Trail, case: _Case) -> str:
     new = case.new_price
     if new is None:
         return ""
-    per = (
-        f" a {case.terms.price_per}" if case.terms.price_per not in (None, "once", "event", "request") else ""
-    )
+    per = f" a {case.terms.price_per}" if case.terms.price_per in RECURRING else ""
     trail.note("price", f"The price before is {case.price}{per}; {new.says}.", new.records)
     if new.price is not None:
         return f" The price from then on is {new.price}{per} ({new.says})."
