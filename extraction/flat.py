@@ -19,9 +19,14 @@ _SAME_LENGTH = str.maketrans(
         "×": "x",
     }
 )
+_DRAWN = re.compile(r"----|Source: ")
 _RUN = re.compile(r"\S+")
 _BLACKED_OUT = re.compile(r"\[\W*\*|^\W*[*_]{3,}\W*$")
-_UNEVEN = re.compile(r"[^\S ]|  |\*\*|__")
+_UNEVEN = re.compile(r"[^\S ]|  |\*\*|__|----")
+_BETWEEN = re.compile(
+    r"(?<=\s)-{4,}(?=\s)|(?<=\n)[ \t]*Source: [^\n]{3,100}, [^\n,]{2,12}, \d{1,2}/\d{1,2}/\d{4}[ \t]*(?=\n)"
+)
+"""Lines drawn under words and sources printed between pages; they are no words of a sentence."""
 
 
 @lru_cache(maxsize=16)
@@ -78,7 +83,10 @@ def flatten(plain_text: str, start: int, end: int) -> Flat:
         return Flat(piece, start, end)
     characters: list[str] = []
     offsets: list[int] = []
+    between = [found.span() for found in _BETWEEN.finditer(piece)] if _DRAWN.search(piece) else []
     for run in _RUN.finditer(piece):
+        if between and any(first <= run.start() < last for first, last in between):
+            continue
         word = run.group()
         if characters:
             characters.append(" ")

@@ -13,7 +13,8 @@ from extraction.sentences import Sentence
 Effect = Literal["dispatch", "receipt"] | None
 
 _UNITLESS = re.compile(
-    rf"\b(?P<n>{NUMBER_WORDS})\s?\(\s?(?P<again>\d{{1,3}})\s?\)\s(?=(?:prior |advance )?written notice)",
+    rf"\b(?P<n>{NUMBER_WORDS})\s?\(\s?(?P<again>\d{{1,3}})\s?\)\s(?=(?:prior |advance )?written notice)"
+    rf"|(?<=less than )(?P<bare>\d{{2,3}}) (?=prior to (?:the|its|any) (?:\w+ ){{0,2}}(?:end|expir))",
     re.IGNORECASE,
 )
 _EFFECTIVE = re.compile(
@@ -27,7 +28,7 @@ _EFFECTIVE = re.compile(
 def unitless(text: str) -> Iterator[DurationMention]:
     """ "sixty (60) written notice", where the word for days was lost."""
     for match in _UNITLESS.finditer(text):
-        value = number_value(match["again"])
+        value = number_value(match["again"] or match["bare"])
         if value:
             yield DurationMention(
                 match.start(), match.end(), match.group().strip(), value=Decimal(value), unit="day"

@@ -261,7 +261,7 @@ def _joined(text: str, blocks: Iterator[_Block]) -> Iterator[_Block]:
         if held is not None:
             before, after = text[held.start : held.end].rstrip(), text[block.start : block.end].lstrip()
             cut = not _TERMINAL.search(before[-12:]) and after[:1].islower() and not _starts_block(after[:60])
-            if held.form == block.form == "sentence" and cut and len(before) > 60:
+            if held.form == block.form == "sentence" and cut and len(before) > 40:
                 held = _Block(held.start, block.end, "sentence")
                 continue
             yield held

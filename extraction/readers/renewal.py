@@ -30,11 +30,12 @@ _AUTOMATIC = re.compile(
     r"\bunless\b[^.;]{0,160}\b(?:shall|will) (?:be )?(?:renewed?|extend(?:ed)?)\b|\b(?:renews|is "
     r"(?:thereafter )?(?:renewed|extended|prolonged)|extends)\b[^.;]{0,140}\bunless\b"
     r"|\bunless\b[^.;]{0,200}\b(?:renews|is (?:renewed|extended|prolonged)|extends|continues)\b|"
-    r"\bcontinue(?:s)? (?:thereafter )?(?:from year to year|for (?:successive|additional|further))",
+    r"\bcontinue(?:s)? (?:thereafter )?(?:from year to year|for (?:successive|additional|further))"
+    r"|\b(?:continues?|remains?)\b[^.;]{0,40}\b(?:year|month)[- ]to[- ](?:year|month) basis\b",
     re.IGNORECASE,
 )
 _BY_CHOICE = re.compile(
-    r"\b(?:may|can|option\w*|right|entitled|elects?|election|mutual\w*|agree(?:s|d)?|consent"
+    r"\brenewable\b|\b(?:may|can|option\w*|right|entitled|elects?|election|mutual\w*|agree(?:s|d)?|consent"
     r"|sole discretion|request|negotiat\w+|signed|signature|in writing by both)\b[^.;]{0,140}\b"
     r"(?:renew\w*|extend\w*|extension|prolong\w*)\b|"
     r"\b(?:renew\w*|extend\w*|extension|prolong\w*) (?:requires?|needs?|is possible only|only)\b|"
@@ -50,7 +51,8 @@ _DENIED = re.compile(
 )
 _OTHER_MATTER = re.compile(
     r"\b(?:insurance|polic(?:y|ies)|domain|patent|trademark|registration|lease of|permit|licen[cs]es? "
-    r"(?:and permits)|letter of credit|certificate|payment (?:date|term)|deadline|time for|delivery date"
+    r"(?:and permits)|letters? of credit|l/?c|certificate|payment (?:date|term)|deadline|time for"
+    r"|delivery date"
     r"|due date|"
     r"force majeure|cure period|warranty|completion|milestone|patents?|copyrights?|guarantee)\b",
     re.IGNORECASE,
@@ -78,8 +80,16 @@ def read(context: Context) -> Iterator[Draft]:
         yield sketch.draft(context)
 
 
+_OF_ANOTHER_PAPER = re.compile(
+    r"(?:\W|\d)*(?:the|each|any|such|this) (?:l/?c|letters? of credit|guarantee|bond|permit|polic(?:y|ies))\b",
+    re.IGNORECASE,
+)
+
+
 def _read(context: Context, sentence: Sentence) -> tuple[Renewal, list[Mention]] | None:
     text = sentence.text
+    if _OF_ANOTHER_PAPER.match(text):
+        return None
     about = search(
         r"\b(?:terms?|agreement|contract|plan|lease|periods?|sow|order|subscription|duration|franchise"
         r"|licen[cs]e"

@@ -9,7 +9,7 @@ from extraction.clauses import addresses_reader, is_example, is_recital
 from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.model import Draft, Unread
-from extraction.notices import effect_of_notice
+from extraction.notices import effect_of_notice, unitless
 from extraction.patterns import search
 from extraction.quantities import DurationMention, durations, number_value, redacted_durations
 from extraction.readers.renewal import RENEWS
@@ -62,7 +62,7 @@ def read(context: Context) -> Iterator[Draft | Unread]:
             continue
         if is_example(sentence.text) or is_recital(sentence.text) or addresses_reader(sentence.text):
             continue
-        for length in context.durations(sentence):
+        for length in (*context.durations(sentence), *unitless(sentence.text)):
             if not _is_notice(sentence, length, previous):
                 continue
             draft = _draft(context, sentence, length, previous)
@@ -113,12 +113,12 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
         return False
     if not _THE_END.search(after) and not search(r"\b(?:renew|extension|expir)\w*\b", before):
         return False
-    own = RENEWS.search(text) or search(r"\bnon-?renewal", text)
+    own = RENEWS.search(text) or search(r"\bnon-?renewal", text) or _ends_the_term(before, after)
     carried = previous is not None and RENEWS.search(previous.text) and sentence.index - previous.index <= 2
     topical = re.search(r"\brenew|\bextension\b", sentence.topic)
     if not (own or carried or topical):
         return False
-    if _NOT_GONE_ON.search(text):
+    if _NOT_GONE_ON.search(text) or search(r"^[^.;]{0,40}\b(?:advance )?notice period\b", after):
         return False
     if search(
         r"\bat any time\b|\bfor (?:any reason|convenience)|\bwithout cause\b|\bincrease\w*|\bpric\w+"
@@ -137,9 +137,29 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
     return bool(_STOPS.search(text) or carried)
 
 
+_OF_A_TERM = re.compile(
+    r"[^.;]{0,40}?\b(?:prior to|before|preceding|in advance of) (?:the )?(?:end|expir\w+|conclusion"
+    r"|completion)"
+    r" of (?:the |its |any |each |such |that )*(?:relevant|then[- ]current|applicable|current|initial"
+    r"|original"
+    r"|renewal|first|respective|term|period)\b",
+    re.IGNORECASE,
+)
+_NOTICE_TO_END = re.compile(
+    r"\bnotice (?:in writing )?(?:of|to|that)\b[^.;]{0,60}\b(?:terminat\w+|cancel\w*|non-?renew\w*|not)\b"
+    r"|\b(?:terminat\w+|cancel\w*)\b[^.;]{0,90}\bnotice\b",
+    re.IGNORECASE,
+)
+
+
+def _ends_the_term(before: str, after: str) -> bool:
+    """ "notice of termination 90 days before the end of the then-current term": it stops a renewal."""
+    return bool(_OF_A_TERM.match(after) and _NOTICE_TO_END.search(before))
+
+
 _UNLESS = re.compile(
     r"\bautomatic\w*\b[^.;]{0,200}\b(?:unless|until)\b[^.;]{0,140}\b(?:terminat\w+|cancel\w*|notic\w+"
-    r"|notif\w+)"
+    r"|notif\w+|giv(?:es?|ing|en)|serv(?:es?|ing|ed)|provid\w+|deliver\w*)"
     r"\b[^.;]{0,60}$",
     re.IGNORECASE,
 )

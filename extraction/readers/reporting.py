@@ -23,6 +23,8 @@ _NOUN = (
     r"(?:reports?|statements?|forecasts?|accounting|accounts(?= of| for| showing)|reconciliations?"
     r"|summar(?:y|ies)|scorecards?|dashboards?|projections?|balance sheets?"
     r"|financials|status notes?|budgets?(?: report)?|estimates?(?= of)|status updates?|progress updates?"
+    r"|(?:sales|marketing|purchas(?:e|ing)|production|annual|quarterly|development|promotion\w*) plans?"
+    r"|agendas?"
     r"|results(?= of| and)|account of|analys[ei]s)"
 )
 _LOOSE = (
@@ -219,7 +221,7 @@ _RETURNED = re.compile(r"\b(?:return|destr\w+|eras\w+|confidential)\b", re.IGNOR
 _OF_GOODS = re.compile(
     r"certificates? of (?:analysis|conformance|conformity|compliance|origin)", re.IGNORECASE
 )
-_PAPERS = re.compile(r"documentation|certificate|list|requested", re.IGNORECASE)
+_PAPERS = re.compile(r"documentation|certificate|list|requested|evidence|confirmation", re.IGNORECASE)
 
 
 def _acts(sentence: Sentence) -> Iterator[Act]:

@@ -68,7 +68,8 @@ _NOT_TERM = re.compile(
     re.IGNORECASE,
 )
 _RENEWAL = re.compile(
-    r"\b(?:renewals?(?= (?:term|period|of))|renew(?:s|ed|ing)?|(?<!shall )(?<!will )extend\w*|extension"
+    r"\b(?:renewals?(?= (?:term|period|of|each|for))|automatic renewals?|renew(?:s|ed|ing)?"
+    r"|(?<!shall )(?<!will )extend\w*|extension"
     r"|prolong\w*|successive"
     r"|additional|further|option(?:s|al)?"
     r"|roll over)\b",

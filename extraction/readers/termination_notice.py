@@ -18,7 +18,8 @@ from obligations.terms import TerminationNotice
 
 KIND = "termination_notice"
 _END_VERB = (
-    r"(?:terminate|cancel|withdraw from|rescind|end(?= (?:the|this|its|it|his|on)\b)"
+    r"(?:terminate|cancel|withdraw from|rescind|resign(?= (?:its|his|her|their|from|as|at|the|this"
+    r"|hereunder|upon)\b)|end(?= (?:the|this|its|it|his|on)\b)"
     r"|discontinue (?=th(?:is|e) (?:agreement|contract|arrangement|services?)\b|its distribution))"
 )
 _ENDS = re.compile(
@@ -35,7 +36,7 @@ _ENDS = re.compile(
     re.IGNORECASE,
 )
 _END_OF = re.compile(r"\bend of\W*$", re.IGNORECASE)
-_QUICK = re.compile(r"terminat|cancel|withdraw|rescind|discontinu|\bend\b|\bends\b")
+_QUICK = re.compile(r"terminat|cancel|withdraw|rescind|resign|discontinu|\bend\b|\bends\b")
 _SAYS_NOTICE = re.compile(r"notice|notif|advance|warning|before|prior")
 _NOTICED = re.compile(
     r"(?:\s?\([^()]{0,12}\))?\W{0,3}(?:days?'?\W|calendar |business |working |written |prior |advance "
@@ -59,7 +60,7 @@ _NTH_DAY = re.compile(
 _RIGHT = re.compile(
     r"\b(?:may|can|shall have|has|have|reserves?|right|option|entitled|ability|until|unless|be terminated"
     r"|terminable|cancellable|requires?|at the option|is terminable|will have|shall terminate"
-    r"|will terminate|by giving|by providing|either|any|each|party|desires?|elects?|wishes)\b",
+    r"|will terminate|by giving|by providing|either|any|each|party|desires?|elects?|electing|wishes)\b",
     re.IGNORECASE,
 )
 _FREELY = re.compile(
