@@ -5,6 +5,7 @@ lengths ("within ten days after …"), printed days ("on or before June 1, 2027"
 """
 
 import re
+from calendar import month_name, monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,10 +29,12 @@ _STRONG = (
     r"|be (?:ready|available|operational|live|in place)|(?:is|are) (?:ready|operational|live)|go(?:es)? live"
     r"|stored and booked|put at|arrives?|leaves? (?:our|its|the) (?:works|plant|factory)|tak(?:e|es) place"
     r"|open(?:s|ed)?|relocat(?:e|es|ed)|migrat(?:e|es|ed)|translat(?:e|es|ed)|encod(?:e|es|ed)|releas(?:e"
-    r"|es|ed)"
+    r"|es|ed)|fill(?:s|ed)?|train(?:s|ed)?"
+    r"|ha(?:ve|s) (?:[\w'-]+ ){1,5}?(?:operational|ready|live|available|in operation|completed|installed)"
 )
 _WEAK = (
-    r"provid(?:e|es|ed)|submit(?:s|ted)?|sen(?:d|ds|t)|produc(?:e|es|ed)|prepar(?:e|es|ed)|develop(?:s|ed)?"
+    r"provid(?:e|es|ed(?! that\b|, however))|submit(?:s|ted)?|sen(?:d|ds|t)|produc(?:e|es|ed)|prepar(?:e"
+    r"|es|ed)|develop(?:s|ed)?"
     r"|design(?:s|ed)?|present(?:s|ed)?|forward(?:s|ed)?|transmit(?:s"
     r"|ted)?"
     r"|fulfil(?:l|ls|led|s)?|tender(?:s|ed)?|execut(?:e|es|ed) and deliver\w*"
@@ -60,7 +63,7 @@ _RIVAL = re.compile(
     r"|vacat\w+|dismiss\w*|discharg\w+|destroy\w*|remov\w+|withdraw\w*|order(?:s|ed)?\b|forecast\w*|claim\w*"
     r"|indemnif\w+|disclos\w+|arbitrat\w*|mediat\w*|escalat\w*|schedul\w+|convene\w*|decid\w+|determin\w+"
     r"|calculat\w*"
-    r"|cease[sd]?|stop(?:s|ped)?|suspend\w*|employ\w*|hire[sd]?|solicit\w*|deemed)\b",
+    r"|cease[sd]?|stop(?:s|ped)?|suspend\w*|employ(?:s|ed)?\b|hire[sd]?|solicit\w*|deemed)\b",
     re.IGNORECASE,
 )
 _HOW = (
@@ -73,7 +76,8 @@ _HOW = (
     r"writing|sales|royalty"
     r"|financial|copies of|copy of|updated|revised|initial|rolling|firm|binding|status|certified|duly"
     r"|signed|correct|audited|unaudited"
-    r"|electronic|computer|media|data|mutually|acceptable|separate|with|and|or|and/or|[\w]+-[\w]+)\s){0,9}?"
+    r"|electronic|computer|media|data|mutually|acceptable|separate|with|good|faith|and|or|and/or"
+    r"|[\w]+-[\w]+)\s){0,9}?"
 )
 _PAPER = (
     r"(?:notices?|notifications?|reports?|statements?|forecasts?|accountings?|invoices?|payments?|funds"
@@ -88,21 +92,21 @@ _PAPER = (
     r"|evidence of (?:the|such) force"
     r"|written decision|decision|award|minutes|instructions?|directions?|information (?:regarding"
     r"|concerning|about|relating|as to)|detailed information"
-    r"|advice|counsel|details of|assurances?|security|collateral|notice|information\\b|documentation"
+    r"|advice|counsel|details of|assurances?|security|collateral|notice|information\b|documentation"
     r"|documents? (?:evidencing|demonstrating|supporting)|evidence|certificates?"
     r"|certifications?|list of|policy of insurance|insurance|polic(?:y|ies)|minutes|training|letters?"
-    r"|analysis|results?|complaints?|review"
+    r"|analysis|results?|resolution|figures|(?:sales|business|marketing) plans?|complaints?|review"
     r"|material (?:changes|safety)|agenda|agreements?|representatives?|committee|returns?|written|sales "
     r"data|copies of (?:all )?(?:such )?(?:records|policies))"
 )
 _NO_OBJECT = re.compile(
-    rf"\W{{0,2}}(?:(?:or|and) (?:destroy|delete)\b|{_HOW}(?:to )?{_PAPER}\b|(?:to |with )?(?:the |each |his "
-    rf"|her |their |our |your |us\b|you\b|it\b|them\b"
-    rf"|other |[A-Z][\w'.-]*(?: [A-Z][\w'.-]*){{0,2}}\b|part(?:y|ies)\b|\s)*,?\s?(?:with |for "
-    rf")?{_HOW}{_PAPER}\b"
+    rf"\W{{0,2}}(?:(?:or|and) (?:destroy|delete)\b|(?:and \w+ )?{_HOW}(?:to )?(?i:{_PAPER})\b"
+    rf"|(?:to |with )?(?:the |each |his |her |their |our |your |us\b|you\b|it\b|them\b"
+    rf"|other |[A-Z][\w'.-]*(?: [A-Z][\w'.-]*){{0,2}}\b|part(?:y|ies)\b|\s)*[,:]?\s?(?:\(\w{{1,3}}\)\s)?"
+    rf"(?:with |for )?{_HOW}(?i:{_PAPER})\b"
     rf"|(?:to [^,;.]{{2,30}}\s|[A-Z][\w'.-]*\swith\s|with\s)?(?:an?|the|its|written|each|any)\s(?!final "
     rf"(?:written )?report)"
-    rf"(?:[^\s,;.]+\s){{0,4}}?(?:forecasts?|reports?|statements?|minutes|notices?|consent|response)\b)",
+    rf"(?:[^\s,;.]+\s){{0,4}}?(?i:forecasts?|reports?|statements?|minutes|notices?|consent|response)\b)",
 )
 _ORDER = re.compile(rf"\W{{0,2}}{_HOW}orders?\b", re.IGNORECASE)
 COVER = re.compile(
@@ -121,6 +125,7 @@ _SUBJECT_NO = re.compile(
     r"|cure|remedy|termination|nominations?|confirmations?|instructions?|directions?|events?|requests?"
     r"|press release|confidential information|decision|vote"
     r"|minutes|sale\b(?! of)|certificates?|evidence|insurance|records|information|documentation|results"
+    r"|purchase|assignment|adjudication|negotiations?|figures|(?:sales|business|marketing) plans?"
     r"|lists?|committees?|agreements?|policies|policy|proof)\b[^,;]{0,60}$",
     re.IGNORECASE,
 )
@@ -131,7 +136,7 @@ _CAP = (
 )
 _WITHIN = re.compile(
     rf"\b{_CAP}\s(?:the |a |an |approximately |about |maximum of |period of |term of |next |first |of |up "
-    rf"to |around |such |no |not |later |than )*$",
+    rf"to |around |such |no |not |later |than |\w+ (?:\(\d+\) )?(?:to|or|-|–) )*$",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(r"\bplace (?:about |approximately )?$", re.IGNORECASE)
@@ -222,9 +227,26 @@ def limits(context: Context, sentence: Sentence) -> Iterator[Limit]:
     for day in dates(text, month_first=context.month_first) if _YEAR.search(text) else ():
         if _BY_DAY.search(text[max(0, day.start - 60) : day.start]):
             yield Limit(day, day=day.day)
+    yield from _month_ends(text)
     yield from _defined_days(context, text)
     for gap in _GAP.finditer(text) if "[" in text or "*" in text or "_" in text else ():
         yield Limit(Mention(gap.start("gap"), gap.end("gap"), gap["gap"]))
+
+
+_MONTH_END = re.compile(
+    r"\b(?:by|on or before|no(?:t)? later than)\s(?:the )?"
+    rf"(?P<day>end of (?P<month>{'|'.join(month_name[1:])}),? (?P<year>(?:19|20)\d\d))\b",
+    re.IGNORECASE,
+)
+
+
+def _month_ends(text: str) -> Iterator[Limit]:
+    """ "by the end of March 2027": the last day of that month."""
+    for match in _MONTH_END.finditer(text):
+        month = list(month_name).index(match["month"].capitalize())
+        last = monthrange(int(match["year"]), month)[1]
+        place = Mention(match.start("day"), match.end("day"), match["day"])
+        yield Limit(place, day=date(int(match["year"]), month, last))
 
 
 def _defined_days(context: Context, text: str) -> Iterator[Limit]:
@@ -255,8 +277,8 @@ def supplied(sentence: Sentence, limit: Limit) -> Supply | None:
 
 
 _OPENS = re.compile(
-    r"(?:^|[.;:)]\s|,\s|\band\s|\bthat\s)\W{0,2}(?:\(?\w{1,4}[.)]\s)?(?:but |and |or |provided that "
-    r"|however, )*"
+    r"(?:^|[.;:]\s|\(\w{1,4}\)\s|,\s|\band\s|\bthat\s)\W{0,2}(?:\(?\w{1,4}[.)]\s)?"
+    r"(?:but |and |or |provided that |however, )*"
     r"(?:within|no(?:t)? later than|by|on or before|at least|not less than|in|on|prior to|before)"
     r"(?:\s(?:the|a|an|approximately|about|or|first|next|period of|end of|close of|business on|no|not|later"
     r"|than))*\s?$",
@@ -270,6 +292,13 @@ _INTERRUPTS = re.compile(
 )
 
 
+_PRESENT = re.compile(
+    r", (?:the )?(?:[A-Z][\w.&'-]*\s){1,4}(?:\w+ly )?"
+    r"(?P<verb>provides|delivers|ships|supplies|furnishes|installs|completes|submits|sends)\b"
+)
+"""After a limit that leads: "…, no later than ten days before the start, the Sponsor provides …"."""
+
+
 def _fronted(text: str, limit: Limit, start: int, end: int) -> Supply | None:
     """ "Within ten days after …, the Supplier shall deliver": the verb after the next modal verb."""
     words = text[start : limit.place.start]
@@ -279,6 +308,10 @@ def _fronted(text: str, limit: Limit, start: int, end: int) -> Supply | None:
     ):
         return None
     modal = None if interrupts else MODAL.search(text, limit.place.end, end)
+    present = _PRESENT.search(text, limit.place.end, min(end, limit.place.end + 110))
+    if not interrupts and present and (modal is None or present.start() < modal.start()):
+        verb = _VERB.match(text, present.start("verb"))
+        return _act(text, verb, limit.place.end, end) if verb else None
     place = limit.place.end if interrupts else (modal.end() if modal else -1)
     if place < 0 or (modal is not None and modal.start() - limit.place.end > 260):
         return None
@@ -312,7 +345,11 @@ def _late_object(text: str, end: int, limit: Limit) -> bool:
         return False
     after = text[limit.place.end : limit.place.end + 200]
     return (
-        re.search(rf"(?:,|\byear|\bmonth|\bquarter|\bperiod|\bend)\s{_HOW}{_PAPER}\b", after, re.IGNORECASE)
+        re.search(
+            rf"(?:,|\byear|\bmonth|\bquarter|\bperiod|\bend|\badvance)\s{_HOW}{_PAPER}\b",
+            after,
+            re.IGNORECASE,
+        )
         is not None
     )
 
@@ -325,8 +362,9 @@ def _noun(text: str, start: int, at: int, rivals: Sequence[re.Match[str]]) -> Su
 
 
 _AFTER_NOUN = re.compile(
-    r"\b(?:after|from|following|of|upon|on|since|to|receipt of|for|prior to|before|until|with|per"
-    r"|under)\s(?:(?:the|such|each|any|a|an|its|full|actual"
+    r"\b(?:after|from|following|of|upon|on|in|during|requested|desired|since|to|receipt of|for|prior to"
+    r"|before"
+    r"|until|with|per|under)\s(?:(?:the|such|each|any|a|an|its|full|actual"
     r"|products?|date|[A-Z]\w+)\s(?:of\s)?){0,3}$",
     re.IGNORECASE,
 )
@@ -411,6 +449,8 @@ def _act(text: str, verb: re.Match[str], start: int, end: int) -> Supply | None:
         )
     if COVER.search(text, verb.end(), verb.end() + 170):
         return Supply(verb.start(), verb.end(), firm=verb["strong"] is not None)
+    if " " in verb.group() and re.search(rf"\b(?i:{_PAPER})\b", verb.group()):
+        return None
     if verb["strong"] is None and _ORDER.match(text, verb.end()):
         return None
     if _NO_OBJECT.match(text, verb.end()) or (" place" in verb.group() and _SUBJECT_NO.search(before[-110:])):

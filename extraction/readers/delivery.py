@@ -8,11 +8,11 @@ from extraction.clauses import (
     MODAL,
     addresses_reader,
     clause_at,
-    in_condition,
     is_example,
     is_failure,
     is_negated,
     is_recital,
+    open_condition,
 )
 from extraction.context import Context
 from extraction.dates import dates
@@ -39,7 +39,7 @@ _ELSEWHERE = re.compile(
     r"\bforce majeure|\bdestroy|\bclosing (?:date|time)|\bthe closing\b|\bannual meeting|\bboard of "
     r"directors|\bunderwrit|\bdeath of\b"
     r"|\bconfidential information|\bpersonally delivered|\bcertified mail|\bdeemed\b|\btax(?:es)?\b"
-    r"|\bwarrants\b|\bexpects? that|\bdeath\b|\badverse events?\b|\bcomplaints?\b|\baudit",
+    r"|\bshares\b|\bwarrants\b|\bexpects? that|\bdeath\b|\badverse events?\b|\bcomplaints?\b|\baudit",
     re.IGNORECASE,
 )
 Starts = Literal["order", "call_off", "effective_date", "notice", "event", "delivery"]
@@ -48,7 +48,8 @@ _STARTS: tuple[tuple[Starts, re.Pattern[str]], ...] = (
     (
         "effective_date",
         re.compile(
-            r"\b(?:effective date|date (?:of|hereof)(?: (?:of )?th(?:is|e) (?:agreement|contract))?"
+            r"\b(?:effective date|date hereof|date of (?:execution|signing|signature"
+            r"|th(?:is|e) (?:agreement|contract))"
             r"|execution|signature|signing"
             r"|commencement date|date hereof)\b",
             re.IGNORECASE,
@@ -139,11 +140,24 @@ def _promised(sentence: Sentence, limit: Limit) -> Supply | None:
         or is_failure(text, act.at)
     ):
         return None
-    if in_condition(text, act.at) or is_negated(text, max(clause.start, act.at - 60), act.at):
+    if _conditional(text, act.at) or is_negated(text, max(clause.start, act.at - 60), act.at):
         return None
     if limit.length is not None and limit.length.unit == "hour" and not act.firm:
         return None
     return act if _binding(sentence, act, at, clause.start) else None
+
+
+_SENT = ("provides", "delivers", "ships", "supplies", "furnishes", "submits", "sends")
+
+
+def _conditional(text: str, at: int) -> bool:
+    """In an "if …" clause; "…, where the Seller shall ship by …" only adds to what it hangs on."""
+    opened = open_condition(text, at)
+    if opened is None:
+        return False
+    added = text.startswith("where", opened) and text[:opened].rstrip().endswith(",")
+    proviso = text.startswith("provided that", opened) and text.startswith(_SENT, at)
+    return not (added and MODAL.search(text, opened, at)) and not proviso
 
 
 _PRESENT = re.compile(r"\b(?:is|are)\s(?:\w+\s)?$", re.IGNORECASE)
@@ -167,7 +181,7 @@ def _binding(sentence: Sentence, act: Supply, at: int, start: int) -> bool:
     if word.startswith(("arrive", "leave")):
         return True
     return (
-        act.firm
+        (act.firm or "provided that" in text[start : act.at].lower())
         and word.split()[0].endswith("s")
         and re.search(r"[A-Z]\w+\s(?:\w+ly\s)?$", before) is not None
     )

@@ -14,6 +14,7 @@ from extraction.measuring import UP
 from extraction.model import DefinedTerm, Draft, Unread
 from extraction.quantities import DurationMention, PercentMention, money, percents
 from extraction.readers.availability import is_level, service_of
+from extraction.redress import redresses
 from extraction.sentences import Sentence
 from extraction.tables import Grid, Row
 from obligations.document import Span
@@ -60,6 +61,13 @@ def read(context: Context) -> Iterator[Draft | Unread]:
         yield from _drafts(context, group, rules)
     if not groups:
         yield from _flat_rates(context, rules)
+    for redress in redresses(context):
+        yield Unread(
+            kind=KIND,
+            span=context.span(redress.sentence),
+            why="what is given back is not tied to a level of availability",
+            known=redress.known,
+        )
 
 
 def _from_grid(grid: Grid) -> Tiers | None:
