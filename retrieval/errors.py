@@ -8,6 +8,7 @@ PactaError
     │   ├── Encrypted       needs a password
     │   ├── Empty           holds no text
     │   └── TooLarge        over one of the limits (bytes, pages, characters, unpacked size)
+    ├── NotOnPage           a passage or page that the original file does not show
     ├── OcrUnavailable      a scan, and neither Tesseract nor the OCR models are installed
     ├── ModelMissing        a trained model that belongs to the package is not there
     └── IndexError_         the search index
@@ -59,6 +60,12 @@ class TooLarge(ParseError):
     """The file is over one of the limits."""
 
     remedy = "Split the file, or raise the limit if it is trusted."
+
+
+class NotOnPage(RetrievalError):
+    """A passage or a page that the original file does not show."""
+
+    remedy = "Check start, end and page against the document; download the original to look at it."
 
 
 class OcrUnavailable(RetrievalError):

@@ -1,15 +1,20 @@
 """Contracts, their documents and what could not be read in them."""
 
-from typing import Any
+from dataclasses import asdict
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from api.auth import Caller, Product
-from flows import playbook
+from flows import passage, playbook
 from flows.versions import Changes, latest
 from obligations.document import Chunk
 from obligations.model import Contract, Obligation, Party
+
+Start = Annotated[int, Query(ge=0, le=20_000_000, description="first character in the canonical text")]
+End = Annotated[int, Query(ge=1, le=20_000_000, description="character after the last one")]
+PageNumber = Annotated[int | None, Query(ge=1, le=2_000)]
 
 router = APIRouter(prefix="/v1", tags=["contracts"])
 
@@ -71,6 +76,23 @@ def original(document_id: str, caller: Caller, pacta: Product) -> Response:
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in name)
     headers = {"Content-Disposition": f'attachment; filename="{plain}"', "X-Content-Type-Options": "nosniff"}
     return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+@router.get("/documents/{document_id}/passage")
+def passage_boxes(
+    document_id: str, caller: Caller, pacta: Product, start: Start, end: End
+) -> list[dict[str, Any]]:
+    """Where a passage of the text stands on the pages of a PDF: a box in points for each line."""
+    return [asdict(box) for box in passage.boxes(pacta, document_id, caller.scope, (start, end))]
+
+
+@router.get("/documents/{document_id}/passage.png", response_class=Response)
+def passage_picture(
+    document_id: str, caller: Caller, pacta: Product, start: Start, end: End, page: PageNumber = None
+) -> Response:
+    """The page of a PDF as a picture, with a passage of the text marked."""
+    data = passage.picture(pacta, document_id, caller.scope, (start, end), page)
+    return Response(data, media_type="image/png", headers={"X-Content-Type-Options": "nosniff"})
 
 
 @router.get("/problems")

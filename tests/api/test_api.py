@@ -15,7 +15,9 @@ from tests.store import make
 GUARDED = (
     ("GET", "/v1/contracts"), ("GET", "/v1/contracts/A"), ("GET", "/v1/contracts/A/obligations"),
     ("GET", "/v1/parties"), ("GET", "/v1/documents/d-A"), ("GET", "/v1/documents/d-A/chunks"),
-    ("GET", "/v1/documents/d-A/original"), ("GET", "/v1/problems"), ("GET", "/v1/obligations"),
+    ("GET", "/v1/documents/d-A/original"), ("GET", "/v1/documents/d-A/passage?start=0&end=5"),
+    ("GET", "/v1/documents/d-A/passage.png?start=0&end=5"),
+    ("GET", "/v1/problems"), ("GET", "/v1/obligations"),
     ("POST", "/v1/obligations/o-A/review"), ("GET", "/v1/assessments"), ("POST", "/v1/assessments/run"),
     ("GET", "/v1/assessments/x"), ("GET", "/v1/due"), ("GET", "/v1/actions"), ("GET", "/v1/actions/a-r1"),
     ("POST", "/v1/actions/a-r1/approve"), ("POST", "/v1/actions/a-r1/reject"), ("GET", "/v1/facts"),
@@ -59,7 +61,8 @@ def test_a_scoped_key_sees_its_business_unit_only(office: Office) -> None:
     document = ("/v1/documents/d-B", "/v1/documents/d-B/original", "/v1/documents/d-B/chunks")
     contract = ("/v1/contracts/B", "/v1/contracts/B/obligations", "/v1/assessments?contract=B")
     beside = ("/v1/contracts/B/changes", "/v1/contracts/B/playbook", "/v1/obligations/o-B/playbook")
-    for path in (*document, *contract, *beside, "/v1/actions/a-r2"):
+    shown = ("/v1/documents/d-B/passage?start=0&end=5", "/v1/documents/d-B/passage.png?start=0&end=5")
+    for path in (*document, *shown, *contract, *beside, "/v1/actions/a-r2"):
         refused = office.call("GET", path, "it_only")
         assert refused.status_code == 404, path
         assert refused.json()["type"] == "urn:pacta:not-found"
