@@ -81,7 +81,7 @@ def read(context: Context) -> Iterator[Draft]:
 
 
 _OF_ANOTHER_PAPER = re.compile(
-    r"(?:\W|\d)*(?:the|each|any|such|this) (?:l/?c|letters? of credit|guarantee|bond|permit|polic(?:y|ies))\b",
+    r"(?:\W|\d)*(?:the|each|any|such) (?:l/?c|letters? of credit|guarantee|bond|permit|polic(?:y|ies))\b",
     re.IGNORECASE,
 )
 
