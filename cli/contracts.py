@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command()(contracts)
     app.command()(obligations)
     app.command()(playbook)
+    app.command()(page)
     app.command()(problems)
     app.add_typer(review_app, name="review")
 
@@ -256,6 +257,26 @@ def show_compared(found: "Sequence[Compared]") -> None:
             console.print(f"      contract ({safe(c.section) or 'no section'}): “{safe(c.text)}”")
             if c.preferred is not None:
                 console.print(f"      we prefer ({safe(c.preferred.id)}): “{safe(c.preferred.text)}”")
+
+
+def page(
+    context: typer.Context,
+    obligation_id: Annotated[str, typer.Argument(help="Obligation, as `pacta obligations` lists it.")],
+    png: Annotated[Path, typer.Option(help="File to write the picture to.")],
+    json: Json = False,
+) -> None:
+    """Show an obligation's clause on the page of its PDF: a picture with the words marked."""
+    from cli.output import console, print_json, safe
+    from flows.passage import picture
+    from store import LOCAL
+
+    with open_pacta(context) as pacta:
+        span = pacta.store.obligation(obligation_id, LOCAL.scope).terms[0].span
+        png.write_bytes(picture(pacta, span.document_id, LOCAL.scope, (span.start, span.end)))
+    if json:
+        print_json({"obligation": obligation_id, "page": span.page, "file": str(png)})
+    else:
+        console.print(f"page {span.page or '?'}, {safe(span.section) or 'no section'}: {safe(str(png))}")
 
 
 def problems(context: typer.Context, json: Json = False) -> None:

@@ -8,6 +8,7 @@ import io
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from obligations.document import Document
@@ -103,8 +104,7 @@ def _letters(pdf: Any, number: int) -> list[_Letter]:
 
 
 def _printed(text_page: Any) -> Iterator[_Letter]:
-    import pypdfium2.raw as pdfium
-
+    pdfium: Any = import_module("pypdfium2.raw")  # its names are made when it is loaded
     for index in range(text_page.count_chars()):
         code = pdfium.FPDFText_GetUnicode(text_page, index)
         even = _even(chr(code)) if 0 < code < 0xD800 or 0xE000 <= code < 0x110000 else ""
