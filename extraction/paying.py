@@ -56,7 +56,7 @@ _ELSE = re.compile(
     r"|repair|negotiate|meet|agree|elect"
     r"|exercise|conduct|perform|appoint|withhold|suspend|adjust|determine|calculate|review|advise|renew"
     r"|extend|purchase|withdraw"
-    r"|cancel)(?:s|ed)?\b",
+    r"|cancel|reconcile|verify)(?:s|ed)?\b",
     re.IGNORECASE,
 )
 _FINITE = re.compile(
@@ -234,6 +234,12 @@ def _was_paying(text: str, clause: Clause, length: Mention, before: str) -> bool
     )
 
 
+PROVEN = re.compile(
+    r"\b(?:proof|evidence|confirmation|documentation|notice|records?) of (?:\w+ ){0,2}$", re.IGNORECASE
+)
+"""What tells of a payment is not the payment."""
+
+
 def _named_only(before: str, match: re.Match[str]) -> bool:
     """Money that is only named ("amounts due from it", "the payment terms"), not paid."""
     word = match.group().lower()
@@ -244,7 +250,17 @@ def _named_only(before: str, match: re.Match[str]) -> bool:
             r"\b(?:is|are|be|become|becomes|being|fall|falls|and|net|immediately|shall|will)\s(?:\w+ly\s)?$",
             head,
         ) and not re.match(r"\s(?:within|net|in|no|not|by|on|upon|\d)", tail)
-    return word == "payment" and bool(re.match(r"\s(?:terms? (?:and|or)|obligations?|schedule|method)", tail))
+    if (
+        PROVEN.search(re.sub(r"payments?$", "", word))
+        or (word in ("payment", "payments")
+        and PROVEN.search(before[: match.start()][-40:]))
+    ):
+        return True
+    return word == "payment" and bool(
+        re.match(
+            r"\s(?:terms? (?:and|or)|obligations?|schedule|method|plans?\b|processing|gateway|card)", tail
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -284,7 +300,7 @@ _MOMENTS: tuple[tuple[Starts, str], ...] = (
         "delivery",
         r"(?:upon|on|at|prior to|before|against|at the time of|in advance of)\s(?:the\s|any\s|each\s"
         r"|such\s|its\s|to\s)*(?:shipment|shipping|delivery|dispatch"
-        r"|ship date)\b|cash on delivery|\bc\.?o\.?d\.?(?=\W)",
+        r"|ship date)\b|cash on delivery|\bc\.?o\.?d\.?(?=\W)(?! (?:shipments?|amounts?|charges?|fees?))",
     ),
     (
         "invoice_receipt",

@@ -194,7 +194,7 @@ def _day_starts(due: Due) -> Starts | None:
         due.place.text,
     ):
         return None
-    if re.match(r"\s?(?:following|after|in which|next)", words) or re.search(
+    if re.match(r"\s?(?:following|after|next)", words) or re.search(
         r"following|next|succeeding", due.place.text
     ):
         return _first_start(words) or "period_end"

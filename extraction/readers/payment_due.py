@@ -23,7 +23,7 @@ from extraction.clauses import (
 from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.model import DefinedTerm, Draft, Unread
-from extraction.paying import UNDISPUTED, moments, pays_by, pays_within, redacted_limits
+from extraction.paying import PROVEN, UNDISPUTED, moments, pays_by, pays_within, redacted_limits
 from extraction.payment_starts import Due, end_of_month_of, is_net, starts_of
 from extraction.period_dues import AFTER_END, NO_PAYDAY, dues_at_period_ends
 from extraction.quantities import ORDINAL, DurationMention, Mention, ordinal_value, redacted_durations
@@ -120,7 +120,8 @@ def _is_instalment(context: Context, due: Due) -> bool:
         and found.sentence is due.sentence
         and (found.event or found.due_on)
         and clause_at(text, found.place.start) == due.clause
-        and abs(found.place.start - due.place.start) < 160
+        and abs(found.place.start - due.place.start)
+        < (420 if due.place.start - max(due.clause.start, due.sentence.body) < 40 else 160)
         for found in sums(context)
     )
 
@@ -162,13 +163,7 @@ def _is_due(sentence: Sentence, length: DurationMention, action: Action | None) 
         return False
     before = text[max(clause.start, length.start - 110) : length.start]
     after = text[length.end : length.end + 40]
-    if (
-        action is not None
-        and action.name == "pay"
-        and patterns.match(
-            r" (?:processing|gateway|cards?|systems?|solutions?|methods?)\b", text[action.end :]
-        )
-    ):
+    if action is not None and _is_other(text, clause, action, length):
         return False
     if patterns.match(
         r"\W{0,2}(?:period )?(?:immediately )?(?:preceding|previous"
@@ -176,26 +171,9 @@ def _is_due(sentence: Sentence, length: DurationMention, action: Action | None) 
         after,
     ):
         return False
-    if action is not None and (_asked_else(text, clause, action) or _does_else(text, action, length)):
-        return False
-    if action is not None and length.unit == "month" and length.value >= 12:
-        return False
     if patterns.match(
         r"\s?(?:prior|before|in advance|notice|written notice|or more|overdue|late|past)\b",
         after,
-    ):
-        return False
-    if (
-        action is not None
-        and (stray := _NOT_PAYMENT.search(UNDISPUTED.sub(" ", text[action.end : length.start])))
-        and stray.group().lower() != "claims"
-    ):
-        return False
-    if action is not None and patterns.search(
-        r"\b(?:that|which|who|when|where)\s(?:[\w'-]+\s){0,4}?(?:occurs?|arises?|accrues?|made|received"
-        r"|sold|shipped|contributes?"
-        r"|exceeds?|invoiced|registered|placed)\b[^,]*$",
-        text[action.end : length.start],
     ):
         return False
     missed = patterns.search(
@@ -204,6 +182,30 @@ def _is_due(sentence: Sentence, length: DurationMention, action: Action | None) 
         before,
     )
     return not missed and not (in_condition(text, length.start) and not _concluded(text, length))
+
+
+def _is_other(text: str, clause: Clause, action: Action, length: DurationMention) -> bool:
+    """Does the limit hold for something else than the payment that is named before it?"""
+    if _asked_else(text, clause, action) or _does_else(text, action, length):
+        return True
+    if PROVEN.search(text[: action.start][-40:]) or (length.unit == "month" and length.value >= 12):
+        return True
+    if action.name == "pay" and patterns.match(
+        r" (?:processing|gateway|cards?|systems?|solutions?|methods?|plans?)\b", text[action.end :]
+    ):
+        return True
+    between = text[action.end : length.start]
+    stray = _NOT_PAYMENT.search(UNDISPUTED.sub(" ", between))
+    if stray is not None and stray.group().lower() != "claims":
+        return True
+    return bool(
+        patterns.search(
+            r"\b(?:that|which|who|when|where)\s(?:[\w'-]+\s){0,4}?(?:occurs?|arises?|accrues?|made|received"
+            r"|sold|shipped|contributes?"
+            r"|exceeds?|invoiced|registered|placed)\b[^,]*$",
+            between,
+        )
+    )
 
 
 def _asked_else(text: str, clause: Clause, action: Action) -> bool:
@@ -224,7 +226,9 @@ def _asked_else(text: str, clause: Clause, action: Action) -> bool:
 def _does_else(text: str, action: Action, length: DurationMention) -> bool:
     """Does something other than paying come between ("objects to a payment, it shall propose within …")?"""
     between = text[action.end : length.start]
-    modals = list(patterns.words(r"\b(?:shall|will|must)\s(?:\w+ly\s|also\s)*(\w+)").finditer(between))
+    modals = list(
+        patterns.words(r"\b(?:shall|will|must|agrees? to)\s(?:\w+ly\s|also\s)*(\w+)").finditer(between)
+    )
     return bool(modals) and not patterns.match(
         r"(?:be|pay|pays|paid|become|make|remit|fall|not|reimburse|settle|send|transfer|occur|in|no)\b",
         modals[-1][1],
@@ -274,7 +278,12 @@ def _labelled(sentence: Sentence, length: DurationMention) -> bool:
         r"\bpayment (?:terms?|period|due|target)\b|\bterms of payment\b|\bdue date\b",
         sentence.text[: length.start],
     )
-    return bool(label) and length.start - label.end() < 80 if label else False
+    if label is None or length.start - label.end() >= 80:
+        return False
+    return not patterns.search(
+        r"\b(?:agrees?|shall|will|must) (?:to )?(?!be\b|pay|become)\w+",
+        sentence.text[label.end() : length.start],
+    )
 
 
 _MONTHS = (
@@ -336,6 +345,9 @@ def _days(sentence: Sentence) -> Iterator[Due]:
     yield from _named_days(sentence)
 
 
+_RECEIPT = re.compile(r"\breceipt of (?:\w+ ){0,2}payments?\b", re.IGNORECASE)
+
+
 def _named_days(sentence: Sentence) -> Iterator[Due]:
     """ "on or before January 1 and July 1 of each year": one promise, by the first of its days.
 
@@ -344,7 +356,7 @@ def _named_days(sentence: Sentence) -> Iterator[Due]:
     text = sentence.text
     for match in _NAMED_DAY.finditer(text):
         clause = clause_at(text, match.start())
-        words = text[clause.start : match.start()]
+        words = _RECEIPT.sub(" ", text[clause.start : match.start()])
         again = patterns.search(
             r"\b(?:each|every|following|thereafter|quarterly|monthly|annual|instal+ments|per)\b", text
         )
@@ -482,6 +494,8 @@ def _redacted(context: Context, sentence: Sentence) -> Iterator[Unread]:
     for gap in sorted(gaps, key=lambda g: g.start):
         action = governing(sentence, gap)
         pays = (action is not None and action.name == "pay") or pays_by(sentence, gap)
+        if action is not None and PROVEN.search(sentence.text[: action.start][-40:]):
+            continue
         if pays and not is_failure(sentence.text, gap.start):
             starts, _ = starts_of(Due(sentence, gap, clause_at(sentence.text, gap.start), action=action))
             yield Unread(
