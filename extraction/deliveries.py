@@ -30,7 +30,7 @@ _STRONG = (
     r"|stored and booked|put at|arrives?|leaves? (?:our|its|the) (?:works|plant|factory)|tak(?:e|es) place"
     r"|open(?:s|ed)?|relocat(?:e|es|ed)|migrat(?:e|es|ed)|translat(?:e|es|ed)|encod(?:e|es|ed)|releas(?:e"
     r"|es|ed)|fill(?:s|ed)?|train(?:s|ed)?"
-    r"|ha(?:ve|s) (?:[\w'-]+ ){1,5}?(?:operational|ready|live|available|in operation|completed|installed)"
+    r"|ha(?:ve|s) (?:[\w'-]+ ){1,5}?(?:operational|available|in operation|completed|installed)"
 )
 _WEAK = (
     r"provid(?:e|es|ed(?! that\b|, however))|submit(?:s|ted)?|sen(?:d|ds|t)|produc(?:e|es|ed)|prepar(?:e"

@@ -120,6 +120,7 @@ class _Rule:
     percent: PercentMention | None = None
     index: Mention | None = None
     gap: bool = False
+    measure: bool = False
 
     @property
     def limits(self) -> int:
@@ -197,7 +198,32 @@ def _rule(context: Context, sentence: Sentence, place: Mention) -> _Rule:
         if index and abs(index.start() - place.start) < 420
         else None,
         gap,
+        notice is None and percent is None and index is None and _measured(text, place),
     )
+
+
+_MEASURE = re.compile(
+    r"\b(?:increas\w+|adjust\w+|chang\w+|revis\w+|rais\w+|reduc\w+|decreas\w+|escalat\w+)\b[^.;]{0,60}?"
+    r"\b(?:by (?:a|an|the) (?:percentage|amount|factor|share|rate|formula)\b|in (?:direct )?proportion to"
+    r"|to reflect"
+    r"|in accordance with (?:any |the )?(?:change|increase|index|formula)|(?:not"
+    r"|never) exceed\b[^.;]{0,60}\bincrease"
+    r"|based (?:up)?on (?:the |any )?(?:change|increase|variation|index))",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(
+    r"\b(?:may|can|negotiat\w+|mutual\w*|agree(?:d|s|ment)? (?:on|upon)|discuss\w*|request\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def _measured(text: str, place: Mention) -> bool:
+    """ "shall be increased by a percentage that reflects the Provider's costs": firm, measured by words."""
+    clause = clause_at(text, place.start)
+    found = _MEASURE.search(text, max(clause.start, place.start - 40), clause.end)
+    if found is None or _ASKED.search(text, max(clause.start, found.start() - 90), found.start()):
+        return False
+    return re.search(r"\b(?:shall|will|must)\b", text[clause.start : found.end()]) is not None
 
 
 def _is_notice(text: str, length: Mention) -> bool:
@@ -260,13 +286,13 @@ def _drafted(context: Context, group: Sequence[_Rule]) -> Iterator[Draft | Unrea
     notice = next((r.notice for r in group if r.notice), None)
     percent = next((r.percent for r in group if r.percent), None)
     index = next((r.index for r in group if r.index), None)
-    told = [r for r in group if r.limits or r.gap]
+    told = [r for r in group if r.limits or r.gap or r.measure]
     if not told:
         return
     first = next((r for r in group if r.limits), told[0])
     if notice is None and percent is None and index is None:
         yield Unread(
-            kind=KIND, span=context.span(first.sentence), why="the notice of a price change is left open"
+            kind=KIND, span=context.span(first.sentence), why="the measure of a price change is left open"
         )
         return
     text = " ".join(r.sentence.text for r in group)
