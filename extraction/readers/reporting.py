@@ -179,12 +179,16 @@ def read(context: Context) -> Iterator[Draft]:
                 due = replace(due, every="event")
             if yearly_date(text, act.first, act.last) and due.every is None:
                 due = replace(due, every="year")
+            if due.limited and _ONCE.search(text, max(0, act.start - 30), act.start + 12):
+                due = replace(due, every=None)
             if not _promised(sentence, act, due) or _again(seen, act, due):
                 continue
             seen.append((act.verb, (due.every, due.within, due.nth, due.day)))
             yield _draft(context, sentence, act, due)
 
 
+_ONCE = re.compile(r"\b(?:the|an?|its|such) (?:first|initial|final) ", re.IGNORECASE)
+"""A first or a last report comes once, whatever the others do."""
 _DEFINES = re.compile(
     r"^\W*(?:\(?[\w.]{1,5}\)?\s)?\"[^\"]{2,60}\",?\s(?:means|shall mean|has the meaning)\b"
     r"|^\W*(?:[\w-]+ ){1,5}shall mean\b",
