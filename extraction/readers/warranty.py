@@ -155,7 +155,7 @@ def _lasts(sentence: Sentence, length: Mention) -> bool:
     if _NO_QUALITY.search(around):
         return False
     if _ATTRIBUTE.match(after):
-        return not _MENTIONED.search(before[-60:])
+        return not (_MENTIONED.search(before[-60:]) or _NOT_PROMISED.search(before[-90:]))
     if (named := _NAMED_PERIOD.search(before)) and not _OTHER.search(named.group()):
         return True
     if not (_FOR.search(before) or _COUNTED.match(after) or _LASTS.search(before[-60:])):
@@ -163,12 +163,29 @@ def _lasts(sentence: Sentence, length: Mention) -> bool:
     return _promised(text, length, before, after)
 
 
+_NOT_PROMISED = re.compile(
+    r"\b(?:intends? to|permit\w* [^,;]{2,40} to|allow\w* [^,;]{2,40} to|may|wish(?:es)? to|elects? to)\s"
+    r"(?:offer|provide|give|grant|extend|sell)\w*\s[^,;.]{0,30}$",
+    re.IGNORECASE,
+)
 _MENTIONED = re.compile(
     r"\b(?:during|within|throughout|under|pursuant to|after|following|expir\w+ of|end of|in|part of) (?:the"
     r"|such|this"
     r"|that|said|its|any)\s?(?:[\w-]+\s){0,2}$",
     re.IGNORECASE,
 )
+
+
+_FOUND = re.compile(
+    r"\bdefect\w*\b[^.;]{0,60}\b(?:discovered|found|detected|appears?|arises?|occurs?"
+    r"|manifests?)\b[^.;]{0,50}$",
+    re.IGNORECASE,
+)
+"""A defect that shows in that time; over months this is for how long quality is promised."""
+
+
+def _is_long(length: Mention) -> bool:
+    return isinstance(length, DurationMention) and (length.duration.months >= 3 or length.duration.days >= 90)
 
 
 def _promised(text: str, length: Mention, before: str, after: str) -> bool:
@@ -178,11 +195,10 @@ def _promised(text: str, length: Mention, before: str, after: str) -> bool:
     limited = re.search(r"\b(?:within|in)\b[^;,]{0,30}$", before, re.IGNORECASE) is not None
     if _TELLS.search(before[-160:]):
         # A time to report defects is a warranty where it is long and runs from the delivery.
-        long = isinstance(length, DurationMention) and (
-            length.duration.months >= 3 or length.duration.days >= 90
-        )
-        return bool(starts and long and _SHOWS.search(before) and _MENDS.search(text))
+        return bool(starts and _is_long(length) and _SHOWS.search(before) and _MENDS.search(text))
     if limited:
+        if starts and _FOUND.search(before[-120:]) and _is_long(length) and not _OTHER.search(before[-160:]):
+            return True
         return bool(
             starts and _SHOWS.search(before) and _MENDS.search(text) and not _OTHER.search(before[-160:])
         )
