@@ -20,7 +20,7 @@ FAULTS = re.compile(
     r"\b(?:incidents?|tickets?|faults?|outages?|malfunctions?|breakdowns?|problems?|defects?|defective"
     r"|errors?|bugs?|priorit(?:y|ies)|severit(?:y|ies)|"
     r"urgent calls?|calls?|issues?|downtime|interruptions?|disruptions?|service|failures?"
-    r"|non-?conform\w+|equipment|hardware|goods|products?|"
+    r"|non-?conform\w+|equipment|hardware|goods|products?|complaints?|deficienc\w+|"
     r"systems?|network|faulty|damage|damaged)\b",
     re.IGNORECASE,
 )
