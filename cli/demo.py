@@ -83,6 +83,8 @@ def company_settings(home: Path, sandbox_url: str) -> dict[str, Any]:
     }
     return {
         "company": {"name": "Tessaly Instruments GmbH", "aliases": ["Tessaly"], "zone": "Europe/Berlin"},
+        # A house would let a person see more of what is read before it counts; the demo shows what follows.
+        "policy": {"approve_from": 0.25},
         "as_of": "2026-11-10T12:00:00+01:00",
         "observed_from": "2026-09-01",
         "connectors": {

@@ -39,7 +39,7 @@ class Sketch:
             basis=tuple(dict.fromkeys(span for span in self.basis if span != self.span)),
             debtor_role=self.debtor,
             creditor_role=self.creditor or (context.roles.other(self.debtor) if self.debtor else ""),
-            confidence=score(features),
+            confidence=score(self.terms.kind, features),
             features=tuple(features),
             assumed=tuple(self.assumed),
             notes=tuple(dict.fromkeys(self.notes)),

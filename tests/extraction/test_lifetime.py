@@ -121,8 +121,8 @@ def test_the_end(text: str, last: str | None) -> None:
         ("This Agreement has effect from 1 May 2019 and stays in force unless terminated by a party.", True),
         ("This Agreement shall have no fixed expiration date.", True),
         (
-            "This Agreement takes effect at once and, unless ended earlier under Section 9.2 (Fire), the term "
-            "of this Agreement shall continue until the Mill ceases weaving.",
+            "This Agreement takes effect at once and, unless ended earlier under Section 9.2 (Fire), the "
+            "term of this Agreement shall continue until the Mill ceases weaving.",
             True,
         ),
         ("The duties of secrecy of this Agreement survive indefinitely.", False),

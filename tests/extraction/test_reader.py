@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extraction import ContractHints, read
-from extraction.confidence import BASE, STEPS, score
+from extraction.confidence import Weights
 from extraction.errors import ChunkMismatch
 from extraction.labels import labels
 from extraction.readers import READERS
@@ -237,9 +237,12 @@ def test_a_schedule_gives_a_label_for_each_tier() -> None:
     assert [row["terms"] for row in rows] == [{"percent": 5.0}, {"percent": 10.0}]
 
 
-def test_the_score_is_the_sum_of_its_documented_steps() -> None:
-    assert score([]) == BASE
-    assert score(["firm", "weak"]) == pytest.approx(BASE + STEPS["firm"] + STEPS["weak"])
-    assert score(["conflict"] * 9) == 0.05
+def test_a_chance_moves_by_the_odds_of_its_kind_and_features() -> None:
+    weights = Weights(base=1.0, features={"weak": -1.0}, kinds={"fee": 0.5})
+    assert weights.sure("term", []) == 0.73
+    assert weights.sure("term", ["weak"]) == 0.5
+    assert weights.sure("fee", ["weak"]) == 0.62
+    assert weights.sure("term", ["conflict"]) < weights.sure("term", []), "not fitted: what is thought before"
+    assert weights.sure("term", ["table"] * 20) == 0.99
     with pytest.raises(KeyError):
-        score(["unheard of"])
+        weights.sure("term", ["unheard of"])
