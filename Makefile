@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Bytecode is what makes the second start of a command fast; some environments switch it off.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test check serve lock clean mutants train real
+.PHONY: help setup demo test check serve lock clean mutants train
 
 $(VENV)/bin/uv:
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Pacta needs Python 3.11 or newer; $(PY) is $$($(PY) --version)"; exit 1; }
@@ -53,6 +53,13 @@ mutants: $(VENV)/.mutants ## mutation testing of obligations/: at least 90 % kil
 	@python -m tests.mutation.types
 	@mutmut run
 	@python -m tests.mutation
+
+TRAIN = .venv-train
+train: $(VENV)/bin/uv ## train the clause tagger anew: make train DATA=FOLDER, a folder like CUAD v1
+	@[ -d "$(DATA)/contracts" ] || { echo "make train DATA=FOLDER: FOLDER holds contracts/*.txt and annotations.json"; exit 1; }
+	@[ -d $(TRAIN) ] || $(PY) -m venv $(TRAIN)
+	@VIRTUAL_ENV=$(TRAIN) $(BIN)/uv pip install --quiet --require-hashes --no-deps -r requirements/train.lock
+	@$(TRAIN)/bin/python -m retrieval.train_tagger --data "$(DATA)"
 
 serve: $(VENV)/.runtime ## the API with its OpenAPI page
 	@$(BIN)/pacta serve

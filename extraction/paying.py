@@ -250,10 +250,8 @@ def _named_only(before: str, match: re.Match[str]) -> bool:
             r"\b(?:is|are|be|become|becomes|being|fall|falls|and|net|immediately|shall|will)\s(?:\w+ly\s)?$",
             head,
         ) and not re.match(r"\s(?:within|net|in|no|not|by|on|upon|\d)", tail)
-    if (
-        PROVEN.search(re.sub(r"payments?$", "", word))
-        or (word in ("payment", "payments")
-        and PROVEN.search(before[: match.start()][-40:]))
+    if PROVEN.search(re.sub(r"payments?$", "", word)) or (
+        word in ("payment", "payments") and PROVEN.search(before[: match.start()][-40:])
     ):
         return True
     return word == "payment" and bool(
