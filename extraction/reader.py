@@ -127,7 +127,7 @@ def _broken(kind: str, error: ValidationError) -> Problem:
 def _merged(drafts: Sequence[Draft]) -> list[Draft]:
     """Drafts in order of the text; the same promise read twice in one place is one draft."""
     kept: list[Draft] = []
-    for draft in sorted(drafts, key=lambda d: (d.span.start, -d.confidence)):
+    for draft in sorted(drafts, key=lambda d: d.span.start):
         twin = next((k for k in kept[-24:] if _same_place(k, draft)), None)
         if twin is None:
             kept.append(draft)

@@ -104,7 +104,7 @@ def test_the_tagger_is_only_a_hint() -> None:
     (agreeing,) = read(given_document, (chunk("payment_due"),)).drafts
     (contrary,) = read(given_document, (chunk("term"),)).drafts
     assert plain.terms == agreeing.terms == contrary.terms
-    assert agreeing.confidence > plain.confidence == contrary.confidence
+    assert agreeing.confidence > plain.confidence > contrary.confidence
 
 
 @pytest.mark.parametrize(
