@@ -71,14 +71,7 @@ def read_facts(
     zone, zone_sentence = read_zone(sentences, law)
     found = read_dates(document, sentences, definitions, month_first=month_first)
     precedence, precedence_sentence = read_precedence(sentences)
-    ending = read_ending(
-        document,
-        sentences,
-        definitions,
-        drafts,
-        found,
-        month_first=month_first,
-    )
+    ending = read_ending(document, sentences, definitions, drafts, found, month_first=month_first)
     renewed = read_renewed(document, sentences, drafts)
     spans = dict(found.spans)
     if title.end > title.start:
