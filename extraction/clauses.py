@@ -56,7 +56,7 @@ _FAILING = re.compile(
     re.IGNORECASE,
 )
 _EXAMPLE = re.compile(
-    r"\b(?:for example|for instance|by way of (?:example|illustration)|example:?|e\.g\.|illustrat\w+"
+    r"\b(?:for example|for instance|by way of (?:example|illustration)|example:?|e\.g\.|illustrat(?!ions?\b)\w+"
     r"|worked example|"
     r"hypothetical\w*|purely indicative|sample calculation)",
     re.IGNORECASE,
@@ -112,7 +112,7 @@ def preposition(text: str, at: int) -> str:
     """
     before = text[max(0, at - 60) : at]
     match = patterns.search(
-        r"(?:\b(?:with ?in|not? (?:later|more|longer) than|(?:not|never) (?:to )?exceed(?:ing)?"
+        r"(?:\b(?:with ?in|not? (?:event )?(?:later|more|longer) than|(?:not|never) (?:to )?exceed(?:ing)?"
         r"|no earlier than|not less than|"
         r"at least|less than|fewer than|more than|in excess of|under|up to|at most|at the latest|"
         r"(?:a )?maximum(?: period)?(?: of)?|max\.?|"
@@ -135,7 +135,7 @@ def is_limit(text: str, at: int) -> bool:
     said = preposition(text, at)
     return bool(
         re.match(
-            r"with ?in|no(?:t)? (?:later|more|longer) than|(?:not|never) (?:to )?exceed|up to|at most"
+            r"with ?in|no(?:t)? (?:event )?(?:later|more|longer) than|(?:not|never) (?:to )?exceed|up to|at most"
             r"|at the latest|under|inside|"
             r"less than|fewer than|(?:a )?max|in\b|by\b|<|≤|:|-|\||=|\(|is\b|are\b|be\b|of\b|time|target"
             r"|at\b|to\b|net\b|after\b|for\b",

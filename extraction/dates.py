@@ -40,10 +40,13 @@ _DATE = re.compile(
     rf"(?P<iso>\b(?:19|20)\d\d-\d\d-\d\d\b)"
     rf"|(?<![A-Za-z])(?P<m1>{_MONTH})\s?(?P<d1>\d{{1,2}})\s?(?:s\s?t|n\s?d|r\s?d|t\s?h)?\s?,?\s?(?P<y1>"
     rf"(?:19|20)\d\d)\b"
-    rf"|\b(?P<d2>{_DAY})\s?(?:day\s)?(?:(?:of|in)\s)?(?P<m2>{_MONTH})\s?,?\s?(?:in the year\s)?(?P<y2>(?:19"
-    rf"|20)\d\d)\b"
+    rf"|\b(?P<d2>{_DAY})\s?(?:day\s)?(?:(?:of|in)\s)?(?P<m2>{_MONTH})\s?,?\s?(?:in the year\s|(?:day )?of\s)?"
+    rf"(?P<y2>(?:19|20)\d\d)\b"
     rf"|(?<![\d./])(?P<d3>\d{{1,2}})\.\s?(?P<m3>\d{{1,2}})\.\s?(?P<y3>(?:19|20)\d\d)\b"
-    rf"|(?<![\d./-])(?P<a4>\d{{1,2}})[/-](?P<b4>\d{{1,2}})[/-](?P<y4>(?:19|20)\d\d|\d\d)(?![\d/-])",
+    rf"|(?<![\d./-])(?P<a4>\d{{1,2}})[/-](?P<b4>\d{{1,2}})[/-](?P<y4>(?:19|20)\d\d|\d\d)(?![\d/-])"
+    rf"|(?<![\w./-])(?P<d5>\d{{1,2}})\s?[-./]\s?(?P<m5>{_MONTH})\s?[-./]?\s?(?P<y5>(?:19|20)\d\d"
+    rf"|(?<=[-./])\d\d)(?![\d/-])"
+    rf"|(?<![\w./-])(?P<m6>{_MONTH})-(?P<d6>\d{{1,2}})-(?P<y6>(?:19|20)\d\d)(?![\d/-])",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d{2}")
@@ -93,6 +96,9 @@ def _read(match: re.Match[str], month_first: bool) -> tuple[date, bool] | None:
             return (date(year, month, day), False) if day and day > 0 else None
         if match["y3"]:
             return date(int(match["y3"]), int(match["m3"]), int(match["d3"])), False
+        for n in ("5", "6"):
+            if match[f"y{n}"]:
+                return date(_year(match[f"y{n}"]), _month(match[f"m{n}"]), int(match[f"d{n}"])), False
         first, second = int(match["a4"]), int(match["b4"])
         ambiguous = first <= 12 and second <= 12 and first != second
         month, day = (first, second) if (second > 12 or (month_first and first <= 12)) else (second, first)
@@ -108,6 +114,47 @@ def _month(name: str) -> int:
 def _year(digits: str) -> int:
     year = int(digits)
     return year if year > 99 else (1900 if year >= 50 else 2000) + year
+
+
+_QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4, "final": 4}
+_PERIOD = re.compile(
+    r"\b(?P<end>(?:the )?(?:end|close|last day) of (?:the )?)?"
+    r"(?:(?:Q(?P<q1>[1-4])|(?P<q2>[1-4])\s?Q|(?P<q3>first|second|third|fourth|last|final|[1-4]\s?(?:st|nd|rd|th))"
+    r" (?:calendar |fiscal )?quarter)(?:[\s,/'-]|of |in |the |year |calendar |fiscal |FY){0,4}"
+    r"(?P<y1>(?:19|20)\d\d|(?<=[Qq'/])\d\d)"
+    rf"|(?P<month>{_MONTH}),?\s(?:of )?(?P<y2>(?:19|20)\d\d)"
+    r"|(?:(?:the )?(?:calendar |fiscal )?year )?(?P<y3>(?:19|20)\d\d))(?![\d/-])",
+    re.IGNORECASE,
+)
+_DAY_BEFORE = re.compile(r"(?:\d(?:st|nd|rd|th)?|\bday)(?: day)?(?: of)?[\s./-]*$", re.IGNORECASE)
+_PERIOD_WORDS = re.compile(r"quarter|Q[1-4]|[1-4]\s?Q|(?:19|20)\d\d", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def period_ends(text: str) -> tuple[DateMention, ...]:
+    """The last day of each printed quarter, month or year: "Q3 2019", "end of June 2001", "May 2020".
+
+    A year alone counts only as "the end of 2014". What is a whole date is left to `dates`.
+    """
+    return tuple(_period_ends(text)) if _PERIOD_WORDS.search(text) else ()
+
+
+def _period_ends(text: str) -> Iterator[DateMention]:
+    for match in _PERIOD.finditer(text):
+        if match["y1"]:
+            said = match["q1"] or match["q2"] or match["q3"].lower()
+            quarter = _QUARTERS.get(said) or int(said[0])
+            year, month = _year(match["y1"]), 3 * quarter
+        elif match["month"]:
+            if match["month"] == "may" or _DAY_BEFORE.search(text[: match.start()][-20:]):
+                continue
+            year, month = int(match["y2"]), _month(match["month"])
+        elif match["end"]:
+            year, month = int(match["y3"]), 12
+        else:
+            continue
+        day = date(year, month, monthrange(year, month)[1])
+        yield DateMention(match.start(), match.end(), match.group(), day=day, ambiguous=not match["end"])
 
 
 _AFTER = re.compile(

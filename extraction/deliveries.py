@@ -1,22 +1,24 @@
 """The grammar of supplying: verbs of delivering and finishing, what is delivered, and the limits in time.
 
-`supplied` finds the verb that a time limit in a clause belongs to; `limits` finds the limits themselves:
-lengths ("within ten days after …"), printed days ("on or before June 1, 2027") and blacked-out ones.
+`supplied` finds the verb that a time limit (`extraction.delivery_limits`) in a clause belongs to.
 """
 
 import re
-from calendar import month_name, monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 from extraction.clauses import MODAL, clause_at
-from extraction.context import Context
-from extraction.dates import dates
-from extraction.quantities import REDACTED, DurationMention, Mention
+from extraction.delivery_limits import Limit
 from extraction.sentences import Sentence
 
+_BEGUN = (
+    r"(?:\([^()]{0,120}\) )?(?:[\w'-]+ ){0,4}?(?:distribut\w+|product(?:ion|ions)"
+    r"|construct\w+|works?|sales?|selling|market\w+|transmi\w+|broadcast\w*|manufactur\w+|operat(?:ions?|ing)|shipments?|shipping|deliver(?:y|ies|ing)"
+    r"|install\w+|develop(?:ment|ing)|promot(?:ion|ing)|implement\w+|services|detailing|commerciali[sz]\w+"
+    r"|publishing|publication|carriage|enrol\w+|roll-?out)(?! of (?:the|this) agreement)"
+)
+"""What is begun where beginning is the promise: "shall commence construction within …"."""
 _STRONG = (
     r"deliver(?:s|ed|ing)?|(?:re-?)?ship(?:s|ped|ping)?|dispatch(?:es|ed)?|despatch(?:es|ed)?|install(?:s"
     r"|ed)?"
@@ -31,6 +33,8 @@ _STRONG = (
     r"|open(?:s|ed)?|relocat(?:e|es|ed)|migrat(?:e|es|ed)|translat(?:e|es|ed)|encod(?:e|es|ed)|releas(?:e"
     r"|es|ed)|fill(?:s|ed)?|train(?:s|ed)?"
     r"|ha(?:ve|s) (?:[\w'-]+ ){1,5}?(?:operational|available|in operation|completed|installed)"
+    r"|ma(?:ke|kes|de) good|replenish(?:es|ed)?"
+    rf"|(?:commence|begin|start|initiate)s? {_BEGUN}"
 )
 _WEAK = (
     r"provid(?:e|es|ed(?! that\b|, however))|submit(?:s|ted)?|sen(?:d|ds|t)|produc(?:e|es|ed)|prepar(?:e"
@@ -39,11 +43,15 @@ _WEAK = (
     r"|ted)?"
     r"|fulfil(?:l|ls|led|s)?|tender(?:s|ed)?|execut(?:e|es|ed) and deliver\w*"
     r"|upload(?:s|ed)?|distribut(?:e|es|ed)|turn(?:s|ed)? over|post(?:s|ed)?"
+    r"|(?:perform|conduct|carry out)s?(?! \w+ly\b)(?! [^,;.]{0,60}?\b(?:tests?|testing|reconciliation|audits?"
+    r"|inspections?|meetings?|investigations?|negotiations?|obligations)\b)"
 )
 _VERB = re.compile(rf"\b(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK}))\b(?!-)", re.IGNORECASE)
 _NOUN = re.compile(
-    r"\b(?:deliver(?:y|ies)(?: (?:date|time|period|schedule))?s?|shipment(?: date)?|installation|completion"
-    r"|launch(?: date)?|construction(?: period)?|lead[- ]?times?|turn-?around(?: time)?|availability date"
+    r"\b(?:deliver(?:y|ies)(?: (?:date|time|period|schedule))?s?|shipments?(?: date)?|installation"
+    r"|completion(?: date)?"
+    r"|launch(?: date)?|(?:opening|availability|in-service|commissioning|roll-?out|hand-?over) date"
+    r"|construction(?: period)?|lead[- ]?times?|turn-?around(?: time)?"
     r"|implementation|go-?live(?: date)?)\b",
     re.IGNORECASE,
 )
@@ -95,7 +103,7 @@ _PAPER = (
     r"|advice|counsel|details of|assurances?|security|collateral|notice|information\b|documentation"
     r"|documents? (?:evidencing|demonstrating|supporting)|evidence|certificates?"
     r"|certifications?|list of|policy of insurance|insurance|polic(?:y|ies)|minutes|training|letters?"
-    r"|analysis|results?|resolution|figures|(?:sales|business|marketing) plans?|complaints?|review"
+    r"|deposits?|analysis|results?|resolution|figures|(?:sales|business|marketing) plans?|complaints?|review"
     r"|material (?:changes|safety)|agenda|agreements?|representatives?|committee|returns?|written|sales "
     r"data|copies of (?:all )?(?:such )?(?:records|policies))"
 )
@@ -129,61 +137,6 @@ _SUBJECT_NO = re.compile(
     r"|lists?|committees?|agreements?|policies|policy|proof)\b[^,;]{0,60}$",
     re.IGNORECASE,
 )
-_CAP = (
-    r"(?:(?:but |and )?(?:in (?:any|no) (?:event|case),? )?(?:with ?in|no(?:t)? (?:later|more) than|by no "
-    r"later than|not exceed(?:ing)?"
-    r"|inside|up to|in no more than|in less than|in under|not (?:to )?exceed|at the latest|at most)|\bin\b)"
-)
-_WITHIN = re.compile(
-    rf"\b{_CAP}\s(?:the |a |an |approximately |about |maximum of |period of |term of |next |first |of |up "
-    rf"to |around |such |no |not |later |than |\w+ (?:\(\d+\) )?(?:to|or|-|–) )*$",
-    re.IGNORECASE,
-)
-_ABOUT = re.compile(r"\bplace (?:about |approximately )?$", re.IGNORECASE)
-_AHEAD = re.compile(
-    r"\W{0,2}(?:calendar |business |working )?(?:days'? )?(?:before|prior to|in advance|ahead of)\b",
-    re.IGNORECASE,
-)
-_AT_LEAST = re.compile(
-    r"\b(?:at least|not less than|no less than|no(?:t)? later than|no fewer than|within|not? fewer "
-    r"than)\s(?:the |a )?$",
-    re.IGNORECASE,
-)
-_AFTER = re.compile(
-    r"\W{0,3}(?:\([^()]{0,40}\)\s)?(?:period |time |or (?:less|sooner|earlier) )?(?:after|from|following|of"
-    r"|as of|upon|since|starting"
-    r"|beginning|counted|calculated|thereafter|later)\b",
-    re.IGNORECASE,
-)
-_BY_DAY = re.compile(
-    r"\b(?:by|on or before|on or prior to|before|prior to|no(?:t)? later than|at the latest (?:by|on)|not "
-    r"after|latest by|due|on or about|or about"
-    r"|for (?:launch|delivery) (?:by|on)|on|target date(?: of)?)\W{0,3}"
-    r"(?:(?:the |close of business |end of |business |midnight |noon |\d{1,2}(?::\d\d)? ?[ap]\.?m\.? |on "
-    r"|of |day |date of |and including |by )*)$",
-    re.IGNORECASE,
-)
-_YEAR = re.compile(r"(?:19|20)\d\d\b")
-_GAP = re.compile(
-    rf"\b(?:by|on or before|no(?:t)? later than|within"
-    rf"|at least)\s(?P<gap>{REDACTED}(?:\s?\(?{REDACTED}\)?)?(?:\s?(?:(?:business|working|calendar)\s)?"
-    rf"(?:days?|weeks?|months?))?)(?=\s(?:after|from|of|following|prior|before)\b|[.,;]|$)",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True)
-class Limit:
-    """A limit in time: a length or a day, or neither where it is blacked out.
-
-    `before`: it ends before another event; `named`: a time is said to be so long ("the lead time is 6 days").
-    """
-
-    place: Mention
-    length: DurationMention | None = None
-    day: date | None = None
-    before: bool = False
-    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -195,69 +148,6 @@ class Supply:
     firm: bool
     verb: bool = True
     voice: Literal["active", "passive", "noun"] = "active"
-
-
-_EACH_PERIOD = re.compile(
-    r"\W{0,3}(?:\([^()]{0,40}\)\s)?(?:after|from|following|of)\s(?:the\s)?(?:(?:end|close|last day"
-    r"|expiration|conclusion) of\s)?"
-    r"(?:each|every|any|the|such|a|said)\s(?:(?:calendar|fiscal|contract|financial|royalty|such|preceding"
-    r"|license)\s){0,2}"
-    r"(?:month|quarter|year|week|period)",
-    re.IGNORECASE,
-)
-
-
-def limits(context: Context, sentence: Sentence) -> Iterator[Limit]:
-    """Every limit in time that the sentence states, in order of lengths, days and gaps."""
-    text = sentence.text
-    for length in context.durations(sentence):
-        before, after = text[max(0, length.start - 70) : length.start], text[length.end : length.end + 40]
-        if _EACH_PERIOD.match(text, length.end):
-            continue
-        if length.unit in ("year", "second", "minute") and not (length.unit == "year" and length.value == 1):
-            continue
-        within = _WITHIN.search(before) and not _AHEAD.match(after)
-        about = _ABOUT.search(before) and _AFTER.match(after)
-        if _AHEAD.match(after) and _AT_LEAST.search(before):
-            yield Limit(length, length=length, before=True)
-        elif within or about:
-            yield Limit(length, length=length)
-        elif re.search(r"\b(?:is|are|be)\W{0,2}(?:about |approximately )?$|:\s$", before):
-            yield Limit(length, length=length, named=True)
-    for day in dates(text, month_first=context.month_first) if _YEAR.search(text) else ():
-        if _BY_DAY.search(text[max(0, day.start - 60) : day.start]):
-            yield Limit(day, day=day.day)
-    yield from _month_ends(text)
-    yield from _defined_days(context, text)
-    for gap in _GAP.finditer(text) if "[" in text or "*" in text or "_" in text else ():
-        yield Limit(Mention(gap.start("gap"), gap.end("gap"), gap["gap"]))
-
-
-_MONTH_END = re.compile(
-    r"\b(?:by|on or before|no(?:t)? later than)\s(?:the )?"
-    rf"(?P<day>end of (?P<month>{'|'.join(month_name[1:])}),? (?P<year>(?:19|20)\d\d))\b",
-    re.IGNORECASE,
-)
-
-
-def _month_ends(text: str) -> Iterator[Limit]:
-    """ "by the end of March 2027": the last day of that month."""
-    for match in _MONTH_END.finditer(text):
-        month = list(month_name).index(match["month"].capitalize())
-        last = monthrange(int(match["year"]), month)[1]
-        place = Mention(match.start("day"), match.end("day"), match["day"])
-        yield Limit(place, day=date(int(match["year"]), month, last))
-
-
-def _defined_days(context: Context, text: str) -> Iterator[Limit]:
-    """A day by the name that the document defines for it: "by the Opening Date"."""
-    for name, term in context.definitions.days.items():
-        if term.day is None or name not in text.lower():
-            continue
-        for match in re.finditer(
-            rf"\b(?:by|on or before|no(?:t)? later than) (?:the )?({re.escape(name)})\b", text, re.I
-        ):
-            yield Limit(Mention(match.start(1), match.end(1), match[1]), day=term.day)
 
 
 def supplied(sentence: Sentence, limit: Limit) -> Supply | None:
@@ -279,7 +169,8 @@ def supplied(sentence: Sentence, limit: Limit) -> Supply | None:
 _OPENS = re.compile(
     r"(?:^|[.;:]\s|\(\w{1,4}\)\s|,\s|\band\s|\bthat\s)\W{0,2}(?:\(?\w{1,4}[.)]\s)?"
     r"(?:but |and |or |provided that |however, )*"
-    r"(?:within|no(?:t)? later than|by|on or before|at least|not less than|in|on|prior to|before)"
+    r"(?:within|no(?:t)? later than|by|on or (?:before|about|around)|at least|not less than|in|on"
+    r"|prior to|before)"
     r"(?:\s(?:the|a|an|approximately|about|or|first|next|period of|end of|close of|business on|no|not|later"
     r"|than))*\s?$",
     re.IGNORECASE,
@@ -299,28 +190,47 @@ _PRESENT = re.compile(
 """After a limit that leads: "…, no later than ten days before the start, the Sponsor provides …"."""
 
 
+_SUBORDINATE = re.compile(r"\b(?:after|when|once|until|before|date)\s(?:the\s)?[^,]{2,60}$", re.IGNORECASE)
+
+
 def _fronted(text: str, limit: Limit, start: int, end: int) -> Supply | None:
     """ "Within ten days after …, the Supplier shall deliver": the verb after the next modal verb."""
     words = text[start : limit.place.start]
     opens, interrupts = _OPENS.search(words), _INTERRUPTS.search(words)
     if not interrupts and (
-        not opens or MODAL.search(words, opens.start()) or _VERB.search(words, max(0, opens.start() - 30))
+        not opens
+        or MODAL.search(words, opens.start())
+        or any(_is_verb(words, m) for m in _VERB.finditer(words, max(0, opens.start() - 30)))
     ):
         return None
-    modal = None if interrupts else MODAL.search(text, limit.place.end, end)
-    present = _PRESENT.search(text, limit.place.end, min(end, limit.place.end + 110))
-    if not interrupts and present and (modal is None or present.start() < modal.start()):
-        verb = _VERB.match(text, present.start("verb"))
-        return _act(text, verb, limit.place.end, end) if verb else None
-    place = limit.place.end if interrupts else (modal.end() if modal else -1)
-    if place < 0 or (modal is not None and modal.start() - limit.place.end > 260):
-        return None
-    reach = min(end, place + (140 if interrupts else 70))
-    verb = next((m for m in _VERB.finditer(text, place, reach) if interrupts or _is_verb(text, m)), None)
-    rival = _RIVAL.search(text, place, end)
+    if not interrupts:
+        return _after_modal(text, limit.place.end, end)
+    verb = _VERB.search(text, limit.place.end, min(end, limit.place.end + 140))
+    rival = _RIVAL.search(text, limit.place.end, end)
     if verb is None or (rival is not None and rival.start() < verb.start()):
         return None
     return _act(text, verb, limit.place.end, end)
+
+
+def _after_modal(text: str, start: int, end: int) -> Supply | None:
+    """The act of the main clause after a limit that leads; "after the Seller shall first ship, …" is none."""
+    modal = MODAL.search(text, start, end)
+    present = _PRESENT.search(text, start, min(end, start + 110))
+    if present and (modal is None or present.start() < modal.start()):
+        verb = _VERB.match(text, present.start("verb"))
+        return _act(text, verb, start, end) if verb else None
+    if modal and _SUBORDINATE.search(text, start, modal.start()):
+        comma = text.find(", ", modal.end(), end)
+        modal = MODAL.search(text, comma, end) if comma >= 0 else None
+    if modal is None or modal.start() - start > 260:
+        return None
+    verb = next(
+        (m for m in _VERB.finditer(text, modal.end(), min(end, modal.end() + 70)) if _is_verb(text, m)), None
+    )
+    rival = _RIVAL.search(text, modal.end(), end)
+    if verb is None or (rival is not None and rival.start() < verb.start()):
+        return None
+    return _act(text, verb, start, end)
 
 
 def _before(text: str, start: int, limit: Limit) -> Supply | None:
@@ -354,9 +264,18 @@ def _late_object(text: str, end: int, limit: Limit) -> bool:
     )
 
 
+_OF_PAPER = re.compile(rf"\sof\s{_HOW}{_PAPER}\b", re.IGNORECASE)
+
+
+_MEANT = re.compile(r"\b(?:intend|expect|anticipat|hope|plan)\w*\s[^.;]{0,80}$", re.IGNORECASE)
+"""What is only meant: "the parties intend that the launch date will be …"."""
+
+
 def _noun(text: str, start: int, at: int, rivals: Sequence[re.Match[str]]) -> Supply | None:
     nouns = [m for m in _NOUN.finditer(text, start, at) if not any(m.end() < r.start() for r in rivals)]
-    if nouns and _is_subject(text, nouns[-1], at) and not re.search(r"\bon \W*$", text[:at]):
+    if not nouns or _OF_PAPER.match(text, nouns[-1].end()) or _MEANT.search(text, start, nouns[-1].start()):
+        return None
+    if _is_subject(text, nouns[-1], at) and not re.search(r"\bon \W*$", text[:at]):
         return Supply(nouns[-1].start(), nouns[-1].end(), firm=True, verb=False, voice="noun")
     return None
 
@@ -407,16 +326,26 @@ def _is_verb(text: str, match: re.Match[str]) -> bool:
     return not before.strip() or _BEFORE_STEM.search(before) is not None
 
 
+_DESCRIBES = re.compile(
+    rf"\b(?:{_STRONG}|{_WEAK})\s(?:\w+ly\s)?$|'s\s$|\b(?:unless|as|if|when|where)\s(?:otherwise\s)?$",
+    re.IGNORECASE,
+)
+"""Before a participle that only tells more: "ship ordered goods", "unless requested by …"."""
+
+
 def _is_rival(text: str, match: re.Match[str]) -> bool:
     before = text[max(0, match.start() - 30) : match.start()]
-    if match.group().lower().startswith("notice "):
+    word = match.group().lower()
+    if word.startswith("notice "):
         return True
+    if word.endswith("ed") and _DESCRIBES.search(before):
+        return False
     if re.search(r"\b(?:and|or)\s(?:\w+\s)?$", before):
         return not match.group().lower().endswith("ed")
     return not re.search(
-        r"\b(?:the|a|an|such|each|any|this|that|its|of|for|said|their|every|all|after|upon|following|from"
+        r"(?:\b(?:the|a|an|such|each|any|this|that|its|of|for|said|their|every|all|after|upon|following|from"
         r"|as|mutually|duly|firm|written"
-        r"|so|is|are|to be|been|was|were|has|have|by)\s(?:\w+\s)?$",
+        r"|so|is|are|to be|been|was|were|has|have|by)|'s)\s(?:\w+\s)?$",
         before,
         re.IGNORECASE,
     ) or bool(re.search(r"\b(?:shall|will|must|may|to|can|should)\s(?:be\s)?$", before))
@@ -432,6 +361,17 @@ _PASSIVE = re.compile(
     r"|be|been|being)\s(?:\w+\s)?$",
     re.IGNORECASE,
 )
+
+
+_FINISHES = re.compile(
+    r"complet|finish|finali|implement|perform|conduct|carr|commenc|beg|start", re.IGNORECASE
+)
+_WORK = re.compile(
+    r"\s(?:(?:the|its|all|any|such|each|these|those|said|a|an)\s)?(?:[\w'-]+\s){0,4}?(?:services?|training|works?|analysis"
+    r"|support)\b",
+    re.IGNORECASE,
+)
+"""What is no goods and may still be finished by a time: "complete its services within two weeks"."""
 
 
 def _act(text: str, verb: re.Match[str], start: int, end: int) -> Supply | None:
@@ -453,6 +393,8 @@ def _act(text: str, verb: re.Match[str], start: int, end: int) -> Supply | None:
         return None
     if verb["strong"] is None and _ORDER.match(text, verb.end()):
         return None
+    if _FINISHES.match(verb.group()) and _WORK.match(text, verb.end()):
+        return Supply(verb.start(), verb.end(), firm=True)
     if _NO_OBJECT.match(text, verb.end()) or (" place" in verb.group() and _SUBJECT_NO.search(before[-110:])):
         return None
     return Supply(verb.start(), verb.end(), firm=verb["strong"] is not None)

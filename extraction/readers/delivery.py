@@ -16,7 +16,8 @@ from extraction.clauses import (
 )
 from extraction.context import Context
 from extraction.dates import dates
-from extraction.deliveries import COVER, Limit, Supply, limits, supplied
+from extraction.deliveries import COVER, Supply, supplied
+from extraction.delivery_limits import Limit, limits
 from extraction.drafting import from_row, from_sentence
 from extraction.model import Draft, Unread
 from extraction.quantities import durations
@@ -42,6 +43,8 @@ _ELSEWHERE = re.compile(
     r"|\bshares\b|\bwarrants\b|\bexpects? that|\bdeath\b|\badverse events?\b|\bcomplaints?\b|\baudit",
     re.IGNORECASE,
 )
+_HELD = re.compile(r"\binsur(?:ance|ed|ers?|ing)\b(?! costs?\b)", re.IGNORECASE)
+"""Insurance that has to be held; "to insure inclusion" is none."""
 Starts = Literal["order", "call_off", "effective_date", "notice", "event", "delivery"]
 _STARTS: tuple[tuple[Starts, re.Pattern[str]], ...] = (
     ("call_off", re.compile(r"\bcall-?offs?\b", re.IGNORECASE)),
@@ -72,7 +75,7 @@ def read(context: Context) -> Iterator[Draft | Unread]:
         found = list(limits(context, sentence))
         if not found or is_recital(text) or is_example(text) or addresses_reader(text):
             continue
-        if _ELSEWHERE.search(text) or ("insur" in lower and not COVER.search(text)):
+        if _ELSEWHERE.search(text) or ("insur" in lower and _HELD.search(text) and not COVER.search(text)):
             continue
         taken: set[tuple[int, int]] = set()
         for limit in found:
