@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from extraction import patterns
+from extraction.blacked_rows import BlackedList, BlackedRow
 from extraction.clauses import addresses_reader, clause_at, is_example, is_recital
 from extraction.context import Context
 from extraction.dates import dates
@@ -75,12 +76,15 @@ _CARRIES = 14
 
 
 def _all(context: Context) -> Iterator[Sum]:
-    run = _Run()
+    run, blacked = _Run(), BlackedList()
     for sentence in context.sentences:
         if sentence.form == "row" and "|" in sentence.text:
             continue
         text = sentence.text
         amounts = context.money(sentence)
+        if rows := blacked.rows(sentence, amounts):
+            yield from (_blacked(context, sentence, row) for row in rows)
+            continue
         gaps = () if amounts else (*redacted_money(text), *_bare_gaps(text))
         if not amounts and not gaps:
             continue
@@ -94,6 +98,14 @@ def _all(context: Context) -> Iterator[Sum]:
         elif sentence.form != "heading" and (sentence.item or len(text.split()) > 4):
             yield from _prose(context, sentence, places or gaps)
     yield from column_sums(context)
+
+
+def _blacked(context: Context, sentence: Sentence, row: BlackedRow) -> Sum:
+    span = context.span(sentence, row.start, row.end)
+    event = row.label or row.place.text
+    return Sum(
+        "milestone", sentence, row.place, None, _currency(row.place.text), Priced(), event, None, event, span
+    )
 
 
 _BARE_GAP = re.compile(
@@ -257,7 +269,16 @@ def _judge(context: Context, sentence: Sentence, place: Mention) -> Sum | None:
 
 
 def _currency(words: str) -> str:
-    signs = {"$": "USD", "dollar": "USD", "€": "EUR", "eur": "EUR", "£": "GBP", "gbp": "GBP", "usd": "USD"}
+    signs = {
+        "$": "USD",
+        "dollar": "USD",
+        "€": "EUR",
+        "eur": "EUR",
+        "£": "GBP",
+        "gbp": "GBP",
+        "usd": "USD",
+        "¥": "JPY",
+    }
     return next((code for sign, code in signs.items() if sign in words.lower()), "")
 
 
