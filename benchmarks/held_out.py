@@ -59,7 +59,7 @@ def unseen(data: Path, keep: Path | None = None) -> list[Unseen]:
 
 def _folds(contracts: Sequence[Contract], keep: Path | None) -> Iterator[Unseen]:
     samples = [labelled(contract, KINDS, weak=False) for contract in contracts]
-    fold_of = np.random.default_rng(SEED).permutation(len(samples)) % min(FOLDS, len(samples))
+    fold_of = _fold_of([contract.digest for contract in contracts])
     taggers: list[Tagger] = []
     scores: list[Scores | None] = [None] * len(samples)
     for fold in range(int(fold_of.max()) + 1):
@@ -77,6 +77,15 @@ def _folds(contracts: Sequence[Contract], keep: Path | None) -> Iterator[Unseen]
             if contracts[at].digest in told.trained_on:
                 raise AssertionError(f"{contracts[at].name} is measured with a tagger trained on it")
             yield Unseen(contracts[at], told)
+
+
+def _fold_of(digests: Sequence[str]) -> "np.typing.NDArray[np.int64]":
+    """The fold of each contract. Files with the same text, filed twice, fall into the same one."""
+    texts, text_of = np.unique(digests, return_inverse=True)
+    fold_of: np.typing.NDArray[np.int64] = np.random.default_rng(SEED).permutation(len(texts)) % min(
+        FOLDS, len(texts)
+    )
+    return fold_of[text_of]
 
 
 def _trained(samples: Sequence[Labelled], keep: Path | None) -> Tagger:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
 
-SCHEMA = 2
+SCHEMA = 3
 """Raise it when payload or vectors change: an index of another schema is refused, not misread."""
 DENSE, WORDS = "dense", "words"
 KEYWORDS = ("contract", "document", "party", "business_unit", "kinds", "numbers", "opening", "digest")
@@ -44,11 +44,15 @@ class Where:
 
 @dataclass(frozen=True)
 class Nearest:
-    """One ranked list: the `limit` points nearest to a vector among those that fit `where`."""
+    """One ranked list: the `limit` points nearest to a vector among those that fit `where`.
+
+    `fields` of the payload come with each point, all without it: most of the time of a list is its text.
+    """
 
     vector: list[float] | Sparse
     where: Where
     limit: int
+    fields: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,10 @@ class Engine(Protocol):
 
     def nearest(self, lists: Sequence[Nearest]) -> list[list[Found]]:
         """One list of points for each of `lists`, best first."""
+        ...
+
+    def payloads(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The whole payload of points by id; one that is gone is left out."""
         ...
 
     def clear(self) -> None:

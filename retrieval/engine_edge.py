@@ -88,6 +88,13 @@ class EdgeEngine:
             ranked = shard.query_batch(asked)
         return [[Found(str(p.id), p.score, p.payload or {}) for p in points] for points in ranked]
 
+    def payloads(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        if not ids or not self._exists():
+            return {}
+        with self._open() as shard:
+            found = shard.retrieve(list(ids), with_payload=True, with_vector=False)
+        return {str(point.id): point.payload or {} for point in found}
+
     def clear(self) -> None:
         with self._guard:
             self._release()
@@ -246,4 +253,5 @@ def _request(wanted: Nearest) -> "qdrant_edge.QueryRequest":
     if isinstance(vector, Sparse):
         name, vector = WORDS, edge.SparseVector(vector.indices, vector.values)
     nearest = edge.Query.Nearest(vector, using=name)
-    return edge.QueryRequest(wanted.limit, query=nearest, filter=_filter(wanted.where), with_payload=True)
+    fields: Any = True if wanted.fields is None else edge.PayloadSelector.Include(list(wanted.fields))
+    return edge.QueryRequest(wanted.limit, query=nearest, filter=_filter(wanted.where), with_payload=fields)

@@ -71,6 +71,13 @@ class ServerEngine:
             ranked = client.query_batch_points(COLLECTION, [_request(wanted) for wanted in lists])
         return [[Found(str(p.id), p.score, p.payload or {}) for p in answer.points] for answer in ranked]
 
+    def payloads(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        if not ids:
+            return {}
+        with self._open() as client:
+            found = client.retrieve(COLLECTION, list(ids), with_payload=True)
+        return {str(point.id): point.payload or {} for point in found}
+
     def clear(self) -> None:
         with self._open(prepare=False) as client:
             client.delete_collection(COLLECTION)
@@ -135,6 +142,7 @@ def _request(wanted: Nearest) -> "models.QueryRequest":
     name = DENSE
     if isinstance(vector, Sparse):
         name, vector = WORDS, models.SparseVector(indices=vector.indices, values=vector.values)
+    fields = True if wanted.fields is None else list(wanted.fields)
     return models.QueryRequest(
-        query=vector, using=name, filter=_filter(wanted.where), limit=wanted.limit, with_payload=True
+        query=vector, using=name, filter=_filter(wanted.where), limit=wanted.limit, with_payload=fields
     )

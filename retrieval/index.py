@@ -38,6 +38,8 @@ DEPTH = 64
 """Places of each ranked list that count."""
 OPENINGS = 32
 """First chunks of contracts that are looked at for the names a question says."""
+LIGHT = ("contract", "title", "party_name", "start", "section", "kinds", "certainties", "numbers")
+"""What ranking looks at; the words of a chunk are fetched for the hits alone."""
 NARROWED = 3
 """Hits at most whose answering sentences are looked for."""
 
@@ -155,20 +157,26 @@ class Index:
             known = replace(
                 ask, query=without_names(query, self._names(where, contracts).values()), known=True
             )
-            return self._narrowed(known, _fused(self._ranked(known), limit))
+            return self._narrowed(known, self._hits(self._ranked(known), limit))
         meant = self._meant(query, where)
         if meant:
             known = replace(
                 ask, query=question_proper(query), where=_also(where, "contract", sorted(meant)), known=True
             )
-            return self._narrowed(known, _fused(self._ranked(known), limit))
+            return self._narrowed(known, self._hits(self._ranked(known), limit))
         ranked = self._ranked(ask)
         names = _named(query, ranked)
         if names:
             within = _also(where, "contract", sorted(names))
             bare = without_names(query, names.values())
             ranked += self._ranked(replace(ask, query=bare, where=within, known=True))
-        return self._narrowed(ask, _fused(ranked, limit))
+        return self._narrowed(ask, self._hits(ranked, limit))
+
+    def _hits(self, lists: Sequence["_Ranked"], limit: int) -> tuple[Hit, ...]:
+        """The best of all lists, with their words; a chunk that went away in between is left out."""
+        best = _fused(lists)[:limit]
+        whole = self.engine.payloads([at for at, _ in best])
+        return tuple(fusing.hit(whole[at]) for at, fusing in best if at in whole)
 
     def _meant(self, query: str, where: Where) -> frozenset[str]:
         """Contracts whose openings hold the names that the query says; none where it says none."""
@@ -195,7 +203,7 @@ class Index:
     def _names(self, where: Where, contracts: Sequence[str]) -> dict[str, Names]:
         """Title and party of the first few contracts."""
         some = [0.0] * self.model.dimension
-        lists = [Nearest(some, _also(where, "contract", [at]), 1) for at in sorted(contracts)[:NAMED]]
+        lists = [Nearest(some, _also(where, "contract", [at]), 1, LIGHT) for at in sorted(contracts)[:NAMED]]
         found = [points[0].payload for points in self.engine.nearest(lists) if points]
         return {payload["contract"]: _names_of(payload) for payload in found}
 
@@ -208,13 +216,13 @@ class Index:
         words = words_asked(query)
         asked: list[tuple[str, Nearest]] = []
         if any(meaning):
-            asked.append(("meaning", Nearest(meaning, where, depth)))
+            asked.append(("meaning", Nearest(meaning, where, depth, LIGHT)))
         if words.indices:
-            asked.append(("words", Nearest(words, where, depth)))
+            asked.append(("words", Nearest(words, where, depth, LIGHT)))
         if kinds:
-            asked.append(("kind", Nearest(meaning, _also(where, "kinds", kinds), depth)))
+            asked.append(("kind", Nearest(meaning, _also(where, "kinds", kinds), depth, LIGHT)))
         if numbers:
-            asked.append(("section", Nearest(meaning, _also(where, "numbers", numbers), depth)))
+            asked.append(("section", Nearest(meaning, _also(where, "numbers", numbers), depth, LIGHT)))
         lists = []
         for (name, _), found in zip(
             asked, self.engine.nearest([nearest for _, nearest in asked]), strict=True
@@ -283,21 +291,21 @@ class _Fusing:
     def order(self) -> tuple[float, str, int]:
         return -self.score, str(self.payload["contract"]), int(self.payload["start"])
 
-    def hit(self) -> Hit:
+    def hit(self, whole: dict[str, Any]) -> Hit:
         why = ", ".join(_reason(ranked, place, self.payload) for ranked, place in self.places.values())
-        chunk = chunk_of(self.payload)
+        chunk = chunk_of(whole)
         return Hit(chunk, self.payload["contract"], self.score, why, chunk.start, chunk.end)
 
 
-def _fused(lists: Sequence[_Ranked], limit: int) -> tuple[Hit, ...]:
-    """The best of all lists by reciprocal rank fusion."""
+def _fused(lists: Sequence[_Ranked]) -> list[tuple[str, _Fusing]]:
+    """The points of all lists by id, best first by reciprocal rank fusion."""
     points: dict[str, _Fusing] = {}
     for ranked in lists:
         for place, found in enumerate(ranked.found, 1):
             fusing = points.setdefault(found.id, _Fusing(found.payload))
             fusing.score += ranked.weight / (RANK + place)
             fusing.places[ranked.name] = ranked, place
-    return tuple(fusing.hit() for fusing in sorted(points.values(), key=_Fusing.order)[:limit])
+    return sorted(points.items(), key=lambda point: point[1].order())
 
 
 def _reason(ranked: _Ranked, place: int, payload: dict[str, Any]) -> str:

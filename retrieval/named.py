@@ -107,9 +107,9 @@ def named(question: str, openings: Sequence[Mapping[str, Any]]) -> frozenset[str
 
 
 def _held(text: str, terms: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
-    """The terms whose words stand in a text one after the other."""
-    near = (term for term in terms if all(word in text for word in term))
-    return {term for term in near if re.search(rf"\b{r'[^a-z0-9]+'.join(term)}\b", text)}
+    """The terms, single words and pairs, whose words stand in a text one after the other."""
+    words = _WORD.findall(text)
+    return terms & {*((word,) for word in words), *pairwise(words)}
 
 
 def _rare(holding: int, contracts: int) -> float:

@@ -44,13 +44,18 @@ def payload_of(entry: ContractEntry, chunk: Chunk, digest: str) -> dict[str, Any
         "section": chunk.section,
         "path": list(chunk.path),
         "numbers": list(numbers_of(chunk)),
-        "opening": ["opening"] if chunk.start < OPENING else None,
+        "opening": ["opening"] if chunk.start < OPENING or _names_parties(chunk) else None,
         "page": chunk.page,
         "kinds": [kind for kind, _ in chunk.kinds],
         "certainties": [certainty for _, certainty in chunk.kinds],
         "digest": digest,
     }
     return {key: value for key, value in payload.items() if value is not None}
+
+
+def _names_parties(chunk: Chunk) -> bool:
+    """A long table of contents may stand before the clause that names the parties."""
+    return any(kind == "parties" for kind, _ in chunk.kinds)
 
 
 def chunk_of(payload: dict[str, Any]) -> Chunk:

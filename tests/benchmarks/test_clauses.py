@@ -95,3 +95,10 @@ def test_the_score_of_presence_parts_what_can_be_parted(data: Path) -> None:
     told = told_apart(tagger, [(holds, high), (lacks, low)] * 5, kinds)
     assert -2 < told.presence[0] < 3
     assert -4 < told.passage[0] <= 3
+
+
+def test_a_text_filed_twice_falls_into_one_fold() -> None:
+    digests = [f"{number}" for number in range(40)]
+    folds = held_out._fold_of([*digests, *digests])
+    assert folds[:40].tolist() == folds[40:].tolist()
+    assert set(folds.tolist()) == set(range(held_out.FOLDS))

@@ -21,6 +21,7 @@ from tests.retrieval.indexed import (
     MERIDIAN_CHUNKS,
     chunks,
     edge,
+    entry,
     filled,
     server,
 )
@@ -328,3 +329,21 @@ def test_thousands_of_points_are_quick(tmp_path: Path) -> None:
         index.search("delivered item 77", scope=ALL, contracts=["harbour"])
     assert (time.perf_counter() - started) / 10 < 0.5
     index.close()
+
+
+def test_a_contract_is_named_by_its_parties_behind_a_long_table_of_contents(fresh: Index) -> None:
+    contents = " ".join(f"{number}. Heading {number}" for number in range(1, 400))
+    long = chunks(
+        "doc-ferry",
+        ("Contents", contents),
+        ("Parties", "This agreement is made between Ferries Insulares and Tarn Catering.", (("parties", 0.9),)),
+        ("1 Law", "The laws of Norway govern this agreement.", (("governing_law", 0.9),)),
+    )
+    fresh.put(entry("ferry", "CATERING", "Isla", None), long)
+    fresh.put(
+        entry("other", "FREIGHT", "Gozo", None),
+        chunks("doc-other", ("1 Law", "The laws of Malta govern this agreement.", (("governing_law", 0.9),))),
+    )
+    hits = fresh.search("Between Ferries Insulares and Tarn Catering: which law governs the contract?", scope=ALL)
+    assert {hit.contract_id for hit in hits} == {"ferry"}
+    assert hits[0].chunk.section == "1 Law"
