@@ -6,9 +6,10 @@ from typing import Literal
 
 from extraction import patterns
 from extraction.actions import Action
-from extraction.clauses import Clause
+from extraction.clauses import Clause, clauses
 from extraction.quantities import DurationMention, Mention
 from extraction.sentences import Sentence
+from extraction.start_heads import head_start
 from obligations.terms import Starts
 
 _START_WORDS: tuple[tuple[Starts, str], ...] = (
@@ -26,7 +27,7 @@ _START_WORDS: tuple[tuple[Starts, str], ...] = (
         "period_end",
         r"\b(?:end|close|conclusion|expir\w+|last day)\b (?:of|after) (?:the |each |every |such "
         r"|any |a |that |said |its |applicable |relevant |preceding |first |second |third |fourth )*"
-        r"(?:\w+ ){0,3}(?:months?|quarters?|years?|periods?|weeks?|half|semester|season|term)\b|"
+        r"(?:\w+ ){0,3}(?:months?|quarters?|years?|periods?|weeks?|half|semester|season)\b|"
         r"\b(?:month|quarter|year|period)[- ]end\b|\bfollowing (?:the|each) (?:calendar |fiscal "
         r"|contract )?(?:month|quarter|year)\b|\bafter (?:each|the|every) (?:calendar |fiscal "
         r"|contract )?(?:month|quarter|year)\b",
@@ -44,8 +45,7 @@ _START_WORDS: tuple[tuple[Starts, str], ...] = (
     (
         "termination",
         r"\b(?:effective date of (?:such |the |any )?)?(?:terminat|expir|cancel)\w*\b|\bend of (?:the "
-        r"|this )?(?:initial |renewal )?"
-        r"(?:term|agreement)\b",
+        r"|this )?(?:\w+ )?(?:term|agreement)\b",
     ),
     (
         "signature",
@@ -117,6 +117,8 @@ def starts_of(due: Due) -> tuple[Starts | None, str]:
             return "other", "after"
         if received := _received(words):
             return received, "after"
+        if head := head_start(anchor["words"]):
+            return head, "after"
         if re.search(
             r"\breceiv\w+ (?:them|it)\b|\breceipt (?:of them|thereof)\b|\b(?:it|they) (?:was|were|is|are"
             r"|has been|have been) received\b",
@@ -138,11 +140,30 @@ def starts_of(due: Due) -> tuple[Starts | None, str]:
     )
     if lead and (found := _first_start(lead.group())):
         return found, "before"
+    if found := _stem_start(due):
+        return found, "before"
     if due.length is not None and is_net(text, due.length):
         return "invoice_date", "convention"
     if patterns.match(r"\s?(?:invoice|of invoice)", text[due.place.end :]):
         return "invoice_date", "after"
     return None, ""
+
+
+_STEM = re.compile(
+    r"(?:^|[.;]\s|\d\s)(?P<event>(?:upon|on|after|following|in the event of)\s(?![^:]*[.;]\s)[^:]{3,160})"
+    r":\s?$",
+    re.IGNORECASE,
+)
+
+
+def _stem_start(due: Due) -> Starts | None:
+    """The event that opens a list, of which the limit is an item ("Upon termination: (a) …")."""
+    text = due.sentence.text
+    stem = text[: clauses(text)[0].end] if due.clause.start else ""
+    if not stem and due.sentence.lead is not None:
+        stem = due.sentence.lead.text
+    opened = _STEM.search(stem.rstrip())
+    return _first_start(opened["event"]) if opened else None
 
 
 _RECEIVED: tuple[tuple[Starts, str], ...] = (

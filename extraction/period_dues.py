@@ -51,13 +51,13 @@ def dues_at_period_ends(sentence: Sentence) -> Iterator[Due]:
                 number = ordinal_value(match["n"].replace(" ", ""))
                 if number is None or number < 1:
                     continue
-                due.length = _spelled(place, number, "day", business=bool(match["business"]))
+                due.length = spelled(place, number, "day", business=bool(match["business"]))
             elif pattern is _NEXT_PERIOD:
-                due.length = _spelled(place, 1, match["unit"].lower(), business=False)
+                due.length = spelled(place, 1, match["unit"].lower(), business=False)
             yield due
 
 
-def _spelled(place: Mention, value: int, unit: str, *, business: bool) -> DurationMention:
+def spelled(place: Mention, value: int, unit: str, *, business: bool) -> DurationMention:
     """A length of time that the text gives by an ordinal or by naming the next period."""
     named = f"business {unit}" if business else ""
     return DurationMention(

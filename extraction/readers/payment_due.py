@@ -25,7 +25,7 @@ from extraction.drafting import from_sentence
 from extraction.model import DefinedTerm, Draft, Unread
 from extraction.paying import PROVEN, UNDISPUTED, moments, pays_by, pays_within, redacted_limits
 from extraction.payment_starts import Due, end_of_month_of, is_net, starts_of
-from extraction.period_dues import AFTER_END, NO_PAYDAY, dues_at_period_ends
+from extraction.period_dues import AFTER_END, NO_PAYDAY, dues_at_period_ends, spelled
 from extraction.quantities import ORDINAL, DurationMention, Mention, ordinal_value, redacted_durations
 from extraction.sentences import Sentence
 from extraction.sums import sums
@@ -341,8 +341,18 @@ def _days(sentence: Sentence) -> Iterator[Due]:
             text[clause.start : match.start()],
         ):
             continue
-        yield Due(sentence, Mention(match.start(), match.end(), match.group()), clause, day=number)
+        place = Mention(match.start(), match.end(), match.group())
+        yield _counted(Due(sentence, place, clause), number, match["rest"])
     yield from _named_days(sentence)
+
+
+def _counted(due: Due, number: int, rest: str) -> Due:
+    """A day of the month; that of a quarter is so many days after the quarter before it."""
+    if number > 1 and patterns.search(r"quarters?$", rest):
+        due.length, due.starts = spelled(due.place, number, "day", business=False), "period_end"
+    else:
+        due.day = number
+    return due
 
 
 _RECEIPT = re.compile(r"\breceipt of (?:\w+ ){0,2}payments?\b", re.IGNORECASE)
