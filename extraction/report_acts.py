@@ -14,13 +14,15 @@ NOUN = (
     r"|summar(?:y|ies)|scorecards?|dashboards?|projections?|balance sheets?"
     r"|financials|status notes?|budgets?(?: report)?|estimates?(?= of)|status updates?|progress updates?"
     r"|(?:sales|marketing|purchas(?:e|ing)|production|annual|quarterly|development|promotion\w*) plans?"
-    r"|agendas?"
-    r"|results(?= of| and)|account of|analys[ei]s)"
+    r"|agendas?|(?<=\w )reporting(?=[ ,.](?!obligations?|requirements?|periods?|systems?|dates?|part))"
+    r"|results(?= of| and)|(?<!for the )(?<!on )account of|analys[ei]s)"
 )
 _LOOSE = (
-    r"(?:data files?|data|information|lists?(?= of)|listing|certificates?|documentation|evidence|logs?"
-    r"|schedules?(?= of| showing)|breakdown|records(?= of)|details|updates?|snapshots?|confirmations?"
-    r"|metrics|statistics|figures|numbers of|files?)"
+    r"(?:data files?|data|information|lists?(?= of|,)|listing|certificates?|documentation|evidence|logs?"
+    r"|schedules?(?= of| showing| for)|breakdown|records(?= of| (?:show|substantiat|support"
+    r"|demonstrat)\w+)|details|updates?|snapshots?|confirmations?"
+    r"|metrics|statistics|figures|numbers of|files?|feedback|certifications?|correspondence|documents"
+    r"|cop(?:y|ies)(?= of)|pricing)"
 )
 _STOPS = frozenset(
     words
@@ -50,7 +52,8 @@ DUTIFUL = re.compile(
 )
 TIMED = re.compile(
     r"daily|weekly|month|quarter|annual|year|each|every|within|later than|request|day|hour|week|regular"
-    r"|periodic|accompan|together with|along with|aware|prior to|before",
+    r"|periodic|accompan|together with|along with|aware|prior to|before"
+    r"|terminat|expir|complet|conclu|period|\*|_{3}|exhibit|schedule|appendi|annex|attachment",
     re.IGNORECASE,
 )
 _SENT = (
@@ -61,7 +64,7 @@ _SENT = (
     r"|produc(?:e|es|ed|ing)|forward(?:s|ed|ing)?|transmit(?:s|ted|ting)?|compil(?:e|es|ed)|upload(?:s|ed)?"
     r"|publish(?:es|ed)?|circulat(?:e|es|ed)|distribut(?:e|es|ed)|complet(?:e|es|ed)|tender(?:s|ed)?"
     r"|e-?mail(?:s|ed)?|fax(?:es|ed)?|hands? over|communicat(?:e|es|ed)|ma(?:ke|kes|king)|notif(?:y|ies)"
-    r"|advises?|informs?|updates?)"
+    r"|advises?|informs?|updates?|disclos(?:e|es|ed|ing)|conduct(?:s|ed)?)"
 )
 _SENDS = re.compile(rf"\b{_SENT}\b", re.IGNORECASE)
 _DUTY = re.compile(
@@ -79,14 +82,26 @@ _INDICATIVE = re.compile(
 _PASSIVE = re.compile(
     r"^(?:(?!\b(?:shall|will|must|may)\b)[^;]){0,170}?\b(?P<verb>(?:shall|will|must|is|are)\b"
     r"(?:,[^,;]{0,80},)?\s(?:to\s)?(?:be\s)?(?:\w+\s){0,2}?(?:due\b|deliver|provid|submit|sent|furnish"
-    r"|prepar|suppl|issu|made\b|render|given|present|forward|produc|upload|publish|transmit|accompany))",
+    r"|prepar|suppl|issu|made\b|render|given|present|forward|produc|upload|publish|transmit|accompany|conduct"
+    r"|perform|available))",
     re.IGNORECASE,
 )
 _REPORTS = re.compile(
-    r"\b(?:shall|will|must|agrees to) (?P<verb>(?:[\w,]+ ){0,7}?report)"
-    r"(?: back)?(?: in writing)?(?: to (?:the |its )?[\w&' ]{2,30}?)?,? (?P<what>(?:on |its |the |all |any "
-    r"|each |every |how |in writing|monthly|quarterly|weekly|annually|daily|promptly|within"
-    r"|such )[^.;]{0,80})",
+    r"\b(?:shall|will|must|agrees to)\b:? (?P<verb>(?:[\w,()]+ ){0,9}?report)"
+    r"(?: back)?(?: in writing)?(?: to (?:the |its )?[\w&' ]{2,30}?)?(?: (?:in|via"
+    r"|by) (?:an? )?[\w -]{3,40}?)?,?"
+    r" (?P<what>(?:on |its |the |all |any |each |every |how |in writing|monthly|quarterly|weekly|annually"
+    r"|daily|promptly|within|such |results|sales)[^.;]{0,80})",
+    re.IGNORECASE,
+)
+_ACCOUNTS = re.compile(
+    r"\b(?:shall|will|must"
+    r"|agrees? to) (?P<verb>(?:\w+ ){0,4}?account)(?: in writing)? to (?P<what>[^.;]{3,80})",
+    re.IGNORECASE,
+)
+_RECEIVES = re.compile(
+    r"\b(?:shall|will|must) (?:also |\w+ly )?(?P<verb>receive|be (?:provided|furnished|supplied) with)\b"
+    r"(?![^;]{0,200}\b(?:shall|will|must|may)\b[^;]*$)",
     re.IGNORECASE,
 )
 _REPORTED = re.compile(
@@ -95,22 +110,38 @@ _REPORTED = re.compile(
     re.IGNORECASE,
 )
 _INFORMS = re.compile(
-    r"\b(?:shall|will|must|agrees to) (?P<verb>inform|notify|advise) (?:[\w' ]{2,40}?) (?:of"
-    r"|about) (?P<what>(?:any |all |each |every )?(?:serious )?(?:adverse (?:events?|reactions?)|accidents?"
-    r"|incidents?|safety (?:events?|incidents?))[\w ]{0,30})",
+    r"\b(?:shall|will|must|agrees to)\b[^.;]{0,60}?\b(?P<verb>inform|notify|advise|update|keep"
+    r"(?= (?:[\w']+ ){1,5}(?:informed|advised|apprised|updated))) (?:[\w' ]{2,50}?) (?:of|about|on|as to"
+    r"|regarding)"
+    r" (?P<what>(?:any |all |each |every |the |its )?(?:\w+ )?(?:adverse (?:events?|reactions?)|accidents?"
+    r"|incidents?|safety (?:events?|incidents?)|progress|status|results|quantit(?:y|ies)|volumes?"
+    r"|developments)[\w ]{0,30})",
     re.IGNORECASE,
 )
 _ACCOMPANIED = re.compile(
     rf"\b(?P<verb>accompanied by|together with|along with|accompany|accompanying|include with)\b(?: (?:an?"
     rf"|the|its|such|each|any|all|written|detailed|full|itemized|corresponding|complete|true|accurate|\w+ly"
-    rf"|and|reasonably|certified))* (?P<name>(?:[\w'-]+ ){{0,3}}?{NOUN})\b",
+    rf"|and|reasonably|certified))* (?P<name>(?:[\w'-]+ ){{0,3}}?(?:{NOUN}|documentation|breakdown"
+    rf"|worksheets?"
+    rf"|supporting (?:details?|information|data|records)))\b",
     re.IGNORECASE,
 )
+_TELLINGS = (
+    (("accompan", "together with", "along with", "include with"), _ACCOMPANIED),
+    (("report",), _REPORTS),
+    (("account",), _ACCOUNTS),
+    (("reported",), _REPORTED),
+    (("inform", "notify", "advise", "update", "keep"), _INFORMS),
+)
+"""Duties told by a verb alone, with the words to look for before the costly pattern."""
+_TOLD_AS = {_REPORTS: "report", _ACCOUNTS: "account", _INFORMS: "update"}
 _OTHER_REPORT = re.compile(
-    r"\b(?:statements? of work|annual report on form|form 10-?[kq]|credit report|registration statement"
+    r"\b(?:statements? of work|(?:annual|current|quarterly) reports? on form|form 10-?[kq]|credit report"
+    r"|registration statement"
     r"|proxy statement|private placement|false statement|public statements?|press|mission statement"
     r"|bank statement"
-    r"|police report|opening statement|any statement|no statement|this report|statement is|expense reports"
+    r"|police report|financing statements?|(?:untrue|mis-?leading) statements?|backup copy|draft (?:agenda"
+    r"|copy)|opening statement|any statement|no statement|this report|statement is|expense reports"
     r"|billing statements?|account statements?|forward-looking|trouble reports?|objects? to|objection"
     r"|disput\w+|written statement (?:of|setting forth) (?:its|the) (?:objection|reason|basis|disagree)"
     r"|certificates? of (?:insurance|incorporation|occupancy|good standing|deposit|designation|title)"
@@ -118,13 +149,13 @@ _OTHER_REPORT = re.compile(
     r"|information technology|business plans?|benefit plans?|statement of (?:its )?reasons"
     r"|purchase orders?|price lists?|customer lists?|prospectus|edgar|sec\b|commission under"
     r"|officer'?s certificate|closing|on appeal|arbitrat\w*|mediator|notice of termination|invoices? (?:and"
-    r"|or) statements?)\b",
+    r"|or) statements?(?! (?:for|of|setting|showing|detailing)))\b",
     re.IGNORECASE,
 )
 _MENTIONED = re.compile(
     r"\b(?:in|under|of|from|per|into|against|pursuant to|based on|within|those|these|said|including"
     r"|reflected in|reviews?|reviewing|receipt of|receives?|after|following|upon|objecti\w+ to|for (?:each"
-    r"|any) such|with respect to|by|information in|covered by)\s"
+    r"|any) such|with respect to|by|information in|covered by|containing|showing|setting forth|detailing)\s"
     r"(?:the |such |any |its |each |that |applicable |then-current |most recent |previous |relevant |last "
     r"|[A-Z][\w-]+'s )*$"
 )
@@ -163,7 +194,10 @@ def acts(sentence: Sentence) -> Iterator[Act]:
                 yield act
         if found:
             return
-    for pattern in (_ACCOMPANIED, _REPORTS, _REPORTED, _INFORMS):
+    lower = sentence.lower
+    for words, pattern in _TELLINGS:
+        if not any(word in lower for word in words):
+            continue
         for match in pattern.finditer(text):
             if told := _told(sentence, match):
                 yield told
@@ -196,6 +230,8 @@ def _told(sentence: Sentence, match: re.Match[str]) -> Act | None:
         return None
     if accompanies and not MODAL.search(text[clause.start : match.end()]):
         return None
+    if accompanies and not _STRONG.search(match["name"]) and not _PAYMENT.search(text[: match.start()]):
+        return None
     if accompanies:
         if _OTHER_REPORT.search(text[match.start() : match.end() + 30]):
             return None
@@ -210,13 +246,17 @@ def _told(sentence: Sentence, match: re.Match[str]) -> Act | None:
         )
     groups = match.groupdict()
     what = groups.get("what") or " ".join(text[clause.start : match.start()].split()[:4])
-    if match.re is not _REPORTS and not INCIDENT.search(what):
+    freely = match.re in (_REPORTS, _ACCOUNTS, _INFORMS)
+    if not freely and not INCIDENT.search(what):
         return None
-    name = "report" if match.re is _REPORTS and not INCIDENT.search(what) else _incident(what)
+    name = _incident(what) if INCIDENT.search(what) else _TOLD_AS[match.re]
     at = match.start("what") if groups.get("what") else match.start("verb")
-    return Act(at, match.end(), match.start("verb"), name, clause.start, clause.end)
+    end = match.end("verb") if match.re is _ACCOUNTS else match.end()
+    loose = name == "update"
+    return Act(min(at, end), end, match.start("verb"), name, clause.start, clause.end, loose=loose)
 
 
+_PAYMENT = re.compile(r"\b(?:pay\w*|paid|royalt\w+|remit\w*|invoices?|commissions?)\b", re.IGNORECASE)
 INCIDENT = re.compile(
     r"\b(?:incidents?|accidents?|damages?|differences?|discrepanc\w+|loss\w*|defects?|events?|breach\w*"
     r"|deviation\w*|injur\w+|spills?|failures?|thefts?|occurrences?|complaints?|reactions?)\b",
@@ -245,10 +285,25 @@ def _sent(sentence: Sentence, noun: _Noun) -> Act | None:
     verb = _verb(sentence, noun, clause.start, clause.end)
     if verb is None or is_negated(text, max(clause.start, verb - 60), noun.start):
         return None
+    beside = noun.loose and _BESIDE.search(text[verb : noun.start])
+    if beside and not _PAYMENT.search(text[: noun.start]):
+        return None
     if noun.loose and (noun.start - verb > 130 or money(text[verb : noun.start])):
         return None
+    if noun.loose and _COPY.search(noun.name) and not _COPIED.match(text, noun.end):
+        return None
+    first = _first(text, clause.start)
+    received = text.startswith(("receive", "be "), verb)
     return Act(
-        noun.start, noun.end, verb, noun.name, _first(text, clause.start), clause.end, loose=noun.loose
+        noun.start,
+        noun.end,
+        verb,
+        noun.name,
+        first,
+        clause.end,
+        loose=noun.loose,
+        own=clause.start,
+        received=received,
     )
 
 
@@ -257,6 +312,18 @@ _AFTER_NOUN = re.compile(
     r"|plans?|contained|set forth|technology|systems?)\b|(?<=reports)\s(?:the|an?|any|its|it)\b",
     re.IGNORECASE,
 )
+_BESIDE = re.compile(r"\b(?:together|along) with\b", re.IGNORECASE)
+_COPY = re.compile(r"\bcop(?:y|ies)$", re.IGNORECASE)
+_COPIED = re.compile(
+    r" of (?!(?:such|the|any) notice\b|the (?:draft|proposed|signed)|(?:any )?(?:draft|proposed|press"
+    r"|executed|signed)\b)[^.;]{0,60}?\b"
+    r"(?:communications?|correspondence|notices?|reports?|complaints?|claims|filings|records?|statements"
+    r"|charts"
+    r"|logs?|lists?|invoices|receipts|submissions|documents|schedules?"
+    r"|(?:\w+ )?certificates?(?! of insurance))\b",
+    re.IGNORECASE,
+)
+"""What gives account when it is copied; a signed lease or a draft does not."""
 _SENDS_THESE = re.compile(
     r"\b(?:submit|provide|deliver|send|furnish)\w*\s(?:these|those|said|such)\s$", re.IGNORECASE
 )
@@ -283,9 +350,15 @@ def _verb(sentence: Sentence, noun: _Noun, start: int, end: int) -> int | None:
         chosen = next((m for m in _INDICATIVE.finditer(before) if len(before) - m.end() < 120), None)
     if chosen is not None:
         between = before[chosen.end() :]
-        if not _ACCEPTS.search(between) and not re.search(r"\b(?:shall|will|must|may|which|if)\b", between):
+        if (
+            not _ACCEPTS.search(between)
+            and not re.search(r"\bnotice of\b", between)
+            and not re.search(r"\b(?:shall|will|must|may|which|if)\b", between)
+        ):
             return start + chosen.start()
         return None
+    if not noun.loose and (received := _RECEIVES.search(before)) and len(before) - received.end() < 150:
+        return start + received.start("verb")
     if passive := _PASSIVE.match(text[noun.end : end]):
         return noun.end + passive.start("verb")
     return _led(sentence, noun, start)
@@ -300,6 +373,16 @@ def _duty_verb(before: str) -> re.Match[str] | None:
     return None
 
 
+_BARE = re.compile(
+    r"\W*(?:\(?\w{1,4}\)\s)?(?:(?:and|also|\w+ly|(?:up)?on [\w' ]{0,30}?(?:request|demand),?"
+    r"|within [^,]{4,90},"
+    r"|keep [^;]{3,120}\binformed\b[^;]{0,90}? by) )*$",
+    re.IGNORECASE,
+)
+"""What may stand before the bare verb of an item."""
+_FOLLOWING = re.compile(r"\b(?:following|these)\b[^:]{0,40}:\W*(?:\(?\w{1,3}\)[^:]*)?$", re.IGNORECASE)
+
+
 def _led(sentence: Sentence, noun: _Noun, start: int) -> int | None:
     """An item of a list: its own bare verb under a lead with a duty, or a noun under a lead that sends."""
     text = sentence.text
@@ -307,11 +390,14 @@ def _led(sentence: Sentence, noun: _Noun, start: int) -> int | None:
         stem, first = text[sentence.body : start], start
     else:
         stem, first = sentence.lead.text if sentence.lead else "", sentence.body
-    if not stem or not MODAL.search(stem[-260:]):
+    orphan = not stem and sentence.item
+    if not orphan and not MODAL.search(stem[-260:]) and not MODAL.search(stem[:300]):
         return None
     bare = _SENDS.search(text, first, noun.start)
-    if bare is not None and re.match(r"\W*(?:\(?\w{1,3}\)\s)?(?:\w+ly )?$", text[first : bare.start()]):
+    if bare is not None and _BARE.match(text[first : bare.start()]):
         return bare.start()
-    if _SENDS.search(stem) and noun.start - first < 60 and not _STRONG.search(stem[-60:]):
-        return first
-    return None
+    if orphan or not _SENDS.search(stem):
+        return None
+    if _FOLLOWING.search(stem) and not MODAL.search(text, first, noun.start):
+        return first if noun.start - first < 110 else None
+    return first if noun.start - first < 60 and not _STRONG.search(stem[-60:]) else None

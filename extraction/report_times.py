@@ -9,7 +9,7 @@ from extraction.context import Context
 from extraction.dates import dates
 from extraction.hours import weekday
 from extraction.periods import period_mentions
-from extraction.quantities import ORDINAL, DurationMention, Mention, ordinal_value
+from extraction.quantities import ORDINAL, REDACTED, DurationMention, Mention, ordinal_value
 from extraction.sentences import Sentence
 from obligations.calendars.spec import Weekday
 from obligations.terms import Per
@@ -76,7 +76,8 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _ADVERB = re.compile(
-    r"\b(?P<adverb>daily|weekly|monthly|quarterly|semi-?\s?annual(?:ly)?|half-?yearly|annual(?:ly)?|yearly)"
+    r"\b(?<!\bbi-)(?P<adverb>daily|weekly|monthly|quarterly|semi-?\s?annual(?:ly)?|half-?yearly"
+    r"|annual(?:ly)?|yearly)"
     r"\b(?P<next>\W{0,2}(?:[\w'/&-]+\W{1,2}){0,5})",
     re.IGNORECASE,
 )
@@ -122,7 +123,9 @@ _PER_OF: dict[str, Per] = {
 _REQUEST = re.compile(
     r"\b(?:up)?on (?:[\w']+ ){0,5}?(?:request|demand)\b|\bif (?:so )?requested\b|\b(?:of|after"
     r"|following) (?:[\w']+ ){0,6}?(?:request|demand)\b|\bat (?:[\w']+ ){0,4}?request\b|\b"
-    r"when (?:so )?requested\b",
+    r"when (?:so )?requested\b|(?P<asked>\bas (?:[\w']+ ){0,6}?(?:may|shall) (?:[\w, ]+ )?(?:be (?:\w+ )?)?"
+    r"(?:request|require)(?:ed)?\b(?! (?:by|under) (?:law|applicable))|\b(?:reasonably"
+    r"|as) requested\b(?! by law))",
     re.IGNORECASE,
 )
 _EACH_EVENT = re.compile(
@@ -185,21 +188,34 @@ class Act:
     last: int
     accompanies: bool = False
     loose: bool = False
+    own: int = 0
+    """Where its own limb of an inline list begins; `first` is the beginning of what introduces the list."""
+    received: bool = False
+    """Whether it is told from the side that gets the report."""
 
 
 def due_of(context: Context, sentence: Sentence, act: Act) -> Due:
-    """When the report of an act is due."""
+    """When the report of an act is due: by the words of its own limb, else by those before the list."""
+    if act.own > act.first:
+        alone = due_of(context, sentence, replace(act, first=act.own))
+        if alone.stated:
+            return alone
     text = sentence.text
     due = _limit(context, sentence, act)
     every = _every(text, act, due)
     if every is None and act.accompanies and (same := _SAME_PERIOD.search(text)):
         every = _named(same["unit"])
-    if every is None and not due.limited and _REQUEST.search(text, act.first, act.last):
+    if every is None and not due.limited and _requested(text, act):
         every = "request"
+    if every in _PERIODS and due.within is not None and _IN_ADVANCE.match(text, due.within.end):
+        due = Due(places=due.places)
     regular = (
         not due.limited
         and every is None
-        and bool(_REGULAR.search(text[max(act.first, act.start - 60) : min(act.last, act.end + 90)]))
+        and (
+            bool(_REGULAR.search(text[max(act.first, act.start - 60) : min(act.last, act.end + 90)]))
+            or _left_open(text, act)
+        )
     )
     if (
         due.within is not None
@@ -208,6 +224,51 @@ def due_of(context: Context, sentence: Sentence, act: Act) -> Due:
     ):
         every = "request"
     return replace(due, every=every, regular=regular)
+
+
+def _requested(text: str, act: Act) -> bool:
+    """Is it due on request? "As … may request" asks for the last report named before it."""
+    return any(
+        not match["asked"] or not _ANOTHER.search(text, act.end, match.start())
+        for match in _REQUEST.finditer(text, act.first, act.last)
+    )
+
+
+_ANOTHER = re.compile(r"\b(?:reports?|statements?|forecasts?)\b", re.IGNORECASE)
+_OPEN = re.compile(
+    rf"\b(?:within|later than|by the|every|each|on an?|at least|upon)\s(?:the )?{REDACTED}", re.IGNORECASE
+)
+_EACH_PERIOD = re.compile(
+    r"\b(?:for|after|following|end of|in) (?:each|every) (?:[\w-]+ ){0,4}?period\b", re.IGNORECASE
+)
+_AT_THE_END = re.compile(
+    r"\b(?:following|upon|after|on|at) (?:any |the |such )?(?:\w+ ){0,2}?(?:termination|expiration|expiry"
+    r"|completion|conclusion)\b",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(
+    r"\b(?:at the (?:times?|frequency)|as|accordance with|pursuant to|governed by|required by|described"
+    r"|specified|set forth|listed|identified|outlined)\b[^.;]{0,50}?\b(?:exhibit|schedule|appendix|annex"
+    r"|attachment)\b",
+    re.IGNORECASE,
+)
+
+
+def _left_open(text: str, act: Act) -> bool:
+    """Is there a time that the sentence leaves blank, to a schedule, or to the end of something?"""
+    if act.loose:
+        return bool(_OPEN.search(text, max(act.first, act.start - 150), min(act.last, act.end + 150)))
+    return any(
+        pattern.search(text, max(act.first, act.start - 160), min(act.last, act.end + 160))
+        for pattern in (_OPEN, _EACH_PERIOD, _AT_THE_END, _ELSEWHERE)
+    )
+
+
+_PERIODS = frozenset(("day", "week", "month", "quarter", "half_year", "year"))
+_IN_ADVANCE = re.compile(
+    r"(?:\s?\([^()]{0,24}\))?\W{0,3}(?:prior to|before|in advance|preceding)\b", re.IGNORECASE
+)
+"""A report for a period to come is early, not late: its length is no time after the period."""
 
 
 def _limit(context: Context, sentence: Sentence, act: Act) -> Due:
@@ -237,6 +298,8 @@ def _nth(text: str, act: Act) -> Due | None:
             return Due(nth=number, nth_business=True, places=(place,))
         if match["link"].lower() in ("after", "following") or re.search(r"\b(?:end|close)\b", rest):
             return Due(nth=number, places=(place,))
+        if number == 1 and re.match(r"on\s(?!or\b)", match.group(), re.IGNORECASE):
+            return Due(places=(place,))
         if match["unit"].lower() == "month":
             return Due(day=number, places=(place,))
     return None
@@ -254,6 +317,8 @@ def _limits(text: str, length: DurationMention, act: Act) -> bool:
         return False
     if re.search(r"\b(?:in|by|or)\W{0,2}(?:the |an? )?$", before) and not _ANCHORED.match(after):
         return False
+    if _PAYING.search(before) and not act.accompanies:
+        return False
     if re.match(r"\W{0,3}(?:period|rolling|forecast|old)\b", after) or is_failure(text, length.start):
         return False
     if length.start < act.verb:
@@ -262,13 +327,14 @@ def _limits(text: str, length: DurationMention, act: Act) -> bool:
             _aside(text[act.first : length.start])[-40:]
         )
     between = text[act.verb : length.start]
-    if re.search(r"\b(?:shall|will|must|may)\b", text[act.end : length.start]) and not _LATE_LIMIT.search(
-        before
-    ):
+    if re.search(
+        r"\b(?:shall|will|must|may)\b", text[max(act.end, act.verb + 6) : length.start]
+    ) and not _LATE_LIMIT.search(before):
         return False
     return not _OTHERS_TIME.search(_aside(between)[-60:])
 
 
+_PAYING = re.compile(r"\bpayments? (?:shall|will|must) be (?:made|due)\b[^.;,]{0,30}$", re.IGNORECASE)
 _LATE_LIMIT = re.compile(
     r"\b(?:in (?:no|any) (?:event|case)|(?:shall|will|must) be (?:\w+ )?(?:due|delivered|provided|submitted"
     r"|sent|furnished|made))\b[^.;]{0,50}$",
@@ -289,6 +355,10 @@ def _aside(words: str) -> str:
 
 def _every(text: str, act: Act, due: Due) -> Per | None:
     """How often: in the report's own name, in its limit, elsewhere in the clause, else by an event."""
+    if due.places and not due.limited and (per := _in_limit(text[due.places[0].start : act.last], due)):
+        return per
+    if several := _YEARLY_DATES.search(text, act.first, act.last):
+        return _TIMES_A_YEAR.get(len(_DAY_OF_YEAR.findall(several["days"])))
     own = text[max(act.first, act.start - 34) : act.end]
     if (found := list(_ADVERB.finditer(own))) and (per := _named(found[-1]["adverb"])):
         return per
@@ -310,6 +380,16 @@ def _every(text: str, act: Act, due: Due) -> Per | None:
     if not due.limited and _WITH_EACH.match(text[act.end : act.end + 150]):
         return "event"
     return None
+
+
+_DAY_OF_YEAR = re.compile(
+    r"\b(?:(?:Jan|Febr)uary|March|April|May|June|July|August|(?:Septem|Octo|Novem|Decem)ber)\b(?: \d{1,2})?"
+)
+_YEARLY_DATES = re.compile(
+    rf"(?P<days>(?:(?:the )?{_DAY_OF_YEAR.pattern}(?:st|nd|rd|th)?\W{{1,2}}(?:and )?(?:on )?){{2,4}})"
+    r"(?:of|in) (?:each|every) (?:\w+ )?year"
+)
+_TIMES_A_YEAR: dict[int, Per] = {2: "half_year", 4: "quarter"}
 
 
 def _in_limit(limit: str, due: Due) -> Per | None:

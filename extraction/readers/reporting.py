@@ -30,7 +30,7 @@ def read(context: Context) -> Iterator[Draft]:
         if sentence.form == "row" or not TIMED.search(text) or _DEFINES.search(text[:140]):
             continue
         lead = sentence.lead.text if sentence.lead is not None else ""
-        if not DUTIFUL.search(text) and not DUTIFUL.search(lead):
+        if not sentence.item and not DUTIFUL.search(text) and not DUTIFUL.search(lead):
             continue
         seen: list[tuple[int, object]] = []
         for act in acts(sentence):
@@ -70,13 +70,17 @@ def _promised(sentence: Sentence, act: Act, due: Due) -> bool:
         return False
     if not act.loose:
         return True
-    if "insur" in sentence.lower and "certificate" in act.name.lower():
+    if "insur" in sentence.lower and not re.search(r"evidence|proof", act.name, re.IGNORECASE):
         return False
     if due.every in ("day", "week", "month", "quarter", "half_year", "year"):
         return True
     if "insur" in sentence.lower or _RETURNED.search(sentence.text):
         return False
     if due.every == "event" and _OF_GOODS.search(sentence.text, act.start, act.end + 14):
+        return True
+    if due.every == "request" and act.start - act.verb > 70:
+        return False
+    if due.every == "request" and _ACCOUNTED.match(sentence.text, act.end - len(act.name.split()[-1])):
         return True
     return due.limited and bool(_PAPERS.search(act.name))
 
@@ -85,7 +89,20 @@ _RETURNED = re.compile(r"\b(?:return|destr\w+|eras\w+|confidential)\b", re.IGNOR
 _OF_GOODS = re.compile(
     r"certificates? of (?:analysis|conformance|conformity|compliance|origin)", re.IGNORECASE
 )
-_PAPERS = re.compile(r"documentation|certificate|list|requested|evidence|confirmation", re.IGNORECASE)
+_ACCOUNTED = re.compile(
+    r"(?:lists?(?:, (?:up)?on [\w' ]{0,20}request,)?|listing|schedules?|breakdown|logs?|statistics"
+    r"|figures) (?:of|for|showing|setting|by)\b"
+    r"|(?:\w+ )?(?:documentation|evidence|records|details|data|documents) (?:\w+ly )?(?:substantiat"
+    r"|support|show|establish"
+    r"|demonstrat|detail|verify|evidenc|confirm)\w*|(?:program |activity )?logs\b",
+    re.IGNORECASE,
+)
+"""Papers that give account of something, where "information as requested" is mere cooperation."""
+_PAPERS = re.compile(
+    r"documentation|certificate|list|requested|evidence|confirmation|cop(?:y|ies)"
+    r"|correspondence",
+    re.IGNORECASE,
+)
 
 
 def _draft(context: Context, sentence: Sentence, act: Act, due: Due) -> Draft:
@@ -93,7 +110,10 @@ def _draft(context: Context, sentence: Sentence, act: Act, due: Due) -> Draft:
     place = Mention(act.start, act.end, sentence.text[act.start : act.end])
     sketch = from_sentence(context, sentence, terms, place, *due.places)
     sketch.key = (terms.report or "report").lower()
-    sketch.debtor = context.roles.subject(sentence, act.start) or context.roles.provider
+    subject = context.roles.subject(sentence, act.start)
+    if act.received and subject:
+        subject = context.roles.other(subject)
+    sketch.debtor = subject or context.roles.provider
     if named is not None:
         sketch.basis.append(named.span)
     elif terms.clock == "business":
