@@ -65,6 +65,7 @@ EVENT = re.compile(
     r"|achiev|first|execution"
     r"|signing|commence|earlier|later|anniversary|occurrence|effective|launch|submission|installation"
     r"|shipment|start)"
+    r"|\d+\)? (?:business |calendar )?days (?:after|following|subsequent to|before|prior to)"
     r"|at (?:the )?(?:closing|signing|completion|execution|start|time of|commencement|launch|beginning"
     r"|end of)"
     r"|(?:within|no later than|not later than) [^.;]{1,40}?\b(?:of|after|following|from|prior to)\b"

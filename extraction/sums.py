@@ -15,6 +15,16 @@ from extraction.blacked_rows import BlackedList, BlackedRow
 from extraction.clauses import addresses_reader, clause_at, is_example, is_recital
 from extraction.context import Context
 from extraction.dates import dates
+from extraction.instalments import (
+    PART_OF,
+    blacked_parts,
+    counted_parts,
+    cut_into_parts,
+    equal_parts,
+    listed_days,
+    nth_parts,
+    told_apart,
+)
 from extraction.listings import ListedRow, heads, is_listing, listed_rows
 from extraction.pricing import Priced, column_prices, price_of
 from extraction.quantities import NUMBER_WORDS, REDACTED, Mention, MoneyMention, money
@@ -85,6 +95,7 @@ def _all(context: Context) -> Iterator[Sum]:
         if rows := blacked.rows(sentence, amounts):
             yield from (_blacked(context, sentence, row) for row in rows)
             continue
+        yield from _nth(context, sentence)
         gaps = () if amounts else (*redacted_money(text), *_bare_gaps(text))
         if not amounts and not gaps:
             continue
@@ -120,13 +131,14 @@ def _bare_gaps(text: str) -> Iterator[Mention]:
     if "*" in text and "$" not in text:
         for match in _BARE_GAP.finditer(text):
             yield Mention(match.start("gap"), match.end("gap"), match["gap"])
+        yield from blacked_parts(text)
 
 
 def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> Iterator[Sum]:
     text = sentence.text
     if (NOT_HERE.search(text) and not _pays_fee(text)) or _DEFINES.match(text, sentence.body):
         return
-    parts = _instalments(text, places)
+    parts = equal_parts(text, places, month_first=context.month_first)
     blacked: list[int] = []
     for place in places:
         if not _counts(text, place, sentence):
@@ -137,7 +149,7 @@ def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> I
         if parts and place.start < parts[0].start and parts[0].start - place.start < 260:
             continue
         found = _judge(context, sentence, place)
-        if found is None:
+        if found is None or _in_parts(context, found):
             continue
         if found.amount is None:
             if blacked and place.start - blacked[-1] < 140 and ";" not in text[blacked[-1] : place.start]:
@@ -253,6 +265,7 @@ def _judge(context: Context, sentence: Sentence, place: Mention) -> Sum | None:
     currency = place.currency if isinstance(place, MoneyMention) else _currency(place.text)
     day, event = _when(context, sentence, place)
     recurring = price.stated and (price.per not in (None, "once") or bool(price.unit))
+    recurring = recurring and not counted_parts(text[clause.start : place.start])
     if (day is not None or event) and not recurring:
         due = _due_then(sentence, place, day, event)
         if due == "milestone":
@@ -351,41 +364,48 @@ def _when(context: Context, sentence: Sentence, place: Mention) -> tuple[object,
     return None, ""
 
 
-def _instalments(text: str, places: Sequence[Mention]) -> list[Mention]:
-    """Amounts of equal parts that are due on days listed after them: "four installments of $12,500 on …"."""
-    return [
-        place
-        for place in places
-        if patterns.search(
-            r"\b(?:instal+ments?|payments) (?:of|in the amount of)(?: \(?[\w ]{0,20})?$",
-            text[: place.start][-70:],
-        )
-        and len(_days_after(text, place)) >= 2
-    ]
-
-
-def _days_after(text: str, place: Mention) -> list[str]:
-    after = text[place.end : place.end + 260]
-    return re.findall(
-        r"\b(?:January|February|March|April|May|June|July|August|September|October|November"
-        r"|December)\b(?: \d{1,2}(?!\d))?"
-        r"(?:,? \d{4})?|\b\d{1,2}/\d{1,2}/\d{2,4}\b",
-        after,
-    )
-
-
 def _dated_parts(context: Context, sentence: Sentence, place: Mention) -> Iterator[Sum]:
     price = price_of(sentence.text, place, sentence.topic)
     amount = place.amount if isinstance(place, MoneyMention) else None
-    currency = place.currency if isinstance(place, MoneyMention) else "USD"
-    days = _days_after(sentence.text, place)
-    if not any(re.search(r"\d{4}|/", day) for day in days):
+    currency = place.currency if isinstance(place, MoneyMention) else _currency(place.text)
+    days = listed_days(sentence.text, place, month_first=context.month_first)
+    dated = [day for day in days if day.dated]
+    recurs = patterns.match(
+        r"[^.;]{0,200}?\b(?:(?:each|every) (?:\w+ ){0,2}year|thereafter during)\b", sentence.text[place.end :]
+    )
+    if not dated or (recurs and price.per not in (None, "once")):
         yield Sum("fee", sentence, place, amount, currency, price)
         return
-    if price.per not in (None, "once") and len([d for d in days if re.search(r"\d{4}|/", d)]) < len(days):
-        yield Sum("fee", sentence, place, amount, currency, price)
-        return
-    yield Sum("milestone", sentence, place, amount, currency, price, ", ".join(days))
+    for words, day in told_apart(days):
+        yield Sum("milestone", sentence, place, amount, currency, price, words, day)
+
+
+def _nth(context: Context, sentence: Sentence) -> Iterator[Sum]:
+    """Parts told by their order, with the amount that these words or the two sentences before give each."""
+    for part in nth_parts(sentence.text):
+        for earlier in reversed(context.sentences[max(0, sentence.index - 2) : sentence.index + 1]):
+            amounts: list[Mention] = [
+                m for m in context.money(earlier) if PART_OF.search(earlier.text[: m.start][-70:])
+            ]
+            if each := [*amounts, *blacked_parts(earlier.text)]:
+                amount = each[0].amount if isinstance(each[0], MoneyMention) else None
+                currency = each[0].currency if isinstance(each[0], MoneyMention) else ""
+                # The time to pay stays a due date of its own, so the event stands in the item alone.
+                item = part.place.text
+                yield Sum("milestone", sentence, part.place, amount, currency, Priced(), item=item)
+                break
+
+
+def _in_parts(context: Context, found: Sum) -> bool:
+    """Is it a price whose parts are told on their own, or the amount of parts that the next words name?"""
+    sentence = found.sentence
+    if sentence is None or found.due_on is not None:
+        return False
+    if PART_OF.search(sentence.text[: found.place.start][-70:]):
+        following = context.sentences[sentence.index : sentence.index + 2]
+        return any(True for each in following for _ in nth_parts(each.text))
+    once = found.what == "fee" and found.price.per in (None, "once") and not found.price.unit
+    return once and cut_into_parts(context.sentences, sentence)
 
 
 def _listed(context: Context, sentence: Sentence, places: Sequence[MoneyMention], run: _Run) -> Iterator[Sum]:

@@ -35,7 +35,7 @@ _EVENTS = (
 
 def _event(found: Sum) -> str:
     """What the event is called: a usual one by its name, any other in its own words."""
-    words = " ".join((found.event or "").split())[:120]
+    words = " ".join((found.event or found.item).split())[:120]
     if found.due_on is not None:
         return ""
     return next((name for name, pattern in _EVENTS if patterns.search(pattern, words)), words)
