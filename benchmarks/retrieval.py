@@ -38,6 +38,8 @@ LIMIT = 40
 """Chunks asked for: more than fit into the budget."""
 SENTENCES = 3
 """Of so many first hits the answering sentences go before all clauses."""
+WHOLE = 8
+"""So many clauses are shown whole, as many as a search gives without being told; then sentences again."""
 ALL = SearchScope()
 
 Result = tuple[str, int, int]
@@ -57,10 +59,12 @@ def title_of(stem: str) -> str:
 
 
 def results_of(hits: Sequence[Hit]) -> list[Result]:
-    """What a reader is shown: answering sentences first, then whole clauses, each text once."""
-    found = [(hit.contract_id, hit.start, hit.end) for hit in hits[:SENTENCES]]
-    whole = [(hit.contract_id, hit.chunk.start, hit.chunk.end) for hit in hits]
-    return [*found, *(each for each in whole if each not in found)]
+    """What a reader is shown: the first answering sentences, the first clauses whole, the sentences of the
+    others and at last their clauses, each text once."""
+    answers = [(hit.contract_id, hit.start, hit.end) for hit in hits]
+    clauses = [(hit.contract_id, hit.chunk.start, hit.chunk.end) for hit in hits]
+    shown = (*answers[:SENTENCES], *clauses[:WHOLE], *answers[WHOLE:], *clauses[WHOLE:])
+    return list(dict.fromkeys(shown))
 
 
 def ask(index: Index, questions: Sequence[str]) -> Iterator[tuple[list[Result], float]]:
@@ -130,10 +134,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     queries = json.loads((options.data / "queries.json").read_text(encoding="utf-8"))
     held = unseen(options.data, options.taggers)
-    tagger_of = {each.contract.name: each.tagger for each in held}
     model = Bundled()
     with tempfile.TemporaryDirectory() as home:
-        index = Index(EdgeEngine(Path(home), model.name, model.dimension), model, tagger_of.__getitem__)
+        index = Index(EdgeEngine(Path(home), model.name, model.dimension), model)
         fill(index, options.data, held)
         index.search("the first question loads the models", scope=ALL)
         asked = [query["query"] for query in queries]

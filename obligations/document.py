@@ -3,6 +3,7 @@
 All offsets are Python string indices into `Document.text`, the one canonical text of the document.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -88,7 +89,8 @@ class Chunk(Frozen):
     """A piece of a document along its own numbering.
 
     `path` are the headings above it, outermost first; `section` is its own number and title; `kinds`
-    are clause kinds with the tagger's probability, most likely first.
+    are clause kinds with the tagger's probability, most likely first; `answers` says of each of them where
+    in the document the sentences stand that say so.
     """
 
     id: str
@@ -100,3 +102,9 @@ class Chunk(Frozen):
     path: tuple[str, ...] = ()
     page: int | None = None
     kinds: tuple[tuple[str, float], ...] = ()
+    answers: tuple[tuple[int, int], ...] = ()
+
+    def answer(self, kinds: Sequence[str]) -> tuple[int, int]:
+        """Where the sentences of a kind stand, the first of `kinds` that the chunk holds; else all of it."""
+        place = dict(zip((kind for kind, _ in self.kinds), self.answers, strict=False))
+        return next((place[kind] for kind in kinds if kind in place), (self.start, self.end))

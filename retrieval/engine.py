@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
 
-SCHEMA = 3
+SCHEMA = 4
 """Raise it when payload or vectors change: an index of another schema is refused, not misread."""
 DENSE, WORDS = "dense", "words"
 KEYWORDS = ("contract", "document", "party", "business_unit", "kinds", "numbers", "opening", "digest")

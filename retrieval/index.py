@@ -6,10 +6,10 @@ Every search and count carries the caller's scope as a filter of the engine itse
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from obligations.document import Chunk
 from retrieval.embed import Embedding, embedding
@@ -18,9 +18,6 @@ from retrieval.kinds import asked as kinds_asked
 from retrieval.named import named, names_in, question_proper
 from retrieval.payload import ContractEntry, chunk_of, id_of, payload_of, point_of, text_of
 from retrieval.query import Names, names_of, references, said, without_names
-
-if TYPE_CHECKING:
-    from retrieval.tag import Tagger
 
 __all__ = ["ContractEntry", "Hit", "Index", "SearchScope", "open_index"]
 
@@ -40,8 +37,6 @@ OPENINGS = 32
 """First chunks of contracts that are looked at for the names a question says."""
 LIGHT = ("contract", "title", "party_name", "start", "section", "kinds", "certainties", "numbers")
 """What ranking looks at; the words of a chunk are fetched for the hits alone."""
-NARROWED = 3
-"""Hits at most whose answering sentences are looked for."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +83,8 @@ def open_index(
 class Index:
     """Raises errors of `retrieval.errors.IndexError_` where the engine fails."""
 
-    def __init__(
-        self, engine: Engine, model: Embedding, tagger_of: "Callable[[str], Tagger] | None" = None
-    ) -> None:
-        """`tagger_of` a contract finds the sentences that answer; the shipped tagger without it."""
+    def __init__(self, engine: Engine, model: Embedding) -> None:
         self.engine, self.model = engine, model
-        self._tagger_of = tagger_of
 
     def put(self, entry: ContractEntry, chunks: Sequence[Chunk]) -> None:
         """Make `chunks` the indexed text of the contract, in place of what was there.
@@ -157,26 +148,27 @@ class Index:
             known = replace(
                 ask, query=without_names(query, self._names(where, contracts).values()), known=True
             )
-            return self._narrowed(known, self._hits(self._ranked(known), limit))
+            return self._hits(known, self._ranked(known), limit)
         meant = self._meant(query, where)
         if meant:
             known = replace(
                 ask, query=question_proper(query), where=_also(where, "contract", sorted(meant)), known=True
             )
-            return self._narrowed(known, self._hits(self._ranked(known), limit))
+            return self._hits(known, self._ranked(known), limit)
         ranked = self._ranked(ask)
         names = _named(query, ranked)
         if names:
             within = _also(where, "contract", sorted(names))
             bare = without_names(query, names.values())
             ranked += self._ranked(replace(ask, query=bare, where=within, known=True))
-        return self._narrowed(ask, self._hits(ranked, limit))
+        return self._hits(ask, ranked, limit)
 
-    def _hits(self, lists: Sequence["_Ranked"], limit: int) -> tuple[Hit, ...]:
+    def _hits(self, ask: "_Ask", lists: Sequence["_Ranked"], limit: int) -> tuple[Hit, ...]:
         """The best of all lists, with their words; a chunk that went away in between is left out."""
         best = _fused(lists)[:limit]
         whole = self.engine.payloads([at for at, _ in best])
-        return tuple(fusing.hit(whole[at]) for at, fusing in best if at in whole)
+        wanted = ask.wanted()
+        return tuple(fusing.hit(whole[at], wanted) for at, fusing in best if at in whole)
 
     def _meant(self, query: str, where: Where) -> frozenset[str]:
         """Contracts whose openings hold the names that the query says; none where it says none."""
@@ -185,20 +177,6 @@ class Index:
             return frozenset()
         asked = Nearest(names, _also(where, "opening", ["opening"]), OPENINGS)
         return named(query, [point.payload for point in self.engine.nearest([asked])[0]])
-
-    def _narrowed(self, ask: "_Ask", hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """The first hits with the sentences that are of the kinds asked for."""
-        kinds = ask.wanted()
-        if not kinds or not hits:
-            return hits
-        from retrieval.answering import answering
-        from retrieval.tag import shipped
-
-        first = hits[:NARROWED]
-        tagger_of = self._tagger_of or (lambda _: shipped())
-        spans = answering([(tagger_of(hit.contract_id), hit.chunk) for hit in first], kinds)
-        found = (replace(hit, start=s, end=e) for hit, (s, e) in zip(first, spans, strict=True))
-        return (*found, *hits[NARROWED:])
 
     def _names(self, where: Where, contracts: Sequence[str]) -> dict[str, Names]:
         """Title and party of the first few contracts."""
@@ -291,10 +269,10 @@ class _Fusing:
     def order(self) -> tuple[float, str, int]:
         return -self.score, str(self.payload["contract"]), int(self.payload["start"])
 
-    def hit(self, whole: dict[str, Any]) -> Hit:
+    def hit(self, whole: dict[str, Any], wanted: Sequence[str]) -> Hit:
         why = ", ".join(_reason(ranked, place, self.payload) for ranked, place in self.places.values())
         chunk = chunk_of(whole)
-        return Hit(chunk, self.payload["contract"], self.score, why, chunk.start, chunk.end)
+        return Hit(chunk, self.payload["contract"], self.score, why, *chunk.answer(wanted))
 
 
 def _fused(lists: Sequence[_Ranked]) -> list[tuple[str, _Fusing]]:

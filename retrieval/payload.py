@@ -48,6 +48,7 @@ def payload_of(entry: ContractEntry, chunk: Chunk, digest: str) -> dict[str, Any
         "page": chunk.page,
         "kinds": [kind for kind, _ in chunk.kinds],
         "certainties": [certainty for _, certainty in chunk.kinds],
+        "answers": [list(place) for place in chunk.answers],
         "digest": digest,
     }
     return {key: value for key, value in payload.items() if value is not None}
@@ -70,6 +71,7 @@ def chunk_of(payload: dict[str, Any]) -> Chunk:
         path=tuple(payload["path"]),
         page=payload.get("page"),
         kinds=tuple(zip(payload["kinds"], payload["certainties"], strict=True)),
+        answers=tuple((start, end) for start, end in payload["answers"]),
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from obligations.document import Chunk
+from retrieval.answering import run
 from retrieval.errors import ModelMissing
 from retrieval.features import BUCKETS, VERSION, WEIGHTS, Block, Features, Passage, features
 
@@ -107,15 +108,18 @@ class Tagger:
 
     def probabilities(self, texts: Sequence[tuple[str, str]]) -> Scores:
         """One row for each (section, text), one column for each kind, values 0..1."""
-        return self._likely(features([Passage(section, text) for section, text in texts]), len(texts))
+        found = features([Passage(section, text) for section, text in texts])
+        return self.likely(found, self.scores(found), len(texts))
 
     def chunks(self, pieces: Sequence[Chunk]) -> Scores:
         """Chunks x kinds: how likely a chunk holds a sentence of a kind, 0..1."""
-        return self._likely(features([passage_of(piece) for piece in pieces]), len(pieces))
+        found = features([passage_of(piece) for piece in pieces])
+        return self.likely(found, self.scores(found), len(pieces))
 
-    def _likely(self, found: Features, count: int) -> Scores:
+    def likely(self, found: Features, scores: Scores, count: int) -> Scores:
+        """Passages x kinds: how likely a passage is of a kind, by its likeliest sentence, 0..1."""
         best = np.full((count, len(self.kinds)), -np.inf, np.float32)
-        np.maximum.at(best, found.passage_of, self.scores(found))
+        np.maximum.at(best, found.passage_of, scores)
         return odds(best)
 
 
@@ -165,13 +169,23 @@ def tag(chunks: Sequence[Chunk], tagger: Tagger | None = None) -> tuple[Chunk, .
     tagged: list[Chunk] = []
     for at in range(0, len(chunks), _BATCH):
         part = chunks[at : at + _BATCH]
-        tagged.extend(
-            chunk.model_copy(update={"kinds": _kinds(row, tagger.kinds)})
-            for chunk, row in zip(part, tagger.chunks(part), strict=True)
-        )
+        found = features([passage_of(chunk) for chunk in part])
+        scores = tagger.scores(found)
+        likely = tagger.likely(found, scores, len(part))
+        starts = np.searchsorted(found.passage_of, np.arange(len(part) + 1)).tolist()
+        for number, chunk in enumerate(part):
+            rows = slice(starts[number], starts[number + 1])
+            tagged.append(_tagged(chunk, tagger, likely[number], scores[rows], found.spans[rows]))
     return tuple(tagged)
 
 
-def _kinds(row: Scores, kinds: Sequence[str]) -> tuple[tuple[str, float], ...]:
-    order = [int(i) for i in np.argsort(-row)[:MOST] if row[i] >= LEAST]
-    return tuple((kinds[i], round(float(row[i]), 3)) for i in order)
+def _tagged(
+    chunk: Chunk, tagger: Tagger, likely: Scores, scores: Scores, spans: "NDArray[np.int64]"
+) -> Chunk:
+    order = [int(at) for at in np.argsort(-likely)[:MOST] if likely[at] >= LEAST]
+    runs = [run(scores[:, at].tolist(), float(tagger.passage[at])) for at in order]
+    answers = [
+        (chunk.start + int(spans[first, 0]), chunk.start + int(spans[last, 1])) for first, last in runs
+    ]
+    kinds = tuple((tagger.kinds[at], round(float(likely[at]), 3)) for at in order)
+    return chunk.model_copy(update={"kinds": kinds, "answers": tuple(answers)})

@@ -1,14 +1,14 @@
 """The sentences that answer, and contracts known by what their own opening calls them."""
 
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from obligations.document import Chunk
-from retrieval.answering import answering
+from retrieval.answering import run
 from retrieval.index import ContractEntry, Index
-from retrieval.tag import shipped
+from retrieval.tag import shipped, tag
 from tests.retrieval.indexed import ALL, chunks, edge
 
 LAW = (
@@ -22,13 +22,30 @@ def chunk(text: str = TEXT, start: int = 100) -> Chunk:
 
 
 def test_the_sentence_of_the_kind_is_the_answer() -> None:
-    ((start, end),) = answering([(shipped(), chunk())], ["governing_law"])
+    (tagged,) = tag([chunk()])
+    start, end = tagged.answer(["governing_law"])
     assert TEXT[start - 100 : end - 100] == LAW
+    assert len(tagged.answers) == len(tagged.kinds)
+
+
+def test_the_first_kind_that_the_chunk_holds_decides() -> None:
+    held = chunk().model_copy(
+        update={"kinds": (("insurance", 0.9), ("term", 0.4)), "answers": ((100, 110), (110, 120))}
+    )
+    assert held.answer(["no_such_kind", "term", "insurance"]) == (110, 120)
 
 
 def test_without_a_known_kind_all_of_the_chunk_is() -> None:
-    assert answering([(shipped(), chunk())], ["no_such_kind"]) == [(100, 100 + len(TEXT))]
-    assert answering([(shipped(), chunk(" ", 5))], ["governing_law"]) == [(5, 6)]
+    (tagged,) = tag([chunk()])
+    assert tagged.answer(["no_such_kind"]) == (100, 100 + len(TEXT))
+    (empty,) = tag([chunk(" ", 5)])
+    assert empty.kinds == () and empty.answer(["governing_law"]) == (5, 6)
+
+
+def test_neighbours_nearly_as_sure_belong_to_the_answer() -> None:
+    assert run([-3, 1.5, 2, 1.2, -3], -1) == (1, 3)
+    assert run([2, -3, 1.9], -1) == (0, 0)
+    assert run([-5], 0) == (0, 0)
 
 
 @pytest.fixture
@@ -39,7 +56,7 @@ def index(tmp_path: Path) -> Index:
         "SUPPLY AGREEMENT between Elm Retail plc and Dogwood Systems GmbH.",
     )
     for number, opening in enumerate(openings):
-        pieces = chunks(f"doc-{number}", ("", opening), ("14 General", TEXT, (("governing_law", 0.9),)))
+        pieces = tag(chunks(f"doc-{number}", ("", opening), ("14 General", TEXT)))
         made.put(ContractEntry(f"contract-{number}", f"doc-{number}", f"file {number}"), pieces)
     return made
 
@@ -62,20 +79,9 @@ def test_a_hit_says_where_the_answer_stands(index: Index) -> None:
     index.close()
 
 
-def test_another_tagger_may_find_the_answer(tmp_path: Path) -> None:
-    from dataclasses import replace
-
+def test_another_tagger_may_find_the_answer() -> None:
     deaf = replace(shipped(), kinds=tuple(f"other_{kind}" for kind in shipped().kinds))
-    asked: list[str] = []
-
-    def tagger_of(contract: str) -> object:
-        asked.append(contract)
-        return deaf
-
-    plain = edge(tmp_path)
-    made = Index(plain.engine, plain.model, tagger_of)  # type: ignore[arg-type]
-    made.put(ContractEntry("one", "doc", "file"), chunks("doc", ("14", TEXT, (("governing_law", 0.9),))))
-    (hit,) = made.search("Which law governs?", scope=ALL)
-    assert asked == ["one"]
-    assert np.array_equal((hit.start, hit.end), (hit.chunk.start, hit.chunk.end))
-    made.close()
+    (tagged,) = tag([chunk()], deaf)
+    assert tagged.answer(["governing_law"]) == (100, 100 + len(TEXT))
+    start, end = tagged.answer(["other_governing_law"])
+    assert TEXT[start - 100 : end - 100] == LAW
