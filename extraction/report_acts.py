@@ -14,7 +14,8 @@ NOUN = (
     r"|summar(?:y|ies)|scorecards?|dashboards?|projections?|balance sheets?"
     r"|financials|status notes?|budgets?(?: report)?|estimates?(?= of)|status updates?|progress updates?"
     r"|(?:sales|marketing|purchas(?:e|ing)|production|annual|quarterly|development|promotion\w*) plans?"
-    r"|agendas?|(?<=\w )reporting(?=[ ,.](?!obligations?|requirements?|periods?|systems?|dates?|part))"
+    r"|agendas?(?! items?)|(?<=\w )reporting(?=[ ,.](?!obligations?|requirements?|periods?|systems?|dates?"
+    r"|part))"
     r"|results(?= of| and)|(?<!for the )(?<!on )account of|analys[ei]s)"
 )
 _LOOSE = (
@@ -182,6 +183,11 @@ class _Noun:
     loose: bool
 
 
+def sends(text: str) -> bool:
+    """Is there a verb of sending in the words?"""
+    return _SENDS.search(text) is not None
+
+
 def acts(sentence: Sentence) -> Iterator[Act]:
     """The reports that the sentence makes somebody send, in order."""
     text = sentence.text
@@ -283,6 +289,8 @@ def _sent(sentence: Sentence, noun: _Noun) -> Act | None:
     if _FAILS.match(text[clause.start :]) or _IF_A.search(text[max(0, noun.start - 24) : noun.start]):
         return None
     verb = _verb(sentence, noun, clause.start, clause.end)
+    if verb is not None and _UNLESS.search(text, max(clause.start, verb - 60), verb):
+        return None
     if verb is None or is_negated(text, max(clause.start, verb - 60), noun.start):
         return None
     beside = noun.loose and _BESIDE.search(text[verb : noun.start])
@@ -312,6 +320,7 @@ _AFTER_NOUN = re.compile(
     r"|plans?|contained|set forth|technology|systems?)\b|(?<=reports)\s(?:the|an?|any|its|it)\b",
     re.IGNORECASE,
 )
+_UNLESS = re.compile(r"\bunless\W(?:[\w'-]+\W+){1,3}$|\bdeemed\b[^.;]{0,60}$", re.IGNORECASE)
 _BESIDE = re.compile(r"\b(?:together|along) with\b", re.IGNORECASE)
 _COPY = re.compile(r"\bcop(?:y|ies)$", re.IGNORECASE)
 _COPIED = re.compile(

@@ -435,6 +435,49 @@ def _recurring(region: str, name: str) -> Per | None:
     return None
 
 
+def anchored(context: Context, sentence: Sentence) -> DurationMention | None:
+    """The length of a line of key and value that runs from something ("20 days after month end")."""
+    return next(
+        (
+            length
+            for length in context.durations(sentence)
+            if re.match(r"\W{0,3}(?:after|following|of|from)\b", sentence.text[length.end :])
+        ),
+        None,
+    )
+
+
+def time_of_payment(context: Context, sentence: Sentence, act: Act) -> Due | None:
+    """When a payment is due that a statement comes with: by its own sentence, or by the two before it."""
+    before = context.sentences[max(0, sentence.index - 2) : sentence.index]
+    told = sentence.text[: act.start]
+    if not _PAYMENT.search(told):
+        return None
+    earlier = (
+        [s for s in reversed(before) if s.section == sentence.section] if _SUCH_PAYMENT.search(told) else []
+    )
+    for each in (sentence, *earlier):
+        if not _PAYMENT.search(each.text):
+            continue
+        for length in context.durations(each):
+            limit = each.text[length.start : length.end + 120]
+            if _WITHIN.search(each.text[max(0, length.start - 70) : length.start]) and (
+                per := _in_limit(limit, Due(within=length))
+            ):
+                return Due(every=per, within=length, places=(length,) if each is sentence else ())
+        if per := _recurring(each.text, ""):
+            return Due(every=per)
+    return Due(regular=True) if re.search(r"\b(?:each|every|all|any)\b", told, re.IGNORECASE) else None
+
+
+_PAYMENT = re.compile(r"\b(?:pay\w*|paid|royalt\w+|remit\w*|commissions?)\b", re.IGNORECASE)
+_SUCH_PAYMENT = re.compile(
+    r"\b(?:such|each|every|all|the|said|these|any) (?:[\w-]+ ){0,2}?(?:payments?|royalt\w+|remittances?"
+    r"|commissions?)\b",
+    re.IGNORECASE,
+)
+
+
 def _named(said: str) -> Per | None:
     words = " ".join(said.lower().split())
     if words.startswith(("semi", "half")):

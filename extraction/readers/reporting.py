@@ -13,7 +13,8 @@ from extraction.patterns import search
 from extraction.periods import period_mentions
 from extraction.quantities import ORDINAL, DurationMention, Mention, durations, ordinal_value
 from extraction.report_acts import DUTIFUL, INCIDENT, NOUN, TIMED, acts
-from extraction.report_times import Act, Due, due_of, yearly_date
+from extraction.report_lists import Listed, listed_reports
+from extraction.report_times import Act, Due, anchored, due_of, time_of_payment, yearly_date
 from extraction.sentences import Sentence
 from extraction.tables import Grid, Row
 from obligations.terms import Reporting
@@ -22,29 +23,63 @@ KIND = "reporting"
 
 
 def read(context: Context) -> Iterator[Draft]:
-    """Every duty to report in prose, and rows of tables that list reports."""
+    """Every duty to report in prose, rows of tables that list reports, and lines of lists of reports."""
     for grid in context.grids:
         yield from _table(context, grid)
+    listed = list(listed_reports(context.sentences))
+    done = {entry.lead.index for entry in listed if entry.lead is not None}
     for sentence in promising(context):
-        text = sentence.text
-        if sentence.form == "row" or not TIMED.search(text) or _DEFINES.search(text[:140]):
+        if sentence.form == "row" or sentence.index in done:
             continue
-        lead = sentence.lead.text if sentence.lead is not None else ""
-        if not sentence.item and not DUTIFUL.search(text) and not DUTIFUL.search(lead):
+        drafts = list(_prose(context, sentence))
+        if drafts:
+            done.add(sentence.index)
+            yield from drafts
+    for entry in listed:
+        if entry.sentence.index not in done:
+            yield from _listed(context, entry)
+
+
+def _prose(context: Context, sentence: Sentence) -> Iterator[Draft]:
+    """The reports of one sentence; those of one verb with one time are one promise."""
+    text = sentence.text
+    if not TIMED.search(text) or _DEFINES.search(text[:140]):
+        return
+    lead = sentence.lead.text if sentence.lead is not None else ""
+    if not sentence.item and not DUTIFUL.search(text) and not DUTIFUL.search(lead):
+        return
+    seen: list[tuple[int, object]] = []
+    for act in acts(sentence):
+        due = _due(context, sentence, act)
+        if not _promised(sentence, act, due) or _again(seen, act, due):
             continue
-        seen: list[tuple[int, object]] = []
-        for act in acts(sentence):
-            due = due_of(context, sentence, act)
-            if due.every is None and due.limited and INCIDENT.search(act.name):
-                due = replace(due, every="event")
-            if yearly_date(text, act.first, act.last) and due.every is None:
-                due = replace(due, every="year")
-            if due.limited and _ONCE.search(text, max(0, act.start - 30), act.start + 12):
-                due = replace(due, every=None)
-            if not _promised(sentence, act, due) or _again(seen, act, due):
-                continue
-            seen.append((act.verb, (due.every, due.within, due.nth, due.day)))
-            yield _draft(context, sentence, act, due)
+        seen.append((act.verb, (due.every, due.within, due.nth, due.day)))
+        yield _draft(context, sentence, act, due)
+
+
+def _due(context: Context, sentence: Sentence, act: Act) -> Due:
+    """When the report is due, with what its name and the payment it comes with say of it."""
+    text = sentence.text
+    due = due_of(context, sentence, act)
+    if due.every is None and due.limited and INCIDENT.search(act.name):
+        due = replace(due, every="event")
+    if yearly_date(text, act.first, act.last) and due.every is None:
+        due = replace(due, every="year")
+    if due.limited and _ONCE.search(text, max(0, act.start - 30), act.start + 12):
+        due = replace(due, every=None)
+    if act.accompanies and not due.limited and due.every in (None, "event"):
+        return time_of_payment(context, sentence, act) or due
+    return due
+
+
+def _listed(context: Context, entry: Listed) -> Iterator[Draft]:
+    due = due_of(context, entry.sentence, entry.act)
+    if not due.limited and (length := anchored(context, entry.sentence)):
+        due = replace(due, within=length)
+    if due.every is not None or due.limited:
+        draft = _draft(context, entry.sentence, entry.act, due)
+        lead = (context.span(entry.lead),) if entry.lead is not None else ()
+        yield draft.model_copy(update={"basis": (*draft.basis, *lead)})
 
 
 _ONCE = re.compile(r"\b(?:the|an?|its|such) (?:first|initial|final) ", re.IGNORECASE)
