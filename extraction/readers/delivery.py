@@ -18,11 +18,12 @@ from extraction.context import Context
 from extraction.dates import dates
 from extraction.deliveries import COVER, Supply, supplied
 from extraction.delivery_limits import Limit, limits
-from extraction.drafting import from_row, from_sentence
+from extraction.drafting import Sketch, from_row, from_sentence
 from extraction.model import Draft, Unread
 from extraction.quantities import durations
-from extraction.sentences import Sentence
+from extraction.sentences import Sentence, span_of
 from extraction.tables import Grid
+from extraction.timetables import Entry, timetable_entries
 from obligations.terms import DeliveryTime
 
 KIND = "delivery"
@@ -68,6 +69,8 @@ def read(context: Context) -> Iterator[Draft | Unread]:
     """Every promise to deliver or finish by a time; one whose time is blacked out is Unread."""
     for grid in context.grids:
         yield from _table(context, grid)
+    entries = list(timetable_entries(context))
+    yield from (_due(context, entry) for entry in entries)
     for sentence in context.prose():
         text, lower = sentence.text, sentence.lower
         if not any(word in lower for word in _TIMED):
@@ -79,6 +82,9 @@ def read(context: Context) -> Iterator[Draft | Unread]:
             continue
         taken: set[tuple[int, int]] = set()
         for limit in found:
+            place = sentence.flat.at(limit.place.start)
+            if any(entry.start <= place < entry.end for entry in entries):
+                continue
             act = _promised(sentence, limit)
             if act is None or (act.at, limit.place.start) in taken:
                 continue
@@ -127,6 +133,22 @@ def _table(context: Context, grid: Grid) -> Iterator[Draft]:
             sketch.key, sketch.debtor = name[:60].lower(), context.roles.provider
             yield sketch.draft(context)
         return
+
+
+def _due(context: Context, entry: Entry) -> Draft:
+    """A row of a timetable in running text."""
+    time = entry.time
+    terms = DeliveryTime(
+        item=entry.item[:60] or None,
+        due_on=time.day,
+        within=time.length.duration if time.length else None,
+        starts=_starts(time.after, before=False) if time.length else None,
+        clock=("business" if time.length.business else "calendar") if time.length else None,
+    )
+    span = span_of(context.document, entry.start, entry.end)
+    sketch = Sketch(terms, span, key=entry.item[:60].lower(), features=["table"])
+    sketch.debtor = context.roles.provider
+    return sketch.draft(context)
 
 
 def _promised(sentence: Sentence, limit: Limit) -> Supply | None:
