@@ -135,8 +135,8 @@ def is_limit(text: str, at: int) -> bool:
     said = preposition(text, at)
     return bool(
         re.match(
-            r"with ?in|no(?:t)? (?:event )?(?:later|more|longer) than|(?:not|never) (?:to )?exceed|up to|at most"
-            r"|at the latest|under|inside|"
+            r"with ?in|no(?:t)? (?:event )?(?:later|more|longer) than|(?:not|never) (?:to )?exceed"
+            r"|(?:and|or) (?:\w+ )*later than|up to|at most|at the latest|under|inside|"
             r"less than|fewer than|(?:a )?max|in\b|by\b|<|≤|:|-|\||=|\(|is\b|are\b|be\b|of\b|time|target"
             r"|at\b|to\b|net\b|after\b|for\b",
             said,

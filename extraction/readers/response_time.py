@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from extraction.answers import answers_blacked_out
 from extraction.context import Context
-from extraction.model import Draft
+from extraction.model import Draft, Unread
 from extraction.sentences import Sentence
 from extraction.ticket_shares import share_of_tickets
 from extraction.ticket_targets import TICKETS, Target, key_of, prose_targets, sketch_of, table_targets
@@ -25,13 +26,15 @@ _OTHER_MATTER = re.compile(
 )
 
 
-def read(context: Context) -> Iterator[Draft]:
-    """Every response target of the document."""
+def read(context: Context) -> Iterator[Draft | Unread]:
+    """Every response target of the document, and every answer whose time is blacked out."""
     for target in table_targets(context, ("response",), _TOPIC):
         yield _draft(context, target)
     for target in ticket_answers(context):
         if target.sentence is not None and not share_of_tickets(context, target.sentence):
             yield _draft(context, target)
+    for sentence in answers_blacked_out(context):
+        yield Unread(kind=KIND, span=context.span(sentence), why="the time to answer is redacted")
 
 
 def ticket_answers(context: Context) -> list[Target]:
