@@ -159,3 +159,37 @@ def blacked_parts(text: str) -> list[Mention]:
     if "nstal" not in text:
         return []
     return [Mention(m.start("gap"), m.end("gap"), m["gap"]) for m in _AMOUNTS_OF_PARTS.finditer(text)]
+
+
+_INTRODUCES = re.compile(
+    r"\b(?:pay(?:s|able|ments?)?|paid|draw|fees?|charged?|invoiced?|consideration|compensation)\b[^.]{0,160}?"
+    r"\b(?:as follows|following (?:[\w-]+ ){0,3}?(?:schedule|payments?|instal+ments?|milestones?|amounts?)"
+    r"|payment schedule|schedule of payments|set (?:forth|out) below)\b",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(
+    r"[^\w$€£]*(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-z]|[ivx]{1,4})[.)]+\s*)?"
+    r"(?:(?:an?|the) (?:\w+ ){0,3}?(?:amount|sum) (?:of|equal to)\s)?[\w\s,-]{0,60}?\(?$",
+    re.IGNORECASE,
+)
+_SUM_OF = re.compile(r"\W*(?:an?|the) (?:\w+ ){0,2}(?:amount|sum) (?:of|equal to)\b", re.IGNORECASE)
+_ITEM_REACH = 4
+
+
+def introduced(sentences: Sequence[Sentence], sentence: Sentence, place: Mention) -> bool:
+    """Does the amount open an item of a list that the sentences before announce as payments?
+
+    Filings run such lists together, so that an item is a sentence of its own without a word of paying.
+    """
+    text = sentence.text
+    if patterns.search(r"\bas follows\b[^.;]{0,220}$", text[: place.start]):
+        earlier = sentences[max(0, sentence.index - 1) : sentence.index]
+        return any(patterns.search(r"\bpay(?:s|ments?)?\b", each.text) for each in earlier)
+    start = max(text.rfind(mark, 0, place.start) + len(mark) for mark in ("; ", ". ", ") ("))
+    start = start if start > 2 else 0
+    numbered = re.match(r"\W*\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-z]|[ivx]{1,4})[.)]", text)
+    opens = _ITEM.match(text[start : place.start]) is not None or _ITEM.match(text[: place.start]) is not None
+    if not opens or not (numbered or place.start < 12 or _SUM_OF.match(text)):
+        return False
+    before = sentences[max(0, sentence.index - _ITEM_REACH) : sentence.index]
+    return any(_INTRODUCES.search(each.text) for each in before)

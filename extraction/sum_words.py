@@ -29,7 +29,7 @@ NOT_BEFORE = re.compile(
 )
 NOT_AFTER = re.compile(
     r"[\s)]*(?:\([^()]*\)\s?)?(?:(?:USD|US|U\.S\.)\s)?(?:late (?:charge|fee)|per share|a share|worth"
-    r"|or (?:more|less|greater|higher)|per (?:occurrence|claim|accident"
+    r"|allocated|or (?:more|less|greater|higher)|per (?:occurrence|claim|accident"
     r"|person per)|each (?:occurrence|accident|claim|person)|combined single|aggregate|in (?:coverage"
     r"|liability|insurance"
     r"|aggregate limits?|net sales|gross sales|sales|revenues?)|of (?:insurance|liability|coverage"

@@ -21,13 +21,15 @@ from extraction.instalments import (
     counted_parts,
     cut_into_parts,
     equal_parts,
+    introduced,
     listed_days,
     nth_parts,
     told_apart,
 )
 from extraction.listings import ListedRow, heads, is_listing, listed_rows
+from extraction.owed import COMPARED, TOTAL, is_owed, words_before
 from extraction.pricing import Priced, column_prices, price_of
-from extraction.quantities import NUMBER_WORDS, REDACTED, Mention, MoneyMention, money
+from extraction.quantities import REDACTED, Mention, MoneyMention, money
 from extraction.redacted import redacted_money
 from extraction.sentences import Sentence
 from extraction.sum_words import (
@@ -36,11 +38,9 @@ from extraction.sum_words import (
     MILESTONE_HEAD,
     MILESTONE_WORDS,
     NO_HEAD,
-    NOT_AFTER,
     NOT_BEFORE,
     NOT_HERE,
     ON_DATE,
-    PAYS,
     SIGNING,
 )
 from extraction.tables import Grid, Row
@@ -141,12 +141,12 @@ def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> I
     parts = equal_parts(text, places, month_first=context.month_first)
     blacked: list[int] = []
     for place in places:
-        if not _counts(text, place, sentence):
+        if not is_owed(context, sentence, place):
             continue
         if parts and place in parts:
             yield from _dated_parts(context, sentence, place)
             continue
-        if parts and place.start < parts[0].start and parts[0].start - place.start < 260:
+        if parts and 0 < parts[0].start - place.start < 260 and not _first_part(text, place):
             continue
         found = _judge(context, sentence, place)
         if found is None or _in_parts(context, found):
@@ -156,6 +156,11 @@ def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> I
                 continue
             blacked.append(place.end)
         yield found
+
+
+def _first_part(text: str, place: Mention) -> bool:
+    """ "An initial instalment of $900 and ten instalments of $100": the first is no total of the others."""
+    return patterns.search(r"\binstal+ment\b[^.;]{0,80}$", text[: place.start]) is not None
 
 
 _DEFINES = re.compile(
@@ -172,90 +177,6 @@ def _pays_fee(text: str) -> bool:
     )
 
 
-_TOTAL = re.compile(
-    r"[\s)]*(?:\([^()]*\)\s?)?(?:[\w ,]{0,30}\s)?(?:(?:to be |is |shall be |which \w+ \w+ )?(?:payable"
-    r"|paid|due|made) (?:as follows|in (?:\w+|\[[^\]]*\]) (?:\(\d+\) )?(?:\w+ ){0,2}instal+ments|in"
-    r" accordance with|according to|based on|in (?:the )?following)"
-    r"|in \w+ (?:\(\d+\) )?(?:equal )?instal+ments as|as follows:|based on the following"
-    r"|according to the (?:schedule|following))",
-    re.IGNORECASE,
-)
-_BREACH = re.compile(
-    r"\b(?:breach\w*|violat\w+|penalt\w+|liquidated|forfeit\w*|unearned|good and valuable consideration"
-    r"|in consideration of the sum"
-    r"|minimum (?:aggregate |annual |monthly |quarterly |guarante\w+ )*(?:royalt\w+|guarantee|purchase"
-    r"|commitment|fees?|payments?|volume)"
-    r"|guaranteed? (?:minimum|royalt\w+)|worth of|capital contribution|invest(?:s|ed|ment)?\b|accrued"
-    r"|damages)\b",
-    re.IGNORECASE,
-)
-
-
-_SPELLED = re.compile(
-    rf"(?:\b(?:{NUMBER_WORDS}|and|no/100|u\.?s\.?|united states|canadian|dollars?|euros?|pounds?"
-    rf"|sterling|cents?)\b\.?[\s,-]*|[(\s]+)+$",
-    re.IGNORECASE,
-)
-_PAST = (
-    r"\b(?:has|have|had|having) (?:\w+ )?(?:paid|provided|advanced|received|deposited"
-    r"|been paid)\b[^.;]{0,90}$|\backnowledges? (?:the )?receipt\b"
-)
-
-
-_COMPARED = re.compile(r"(?:[<>≤≥]|\bequals?|\bif)\s*$", re.IGNORECASE)
-
-
-def words_before(text: str, place: Mention) -> str:
-    """The words before an amount, without the same amount spelled out ("ten thousand dollars ($10,000)")."""
-    return f"{_SPELLED.sub('', text[max(0, place.start - 170) : place.start])[-110:]} "
-
-
-def _counts(text: str, place: Mention, sentence: Sentence) -> bool:
-    """Is the amount one that someone pays, neither a limit, nor a threshold, nor the value of something?"""
-    before, after = words_before(text, place), text[place.end : place.end + 90]
-    if patterns.search(_PAST, before) or _COMPARED.search(before):
-        return False
-    floor = patterns.search(r"\b(?:fees?|charges?|rates?|prices?) of (?:not|no) less than \(?$", before)
-    if patterns.search(
-        r"\b(?:estimated|anticipated|expected) (?:that|to)\b[^.;]{0,130}$"
-        r"|\bfrom [$€£]\s?[\d.,]+ ?(?:million|thousand|billion)? to \W?$",
-        text[max(0, place.start - 190) : place.start],
-    ):
-        return False
-    if (NOT_BEFORE.search(before) and not floor) or NOT_AFTER.match(after) or _TOTAL.match(after):
-        return False
-    if patterns.match(
-        r"[\s)]*of (?:the|such|its|said)\b|[^.;]{0,60}\b(?:will|shall|does) not apply\b", after
-    ):
-        return False
-    if patterns.search(r"\b(?:purchases|sales|turnover|revenues?|spend)\b[^.;]{0,40}$", before):
-        return False
-    raw = text[max(0, place.start - 110) : place.start]
-    if not re.search(r"\d", place.text) and re.search(r"[$€£\d][^)]{0,40}\([^)]*$", raw):
-        return False
-    if patterns.search(r"\bper $|\b(?:not|never) (?:to )?exceed\b[^;]{0,400}$", text[: place.start][-420:]):
-        return False
-    if patterns.match(r"[^.;]{0,50}\b(?:previously|already) (?:been )?paid\b", after):
-        return False
-    if patterns.search(r"\b(?:late|overdue)\b|\binterest\b", text) and patterns.search(
-        r"\b(?:fixed (?:sum|amount)|late (?:\w+ )?(?:fee|charge)|compensation) (?:of"
-        r"|in the amount of)\b[^.;]{0,20}$",
-        before,
-    ):
-        return False
-    near = text[max(0, place.start - 200) : place.end + 120]
-    if _BREACH.search(near) and not patterns.search(r"\b(?:fee|charge)s? of (?:\w+ )?\(?$", before):
-        return False
-    clause = clause_at(text, place.start)
-    around = text[max(clause.start, place.start - 240) : min(clause.end, place.end + 120)]
-    if PAYS.search(around):
-        return True
-    if sentence.lead is not None and PAYS.search(sentence.lead.text):
-        return True
-    stem = text[: clause.start]
-    return bool(PAYS.search(stem[-300:])) if stem else False
-
-
 def _judge(context: Context, sentence: Sentence, place: Mention) -> Sum | None:
     """A price, or an amount that an event or a day makes due."""
     text = sentence.text
@@ -267,7 +188,7 @@ def _judge(context: Context, sentence: Sentence, place: Mention) -> Sum | None:
     recurring = price.stated and (price.per not in (None, "once") or bool(price.unit))
     recurring = recurring and not counted_parts(text[clause.start : place.start])
     if (day is not None or event) and not recurring:
-        due = _due_then(sentence, place, day, event)
+        due = _due_then(context, sentence, place, day, event)
         if due == "milestone":
             return Sum("milestone", sentence, place, amount, currency, price, event, day)
     elif not recurring and patterns.search(
@@ -295,12 +216,19 @@ def _currency(words: str) -> str:
     return next((code for sign, code in signs.items() if sign in words.lower()), "")
 
 
-def _due_then(sentence: Sentence, place: Mention, day: object, event: str) -> str:
+def _due_then(context: Context, sentence: Sentence, place: Mention, day: object, event: str) -> str:
     """What an amount with a day or an event is: "milestone", or "" for a price that only names its day."""
     text = sentence.text
     clause = clause_at(text, place.start)
     lead = sentence.lead.text[-200:] if sentence.lead is not None else ""
+    if introduced(context.sentences, sentence, place):
+        return "milestone"
     if clause.start and patterns.search(r"\bfollow\w*\b[^.]{0,160}$", text[: clause.start][-300:]):
+        return "milestone"
+    if patterns.search(
+        r"\bas follows\b[^.;]{0,220}$|\binstal+ments?,? (?:as follows|in the following)\b",
+        text[: place.start],
+    ):
         return "milestone"
     if patterns.search(r"\bfollow|\binstal+ment|\bschedule|\bmilestone", lead):
         return "milestone"
@@ -322,9 +250,12 @@ def _strong_event(event: str, text: str, place: Mention) -> bool:
         r"\binvoice|\bend of|\bmonth|\bquarter", event
     ):
         return False
+    if patterns.search(r"\bdays\b.{0,60}\binvoice\b", event):
+        return False
     before = text[max(0, place.start - 160) : place.start]
+    opens = r"upon|on |at |after|following|within|no|when|with|once|as soon|prior|\d+\)? (?:\w+ )?days"
     return (
-        bool(patterns.match(r"upon|on |at |after|following|within|no|when|with|once|as soon|prior", event))
+        bool(patterns.match(opens, event))
         and bool(
             patterns.search(
                 r"\b(?:pay|paid|payable|due|payment|sum|amount|invoice)\b",
@@ -339,11 +270,16 @@ def _strong_event(event: str, text: str, place: Mention) -> bool:
     )
 
 
+def _aside_free(text: str) -> str:
+    """The words without what stands in brackets: "$900 (not refundable) upon delivery"."""
+    return re.sub(r"\s?\([^()]{9,}\)", "", text) if "(" in text else text
+
+
 def _when(context: Context, sentence: Sentence, place: Mention) -> tuple[object, str]:
     """The day or the event an amount is tied to: the words after it, else those that open its clause."""
     text = sentence.text
     clause = clause_at(text, place.start)
-    after = text[place.end : min(clause.end, place.end + 150)]
+    after = _aside_free(text[place.end : min(clause.end, place.end + 420)])[:150]
     stop = re.search(r"\.\s[A-Z]|[$€£]\s?\d", after)
     after = after[: stop.start()] if stop else after
     for day in dates(after, month_first=context.month_first):
@@ -428,7 +364,10 @@ def _listed(context: Context, sentence: Sentence, places: Sequence[MoneyMention]
 
 
 def _listed_what(own: str, above: str) -> What | None:
-    if NO_HEAD.search(own) or patterns.search(r"\bdiscount level|\brevenue(?:s)? (?:of|target)", own):
+    scheduled = patterns.search(r"\bfollowing (?:payment )?schedule|\binstal+ments\b", own)
+    if NO_HEAD.search(own) and not scheduled:
+        return None
+    if patterns.search(r"\bdiscount level|\brevenue(?:s)? (?:of|target)", own):
         return None
     if MILESTONE_HEAD.search(own) or patterns.search(
         r"\b(?:upon|on or before|(?:on|at|after) (?:the )?(?:\w+ )?(?:completion|signing|execution)"
@@ -462,14 +401,14 @@ def _row(context: Context, sentence: Sentence, row: ListedRow, run: _Run) -> Ite
     if len(figures) == 2 and _MEASURED.search(run.about):
         figures = figures[1:]
     since = row.start
-    if any(_COMPARED.search(text[row.start : figure.start]) for figure in figures):
+    if any(COMPARED.search(text[row.start : figure.start]) for figure in figures):
         return
     if (opening := list(_OPENS.finditer(text, row.start, row.figures[0].start))) and opening[
         -1
     ].end() < row.end:
         span = context.span(sentence, opening[-1].end(), row.end)
     for number, figure in enumerate(figures):
-        if _TOTAL.match(text, figure.end):
+        if TOTAL.match(text, figure.end):
             continue
         if NOT_BEFORE.search(
             words_before(text, figure)[-60:] if since < figure.start - 60 else text[since : figure.start]

@@ -6,7 +6,8 @@ from extraction import patterns
 from extraction.context import Context
 from extraction.drafting import Sketch, from_sentence
 from extraction.model import Draft, Unread
-from extraction.sums import Sum, payer_of, sums, words_before
+from extraction.owed import words_before
+from extraction.sums import Sum, payer_of, sums
 from obligations.terms import Fee
 from obligations.terms.common import Per
 
