@@ -1,15 +1,11 @@
-"""Limits for paying as contracts of every make word them: what governs a length of time, and the events that
-make money due without one ("upon execution", "prior to shipment", "immediately upon receipt").
-"""
+"""Limits for paying as contracts of every make word them: what governs a length of time."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from extraction.clauses import MODAL, Clause, clause_at, in_condition, is_failure, is_negated
 from extraction.quantities import REDACTED, DurationMention, Mention
 from extraction.sentences import Sentence
-from obligations.terms import Starts
 
 _PAY = (
     r"(?:pay(?:s|ing)?|paid|payable|payments?|remit(?:s|ted|ting|tance)?|reimburs(?:e|es|ed|ing|ement)"
@@ -47,7 +43,7 @@ _NOT_LIMIT = re.compile(
     r"|next|additional|last|of|least|another|exceeding|beyond|up to)\s\(?$",
     re.IGNORECASE,
 )
-_ELSE = re.compile(
+ELSE = re.compile(
     r"\b(?:deliver|submit|notify|provide|furnish|report|dispute|terminate|cure|object|ship|return"
     r"|correct|replace|complete|respond"
     r"|request|invoice|prepare|render|send|give|render|contest|approve|accept|reject|inspect|audit"
@@ -59,7 +55,7 @@ _ELSE = re.compile(
     r"|cancel|reconcile|verify)(?:s|ed)?\b",
     re.IGNORECASE,
 )
-_FINITE = re.compile(
+FINITE = re.compile(
     r"\b(?:shall|will|must|may|to|can|agrees? to|not|and|or|also|either|promptly|immediately|be|has"
     r"|have|should|then|is|are)\s(?:\w+ly\s)?$",
     re.IGNORECASE,
@@ -219,8 +215,8 @@ def _was_paying(text: str, clause: Clause, length: Mention, before: str) -> bool
             r"be (?:made|paid|due|payable|remit|in|by|sent)|pay|become|make|remit|fall", modal[1]
         ):
             return False
-    for other in _ELSE.finditer(between):
-        if _FINITE.search(between[: other.start()][-24:] or before[: last.end() + other.start()][-24:]):
+    for other in ELSE.finditer(between):
+        if FINITE.search(between[: other.start()][-24:] or before[: last.end() + other.start()][-24:]):
             return False
     asked = re.search(
         r"\b(?:before|until|whether|which|when|where)\s(?:[\w'-]+\s){0,6}$",
@@ -259,143 +255,6 @@ def _named_only(before: str, match: re.Match[str]) -> bool:
             r"\s(?:terms? (?:and|or)|obligations?|schedule|method|plans?\b|processing|gateway|card)", tail
         )
     )
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Money is due at an event, without a length of time."""
-
-    place: Mention
-    starts: Starts
-
-
-_OBLIGED = (
-    r"(?:(?:shall|will|must|is|are|be|become|becomes|agrees? to|to|hereby"
-    r"|covenants to)\s(?:\w+\s){0,4}?(?:pay|paid(?!-)|payable|due|remit|reimburse"
-    r"|invoiced and paid|receive payment)|pays|paid(?!-)|payable|due(?! diligence)|payments?|terms|net cash"
-    r"|one-time payment|fees?)"
-)
-_MOMENTS: tuple[tuple[Starts, str], ...] = (
-    (
-        "signature",
-        r"(?:upon|on|at|at the time of|concurrent\w* with|simultaneous\w* with)\s(?:the\s|its\s|their\s"
-        r"|full\s|mutual\s|date of\s|a\s)*"
-        r"(?:(?:complete |formal )?(?:execution|signing|signature)(?! of (?:each|any|a |an |the (?:sow"
-        r"|work|order)))|effective date\b(?! of (?:the |such |any )?"
-        r"(?:terminat|expir))|signed agreement|entering into (?:of )?this)|when you sign|(?:this"
-        r"|the) agreement (?:is (?:fully )?(?:signed|executed)|comes into force"
-        r"|becomes effective)|upon your execution"
-        r"|(?:on or before|prior to)\s(?:the\s)?(?:date\sof\s)?(?:the\s)?(?:execution|signing)\sof\sthis"
-        r"|on the date hereof|as of the date hereof|upon entry into",
-    ),
-    (
-        "termination",
-        r"(?:upon|on)\s(?:the\s|any\s|such\s|effective date of\s"
-        r"|expiration or\s|expiry or\s|the effective date of\s|an?\s|early\s)*"
-        r"(?:terminat\w+|expir\w+|cancellation)",
-    ),
-    (
-        "delivery",
-        r"(?:upon|on|at|prior to|before|against|at the time of|in advance of)\s(?:the\s|any\s|each\s"
-        r"|such\s|its\s|to\s)*(?:shipment|shipping|delivery|dispatch"
-        r"|ship date)\b|cash on delivery|\bc\.?o\.?d\.?(?=\W)(?! (?:shipments?|amounts?|charges?|fees?))",
-    ),
-    (
-        "invoice_receipt",
-        r"(?:immediately )?(?:upon|on|at)\s(?:the\s|its\s|your\s|\w+'s\s)*(?:receipt"
-        r"|presentation)(?: by \w+)?\s?(?:of\s(?:\w+\s|an?\s|the\s|each\s|such\s|its\s){0,4}"
-        r"(?:invoices?|bill|statement)|thereof\b|(?=[.;,]|$))",
-    ),
-    (
-        "invoice_date",
-        r"(?:upon|on|at)\s(?:the\s|date of\s|an?\s|each\s|receiving\s)*(?:invoice date|invoice"
-        r"|invoicing|billing)\b",
-    ),
-    (
-        "other",
-        r"upon\s(?:the\s)?(?:placement|placing|submission|acceptance|confirmation) of\s(?:the\s|an?\s"
-        r"|each\s|any\s|its\s)*(?:purchase )?orders?|when (?:the )?order"
-        r" is placed|with (?:the |each )?(?:purchase )?order\b"
-        r"|upon receipt by \w+(?: \w+){0,3} of (?:its |the )?payment"
-        r"|(?:upon|immediately (?:after|following)|promptly (?:after|following|upon))\s(?:its |the |\w+'s )?"
-        r"receipt of (?:the |such |its |full |any )*(?:payments?|funds|monies)\b(?! to\b)",
-    ),
-)
-_MOMENT = tuple((name, re.compile(rf"\b(?:{pattern})", re.IGNORECASE)) for name, pattern in _MOMENTS)
-_NAMED_BY: dict[Starts, tuple[str, ...]] = {
-    "signature": ("sign", "execution", "effective date", "hereof", "into force", "entry into", "entering"),
-    "termination": ("terminat", "expir", "cancellation"),
-    "delivery": ("ship", "deliver", "dispatch", "c.o.d", "cod"),
-    "invoice_receipt": ("receipt", "presentation"),
-    "invoice_date": ("invoic", "billing"),
-    "other": ("order", "receipt by", "receipt of"),
-}
-"""Words without which a text does not name the event: a cheap look before the patterns."""
-_OWED = re.compile(_OBLIGED, re.IGNORECASE)
-_NOT_OWED = re.compile(
-    r"\b(?:insurance|premium|taxes|shares|accru\w+|earned|survive|obligation to pay|right to|unpaid"
-    r"|liable|indemnif\w+|if|unless|except|without"
-    r"|no (?:\w+ ){0,4}(?:payments?|compensation|fees?|refunds?|amounts?|monies|royalt\w+)|stock"
-    r"|vest\w*|no (?:further )?(?:payment|refund|fees?)|not (?:be )?(?:required|obligated|refund\w*"
-    r"|entitled|paid|payable|due)|owed prior|wages)\b",
-    re.IGNORECASE,
-)
-
-
-def moments(sentence: Sentence) -> Iterator[Moment]:
-    """Events that make money due at once, one for each clause."""
-    text = sentence.text
-    lower = sentence.lower
-    taken: set[int] = set()
-    for name, pattern in _MOMENT:
-        if not any(word in lower for word in _NAMED_BY[name]):
-            continue
-        for match in pattern.finditer(text):
-            clause = clause_at(text, match.start())
-            if clause.start in taken or not _owes(text, clause, match):
-                continue
-            taken.add(clause.start)
-            yield Moment(Mention(match.start(), match.end(), match.group()), name)
-
-
-def _owes(text: str, clause: Clause, match: re.Match[str]) -> bool:
-    """Does the event stand right beside the words that make money due?"""
-    before = text[max(clause.start, match.start() - 170) : match.start()]
-    after = text[match.end() : min(clause.end, match.end() + 190)]
-    if re.search(
-        r"\b(?:within|days?|no later than|not later than|months?)\b[^,;]{0,60}$", before, re.IGNORECASE
-    ):
-        return False
-    if re.search(
-        r"\b(?:commenc\w+|beginning|starting|effective|from|surviv\w+|begins?|until|before"
-        r"|dated)\s(?:and\s)?$|\[[^\]*]*[A-Za-z]|[A-Za-z][^\[*]*\]",
-        before[-60:],
-        re.IGNORECASE,
-    ):
-        return False
-    if re.search(r"\b(?:shall|will|must)(?:\s\w+ly)?,?\s?$", before) and re.match(
-        r"[^.;]{0,90}?,?\s(?:pay|remit|reimburse)\b", after
-    ):
-        return True
-    for owed in reversed(list(_OWED.finditer(before))):
-        noun = re.match(r"payments?|fees?|terms", owed.group(), re.IGNORECASE)
-        between = before[owed.end() :]
-        if len(between) >= (30 if noun else 130):
-            continue
-        acted = any(_FINITE.search(between[: m.start()][-20:]) for m in _ELSE.finditer(between))
-        if not acted and not _NOT_OWED.search(before[max(0, owed.start() - 60) :]):
-            return not re.search(r"\b(?:days?|months?)\b", between)
-    led = re.match(
-        r"[^.;]{0,110}?,?\s(?:\w+\s){0,8}?(?:(?:shall|will|must|agrees to)\s(?:\w+ly\s|also\s)*(?:pay"
-        r"|remit|reimburse|make (?:a |the |all |such )?payment)"
-        r"|(?:shall|will|is|are|become|becomes)\s(?:\w+\s){0,4}?(?:due|payable)"
-        r"|(?:shall|will|is|are)\s(?:be\s)?entitled to (?:be paid|receive payment)|(?:shall|will) be paid)\b",
-        after,
-        re.IGNORECASE,
-    )
-    if led is None or _NOT_OWED.search(led.group()):
-        return False
-    return not re.search(r"\bwithin\b|\bno later than\b", after[led.end() :][:120] + led.group())
 
 
 _GAP = re.compile(

@@ -23,7 +23,8 @@ from extraction.clauses import (
 from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.model import DefinedTerm, Draft, Unread
-from extraction.paying import PROVEN, UNDISPUTED, moments, pays_by, pays_within, redacted_limits
+from extraction.paying import PROVEN, UNDISPUTED, pays_by, pays_within, redacted_limits
+from extraction.payment_events import moments
 from extraction.payment_starts import Due, end_of_month_of, is_net, starts_of
 from extraction.period_dues import AFTER_END, NO_PAYDAY, dues_at_period_ends, spelled
 from extraction.quantities import ORDINAL, DurationMention, Mention, ordinal_value, redacted_durations
@@ -113,7 +114,9 @@ def _sentence(context: Context, sentence: Sentence, rolled: _Rolled) -> Iterator
 def _is_instalment(context: Context, due: Due) -> bool:
     """Does the time belong to a sum that an event makes due? That is a milestone payment, told once."""
     text = due.sentence.text
-    if due.day is not None and patterns.search(r"\b(?:each|every)\b", due.place.text):
+    if due.starts == "signature" or (
+        due.day is not None and patterns.search(r"\b(?:each|every)\b", due.place.text)
+    ):
         return False
     return any(
         found.what == "milestone"
@@ -392,7 +395,7 @@ _MONEY_DUE = (
 
 
 def _at_moments(sentence: Sentence) -> Iterator[Due]:
-    for moment in moments(sentence):
+    for moment in sorted(moments(sentence), key=lambda m: m.place.start):
         clause = clause_at(sentence.text, moment.place.start)
         yield Due(sentence, moment.place, clause, starts=moment.starts)
 
