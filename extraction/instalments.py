@@ -40,7 +40,7 @@ class ListedDay:
 
 def listed_days(text: str, place: Mention, *, month_first: bool) -> list[ListedDay]:
     """The days listed after an amount; one without a year is in the year of the next that prints one."""
-    after = text[place.end : place.end + _REACH]
+    after = re.split(r"[;$€£]|\.\s(?=[A-Z])", text[place.end : place.end + _REACH])[0]
     found = list(_DAY.finditer(after))
     first_of = re.search(r"\bfirst day of\b", after) is not None
     days: list[ListedDay] = []
