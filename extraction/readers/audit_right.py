@@ -78,9 +78,47 @@ _AUDITS = re.compile(
     rf"|\b(?:may|can|(?:permit|allow|enable)s?\b[^.;]{{0,90}}?\bto)\s{_AUDIT_IT.replace('look2', 'look3')}\b",
     re.IGNORECASE,
 )
+_INSPECTS = re.compile(
+    rf"\b{_ALLOWED}\b[^;]{{0,330}}?\b(?P<look>audit(?!ed|or)\w*|inspect(?!or)\w*|examin\w+)\b[^;]{{0,160}}?"
+    rf"\b(?P<what>{_WHAT}|certificates)\b",
+    re.IGNORECASE,
+)
+_VERIFIES = re.compile(
+    r"\b(?:shall|will)\s(?:also |jointly )?(?P<look>review|audit|inspect|examine)\s(?:the|these|those|such"
+    r"|said|its)"
+    r"\s(?:\w+ ){0,2}?(?P<what>books|records|accounts)\b[^;]{0,60}?\bto (?:verify|confirm|check|ascertain)",
+    re.IGNORECASE,
+)
+_ASSISTS = re.compile(
+    r"\b(?:shall|will|must|agrees? to)\b[^.;]{0,90}?\b(?:cooperate|assist(?:ance)?)\b[^.;]{0,80}?"
+    r"\b(?P<look>audits?|inspections?)\b(?P<what>)(?! committee| report| by (?:any |a )?(?:tax|government))",
+    re.IGNORECASE,
+)
 _NOUN_RIGHT = re.compile(
     r"\b(?:audits?|inspections?)\b[^;]{0,120}?\b(?:take place|may be (?:carried out|conducted|made"
     r"|performed)|(?:shall|will) be (?:carried out|conducted|made|performed))\b",
+    re.IGNORECASE,
+)
+_ACCOUNT_BOOKS = r"(?:books?(?: of account)?|records|accounts(?! receivable| payable)|ledgers)"
+_OFFERED = re.compile(
+    rf"\b(?:shall|will|must|agrees? to|to)\b[^;]{{0,120}}?\b(?:mak(?:e|ing)\b[^;]{{0,160}}?\bavailable"
+    rf"|disclos(?:e|ing)"
+    rf"|produc(?:e|ing))\b[^;]{{0,160}}?\b(?P<what>{_ACCOUNT_BOOKS})\b"
+    rf"|\bmake\b[^;]{{0,60}}?\b(?P<what2>{_ACCOUNT_BOOKS})\b[^;]{{0,60}}?\bavailable\b"
+    rf"|^\W*(?:\(?\w{{1,3}}[).]\s)?make available\b[^;]{{0,120}}?\b(?P<what4>{_ACCOUNT_BOOKS})\b"
+    rf"|\b(?P<what3>{_ACCOUNT_BOOKS})\b[^;]{{0,160}}?\b(?:shall|will"
+    rf"|must)\b (?:\w+ )?be (?:\w+ly )?(?:made )?"
+    rf"(?:available|accessible|provided|produced|disclosed)\b",
+    re.IGNORECASE,
+)
+_ON_CALL = re.compile(
+    r"\b(?:request|demand)\b|\bat (?:all|any|reasonable) times?\b|\bbusiness hours\b|\b(?:audit|inspection)\b"
+    r"|\bto verify\b",
+    re.IGNORECASE,
+)
+_NOT_OFFERED = re.compile(
+    r"\b(?:terminat\w+|transition|medical|patient|personnel|patents?|invent\w+|litigation|indemnif\w+|claims?"
+    r"|court|regulat\w+|bank accounts?|user accounts?|customer accounts?|deposit)\b",
     re.IGNORECASE,
 )
 _FOLLOWS = re.compile(
@@ -187,6 +225,8 @@ class _Found:
     what: str
     granted: bool
     """Whether the sentence is told from the side that may look."""
+    helps: bool = False
+    """Whether it only tells of help with an audit, whose right may have been given before."""
 
 
 def read(context: Context) -> Iterator[Draft]:
@@ -206,6 +246,8 @@ def read(context: Context) -> Iterator[Draft]:
 
 def _adds(before: _Found, found: _Found) -> bool:
     """Does the sentence say more of the right just read, of "such records" or "such audit"?"""
+    if found.helps and found.sentence.section == before.sentence.section:
+        return True
     near = (
         found.sentence.index - before.sentence.index <= 3
         and found.sentence.section == before.sentence.section
@@ -221,12 +263,16 @@ def _find(sentence: Sentence) -> _Found | None:
         _FOLLOWS.match(text[sentence.body :])
         or _IF_FOUND.match(text[sentence.body :])
         or _DENIED.search(text)
+        or _STATED.search(text)
     ):
         return None
-    if _NOT_IT.search(text):
+    long = len(text) > _LONG
+    if not long and _NOT_IT.search(text):
         return None
-    for pattern, granted in ((_RIGHT, True), (_LETS, False), (_OPEN, False), (_AUDITS, True)):
+    for pattern, granted in _PATTERNS:
         for match in pattern.finditer(text):
+            if long and _NOT_IT.search(text, max(0, match.start() - 120), match.end() + 160):
+                continue
             groups = match.groupdict()
             look, what = (
                 next((groups[n] for n in groups if n.startswith(name) and groups[n]), "")
@@ -234,10 +280,42 @@ def _find(sentence: Sentence) -> _Found | None:
             )
             if _is_looking(text, match, look, what, granted=granted):
                 side = granted or bool(groups.get("look4"))
-                return _Found(sentence, match.start(), match.end(), what, side)
+                helps = pattern is _ASSISTS
+                return _Found(sentence, match.start(), match.end(), what, side, helps)
+    return _offered(sentence) or _announced(sentence)
+
+
+_PATTERNS = (
+    (_RIGHT, True),
+    (_LETS, False),
+    (_OPEN, False),
+    (_AUDITS, True),
+    (_INSPECTS, True),
+    (_VERIFIES, False),
+    (_ASSISTS, False),
+)
+_STATED = re.compile(r"\bhave been prepared\b", re.IGNORECASE)
+_LONG = 700
+"""Characters beyond which a word that speaks against a right is only heard near it."""
+
+
+def _offered(sentence: Sentence) -> _Found | None:
+    """Books and records that are made available or disclosed whenever the other side asks."""
+    text = sentence.text
+    for match in _OFFERED.finditer(text):
+        near = text[max(0, match.start() - 80) : match.end() + 200]
+        if _ON_CALL.search(near) and not _NOT_OFFERED.search(near) and not _AUTHORITY.search(near):
+            what = next(name for name in match.groups() if name)
+            return _Found(sentence, match.start(), match.end(), what, granted=False)
+    return None
+
+
+def _announced(sentence: Sentence) -> _Found | None:
+    """ "An audit may be made once a year on five days' notice", in a section that tells of what."""
+    text = sentence.text
     noun = _NOUN_RIGHT.search(text) if sentence.topic else None
     if noun and _limit_words(text) and not _OF_SUCH.search(text):
-        return _Found(sentence, noun.start(), noun.end(), "", False)
+        return _Found(sentence, noun.start(), noun.end(), "", granted=False)
     return None
 
 
@@ -260,6 +338,7 @@ def _is_looking(text: str, match: re.Match[str], look: str, what: str, *, grante
             named
             or _FIRM_BOOKS.search(text[at : match.end()] if match.end() <= near else "")
             or (look.lower() == "request" and _FIRM_BOOKS.search(words))
+            or (granted and _GOES_IN.match(look) and _PLACE.search(text[at : at + len(look) + 40]))
         )
         if not firm and not _AUDIT_REASON.search(text[match.start() : match.end() + 240]):
             return False
@@ -289,6 +368,12 @@ _CARRIES_OUT = re.compile(
 )
 _WEAK_LOOK = re.compile(
     r"(?:review|verif|copy|monitor|count|check|observe|visit|request|enter|onto)", re.IGNORECASE
+)
+_GOES_IN = re.compile(r"visit|enter", re.IGNORECASE)
+_PLACE = re.compile(
+    r"\b(?:premises|facilit(?:y|ies)|plants?|warehouses?|laborator(?:y"
+    r"|ies))\b",
+    re.IGNORECASE,
 )
 _FIRM_BOOKS = re.compile(r"\b(?:books?|records?|accounts?|ledgers?|papers)\b", re.IGNORECASE)
 _VAGUE = re.compile(
