@@ -5,15 +5,15 @@ figures. Such a paragraph has no verb that promises anything. It is cut into row
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from extraction.quantities import Mention
+from extraction.quantities import Mention, MoneyMention, figures_value
 from extraction.sentences import Sentence
 
 _PROMISES = re.compile(
-    r"\b(?:shall|will|must|agrees?|pays?|may|is|are|was|were|has|have|means?|be|warrants?|receives?"
+    r"\b(?:shall|will|must|agrees?|pays?|(?-i:may)|is|are|was|were|has|have|means?|be|warrants?|receives?"
     r"|includes?|falls?|becomes?|costs?|owes?|applies|apply|amounts to|earns?)\b",
     re.IGNORECASE,
 )
@@ -47,7 +47,9 @@ def is_listing(sentence: Sentence, figures: Sequence[Mention]) -> bool:
     words = len(text.split())
     if len(re.findall(r"(?<![$€£\d.,])\d[\d.,]*", text)) > 4 * len(figures) + 12:
         return False
-    if len(figures) == 1 and len(re.findall(r"[A-Za-z]{2,}", text[figures[0].end :])) > 5:
+    after = re.findall(r"[A-Za-z]{2,}", text[figures[0].end :])
+    prose = len(after) > 12 or sum(not word.isupper() for word in after) > 5
+    if len(figures) == 1 and prose:
         return False
     return (said == 0 and words <= 14 * len(figures) + 24) or (
         len(figures) >= 4 and said <= len(figures) // 2 and words <= 16 * len(figures) + 20
@@ -99,6 +101,20 @@ def listed_rows(sentence: Sentence, figures: Sequence[Mention]) -> list[ListedRo
         while start < len(text) and text[start] in " .,;|*":
             start += 1
     return rows
+
+
+_BARE_PRICE = re.compile(r"(?<=[A-Za-z)] )\d{1,3}(?:,\d{3})*\.\d{2}(?![\d.%])")
+
+
+def bare_prices(sentence: Sentence, currency: str) -> Iterator[MoneyMention]:
+    """Figures with cents after a label, in a list whose earlier rows printed their currency."""
+    text = sentence.text
+    if "." not in text or not currency or _PROMISES.search(text) or sentence.form == "heading":
+        return
+    for match in _BARE_PRICE.finditer(text, sentence.body):
+        amount = figures_value(match.group(), money=True)
+        if amount is not None:
+            yield MoneyMention(match.start(), match.end(), match.group(), amount=amount, currency=currency)
 
 
 def heads(sentences: Sequence[Sentence], sentence: Sentence, reach: int = 4) -> str:

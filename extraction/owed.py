@@ -48,6 +48,9 @@ def words_before(text: str, place: Mention) -> str:
     return f"{_SPELLED.sub('', text[max(0, place.start - 170) : place.start])[-110:]} "
 
 
+_FOR_EACH = re.compile(r"[\s)]*(?:per|for (?:each|every)|/)\s?(?:\d+ )?[A-Za-z]", re.IGNORECASE)
+
+
 def is_owed(context: Context, sentence: Sentence, place: Mention) -> bool:
     """Is the amount one that someone pays, neither a limit, nor a threshold, nor the value of something?"""
     text = sentence.text
@@ -86,6 +89,8 @@ def is_owed(context: Context, sentence: Sentence, place: Mention) -> bool:
     near = text[max(0, place.start - 200) : place.end + 120]
     if _BREACH.search(near) and not patterns.search(r"\b(?:fee|charge)s? of (?:\w+ )?\(?$", before):
         return False
+    if patterns.search(r"\bat (?:a rate of )?$", before) and _FOR_EACH.match(after):
+        return True
     clause = clause_at(text, place.start)
     around = text[max(clause.start, place.start - 240) : min(clause.end, place.end + 120)]
     if PAYS.search(around):

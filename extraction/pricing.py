@@ -37,8 +37,9 @@ _PER = re.compile(
     re.IGNORECASE,
 )
 _UNIT = re.compile(
-    r"(?:\s?\([^()]{2,40}\))?(?:[\s)(,*]|plus applicable taxes|USD|US\b|U\.S\.|CAD|CDN)*(?:(?:for"
-    r"|of)\s)?(?:(?:per|each|for each|for every|an?|every)\s|/\s?)"
+    r"(?:\s?\([^()]{2,40}\))?(?:[\s)(,*]|plus applicable taxes|USD|US\b|U\.S\.|CAD|CDN"
+    r"|(?:in|ex)clu(?:sive of|ding) (?:\w+ ){0,3}(?:vat|tax(?:es)?|gst|duties),)*(?:(?:for"
+    r"|of)\s)?(?:(?:per|each|for each|for every|an?|every)\s|/\s?)(?:(?:1|one|single|additional)\s)?"
     r"(?P<unit>[A-Za-z][\w-]*(?: (?!per\b|for\b|of\b|in\b|and\b|to\b|plus\b|or\b|that\b|which\b|will\b"
     r"|shall\b)[A-Za-z][\w-]*)?)",
     re.IGNORECASE,

@@ -5,7 +5,7 @@ import re
 NOT_BEFORE = re.compile(
     r"\b(?:(?:not|never|no event|nor)(?: to| be| in no event)* exceed\w*|exceed\w*|up to"
     r"|maximum(?: of)?|more than|less than"
-    r"|greater than|lesser than|lower tha?n|fewer than|in excess of|over|under|at least"
+    r"|greater than|lesser than|less|lower tha?n|fewer than|in excess of|over|under|at least"
     r"|minimum(?: \w+){0,3}|least|(?:expected|estimated|anticipated)[^.;]{0,40}|limit(?:s|ed)?(?: of"
     r"| to)?|above"
     r"|below|reach(?:es|ed)?|valued? (?:at|of)|worth|par value(?: of)?|exercise price(?: of| shall be)?"

@@ -26,7 +26,7 @@ from extraction.instalments import (
     nth_parts,
     told_apart,
 )
-from extraction.listings import ListedRow, heads, is_listing, listed_rows
+from extraction.listings import ListedRow, bare_prices, heads, is_listing, listed_rows
 from extraction.owed import COMPARED, TOTAL, is_owed, words_before
 from extraction.pricing import Priced, column_prices, price_of
 from extraction.quantities import REDACTED, Mention, MoneyMention, money
@@ -68,7 +68,35 @@ class Sum:
 
 def sums(context: Context) -> tuple[Sum, ...]:
     """Every amount that someone owes as a price or on an event, in order of the text."""
-    return context.once("sums", lambda: tuple(_all(context)))
+    return context.once("sums", lambda: tuple(_without_totals(list(_all(context)))))
+
+
+_TOTAL_REACH = 6
+"""So many sentences after a total its last part may stand."""
+
+
+def _without_totals(found: Sequence[Sum]) -> Iterator[Sum]:
+    """An amount that only sums the instalments right after it is not owed on top of them."""
+    for number, one in enumerate(found):
+        recurs = one.what == "fee" and one.price.per not in (None, "once")
+        if one.amount is None or recurs or (one.what == "milestone" and EVENT.search(one.event)):
+            yield one
+            continue
+        rest, parts = one.amount, 0
+        for part in found[number + 1 : number + 14]:
+            if part.what != "milestone" or part.amount is None or not _follows(one, part):
+                break
+            rest, parts = rest - part.amount, parts + 1
+            if rest <= 0:
+                break
+        if rest != 0 or parts < 2:
+            yield one
+
+
+def _follows(one: Sum, part: Sum) -> bool:
+    if one.sentence is None or part.sentence is None or one.currency != part.currency:
+        return False
+    return part.sentence.index - one.sentence.index <= _TOTAL_REACH
 
 
 @dataclass
@@ -79,10 +107,16 @@ class _Run:
     columns: Sequence[Priced] = ()
     last: int = -100
     about: str = ""
+    currency: str = ""
+    rows: int = 0
 
 
 _CARRIES = 14
 """So many sentences of a list may lie between two rows with figures."""
+
+
+_BARE_CARRIES = 4
+"""So many sentences after a row with a currency its list goes on with bare figures."""
 
 
 def _all(context: Context) -> Iterator[Sum]:
@@ -92,6 +126,8 @@ def _all(context: Context) -> Iterator[Sum]:
             continue
         text = sentence.text
         amounts = context.money(sentence)
+        if not amounts and run.what == "fee" and sentence.index - run.last <= _BARE_CARRIES:
+            amounts = tuple(bare_prices(sentence, run.currency))
         if rows := blacked.rows(sentence, amounts):
             yield from (_blacked(context, sentence, row) for row in rows)
             continue
@@ -359,6 +395,7 @@ def _listed(context: Context, sentence: Sentence, places: Sequence[MoneyMention]
     columns = run.columns if carried and not ruled and run.columns else named
     about = f"{above} {own}" if not carried else f"{run.about} {above} {own}"
     run.what, run.columns, run.last, run.about = what, columns, sentence.index, about[-900:]
+    run.currency, run.rows = places[-1].currency, run.rows if carried else 0
     for row in listed_rows(sentence, places):
         yield from _row(context, sentence, row, run)
 
@@ -422,10 +459,16 @@ def _row(context: Context, sentence: Sentence, row: ListedRow, run: _Run) -> Ite
             column = number + (blanks if len(figures) + blanks == len(columns) else 0)
             price = columns[min(column, len(columns) - 1)]
         label = _row_label(row)
-        if patterns.match(r"\W*(?:sub)?total\b", label) and run.what == "milestone":
+        if patterns.match(r"\W*(?:sub-?|grand )?total\b", label) and (
+            run.what == "milestone" or run.rows > 1
+        ):
             continue
+        run.rows += 1
+        what = run.what or "fee"
+        if what == "milestone" and (each := _RECURS.search(label)):
+            what, price = "fee", Priced("month" if each["month"] else price.per, price.unit, price.stated)
         yield Sum(
-            run.what or "fee",
+            what,
             sentence,
             figure,
             figure.amount,
@@ -439,6 +482,12 @@ def _row(context: Context, sentence: Sentence, row: ListedRow, run: _Run) -> Ite
         )
 
 
+_RECURS = re.compile(
+    r"\b(?:each|every)\b[^$€£]{0,60}?(?P<month>\bmonths?\b)"
+    r"|\b(?:cp[mca]|cost per \w+|per (?:click|thousand|unit))\b"
+    r"|\b(?:each|every) (?:quarter|year|week|day)\b",
+    re.IGNORECASE,
+)
 _OPENS = re.compile(r"(?:follow\w*|schedule)\s?:\s", re.IGNORECASE)
 
 

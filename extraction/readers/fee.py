@@ -48,6 +48,8 @@ def _per_by_words(found: Sum) -> Per | None:
     """A sum in prose without a period or a unit is paid once, unless it is the price of a thing."""
     if found.price.unit or found.sentence is None or found.listed is not None:
         return None
+    if patterns.search(r"\w:\s*$", found.sentence.text[: found.place.start]):
+        return None
     if patterns.search(
         r"\b(?:price|rate|cost)s?\b[^.;]{0,50}$", words_before(found.sentence.text, found.place)[-90:]
     ):
