@@ -15,7 +15,7 @@ from extraction.sentences import Sentence
 _BEGUN = (
     r"(?:\([^()]{0,120}\) )?(?:[\w'-]+ ){0,4}?(?:distribut\w+|product(?:ion|ions)"
     r"|construct\w+|works?|sales?|selling|market\w+|transmi\w+|broadcast\w*|manufactur\w+|operat(?:ions?|ing)|shipments?|shipping|deliver(?:y|ies|ing)"
-    r"|install\w+|develop(?:ment|ing)|promot(?:ion|ing)|implement\w+|services|detailing|commerciali[sz]\w+"
+    r"|install\w+|develop(?:ment|ing)|promot(?:ion|ing)|implement\w+|services|detailing|trials?|stud(?:y|ies)|commerciali[sz]\w+"
     r"|publishing|publication|carriage|enrol\w+|roll-?out)(?! of (?:the|this) agreement)"
 )
 """What is begun where beginning is the promise: "shall commence construction within …"."""
@@ -26,9 +26,10 @@ _STRONG = (
     r"|them) )|commission(?:s|ed)?|launch(?:es|ed)?"
     r"|complet(?:e|es|ed)|finali[sz](?:e|es|ed)|finish(?:es|ed)?|implement(?:s|ed)?|deploy(?:s|ed)?"
     r"|integrat(?:e|es|ed)|build(?:s)?|built|construct(?:s|ed)?|manufactur(?:e|es|ed)|erect(?:s|ed)?"
-    r"|connect(?:s|ed)?|configur(?:e|es|ed)|ma(?:ke|kes|de) (?:\w+ ){0,4}?(?:available|operational|ready"
-    r"|live)"
-    r"|be (?:ready|available|operational|live|in place)|(?:is|are) (?:ready|operational|live)|go(?:es)? live"
+    r"|connect(?:s|ed)?|configur(?:e|es|ed)|ma(?:ke|kes|de) (?:[\w'()-]+ ){0,5}?(?:available|operational"
+    r"|ready|live)"
+    r"|be (?:fully )?(?:ready|available|operational|live|in place|complete|functional)"
+    r"|(?:is|are) (?:ready|operational|live)|go(?:es)? live"
     r"|stored and booked|put at|arrives?|leaves? (?:our|its|the) (?:works|plant|factory)|tak(?:e|es) place"
     r"|open(?:s|ed)?|relocat(?:e|es|ed)|migrat(?:e|es|ed)|translat(?:e|es|ed)|encod(?:e|es|ed)|releas(?:e"
     r"|es|ed)|fill(?:s|ed)?|train(?:s|ed)?"
@@ -43,6 +44,8 @@ _WEAK = (
     r"|ted)?"
     r"|fulfil(?:l|ls|led|s)?|tender(?:s|ed)?|execut(?:e|es|ed) and deliver\w*"
     r"|upload(?:s|ed)?|distribut(?:e|es|ed)|turn(?:s|ed)? over|post(?:s|ed)?"
+    r"|transfer(?:s|red)?(?! (?:title|ownership|all rights|its rights|such rights|the rights|shares|any)\b)"
+    r"|updat(?:e|es|ed)|publish(?:es|ed)?"
     r"|(?:perform|conduct|carry out)s?(?! \w+ly\b)(?! [^,;.]{0,60}?\b(?:tests?|testing|reconciliation|audits?"
     r"|inspections?|meetings?|investigations?|negotiations?|obligations)\b)"
 )
@@ -58,7 +61,7 @@ _NOUN = re.compile(
 _RIVAL = re.compile(
     r"\b(?:notice (?:is|was|has been|be) received|pa(?:y|ys|id|yable|yments?)|remit\w*|reimburs\w*"
     r"|invoic\w+|refund\w*|credit(?:ed)?|notif\w+"
-    r"|inform\w*"
+    r"|inform(?:s|ed|ing)?\b"
     r"|advis\w+|respond\w*|repl(?:y|ies)|approv\w*|reject\w*|accept(?:s|ed|ance)?|object\w*|disput\w*"
     r"|review\w*"
     r"|inspect\w*|terminat\w*|cancel\w*|cur(?:e|es|ed)\b|remed\w+|renew\w*|expir\w*|elect\w*|request\w*"
@@ -150,6 +153,9 @@ class Supply:
     voice: Literal["active", "passive", "noun"] = "active"
 
 
+_NOUN_AFTER = re.compile(r"[\s-]?(?P<noun>turn-?around|lead[- ]?time|delivery)\b", re.IGNORECASE)
+
+
 def supplied(sentence: Sentence, limit: Limit) -> Supply | None:
     """The act of supplying that the limit belongs to, None where it limits something else."""
     text = sentence.text
@@ -157,7 +163,13 @@ def supplied(sentence: Sentence, limit: Limit) -> Supply | None:
     start = max(clause.start, sentence.body)
     words = text[start : limit.place.start]
     if limit.named:
+        after = _NOUN_AFTER.match(text, limit.place.end)
+        if after is not None:
+            return Supply(after.start("noun"), after.end(), firm=True, verb=False, voice="noun")
         return _noun(text, start, limit.place.start, ())
+    if limit.leads:
+        act = _after_modal(text, limit.place.end, clause.end)
+        return act if act is not None and act.firm else None
     if fronted := _fronted(text, limit, start, clause.end):
         return fronted
     found = _before(text, start, limit)
@@ -321,7 +333,9 @@ def _is_verb(text: str, match: re.Match[str]) -> bool:
         return True
     if word == "supplies" and re.search(r"\b(?:and|or|materials),?\s$", before):
         return False
-    if word.endswith("s") or " " in word or word.endswith("ing"):
+    if " " in word:
+        return True
+    if word.endswith(("s", "ing")):
         return not word.endswith("ing")
     return not before.strip() or _BEFORE_STEM.search(before) is not None
 
@@ -331,6 +345,7 @@ _DESCRIBES = re.compile(
     re.IGNORECASE,
 )
 """Before a participle that only tells more: "ship ordered goods", "unless requested by …"."""
+_BY_WHOM = re.compile(r"\sby\s(?:the\s|an?\s|such\s|either\s|both\s)?[A-Za-z]", re.IGNORECASE)
 
 
 def _is_rival(text: str, match: re.Match[str]) -> bool:
@@ -338,8 +353,8 @@ def _is_rival(text: str, match: re.Match[str]) -> bool:
     word = match.group().lower()
     if word.startswith("notice "):
         return True
-    if word.endswith("ed") and _DESCRIBES.search(before):
-        return False
+    if word.endswith("ed") and (_DESCRIBES.search(before) or _BY_WHOM.match(text, match.end())):
+        return _BE.search(before) is not None
     if re.search(r"\b(?:and|or)\s(?:\w+\s)?$", before):
         return not match.group().lower().endswith("ed")
     return not re.search(
@@ -374,6 +389,15 @@ _WORK = re.compile(
 """What is no goods and may still be finished by a time: "complete its services within two weeks"."""
 
 
+_KNOWLEDGE = re.compile(
+    r"\s(?:to [^,;.]{2,30}\s)?(?:[\w'-]+\s){0,5}?(?:technical|licensed|software|user|engineering"
+    r"|manufacturing|design|regulatory|know-how)\s(?:[\w-]+\s)?(?:information|documentation|documents|data"
+    r"|materials)\b(?! in writing)",
+    re.IGNORECASE,
+)
+"""Papers that are goods themselves: "deliver the technical documentation"."""
+
+
 def _act(text: str, verb: re.Match[str], start: int, end: int) -> Supply | None:
     """The act a verb states, None where what it supplies is a report, a notice, money or the like."""
     before = text[max(0, start if start < verb.start() else 0) : verb.start()]
@@ -395,6 +419,8 @@ def _act(text: str, verb: re.Match[str], start: int, end: int) -> Supply | None:
         return None
     if _FINISHES.match(verb.group()) and _WORK.match(text, verb.end()):
         return Supply(verb.start(), verb.end(), firm=True)
+    if _KNOWLEDGE.match(text, verb.end()):
+        return Supply(verb.start(), verb.end(), firm=verb["strong"] is not None)
     if _NO_OBJECT.match(text, verb.end()) or (" place" in verb.group() and _SUBJECT_NO.search(before[-110:])):
         return None
     return Supply(verb.start(), verb.end(), firm=verb["strong"] is not None)

@@ -53,7 +53,8 @@ _BY_DAY = re.compile(
 _YEAR = re.compile(r"(?:19|20)\d\d\b|\d[/-]\d\d(?!\d)")
 _GAP = re.compile(
     rf"\b(?:by|on or before|no(?:t)? later than|within"
-    rf"|at least)\s(?P<gap>{REDACTED}(?:\s?\(?{REDACTED}\)?)?(?:\s?(?:(?:business|working|calendar)\s)?"
+    rf"|at least)\s(?:the )?(?P<gap>{REDACTED}(?:\s?\(?{REDACTED}\)?)?"
+    rf"(?:\s?(?:(?:business|working|calendar)\s)?"
     rf"(?:days?|weeks?|months?))?)(?=\s(?:after|from|of|following|prior|before)\b|[.,;]|$)",
     re.IGNORECASE,
 )
@@ -63,7 +64,8 @@ _GAP = re.compile(
 class Limit:
     """A limit in time: a length or a day, or neither where it is blacked out.
 
-    `before`: it ends before another event; `named`: a time is said to be so long ("the lead time is 6 days").
+    `before`: it ends before another event; `named`: a time is said to be so long ("the lead time is 6 days");
+    `leads`: the act follows ("sixty days during which the Seller will deliver").
     """
 
     place: Mention
@@ -71,11 +73,16 @@ class Limit:
     day: date | None = None
     before: bool = False
     named: bool = False
+    leads: bool = False
 
 
 _NAMED = re.compile(
     r"\b(?:is|are|be)\W{0,2}(?:about |approximately |scheduled for |set for |on )?$|:\s$", re.IGNORECASE
 )
+_TURNAROUND = re.compile(
+    r"[\s-]?(?:turn-?around|lead[- ]?time|delivery (?:time|schedule|period))\b", re.IGNORECASE
+)
+_DURING = re.compile(r"[^;.]{0,50}\b(?:during|in|within) which (?:time |period )?(?!to\b)", re.IGNORECASE)
 _EACH_PERIOD = re.compile(
     r"\W{0,3}(?:\([^()]{0,40}\)\s)?(?:after|from|following|of)\s(?:the\s)?(?:(?:end|close|last day"
     r"|expiration|conclusion) of\s)?"
@@ -101,7 +108,9 @@ def limits(context: Context, sentence: Sentence) -> Iterator[Limit]:
             yield Limit(length, length=length, before=True)
         elif within or about:
             yield Limit(length, length=length)
-        elif _NAMED.search(before):
+        elif _DURING.match(text, length.end):
+            yield Limit(length, length=length, leads=True)
+        elif _NAMED.search(before) or _TURNAROUND.match(after):
             yield Limit(length, length=length, named=True)
     for day in dates(text, month_first=context.month_first) if _YEAR.search(text) else ():
         if _BY_DAY.search(text[max(0, day.start - 60) : day.start]):
@@ -134,6 +143,9 @@ def _defined_days(context: Context, text: str) -> Iterator[Limit]:
         if term.day is None or name not in text.lower():
             continue
         for match in re.finditer(
-            rf"\b(?:by|on or before|no(?:t)? later than) (?:the )?({re.escape(name)})\b", text, re.I
+            rf"\b(?:by|on or before|no(?:t)? later than) (?:the )?({re.escape(name)})\b"
+            r"(?! of (?:\w+ ){0,3}(?:termination|expiration|expiry|assignment|change))",
+            text,
+            re.I,
         ):
             yield Limit(Mention(match.start(1), match.end(1), match[1]), day=term.day)

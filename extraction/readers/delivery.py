@@ -35,6 +35,7 @@ _MAY = re.compile(
     r"|unless)\b[^,;]{0,60}$",
     re.IGNORECASE,
 )
+_NEVER = re.compile(r"\bin no event (?:shall|will|may)\b", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"\barbitrat|\bmediat(?:or|ion)|\bsecurity ?holders\b|\bproxy\b|\bregistration statement|\bprospectus"
     r"|\bschedule 13|\bbankruptcy|"
@@ -161,7 +162,8 @@ def _promised(sentence: Sentence, limit: Limit) -> Supply | None:
     clause = clause_at(text, act.at)
     if (
         _MAY.search(text[clause.start : act.at])
-        or is_failure(text, limit.place.start)
+        or _NEVER.search(text[clause.start : act.at])
+        or (not limit.leads and is_failure(text, limit.place.start))
         or is_failure(text, act.at)
     ):
         return None
