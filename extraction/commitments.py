@@ -13,8 +13,8 @@ from extraction.sentences import Sentence
 from extraction.volumes import Volume
 
 _BINDS = (
-    r"(?:shall|will|must|(?:hereby )?(?:agrees?|commits?|undertakes?) to"
-    r"|is (?:required|obliged|obligated) to)"
+    r"(?:shall|will|must|(?:hereby )?(?:agrees?|commits?|undertakes?|covenants?|guarantees?) to"
+    r"|(?:is|are|be) (?:\w+ )?(?:required|obliged|obligated|bound|committed) to)"
 )
 _BUY = r"(?:purchas\w+|buy|order|take|procure|acquire|sell)"
 _FIRM = re.compile(
@@ -32,18 +32,21 @@ _OPENS_ITEM = re.compile(
     r"(?:an additional |a further )?$"
 )
 _NOT_MORE = re.compile(
-    r"\b(?:up to|no(?:t)? more than|(?:not|never) (?:to )?exceed\w*|maximum(?: of)?|most|fewer than|less than"
+    r"\b(?:up to|no(?:t)? more than|(?:not|never) (?:to )?exceed\w*|maximum(?: of)?|most|fewer than"
+    r"|less than"
     r"|first|next|every|each|per|than)\s(?:\w+\s)?$",
     re.IGNORECASE,
 )
 _EXPOSURE = re.compile(
-    r"(?:impressions|click-?\s?throughs?|clicks|page-?\s?views|exposures|spots|insertions|placements)$",
+    r"(?:impressions|click-?\s?throughs?|clicks|page-?\s?views|exposures|spots|insertions|placements"
+    r"|banners"
+    r"|mailings|e-?mails|newsletters|advertisements|announcements|visitors|registrations|leads|circulation)$",
     re.IGNORECASE,
 )
 _SHOWN = re.compile(
     rf"\b{_BINDS}\b[^.;]{{0,90}}?\b(?:deliver|provide|run|serve|display|guarantee|generate"
     r"|make available)\b[^.;]{0,70}$"
-    r"|\bguarantees?\b[^.;]{0,90}$",
+    r"|\bguarantee[sd]?\b[^.;]{0,90}$",
     re.IGNORECASE,
 )
 
@@ -59,15 +62,13 @@ def is_firm(sentence: Sentence, volume: Volume) -> bool:
     if volume.amount is not None and volume.amount < 2:
         return False
     if sentence.lead is not None and _LISTS.search(sentence.lead.text[-400:]):
-        return volume.amount is not None and bool(_OPENS_ITEM.search(text[sentence.body : at]))
+        return bool(_OPENS_ITEM.search(text[sentence.body : at]))
     if in_condition(text, at):
         return False
     if is_negated(text, clause_at(text, at).start, at):
         return False
     if _EXPOSURE.search(volume.unit):
         return bool(_SHOWN.search(before)) and not _EFFORTS.search(before)
-    if volume.amount is None:
-        return False
     return bool(_FIRM.search(before))
 
 
@@ -97,7 +98,8 @@ _WORK = re.compile(
     re.IGNORECASE,
 )
 _PER_PERIOD = re.compile(
-    r"\W{0,2}(?:(?:of (?:\w+ ){1,3}|on average,? |on site )?(?:per|each|every|a|in each|in any|during each)) "
+    r"\W{0,2}(?:(?:of (?:\w+ ){1,3}|on average,? |on site )?(?:per|each|every|a|in each|in any"
+    r"|during each)) "
     r"(?:calendar |contract |full )?(?:week|month|quarter|year)\b",
     re.IGNORECASE,
 )

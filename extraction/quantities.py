@@ -92,7 +92,11 @@ _ORDINALS = {
 _WORD = "(?:" + "|".join(sorted([*_UNITS, *_TENS, *_SCALES, "fourty", "ninty"], key=len, reverse=True)) + ")"
 NUMBER_WORDS = rf"(?:{_WORD}(?:(?:\s+and\s+|[\s-]\s?){_WORD}){{0,7}})"
 FIGURES = r"(?:\d{1,3}(?:[,.' ]\d{3})+(?:[.,]\d{1,4})?(?![\d])|\d+(?:[.,]\d+)?)"
-REDACTED = r"(?:\[\s*[*•_x…. ]+\s*\]|\[redacted\]|\*{3,}|\*(?:\s\*){2,}|_{3,})"
+REDACTED = (
+    r"(?:\[\s*[*•●·†_x…. ]+\s*\]|\{\s*\*[*\s]*\}|\[redacted\]|\*{3,}|\*(?:\s\*){2,}|_{3,}"
+    r"|\b(?-i:X{4,})\b)"
+)
+"""A figure blacked out or left open."""
 
 
 @dataclass(frozen=True, slots=True)

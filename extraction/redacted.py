@@ -19,8 +19,14 @@ def redacted_percents(text: str) -> Iterator[Mention]:
             yield Mention(match.start(), match.end(), match.group())
 
 
+def has_gap(text: str) -> bool:
+    """A cheap look before any pattern of redacted figures."""
+    return "*" in text or "_" in text or "[" in text or "XXX" in text
+
+
 _REDACTED_MONEY = re.compile(
-    rf"(?P<before>(?<![A-Za-z])(?:{CURRENCY_CODE}\s?{CURRENCY_SIGN}|{CURRENCY_SIGN}|{CURRENCY_CODE}))\s?(?:{REDACTED}|\*+|_{{2,}})"
+    rf"(?P<before>(?<![A-Za-z])(?:{CURRENCY_CODE}\s?{CURRENCY_SIGN}|{CURRENCY_SIGN}"
+    rf"|{CURRENCY_CODE}))\s?(?:{REDACTED}|\*+|_{{2,}})"
     rf"(?:\s?(?:million|thousand|billion)\b)?|"
     rf"{REDACTED}\s(?:million\s|thousand\s)?(?:\(\s?{CURRENCY_SIGN}?\s?{REDACTED}\s?\)\s)?(?P<after>{CURRENCY_NAME})\b"
     rf"(?:\s?\(\s?{CURRENCY_SIGN}\s?{REDACTED}\s?\))?",
@@ -30,6 +36,6 @@ _REDACTED_MONEY = re.compile(
 
 def redacted_money(text: str) -> Iterator[Mention]:
     """Amounts whose figure is blacked out ("$[***]")."""
-    if ("*" in text or "_" in text) and names_money(text):
+    if has_gap(text) and names_money(text):
         for match in _REDACTED_MONEY.finditer(text):
             yield Mention(match.start(), match.end(), match.group())

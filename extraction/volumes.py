@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from extraction.context import Context
 from extraction.quantities import FIGURES, NUMBER_WORDS, REDACTED, Mention, number_value
+from extraction.redacted import has_gap
 from extraction.sentences import Sentence
 
 _STOP = (
@@ -32,17 +33,20 @@ _NOT_A_UNIT = re.compile(
     r"|times?|million|thousand|billion|hundred|inch\w*|pixels?|feet|st|nd|rd|th|am|pm|ppts?|points?|basis"
     r"|bps|patients?|subjects?|cases? of"
     r"|part(?:y|ies)|sections?|copies|copy|persons?|individuals?|arbitrators?|witness\w*|counterparts?|rule"
-    r"|page|version|bits?"
+    r"|page(?! (?:views?|impressions?)\b)|version|bits?"
     r"|dpi|characters?|occasions?|instal\w*|anniversar\w+|annual|monthly|quarterly|calendar|contract"
     r"|business|fiscal|x|whole|half|third"
     r"|majority|thirds?|halves|fifths|quarters?|US\b|meetings?|representatives?|employees?|officers?"
     r"|minority|or|and|one|two|three)\b",
     re.IGNORECASE,
 )
+_LENGTH = rf"(?:{NUMBER_WORDS}\s)?\(?\d{{1,3}}\)?[- ](?:second|minute|hour|page|word)\s"
+"""How long each thing is, between the number and its noun: "ten (10) thirty (30)-second spots"."""
 _COUNT = re.compile(
     rf"(?<![\w.,$€£%-])(?P<number>{NUMBER_WORDS}(?:\s?\(\s?{FIGURES}\s?\))?"
-    rf"|{FIGURES}(?:\s?\(\s?{NUMBER_WORDS}\s?\))?|{REDACTED}"
-    rf"(?:\s?\({REDACTED}\))?)\s[\"“]?(?P<noun>(?!{_STOP}\b)[A-Za-z][\w'®™-]*(?:\s(?!{_STOP}\b)[A-Za-z][\w'®™-]*){{0,3}})",
+    rf"|{FIGURES}(?:\s(?:hundred thousand|thousand|million)\b)?(?:\s?\(\s?(?:{NUMBER_WORDS}"
+    rf"|{FIGURES})\s?\))?|{REDACTED}"
+    rf"(?:\s?\({REDACTED}\))?)\s\(?[\"“]?(?:such\s|{_LENGTH})?(?P<noun>(?!{_STOP}\b)[A-Za-z][\w'®™-]*(?:\s(?!{_STOP}\b)[A-Za-z][\w'®™-]*){{0,3}})",
     re.IGNORECASE,
 )
 _GAP_MONEY = re.compile(
@@ -77,7 +81,7 @@ def volumes(context: Context, sentence: Sentence) -> Iterator[Volume]:
     """Every sum of money and every number of things in a sentence, in the order of the text."""
     found = [Volume(m, m.currency, m.amount, is_money=True) for m in context.money(sentence)]
     text = sentence.text
-    if "[" in text or "*" in text or "_" in text:
+    if has_gap(text):
         found += [
             Volume(
                 Mention(g.start(), g.end(), g.group()),
@@ -102,13 +106,15 @@ def counts(text: str) -> Iterator[Volume]:
         titled = re.fullmatch(r"\d{1,2}\.\d{1,2}", number) and noun[0].isupper()
         if unit is None or titled:
             continue
-        blank = not any(c.isalnum() for c in number)
+        blank = _BLANK.match(number) is not None
         amount = None if blank else _value(number)
         if amount is None and not blank:
             continue
         yield Volume(Mention(match.start(), match.end(), match.group()), unit, amount)
 
 
+_BLANK = re.compile(REDACTED, re.IGNORECASE)
+_PLURAL = re.compile(r"^[A-Za-z][\w'-]{2,}(?<!s)s$", re.IGNORECASE)
 _AND_NOUN = re.compile(rf"\s(?:and|or)\s(?P<noun>(?:(?!{_STOP}\b)[A-Za-z][\w'-]*\s?){{1,4}})", re.IGNORECASE)
 
 
@@ -118,9 +124,16 @@ def _joined_unit(text: str, end: int) -> str | None:
     return unit_of(following["noun"].strip()) if following else None
 
 
+_SCALE = re.compile(r"(?<=\d)\s(?P<scale>hundred thousand|thousand|million)\b", re.IGNORECASE)
+_SCALES = {"thousand": 1000, "hundred thousand": 100_000, "million": 1_000_000}
+
+
 def _value(number: str) -> Decimal | None:
     head, _, paren = number.partition("(")
-    value = number_value(head.strip(), money=True)
+    scale = _SCALE.search(head)
+    value = number_value(head[: scale.start()] if scale else head.strip(), money=True)
+    if value is not None and scale is not None:
+        value *= _SCALES[scale["scale"].lower()]
     return value if value is not None else number_value(paren.strip(" )"), money=True)
 
 
@@ -132,7 +145,11 @@ def unit_of(noun: str) -> str | None:
     run = next((i for i, word in enumerate(words) if not word[:1].isupper()), len(words))
     if run and words[run - 1].lower().endswith("s") and run > 1:
         return " ".join(words[:run])
-    last = next((word for word in words if word.lower().endswith("s") and len(word) > 3), None)
-    if last is None or any(_NOT_A_UNIT.match(word) for word in words):
+    place = next((i for i, word in enumerate(words) if _PLURAL.search(word)), None)
+    if place is None:
+        return "circulation" if "circulation" in words else None
+    while place + 1 < len(words) and _PLURAL.search(words[place + 1]):
+        place += 1
+    if any(_NOT_A_UNIT.match(" ".join(words[i:])) for i in range(place + 1)):
         return None
-    return last
+    return "page views" if words[place - 1 : place + 1] == ["page", "views"] else words[place]

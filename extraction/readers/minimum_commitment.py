@@ -19,6 +19,14 @@ from extraction.drafting import Sketch, from_sentence
 from extraction.model import Draft, Unread
 from extraction.patterns import search
 from extraction.periods import PeriodMention, period_mentions
+from extraction.quotas import (
+    exclusive_quotas,
+    key_lines,
+    led_items,
+    open_purchases,
+    period_of_lead,
+    shares_of_needs,
+)
 from extraction.sentences import Sentence
 from extraction.volumes import Volume, volumes
 from obligations.terms import MinimumCommitment, Per
@@ -31,7 +39,8 @@ _RELEVANT = re.compile(
     re.IGNORECASE,
 )
 _FIRM = re.compile(
-    r"\b(?:purchas|buy|order|sell|procure|acquire|take|deliver|provid|guarant|display|serve|run|generat|make|devot"
+    r"\b(?:purchas|buy|order|sell|procure|acquire|take|deliver|provid|guarant|display|serve|run|generat"
+    r"|make|devot"
     r"|dedicat|spend|work|be available|contribut|perform|render)",
     re.IGNORECASE,
 )
@@ -83,7 +92,9 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _NEVER = re.compile(
-    r"\binsurance\b|\bcoverage\b|\bself-insur|\bcredit rating|\bquorum|\bcapital\b|\bnet worth", re.IGNORECASE
+    r"\binsurance\b|\bcoverage\b|\bself-insur|\bcredit rating|\bquorum|\bcapital\b"
+    r"|\bnet worth",
+    re.IGNORECASE,
 )
 _PER_PIECE = re.compile(
     r"\b(?:charge|fee|rate)s? (?:of|is)\b[^.;]{0,50}\d[^.;]{0,12}\bper (?!month|year|quarter|week|annum"
@@ -110,6 +121,10 @@ def _is_much(text: str, volume: Volume) -> bool:
     return True
 
 
+_MISSED = re.compile(
+    r"\b(?:fails?|failed|failing|failure|(?:do|does|did|has|have|shall|is|are) not)\b[^.;]{0,140}$",
+    re.IGNORECASE,
+)
 _FIRM_CONDITION = re.compile(r"\b(?:provided|so long as|as long as|in order to|subject to)\b", re.IGNORECASE)
 
 
@@ -117,26 +132,53 @@ def read(context: Context) -> Iterator[Draft | Unread]:
     """Every least quantity that somebody has to reach, and schedules of least amounts by year."""
     found = False
     for sentence in context.prose():
-        text = sentence.text
-        relevant = _RELEVANT.search(text)
-        led = sentence.lead is not None and "purchas" in sentence.lead.lower
-        if not (relevant or led or _FIRM.search(text)):
-            continue
-        if is_example(text) or is_recital(text) or addresses_reader(text):
-            continue
-        last: Volume | None = None
-        for volume in volumes(context, sentence):
-            goes_on = last is not None and is_next(text, last, volume)
-            if goes_on or (relevant and _committed(sentence, volume)) or is_firm(sentence, volume):
-                found, last = True, volume
-                yield _found(context, sentence, volume)
-        for volume in work_time(context, sentence):
-            yield _found(context, sentence, volume)
-    for draft in _schedules(context):
+        for volume, per in _in_sentence(context, sentence):
+            found = True
+            yield _found(context, sentence, volume, per)
+    for draft in (*_schedules(context), *_led(context)):
         found = True
         yield draft
     if not found:
         yield from _left_elsewhere(context)
+
+
+def _in_sentence(context: Context, sentence: Sentence) -> Iterator[tuple[Volume, Per | None]]:
+    """Every least quantity of a sentence with its period, each once and in the order of the text."""
+    text = sentence.text
+    relevant = _RELEVANT.search(text)
+    led = sentence.lead is not None and "purchas" in sentence.lead.lower
+    if not (relevant or led or _FIRM.search(text)) or is_example(text) or is_recital(text):
+        return
+    if addresses_reader(text):
+        return
+    known = tuple(volumes(context, sentence))
+    found: list[Volume] = []
+    for volume in known:
+        goes_on = bool(found) and is_next(text, found[-1], volume)
+        if goes_on or (relevant and _committed(sentence, volume)) or is_firm(sentence, volume):
+            found.append(volume)
+    found += work_time(context, sentence)
+    lines = list(key_lines(context, sentence))
+    for more in (
+        exclusive_quotas(context, sentence),
+        shares_of_needs(context, sentence),
+        open_purchases(sentence, known),
+    ):
+        found += [v for v in more if not any(_overlap(v, other) for other in found)]
+    lines = [(v, per) for v, per in lines if not any(_overlap(v, other) for other in found)]
+    both = [*lines, *((v, _per(sentence, v)) for v in found)]
+    yield from sorted(both, key=lambda pair: pair[0].place.start)
+
+
+def _overlap(one: Volume, other: Volume) -> bool:
+    return one.place.start < other.place.end and other.place.start < one.place.end
+
+
+def _led(context: Context) -> Iterator[Draft | Unread]:
+    """Items below words such as "a monthly minimum of:"."""
+    for sentence, lead, volume in led_items(context):
+        if not _committed(sentence, volume) and not is_firm(sentence, volume):
+            yield _found(context, sentence, volume, period_of_lead(lead) or _per(sentence, volume))
 
 
 def _left_elsewhere(context: Context) -> Iterator[Unread]:
@@ -174,11 +216,13 @@ def _committed(sentence: Sentence, volume: Volume) -> bool:
     around = text[max(clause.start, place.start - 170) : place.end + 110]
     if _OTHER.search(around):
         return False
+    opened = open_condition(text, place.start)
+    if opened is not None and least is not None and _MISSED.search(text[opened : place.start]):
+        return _ACTS.search(text, opened, place.end + 60) is not None
     if is_negated(
         text, max(clause.start, place.start - 120), place.start - (len(least.group()) if least else 0)
     ):
         return False
-    opened = open_condition(text, place.start)
     if opened is not None and not _FIRM_CONDITION.match(text, opened):
         return False
     if named:
@@ -226,9 +270,8 @@ def _take_or_pay(text: str, volume: Volume) -> bool:
 
 
 def _found(context: Context, sentence: Sentence, volume: Volume, per: Per | None = None) -> Draft | Unread:
-    per = per or _per(sentence, volume)
     if volume.amount is None:
-        known = {"unit": volume.unit} | ({"per": per} if per else {})
+        known = ({"unit": volume.unit} if volume.unit else {}) | ({"per": per} if per else {})
         return Unread(
             kind=KIND,
             span=_sketch(context, sentence, volume, per).span,
@@ -311,7 +354,11 @@ def _later(text: str, end: int, mentions: list[PeriodMention]) -> Per | None:
         r"[;]|\.\s|\b(?:if|unless|provided|within|report|pay|which)\b", text[end : far.start]
     ):
         return None
-    return far.per if search(r"\b(?:in|during|for|each|per|every)\b", text[far.start - 8 : far.end]) else None
+    return (
+        far.per
+        if search(r"\b(?:in|during|for|each|per|every)\b", text[max(0, far.start - 14) : far.end])
+        else None
+    )
 
 
 def _is_period(text: str, start: int, end: int) -> bool:
@@ -342,7 +389,8 @@ _NTH_YEAR = re.compile(
 )
 _OF_YEAR = re.compile(
     r"^(?:in|for|during|within|by the end of) (?:each of )?(?:the |its )?(?:(?:first|second|third|fourth"
-    r"|fifth|sixth|seventh|eighth|ninth|tenth|last|final|initial|remaining|following|next|succeeding|subsequent|each"
+    r"|fifth|sixth|seventh|eighth|ninth|tenth|last|final|initial|remaining|following|next|succeeding"
+    r"|subsequent|each"
     r"|every|\w+)"
     r" ){1,3}?(?:(?:contract|product|calendar|fiscal|agreement|sales|license) )?"
     r"(?P<unit>year|quarter|month)s?\b",
