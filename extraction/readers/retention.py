@@ -10,7 +10,7 @@ from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.duties import actor, promising
 from extraction.model import Draft, Unread
-from extraction.quantities import DurationMention, redacted_durations
+from extraction.quantities import REDACTED, DurationMention, Mention, redacted_durations
 from extraction.sentences import Sentence
 from obligations.terms import Retention
 
@@ -31,7 +31,7 @@ _RECORDS = re.compile(
     re.IGNORECASE,
 )
 _FOR = re.compile(
-    r"\b(?:for|until|during|period of|least|than|minimum of|term of|to|up to|after|through|the|of|over"
+    r"\b(?:for|until|during|plus|period of|least|than|minimum of|term of|to|up to|after|through|the|of|over"
     r"|within)\W{0,2}(?:an? |the |at least |not less than |no less than |a minimum of |least |additional "
     r"|subsequent |(?:\w+ )?period of (?:at least |not less than |no less than )?)*$",
     re.IGNORECASE,
@@ -44,7 +44,8 @@ _AFTERWARDS = re.compile(
     re.IGNORECASE,
 )
 _NOT_IT = re.compile(
-    r"\b(?:in (?:strict )?(?:confidence|trust)|confidential(?:ity|ly)?|secret|insurance|polic(?:y|ies)"
+    r"\b(?:in (?:strict )?(?:confidence|trust)|confidential(?:ity|ly)?|secret|insurance"
+    r"|(?<!accounting )polic(?:y|ies)(?! and (?:practices|procedures))"
     r"|licen[cs]e|warranty|escrow|spare|inventory|in (?:full )?force|domain|website|web site|employment"
     r"|exclusiv\w+|patent|trademark|stock of"
     r"|bank account|deposit|balance|ratio|accreditation|registration|employ\w* in|competit\w+)\b",
@@ -92,7 +93,8 @@ _MADE = re.compile(
 def read(context: Context) -> Iterator[Draft | Unread]:
     """Every duty to keep records for a time; a second length of a sentence is not a second duty."""
     for sentence in promising(context):
-        if not _QUICK.search(sentence.lower) or not _KEEPS.search(sentence.text):
+        text = sentence.text
+        if not _QUICK.search(sentence.lower) or not (_KEEPS.search(text) or _SHOWN.search(text)):
             continue
         taken: list[int] = []
         last = 0
@@ -109,13 +111,58 @@ def read(context: Context) -> Iterator[Draft | Unread]:
 
 
 def _redacted(context: Context, sentence: Sentence) -> Iterator[Unread]:
-    for gap in redacted_durations(sentence.text):
+    """A time that is blacked out, or left to the law: "for the periods that the Act requires"."""
+    text = sentence.text
+    gaps = [*redacted_durations(text), *_blanks(text)]
+    for gap in gaps:
         length = DurationMention(gap.start, gap.end, gap.text, value=Decimal(3), unit="year")
-        if _is_kept(sentence, length):
-            yield Unread(
-                kind=KIND, span=context.span(sentence), why="the time for which records are kept is redacted"
-            )
+        if _is_kept(sentence, length) or (_closes(text, gap) and _kept_as_required(text)):
+            why = "the time for which records are kept is redacted"
+            yield Unread(kind=KIND, span=context.span(sentence), why=why)
             return
+    if _BY_LAW.search(text) and _kept_as_required(text):
+        why = "the time for which records are kept is left to the law or to another document"
+        yield Unread(kind=KIND, span=context.span(sentence), why=why)
+
+
+_BLANK = re.compile(
+    rf"\b(?:until|for|period of|least|expiration of)\s(?P<gap>{REDACTED}(?:\s?\(\s?{REDACTED}\s?\))?)(?!\s?%)"
+    rf"|\b(?:keeps?|maintains?|retains?)\s(?P<bare>{REDACTED})\s(?:complete|accurate|full|true|all|proper)\b",
+    re.IGNORECASE,
+)
+_BY_LAW = re.compile(
+    r"\bfor (?:the|any|such|as long as|so long as|all)\b[^.;,]{0,40}?\b(?:periods?|times?"
+    r"|long as)\b[^.;]{0,50}?"
+    r"\b(?:required|prescribed|specified|mandated|set forth)\b[^.;]{0,20}?\b(?:by|in|under)\b"
+    r"|\bas long as (?:is )?(?:required|prescribed) (?:by|under)\b",
+    re.IGNORECASE,
+)
+
+
+def _blanks(text: str) -> Iterator[Mention]:
+    """Blanks that stand for a time without its unit ("until [***]")."""
+    if "*" in text or "_" in text:
+        for match in _BLANK.finditer(text):
+            name = "gap" if match["gap"] else "bare"
+            yield Mention(match.start(name), match.end(name), match[name])
+
+
+def _closes(text: str, gap: Mention) -> bool:
+    """Does the sentence end in "until [***]", or is the blank between the verb and the records?"""
+    before, after = text[: gap.start].lower(), text[gap.end :]
+    return (before.endswith("until ") and len(after) < 3) or before.endswith(("keeps ", "keep ", "maintain "))
+
+
+def _kept_as_required(text: str) -> bool:
+    """Must books or records be kept, and nothing that is only like it?"""
+    keeps = _KEEPS.search(text)
+    return bool(
+        keeps
+        and re.search(r"\b(?:books|records|accounts|documentation)\b", text, re.IGNORECASE)
+        and re.search(r"\b(?:shall|will|must|agrees? to)\b", text, re.IGNORECASE)
+        and not _NOT_IT.search(text)
+        and not is_negated(text, 0, keeps.start())
+    )
 
 
 def _is_kept(sentence: Sentence, length: DurationMention) -> bool:
@@ -167,18 +214,22 @@ def _kept_before(before: str, after: str, keeps: re.Match[str]) -> bool:
     return bool(_MODAL.search(before))
 
 
+_SHOWN = re.compile(r"\bmake available\b", re.IGNORECASE)
+"""Records that must be shown on request until a day must be kept until then."""
+
+
 def _kept_after(before: str, after: str) -> bool:
     """ "For three years after …, X shall keep the books"."""
     if not re.search(r"\b(?:for|during|until|period of|least)\b[^.;]{0,40}$", before[-60:], re.IGNORECASE):
         return False
-    keeps = _KEEPS.search(after[:260])
+    keeps = _KEEPS.search(after[:260]) or _SHOWN.search(after[:200])
     if keeps is None or not re.search(
         r"\b(?:shall|will|must|agrees? to|undertakes? to|to)\b",
         f"{before[-200:]} {after[: keeps.start()]}",
         re.IGNORECASE,
     ):
         return False
-    words = after[keeps.end() : keeps.end() + 110]
+    words = after[keeps.end() : keeps.end() + (160 if keeps.re is _SHOWN else 110)]
     if re.match(r"delet|destroy", keeps.group(), re.IGNORECASE) or _NOT_IT.search(after[: keeps.end() + 60]):
         return False
     return bool(_RECORDS.search(words))

@@ -8,12 +8,17 @@ from extraction.clauses import addresses_reader, clause_at, is_example, is_recit
 from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.model import Draft, Unread
-from extraction.quantities import DurationMention, Mention, redacted_durations
+from extraction.quantities import REDACTED, DurationMention, Mention, redacted_durations
 from extraction.sentences import Sentence
 from obligations.terms import Warranty
 
 KIND = "warranty"
-_RELEVANT = re.compile(r"warrant|guarant|defect|free (?:from|of)\b|conform|fails\b", re.IGNORECASE)
+_RELEVANT = re.compile(
+    r"warrant|guarant|defect|free (?:from|of)\b|conform|fails\b|without charge"
+    r"|no (?:additional )?c(?:harge|ost)"
+    r"|in accordance with|represent|merchantab|workmanlike",
+    re.IGNORECASE,
+)
 _QUALITY = (
     r"(?:defect\w*|workmanship|materials?|conform\w*|specification\w*|quality|documentation|data sheet"
     r"|perform"
@@ -127,6 +132,9 @@ def read(context: Context) -> Iterator[Draft | Unread]:
         if not _RELEVANT.search(text) or is_example(text) or is_recital(text) or addresses_reader(text):
             continue
         found = [length for length in context.durations(sentence) if _lasts(sentence, length)]
+        found = [
+            length for length in found if length is found[0] or not _AT_MOST.search(text[: length.start])
+        ]
         for number, length in enumerate(found):
             if not any(length.duration == earlier.duration for earlier in found[:number]):
                 yield _draft(context, sentence, length)
@@ -134,9 +142,54 @@ def read(context: Context) -> Iterator[Draft | Unread]:
             yield Unread(kind=KIND, span=context.span(sentence), why=f"the length {gap.text!r} is left open")
 
 
+_AT_MOST = re.compile(r"\b(?:not to exceed|no event (?:more|longer|later) than)\W{0,2}$", re.IGNORECASE)
+"""A second length that only limits the first."""
+
+
 def _gap(sentence: Sentence) -> Mention | None:
-    """A warranty "for a period of [***] months"."""
-    return next((gap for gap in redacted_durations(sentence.text) if _lasts(sentence, gap)), None)
+    """A warranty "for a period of [***] months", or for as long as the agreement or the goods last."""
+    text = sentence.text
+    if "*" in text or "_" in text or "[" in text:
+        blanks = (Mention(m.start("gap"), m.end(), m["gap"]) for m in _BLANK.finditer(text))
+        gaps = (*redacted_durations(text), *blanks)
+        if gap := next((gap for gap in gaps if _lasts(sentence, gap)), None):
+            return gap
+    whole = _WHOLE_TERM.search(text)
+    if whole is None and sentence.lead is not None and _SOUND.search(text):
+        whole = _WHOLE_TERM.search(sentence.lead.text)
+        firm = _FIRM.search(text) and not _NO_QUALITY.search(text)
+        return Mention(sentence.body, len(text), whole.group()) if whole and firm else None
+    sound = _SOUND.search(text) if whole is not None else None
+    if whole is None or sound is None or not _FIRM.search(text):
+        return None
+    first, last = min(whole.start(), sound.start()), max(whole.end(), sound.end())
+    if last - first > 500 or _NO_QUALITY.search(text[max(0, first - 120) : last + 120]):
+        return None
+    return Mention(whole.start(), whole.end(), whole.group())
+
+
+_BLANK = re.compile(
+    rf"\b(?:period|term) of (?P<gap>{REDACTED})(?=\s(?:from|after"
+    rf"|following)\b)",
+    re.IGNORECASE,
+)
+_WHOLE_TERM = re.compile(
+    r"\b(?:for|during|throughout|over) (?:the |its |their |this )?(?:(?:entire|full|whole|reasonable|stated"
+    r"|remaining|initial) )*(?:term\b(?! of (?:the )?(?:warranty|license|lease))|shelf[- ]li(?:fe|ves)"
+    r"|useful life"
+    r"|life ?time)",
+    re.IGNORECASE,
+)
+_SOUND = re.compile(
+    r"\bfree (?:from|of) (?:any |all )?(?:(?:material|manufactur\w+|\w+ and \w+) )?defects?\b"
+    r"|\bmerchantable\b"
+    r"|\bworkmanlike\b|\b(?:operate|perform|conform|comply"
+    r"|function)\w* (?:\w+ ){0,3}?(?:in (?:\w+ )?(?:accordance"
+    r"|conformity|conformance) with|with|to) (?:the |its |their |all )?(?:\w+ ){0,2}?(?:specifications?"
+    r"|documentation|standards? of quality)",
+    re.IGNORECASE,
+)
+_FIRM = re.compile(r"\bwarrants?\b|\bguarantees?\b|\b(?:shall|will|must)\b", re.IGNORECASE)
 
 
 def _lasts(sentence: Sentence, length: Mention) -> bool:
@@ -155,7 +208,8 @@ def _lasts(sentence: Sentence, length: Mention) -> bool:
     if _NO_QUALITY.search(around):
         return False
     if _ATTRIBUTE.match(after):
-        return not (_MENTIONED.search(before[-60:]) or _NOT_PROMISED.search(before[-90:]))
+        told = _MENTIONED.search(before[-60:]) and not _MENDED.search(text)
+        return not (told or _NOT_PROMISED.search(before[-90:]))
     if (named := _NAMED_PERIOD.search(before)) and not _OTHER.search(named.group()):
         return True
     if not (_FOR.search(before) or _COUNTED.match(after) or _LASTS.search(before[-60:])):
@@ -176,6 +230,24 @@ _MENTIONED = re.compile(
 )
 
 
+_MENDED = re.compile(
+    r"\b(?:shall|will|must|agrees? to)\b(?! not)[^.;]{0,80}?\b(?:repair|replace|correct|remedy|re-?perform"
+    r"|make good)\b",
+    re.IGNORECASE,
+)
+"""What the warranty makes somebody do; a warranty that is only mentioned makes nobody do it."""
+_FREE = re.compile(
+    r"\b(?:shall|will)\b[^.;]{0,60}?\b(?:provide|supply|furnish|repair|replace"
+    r"|correct)\b[^.;]{0,60}?\b(?:without"
+    r"(?: any| additional)? charge|free of charge|at no (?:additional )?(?:charge|cost))",
+    re.IGNORECASE,
+)
+_FIXES = re.compile(
+    r"\b(?:bug fixes|error corrections|fixes|patches|updates|corrections|repairs?|replacements?|replace"
+    r"|correct"
+    r"|defect\w*)\b",
+    re.IGNORECASE,
+)
 _FOUND = re.compile(
     r"\bdefect\w*\b[^.;]{0,60}\b(?:discovered|found|detected|appears?|arises?|occurs?"
     r"|manifests?)\b[^.;]{0,50}$",
@@ -216,6 +288,13 @@ def _promised(text: str, length: Mention, before: str, after: str) -> bool:
         and _WARRANTS.search(text[length.end : length.end + 260])
     ):
         return re.search(_QUALITY, text[length.end :], re.IGNORECASE) is not None
+    if (
+        starts
+        and _is_long(length)
+        and _FREE.search(after_all := text[length.end :])
+        and _FIXES.search(after_all)
+    ):
+        return re.search(r"\bfor\b[^;,]{0,30}$", before, re.IGNORECASE) is not None
     return bool(
         starts
         and re.search(r"\bfor\b[^;,]{0,30}$", before, re.IGNORECASE)
