@@ -24,6 +24,7 @@ from extraction.quantities import (
 )
 from extraction.sentences import Sentence
 from extraction.term_ends import from_own_date, told_end
+from extraction.term_lines import term_lines
 from obligations.quantities import Duration
 from obligations.terms import Term
 
@@ -144,6 +145,12 @@ _WITHIN_TERM = re.compile(
     re.IGNORECASE,
 )
 """A sentence on what is done while the term runs; its lengths and days are of something else."""
+_AFTER_TERM = re.compile(
+    r"[\W\d]{0,9}(?:after|following|upon (?:the )?(?:expir\w+|end) of) (?:the |this |said )?"
+    r"(?:expir\w+ of the |end of the )?(?:initial|first|original) (?:\w+ )?(?:term|period)\b",
+    re.IGNORECASE,
+)
+"""What comes after the term; its length is told elsewhere."""
 _NUMBERED = re.compile(r"\bend of|\bclose of|\bconclusion of|\blast day of", re.IGNORECASE)
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\banniversary\b", re.IGNORECASE)
 
@@ -161,13 +168,18 @@ class Found:
 
 def read(context: Context) -> Iterator[Draft | Unread]:
     """The initial term; where several sentences state it, the fullest and earliest."""
-    found = list(candidates(context))
+    lines = list(_in_lines(context))
+    several = {one.sentence.index for one in lines if sum(o.sentence is one.sentence for o in lines) > 1}
+    found = [one for one in candidates(context) if one.sentence.index not in several]
+    taken = {one.sentence.index for one in found}
+    lines = [one for one in lines if one.sentence.index not in taken]
+    found += lines
     if not found:
         yield from _redacted(context)
         return
     best = max(found, key=lambda f: (f.rank, f.length is not None, f.due_on is not None, -f.sentence.index))
     chosen = [best]
-    chosen += [other for other in found if other is not best and _stands_by_itself(other)]
+    chosen += [other for other in found if other is not best and (other in lines or _stands_by_itself(other))]
     for number, one in enumerate(chosen[:3]):
         terms = Term(within=one.length, due_on=one.due_on)
         sketch = from_sentence(context, one.sentence, terms, *one.places)
@@ -178,8 +190,20 @@ def read(context: Context) -> Iterator[Draft | Unread]:
         yield sketch.draft(context)
 
 
+def _in_lines(context: Context) -> Iterator[Found]:
+    """Terms in lines of a cover sheet, in definitions and at the end of a licence."""
+    for sentence in context.sentences:
+        text = sentence.text
+        if sentence.form == "heading" or not (context.durations(sentence) or _DATED.search(text)):
+            continue
+        for line in term_lines(text, month_first=context.month_first):
+            length = line.length.duration if line.length is not None else None
+            yield Found(sentence, length, line.due_on, line.places, LEAST + 1)
+
+
 _GAP = re.compile(
-    rf"\b(?:term|period|duration) of\W{{0,2}}(?:an? )?(?P<gap>{REDACTED})(?! ?(?:days?|percent|%))",
+    rf"\b(?:(?:term|period|duration) of|(?:remain\w*|continu\w+)[^.;]{{0,40}}? for|shorter than|less than)"
+    rf"\W{{0,2}}(?:an? )?(?P<gap>{REDACTED})(?! ?(?:days?|percent|%))",
     re.IGNORECASE,
 )
 
@@ -237,7 +261,9 @@ def candidates(context: Context) -> Iterator[Found]:
             context.durations(sentence) or _DATED.search(text) or _NUMBERED.search(text)
         ):
             continue
-        if is_example(text) or is_recital(text) or addresses_reader(text) or _WITHIN_TERM.match(text):
+        if is_example(text) or is_recital(text) or addresses_reader(text):
+            continue
+        if _WITHIN_TERM.match(text) or _AFTER_TERM.match(text):
             continue
         if found := _under_heading(context, sentence):
             yield found
@@ -287,11 +313,14 @@ def _read(context: Context, sentence: Sentence) -> Found | None:
     text = sentence.text
     named = bool(_TERM_NAME.search(text))
     document = bool(search(_DOCUMENT + r"(?: and [^,;]{0,30})?[^;.]{0,160}?" + _RUNS.pattern, text))
+    pronoun = _it_runs(context, sentence)
+    document = document or pronoun
     if not document and not (
         named
         and (
             _RUNS.search(text)
             or _CALLED.search(text)
+            or _NO_SHORTER.search(text)
             or re.search(r"\bmeans?\b|\bis\b|\bha(?:s|ve)\b|\bshall be\b|[:|]", text)
         )
     ):
@@ -302,7 +331,9 @@ def _read(context: Context, sentence: Sentence) -> Found | None:
         return None
     initial = search(r"\b(?:initial|original|first|fixed|primary)\b[^.;]{0,30}\bterm\b", text)
     titled = search(r"\bterm\b|\bduration\b|\bcommencement\b", f"{sentence.topic} {text[:40]}")
-    rank = 1 + named + document + bool(titled) + bool(initial) + 2 * bool(_SAYS_SO.search(text[:260]))
+    rank = (
+        1 + named + document + pronoun + bool(titled) + bool(initial) + 2 * bool(_SAYS_SO.search(text[:260]))
+    )
     rank += 2 * bool(_ENGAGES.search(text))
     rank += 2 * bool(_DEFINED.search(text) or _CALLED.search(text)) + 2 * bool(_ITS_SUBJECT.match(text))
     short = length is not None and not length.months and length.days < 90
@@ -312,6 +343,17 @@ def _read(context: Context, sentence: Sentence) -> Found | None:
         return None
     places = tuple(p for p in (place, end) if p is not None)
     return Found(sentence, length, end.day if end else None, places, rank)
+
+
+_IT = re.compile(r"\W*It (?:shall|will|is|has)\b")
+_NO_SHORTER = re.compile(r"\bterm\b[^.;]{0,50}\bnot be (?:shorter|less) than\b", re.IGNORECASE)
+
+
+def _it_runs(context: Context, sentence: Sentence) -> bool:
+    """ "It shall run for two years", where the sentence before speaks of the agreement."""
+    if not _IT.match(sentence.text) or sentence.index == 0 or not _RUNS.search(sentence.text):
+        return False
+    return bool(search(rf"^[\W\d]*{_DOCUMENT}", context.sentences[sentence.index - 1].text))
 
 
 def _length(context: Context, sentence: Sentence) -> tuple[Duration | None, Mention | None]:
@@ -386,6 +428,7 @@ _NAMED_LENGTH = re.compile(
     r"\b(?:terms?|duration|period of (?:this|the) (?:agreement|contract)|contract period)\b"
     r"(?! and\b)[^.;]{0,70}?\b(?:of|is|be|are|for|means|equal to|lasts?)\b\W{0,3}(?:an? |the )?(?:"
     r"(?:initial |fixed |minimum |total |further |definite )*(?:period|term|duration|total) of )?$"
+    r"|\bterm\b[^.;]{0,50}\bnot be (?:shorter|less) than\W*$"
     r"|\b(?:term|duration|contract period)\W{0,2}[:|=]\W{0,3}(?:an? )?$|\b(?:term|period"
     r"|duration) of\W{0,2}(?:an? )?$",
     re.IGNORECASE,
@@ -449,13 +492,19 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 """Words between commas that say when the term may end early; they exclude nothing."""
+_UNNOTICED = re.compile(
+    r"\bwithout (?:(?:any|the|further|prior|written|need|for) )*(?:notice|action)(?: (?:or|by|of|from) "
+    r"(?:\w+ ){0,2}\w+(?= on\b))?",
+    re.IGNORECASE,
+)
+""" "shall terminate without notice on 31 May": no notice is meant."""
 _AFTER_END = re.compile(r"\b(?:end|expir\w*|terminat\w*)\b", re.IGNORECASE)
 
 
 def _excluded(text: str, mention: Mention) -> bool:
     """Does the length belong to a renewal, a notice, or another duty of the sentence?"""
     before, after = text[max(0, mention.start - 300) : mention.start], text[mention.end : mention.end + 70]
-    before = _ASIDE.sub(", ", before)
+    before = _UNNOTICED.sub("", _ASIDE.sub(", ", before))
     if (outlives := not from_own_date(text, mention.end) and _OUTLIVES.match(after)) and (
         _AFTER_END.search(outlives.group()) or not _SAYS_SO.search(text[:260])
     ):
@@ -496,7 +545,7 @@ def _end(context: Context, sentence: Sentence) -> DateMention | None:
     """The printed last day, if the sentence gives one."""
     text = sentence.text
     for day in reversed(list(dates(text, month_first=context.month_first))):
-        before = text[max(0, day.start - 80) : day.start]
+        before = _UNNOTICED.sub("", text[max(0, day.start - 120) : day.start])[-80:]
         if (
             (_UNTIL.search(before) or _LATER_OF.search(text[: day.start]))
             and not _FROM.search(before[-14:])
