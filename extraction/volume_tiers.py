@@ -31,7 +31,7 @@ _WORDS = (
     " back",
     "credit",
 )
-_OFF = re.compile(
+OFF = re.compile(
     r"\bdiscounts?\b|\brebates?\b|\bbonus(?:es)?\b|\bprice reductions?\b|\b(?:pays?|is|are) (?:[\w ]+ "
     r")?(?:\d|less)\b[^.;]{0,60}\bless\b|\bless than the list"
     r"|\b(?:list )?prices? (?:is|are|will be|shall be) (?:lowered|reduced)|\breduced by\b|\bpaid back\b"
@@ -60,7 +60,7 @@ _OR_MORE = re.compile(
     r"|$)|\W{0,2}(?:[\w'-]+ )?(?:is|are) (?:reached|exceeded)",
     re.IGNORECASE,
 )
-_CASH = re.compile(
+CASH = re.compile(
     r"\b(?:early|prompt|cash) (?:payment )?discount|\bif paid within|\bpaid (?:early|within)|\bpayment "
     r"within|\binterest\b|\broyalt|\bcommission|\bnet sales\b"
     r"|\bservice credit|\bavailab|\bup-?time|\bshortfall|\bunderpa|\baudit|\bdelay|\blate\b|\bwarrant"
@@ -165,11 +165,11 @@ def _in_prose(context: Context) -> Iterator[Ladder]:
             continue
         text = sentence.text
         if (
-            not _OFF.search(text)
+            not OFF.search(text)
             or is_example(text)
             or is_recital(text)
             or addresses_reader(text)
-            or _CASH.search(text)
+            or CASH.search(text)
         ):
             continue
         if search(r"\bconsiders?\b", text):
@@ -194,7 +194,7 @@ def _tiers(context: Context, sentence: Sentence) -> list[Tier]:
         (v, reaches)
         for v in volumes(context, sentence)
         if v.amount is not None
-        for reaches in [_threshold(text, v)]
+        for reaches in [is_threshold(text, v)]
         if reaches is not None
     ]
     shares = [
@@ -227,7 +227,7 @@ def _tier(share: PercentMention, volume: Volume, reaches: bool) -> Tier:
     )
 
 
-def _threshold(text: str, volume: Volume) -> bool | None:
+def is_threshold(text: str, volume: Volume) -> bool | None:
     """True for "from 100 on", False for "more than 100", None where the quantity is no threshold."""
     before, after = text[max(0, volume.place.start - 60) : volume.place.start], text[volume.place.end :]
     if _OR_MORE.match(after):
@@ -260,7 +260,7 @@ def _in_tables(context: Context) -> Iterator[Ladder]:
             ),
             None,
         )
-        if share is None or volume is None or _CASH.search(" ".join(grid.head)):
+        if share is None or volume is None or CASH.search(" ".join(grid.head)):
             continue
         tiers, rows = list[Tier](), list[Row]()
         for row in grid.rows:

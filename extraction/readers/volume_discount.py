@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+from extraction.clauses import narrowest
 from extraction.context import Context
 from extraction.drafting import Sketch, from_row, from_sentence
-from extraction.model import Draft
+from extraction.model import Draft, Unread
+from extraction.open_tiers import OpenTier, listed_below, named_tiers, open_prose
+from extraction.sentences import Sentence
 from extraction.volume_tiers import Ladder, Tier, ladders, spans_of
 from obligations.terms import VolumeDiscount
 from obligations.terms.volume import VolumeTier
@@ -12,8 +15,8 @@ from obligations.terms.volume import VolumeTier
 KIND = "volume_discount"
 
 
-def read(context: Context) -> Iterator[Draft]:
-    """One draft for each tier of a table, one for the tiers of a sentence."""
+def read(context: Context) -> Iterator[Draft | Unread]:
+    """One draft for each tier of a table, one for the tiers of a sentence; tiers with a figure left open."""
     for ladder in ladders(context):
         if ladder.back:
             continue
@@ -24,6 +27,42 @@ def read(context: Context) -> Iterator[Draft]:
             sketch.key = f"from {group[0].threshold.normalize():f}" if len(groups) > 1 else ""
             sketch.debtor = context.roles.provider
             yield sketch.draft(context)
+    for sentence, tier in listed_below(context):
+        yield _listed(context, sentence, tier)
+    for sentence in context.sentences:
+        if any(word in sentence.lower for word in _WORDS):
+            yield from _left_open(context, sentence)
+
+
+_WORDS = ("discount", "rebate", "bonus", "reduc", "tier", " less")
+
+
+def _left_open(context: Context, sentence: Sentence) -> Iterator[Unread]:
+    """Tiers whose share or volume is blacked out."""
+    rows = list(named_tiers(sentence))
+    for tier in rows or open_prose(context, sentence):
+        clause = narrowest(sentence.text, tier.start, tier.end - 1)
+        part = (tier.start, tier.end) if rows else (clause.start, clause.end)
+        known = {"percent": tier.percent, "threshold": tier.threshold}
+        yield Unread(
+            kind=KIND,
+            span=context.span(sentence, *part),
+            why="a figure of the tier is blacked out",
+            known={name: f"{value:f}" for name, value in known.items() if value is not None},
+        )
+
+
+def _listed(context: Context, sentence: Sentence, tier: OpenTier) -> Draft | Unread:
+    """A share off in a line below the volume from which it holds."""
+    span = context.span(sentence, tier.start, tier.end)
+    if tier.threshold is None:
+        known = {"percent": f"{tier.percent:f}"}
+        return Unread(kind=KIND, span=span, why="the volume is blacked out", known=known)
+    terms = VolumeDiscount(
+        percent=tier.percent, threshold=tier.threshold, currency=tier.currency, unit=tier.unit
+    )
+    sketch = Sketch(terms, span, features=["heading_only"], debtor=context.roles.provider)
+    return sketch.draft(context)
 
 
 def _sketch(context: Context, ladder: Ladder, terms: VolumeDiscount, number: int) -> Sketch:
