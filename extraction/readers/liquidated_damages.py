@@ -25,6 +25,12 @@ _WORDS = (
     "fine",
     "compensat",
     "lump sum",
+    "cancellation",
+    "termination",
+    "not been",
+    "fail",
+    "violat",
+    "has not",
 )
 _NAMED = re.compile(
     r"\bliquidated damages?\b|\b(?:contractual|delay|agreed|conventional) (?:penalt(?:y|ies)|damages)\b"
@@ -32,9 +38,48 @@ _NAMED = re.compile(
     r"|\bpenalt(?:y|ies)\b|\blate delivery (?:charge|fee)s?\b|\bdelay (?:charge|compensation)s?\b"
     r"|\bfines?\b(?= of| in the amount|\W{0,3}[$€£\d])"
     r"|\"late fee\"|\bagreed damages\b"
-    r"|\bper (?:violation|breach|infringement|offen[cs]e|contravention)\b|\bcompensation (?:of|equal to)\b",
+    r"|\bper (?:violation|breach|infringement|offen[cs]e|contravention)\b|\bcompensation (?:of|equal to)\b"
+    r"|\b(?:cancell?ation|(?:early[- ])?termination|break(?:age|[- ]up)?|exit) fees?\b",
     re.IGNORECASE,
 )
+_FAILED = re.compile(
+    r"\b(?:in the event|if|should|unless|where|when)\b[^.;]{0,260}\b(?:not been|fail(?:s|ed|ure)?|breach\w*"
+    r"|violat\w+|does not|do not"
+    r"|has not|have not|without (?:the |its )?(?:\w+ ){0,3}consent"
+    r"|in violation)\b[^.;]{0,260}?\b(?P<owes>(?:shall|will|must|agrees? to)"
+    r"\s(?:\w+\s){0,3}?(?:pay|forfeit|owe)\b(?: to)?(?: \w+){0,4}?)\s?(?:the (?:sum|amount) of "
+    r"|an amount (?:of|equal to) "
+    r"|an additional |a sum of )?(?=[$€£]|US ?\$|USD|RMB|EUR|GBP)"
+    r"|\b(?P<pays>(?:shall|will|must|agrees? to)\s(?:\w+\s){0,3}?(?:pay|forfeit|owe)\b)[^.;]{0,60}?(?:[$€£]"
+    r"|USD|RMB|EUR|GBP)\s?\d[\d,]*"
+    r"(?:\.\d+)?\)? (?:per|for each|for every) [^.;]{0,120}\b(?:in violation|has not|have not|is not"
+    r"|are not|not been|fails? to"
+    r"|delay\w*)\b",
+    re.IGNORECASE,
+)
+"""A plain sum that is to be paid where something was not done, or for each day on which it is not."""
+_NO_SUM_FOR = re.compile(
+    r"\b(?:costs?|expenses?|audit\w*|underst\w+|shortfall|deficien\w+|price|royalt\w+|premiums?|rent"
+    r"|refund\w*|reimburs\w+"
+    r"|per share|licen[cs]e fees?|shares|stock|deposit|due|owed|renew\w*|exten\w+|installments?"
+    r"|instalments?)\b",
+    re.IGNORECASE,
+)
+_FEE = ("cancellation fee", "cancelation fee", "termination fee", "break fee", "breakage fee", "exit fee")
+_FEE_OF = re.compile(
+    r"\W{0,3}(?:\([^()]*\) )?(?:of|equal|in (?:the|an) amount|shall|will|is|at|amounting)\b", re.IGNORECASE
+)
+"""A fee for ending early is an agreed sum where the text goes on to say how much it is."""
+_DIRECT = re.compile(
+    r"(?:,? (?:and|but) not (?:as )?a penalty,?)?\W{0,3}(?:(?:to|from) (?:the )?\w+(?: \w+)? )?(?:(?:in "
+    r"|at |of |equal to |being |amounting to "
+    r"|as much as |within "
+    r"|not less than |at least |from "
+    r"|to be )*(?:an? |the )?(?:amount |sum |total |range )?(?:of |equal to |at |from )*)?(?=[$€£\d(]"
+    r"|US ?\$|USD|RMB|EUR|GBP|CNY)",
+    re.IGNORECASE,
+)
+"""The figure follows the word for the damages at once: nothing else can be meant."""
 _DELAY = re.compile(
     r"\b(?:for |per |each |every )(?:\w+ ){0,3}?(?:day|week|month)s?(?:'s?)? (?:of |that |by which |the "
     r")(?:\w+ ){0,4}?(?:delay|late|lateness|overdue|operate)\w*"
@@ -53,7 +98,8 @@ _OWES = re.compile(
 _PAYMENT = re.compile(
     r"\b(?:overdue|past[- ]due|unpaid|late (?:payments?|charge)|delinquent)\b"
     r"|\b(?:fails?|failure|delays?) (?:to|in) (?:\w+ ){0,3}(?:pay|payment|remit)"
-    r"|\bpayment (?:is |of )?(?:not made|delayed|late)|\bdelay\w* (?:in|of) (?:its )?payment|\bnot paid\b"
+    r"|\bpayment (?:is |of )?(?:not made|delayed|late)|\bdelay\w*[^.;,]{0,40} (?:in|of) (?:its |the |such "
+    r"|any )?payment|\bnot paid\b"
     r"|\binvoice|\binterest\b|\bearly[- ]payment|\bprepay",
     re.IGNORECASE,
 )
@@ -82,7 +128,8 @@ _LEVEL = re.compile(
 _PER = re.compile(
     r"\b(?:for each|for every|per|each|every|a|/)\s(?P<counts>commenced |started |full |whole |complete "
     r"|calendar |additional |business |such |partial |part )*"
-    r"(?P<unit>day|week|month|violation|breach|time|occurrence|incident|event|instance|offen[cs]e"
+    r"(?P<unit>day|week|month|(?:thirty|30)(?: \(30\))?[- ]day|violation|breach|time|occurrence|incident"
+    r"|event|instance|offen[cs]e"
     r"|infringement|contravention)\b|\b(?P<adverb>daily|weekly) (?:penalt|damages|charge|sum)",
     re.IGNORECASE,
 )
@@ -96,16 +143,54 @@ def read(context: Context) -> Iterator[Draft | Unread]:
         lower, text = sentence.lower, sentence.text
         if not any(word in lower for word in _WORDS):
             continue
-        trigger = _NAMED.search(text) or (
-            _DELAY.search(text) if "%" in text or "per cent" in lower or context.money(sentence) else None
-        )
+        trigger = _trigger(context, sentence)
         if trigger is None or is_example(text) or is_recital(text) or addresses_reader(text):
             continue
-        if _ELSEWHERE.search(text[max(0, trigger.start() - 260) : trigger.end() + 260]) or _of_payment(
-            text, trigger
-        ):
+        if not _is_direct(text, trigger) and _is_else(text, trigger):
             continue
         yield from _figures(context, sentence, trigger)
+
+
+def _is_direct(text: str, trigger: re.Match[str]) -> bool:
+    """The figure follows the word for the damages, and they are not for paying late."""
+    return (
+        trigger.group().lower().startswith("liquidated")
+        and _DIRECT.match(text, trigger.end()) is not None
+        and _PAYMENT.search(text, clause_at(text, trigger.start()).start, trigger.start()) is None
+    )
+
+
+def _is_else(text: str, trigger: re.Match[str]) -> bool:
+    """Is it about indemnities, taxes, insurance, or a charge on money that is late?"""
+    if trigger.re is _FAILED:
+        owes = trigger.start("owes") if trigger["owes"] else trigger.start("pays")
+        return bool(
+            _ELSEWHERE.search(text, max(0, owes - 20), trigger.end() + 60)
+            or _PAYMENT.search(text, trigger.start(), trigger.end() + 60)
+        )
+    around = text[max(0, trigger.start() - 260) : trigger.end() + 260]
+    return bool(_ELSEWHERE.search(around)) or _of_payment(text, trigger)
+
+
+def _trigger(context: Context, sentence: Sentence) -> re.Match[str] | None:
+    """The words for the damages: by name, by the delay they are for, or a sum for what was not done."""
+    text = sentence.text
+    named = [
+        m
+        for m in _NAMED.finditer(text)
+        if not m.group().lower().rstrip("s").endswith(_FEE) or _FEE_OF.match(text, m.end())
+    ]
+    direct = next((m for m in named if _is_direct(text, m)), None)
+    if named:
+        return direct or named[0]
+    money = context.money(sentence)
+    if ("%" in text or "per cent" in sentence.lower or money) and (found := _DELAY.search(text)):
+        return found
+    if money and " pay" in text and (found := _FAILED.search(text)):
+        owes = found.start("owes") if found["owes"] else found.start("pays")
+        if not _NO_SUM_FOR.search(text, owes, min(len(text), found.end() + 60)):
+            return found
+    return None
 
 
 def _of_payment(text: str, trigger: re.Match[str]) -> bool:
@@ -128,6 +213,7 @@ def _figures(context: Context, sentence: Sentence, trigger: re.Match[str]) -> It
     near = [m for m in marks if -330 < m.start - trigger.end() < 420]
     caps = [m for m in near if _CAP.search(text[: m.start]) or _CAP_AFTER.match(text[m.end :])]
     rates = [m for m in near if m not in caps and _owed(text, m, trigger)]
+    rates = [m for i, m in enumerate(rates) if not (i and _range_end(text, rates[i - 1], m))]
     if rates:
         for rate in rates[:4]:
             yield _draft(context, sentence, rate, caps, (trigger.start(), trigger.end()))
@@ -140,9 +226,20 @@ def _again(text: str, one: Mention, other: Mention) -> bool:
     return text[one.end : other.start].strip() == "("
 
 
+def _range_end(text: str, one: Mention, other: Mention) -> bool:
+    """ "from one thousand to five thousand": one promise, by its least sum."""
+    between = re.sub(r"\([^()]*\)", " ", text[one.end : other.start])
+    return bool(
+        re.fullmatch(r"\W*(?:to|up to|and|-|–)\W*", between)
+        and re.search(r"\b(?:from|between|range of)\W{0,3}$", text[max(0, one.start - 12) : one.start])
+    )
+
+
 def _owed(text: str, mark: Mention, trigger: re.Match[str]) -> bool:
     """Is the figure what is owed, not a level, a price it is a share of, or a threshold?"""
     before = text[max(0, mark.start - 60) : mark.start]
+    if _is_direct(text, trigger) and 0 <= mark.start - trigger.end() < 60:
+        return True
     if _LEVEL.search(before) or re.search(
         r"\bdifference between\b", text[max(0, mark.start - 90) : mark.start]
     ):
@@ -165,7 +262,7 @@ _PAYS = re.compile(
 )
 _ONLY_NAMES = re.compile(
     r"\b(?:constitute|deemed|considered|right to (?:claim|receive)|payment of|amounts? of|if|any|no|such"
-    r"|these|those|the said|limit)\b[^.;,]{0,50}$",
+    r"|these|those|the said|limit|equivalent to|equal to)\b[^.;,]{0,50}$",
     re.IGNORECASE,
 )
 
@@ -259,6 +356,8 @@ def _per(text: str, rate: Mention) -> tuple[Per | None, Literal["started", "full
     counts: Literal["started", "full"] | None = (
         "started" if _BEGUN.search(around) else "full" if _FULL.search(around) else None
     )
+    if unit.startswith(("thirty", "30")):
+        return "month", counts
     for name in ("day", "week", "month"):
         if unit.startswith(name) or (name == "day" and unit == "daily"):
             return name, counts
