@@ -23,7 +23,7 @@ _MENDS = (
 _CURE = re.compile(rf"\b{_MENDS}\b|\b(?:un(?:cured|remedied|corrected|paid))\b", re.IGNORECASE)
 _QUICK = re.compile(
     r"cur(?:e|ing)|remed|rectif|correct|mend|put|good|compliance|discontinu|ended|uncured|unpaid|paid|made"
-    r"|grace|continu|persist|remain|end ",
+    r"|grace|continu|persist|remain|end |within|passage|notice of",
     re.IGNORECASE,
 )
 _BREACH = re.compile(
@@ -170,6 +170,39 @@ _PAYMENT = re.compile(
 _RECEIPT = re.compile(r"\b(?:receipt|receiv\w+|receives)\b", re.IGNORECASE)
 
 
+_STILL_FAILS = re.compile(
+    r"\b(?:fail(?:s|ed|ures?)?|neglects?|refuses?|(?:does|do|did|has|have) not)\b[^.;]{0,120}?\bwithin\W+"
+    r"(?:an? |a (?:further )?period of )?$",
+    re.IGNORECASE,
+)
+_IS_TOLD = re.compile(
+    r"\W{0,3}(?:\([^()]{0,40}\)\W)?(?:from|after|of|following|upon)\b[^.;]{0,70}?\b(?:notice|notif\w+|demand"
+    r"|warning|reminder)\b[^.;]{0,260}?\b(?:terminat|cancel|suspen|rescind)\w*",
+    re.IGNORECASE,
+)
+""" "fails to post the bond within ten days after a demand for it, the Bank may suspend …"."""
+_PAST_DUE = re.compile(
+    r"\W{0,3}(?:\([^()]{0,40}\)\W)?(?:after|of|following|from)\b[^.;,]{0,40}?\b(?:due date|payment period"
+    r"|end of the (?:applicable |relevant |respective )?(?:month|quarter|period|year))\b[^.;]{0,200}?"
+    r"\b(?:may|right|entitle|material breach|cause)\w*\b[^.;]{0,90}?\bterminat\w*",
+    re.IGNORECASE,
+)
+_ENDS_IT = re.compile(r"\b(?:terminat|cancel)\w*[^.;]{0,190}$", re.IGNORECASE)
+_OF_DEFAULT = re.compile(
+    r"\W{0,3}(?:(?:prior|advance|after|following|from|having|given|giving|of|the|a|\w+'s) |written |receipt "
+    r"|[A-Z]\w+ ){0,6}notice of (?:any |such |the |its |said |an? |alleged |existence |of ){0,4}"
+    r"(?:material )?(?:default|breach)\b(?!,? (?:by|of) (?:the )?(?:contract )?warrant)",
+)
+_AT_MOST = re.compile(
+    r"\bin no event (?:shall|will|may) (?:the|such|any|said) (?:\w+ )?(?:cure |remedy |grace )?"
+    r"period (?:\w+ )?exceed\W*$",
+    re.IGNORECASE,
+)
+_NONE_LEFT = re.compile(
+    r"\bwithout (?:any |a )?(?:further|additional) (?:cure|grace) period\b", re.IGNORECASE
+)
+
+
 def read(context: Context) -> Iterator[Draft | Unread]:
     """Every time to mend a breach, one for each length the text gives."""
     last: tuple[int, str] | None = None
@@ -177,20 +210,25 @@ def read(context: Context) -> Iterator[Draft | Unread]:
         if not _QUICK.search(sentence.text) or not (_BREACH.search(sentence.text) or _led(sentence)):
             continue
         taken: list[tuple[int, str]] = []
+        ended = 0
         for length in context.durations(sentence):
             if not _is_cure(context, sentence, length, bool(taken)):
                 continue
             clause = clause_at(sentence.text, length.start).start
-            if (clause, length.iso) in taken or (
-                _refers(sentence, length) and _known(taken, last, sentence, length)
-            ):
+            again = (clause, length.iso) in taken and length.start - ended < _BESIDE
+            if again or (_refers(sentence, length) and _known(taken, last, sentence, length)):
                 continue
             taken.append((clause, length.iso))
+            ended = length.end
             yield _draft(context, sentence, length)
         if taken:
             last = (sentence.index, taken[-1][1])
         else:
             yield from _redacted(context, sentence)
+
+
+_BESIDE = 260
+"""The same length so close after another one speaks of the same breach."""
 
 
 def _led(sentence: Sentence) -> bool:
@@ -232,6 +270,10 @@ def _is_cure(context: Context, sentence: Sentence, length: DurationMention, foun
         return False
     before = text[max(0, length.start - 330) : length.start]
     after = text[length.end : length.end + 340]
+    if _AT_MOST.search(before) and (_CURE.search(text) or "cur" in _previous(context, sentence)):
+        return True
+    if _NONE_LEFT.search(before):
+        return False
     if _EXTENDS.search(before[-150:]) and not _TO_MEND.match(after[:60]):
         return False
     if re.match(
@@ -269,7 +311,16 @@ def _states(before: str, after: str) -> bool:
         return True
     if _WARNED.search(before) and re.match(r"\W{0,3}(?:before|earlier|previously|beforehand)\b", after):
         return True
-    return bool(_PAYS.search(before) and _AFTER_NOTICE.match(after))
+    if _PAYS.search(before) and _AFTER_NOTICE.match(after):
+        return True
+    if _STILL_FAILS.search(before) and (_IS_TOLD.match(after) or _PAST_DUE.match(after)):
+        return not _HINDERED.search(before)
+    return bool(_ENDS_IT.search(before) and _OF_DEFAULT.match(after))
+
+
+def _previous(context: Context, sentence: Sentence) -> str:
+    """The words of the sentence before, in small letters."""
+    return context.sentences[sentence.index - 1].lower if sentence.index else ""
 
 
 def _limb(before: str, after: str) -> bool:
@@ -308,7 +359,8 @@ def _of_breach(text: str, length: DurationMention, sentence: Sentence) -> bool:
         r"\b(?:breach\w*|default\w*|material|violat\w+|obligations?)\b", near, re.IGNORECASE
     ):
         return False
-    return not re.match(r"\W{0,3}(?:consecutive )?(?:prior|before)\b", text[length.end : length.end + 20])
+    ahead = re.match(r"\W{0,3}(?:consecutive )?(?:prior|before)\b", text[length.end : length.end + 20])
+    return not ahead or bool(_OF_DEFAULT.match(text, length.end))
 
 
 def _draft(context: Context, sentence: Sentence, length: DurationMention) -> Draft:
