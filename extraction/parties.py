@@ -102,6 +102,8 @@ def read_parties(document: Document, known: Sequence[str] = ()) -> tuple[PartyMe
         best = _joined(best, signers)
     else:
         best = _witnessed(document, best, signers)
+    if len(best) < 2:
+        best = (*best, *_left_blank(document, head, best))
     return tuple(_with_role(party, document.text[:HEAD]) for party in best if not of_several(party, best))
 
 
@@ -114,6 +116,24 @@ def _joined(first: Sequence[PartyMention], more: Sequence[PartyMention]) -> tupl
         ):
             joined.append(party)
     return tuple(joined)
+
+
+_BLANK = re.compile(
+    r"(?:_{3,}|\.{6,}|\[(?:[\s_●•*.]*|(?:insert|name)[^\]]{0,40})\])[^()\"]{0,260}"
+    r"\((?:hereinafter |referred to as |the ){0,3}\"(?P<role>[A-Z][a-z]{3,}(?: [A-Z][a-z]+)?),?\"\s?\)"
+)
+"""A blank, where a name will be filled in, with what it is called: "____, a company of ____ ("Buyer")"."""
+
+
+def _left_blank(document: Document, head: Flat, found: Sequence[PartyMention]) -> Iterator[PartyMention]:
+    """Parties of a form whose names are still blank are called by their roles, if these do something."""
+    roles = {party.role.lower() for party in found}
+    text = flatten(plain(document.text), 0, len(document.text)).text
+    for blank in _BLANK.finditer(head.text):
+        role = blank["role"]
+        if role.lower() not in roles and not _NO_PARTY.search(role) and acts(text, (role,)) >= 3:
+            roles.add(role.lower())
+            yield _mention(document, head, blank.span("role"), role, [])
 
 
 def _elsewhere(document: Document, head: Flat, signers: Sequence[PartyMention]) -> tuple[PartyMention, ...]:

@@ -101,3 +101,15 @@ def test_a_company_whose_form_comes_in_two_parts_is_one() -> None:
         "PLUM GROWING COMPANY, INC.",
         "PEAR LIFE CORPORATION",
     ]
+
+
+def test_a_party_left_blank_is_called_by_its_role() -> None:
+    text = (
+        "between Plum Orchards, Inc. (“Grower”), and ____________, a company of __________ with its seat in "
+        "______ (“Press”), for apples of ______ (“Variety”). The parties agree. "
+    )
+    found = read_parties(document(text + "The Press shall pay the Grower. " * 4))
+    assert [(party.name, party.role) for party in found] == [
+        ("Plum Orchards, Inc.", "Grower"),
+        ("Press", "Press"),
+    ]
