@@ -33,7 +33,14 @@ _STRONG = (
     r"|stored and booked|put at|arrives?|leaves? (?:our|its|the) (?:works|plant|factory)|tak(?:e|es) place"
     r"|open(?:s|ed)?|relocat(?:e|es|ed)|migrat(?:e|es|ed)|translat(?:e|es|ed)|encod(?:e|es|ed)|releas(?:e"
     r"|es|ed)|fill(?:s|ed)?|train(?:s|ed)?"
-    r"|ha(?:ve|s) (?:[\w'-]+ ){1,5}?(?:operational|available|in operation|completed|installed)"
+    r"|ha(?:ve|s) (?:[\w'-]+ ){1,5}?(?:operational|available|in operation|completed|installed|finished|ready"
+    r"|delivered|built|live)"
+    r"|be up and running|(?:place|put)s? (?:[\w'-]+ ){1,5}?in(?:to)? (?:service|operation|production|place)\b"
+    r"|achiev(?:e|es|ed) (?:[\w-]+ ){0,4}?(?:completion|launch|operations?|delivery|milestones?)"
+    r"|(?:achieve|make|effect)s? (?:[\w-]+ ){0,3}?first commercial (?:sale|launch)"
+    r"|load(?:s|ed)|provision (?=the\b|each\b|all\b|any\b|a\b|new\b)|activat(?:e|es|ed)|assembl(?:e|es|ed)"
+    r"|(?:construction|production|deliver(?:y|ies)|shipments?|works?|services|installation|sales|operations"
+    r"|development|manufacture) (?:shall|will|must) (?:commence|begin|start)"
     r"|ma(?:ke|kes|de) good|replenish(?:es|ed)?"
     rf"|(?:commence|begin|start|initiate)s? {_BEGUN}"
 )
@@ -45,7 +52,7 @@ _WEAK = (
     r"|fulfil(?:l|ls|led|s)?|tender(?:s|ed)?|execut(?:e|es|ed) and deliver\w*"
     r"|upload(?:s|ed)?|distribut(?:e|es|ed)|turn(?:s|ed)? over|post(?:s|ed)?"
     r"|transfer(?:s|red)?(?! (?:title|ownership|all rights|its rights|such rights|the rights|shares|any)\b)"
-    r"|updat(?:e|es|ed)|publish(?:es|ed)?"
+    r"|updat(?:e|es|ed)|publish(?:es|ed)?|(?<=be )received(?= by \w)"
     r"|(?:perform|conduct|carry out)s?(?! \w+ly\b)(?! [^,;.]{0,60}?\b(?:tests?|testing|reconciliation|audits?"
     r"|inspections?|meetings?|investigations?|negotiations?|obligations)\b)"
 )
@@ -54,6 +61,7 @@ _NOUN = re.compile(
     r"\b(?:deliver(?:y|ies)(?: (?:date|time|period|schedule))?s?|shipments?(?: date)?|installation"
     r"|completion(?: date)?"
     r"|launch(?: date)?|(?:opening|availability|in-service|commissioning|roll-?out|hand-?over) date"
+    r"|deliverables|artwork|prototypes?|manuscripts?|time of delivery"
     r"|construction(?: period)?|lead[- ]?times?|turn-?around(?: time)?"
     r"|implementation|go-?live(?: date)?)\b",
     re.IGNORECASE,
@@ -66,7 +74,9 @@ _RIVAL = re.compile(
     r"|review\w*"
     r"|inspect\w*|terminat\w*|cancel\w*|cur(?:e|es|ed)\b|remed\w+|renew\w*|expir\w*|elect\w*|request\w*"
     r"|meets?\b|met\b"
-    r"|agree(?:s|d)? (?:on|upon|to)|negotiat\w*|consult\w*|confirm\w*|acknowledg\w*|appoint\w*|designat\w*"
+    r"|agree(?:s|d)? (?:on|upon)"
+    r"|agree(?:s|d)? to (?:the|an?|any|such|it)\b|negotiat\w*"
+    r"|consult(?:s|ed|ing)?\b|confirm\w*|acknowledg\w*|appoint\w*|designat\w*"
     r"|exercis\w+|commenc\w+|initiat\w+|begins?\b|began|retain\w*|keep\b|keeps\b|kept\b|maintain\w*"
     r"|preserv\w+|surviv\w+|remain\w*"
     r"|repair\w*|replac\w+|correct(?:s|ed)?|resolv\w+|restor\w+|report(?:s|ed)? (?:to|in|all|any|each|every"
@@ -78,7 +88,8 @@ _RIVAL = re.compile(
     re.IGNORECASE,
 )
 _HOW = (
-    r"(?:(?:a|an|the|its|any|such|each|every|all|requested|relevant|draft|final(?! report)|update|progress"
+    r"(?:(?:a|an|the|its|any|such|each|every|all|requested|relevant|draft|final(?! report)|finali[sz]ed"
+    r"|update|progress"
     r"|necessary|supporting"
     r"|additional|other"
     r"|written|prior|prompt|advance|reasonable|reasonably"
@@ -137,7 +148,7 @@ _SUBJECT_NO = re.compile(
     r"|press release|confidential information|decision|vote"
     r"|minutes|sale\b(?! of)|certificates?|evidence|insurance|records|information|documentation|results"
     r"|purchase|assignment|adjudication|negotiations?|figures|(?:sales|business|marketing) plans?"
-    r"|lists?|committees?|agreements?|policies|policy|proof)\b[^,;]{0,60}$",
+    r"|vacanc(?:y|ies)|positions?|lists?|committees?|agreements?|policies|policy|proof)\b[^,;]{0,60}$",
     re.IGNORECASE,
 )
 
@@ -151,6 +162,19 @@ class Supply:
     firm: bool
     verb: bool = True
     voice: Literal["active", "passive", "noun"] = "active"
+
+
+_TO = re.compile(r"[^.;,]{0,80}?\bto\s(?=(?!the\b|a\b|its\b)\w)", re.IGNORECASE)
+"""Before the act in "shall have thirty days to deliver …"."""
+
+
+def _to_act(text: str, limit: Limit, end: int) -> Supply | None:
+    """The act after a time one has: "shall have ten days to install", "ten days during which X will …"."""
+    to = _TO.match(text, limit.place.end)
+    if to is None or "during which" in to.group():
+        return _after_modal(text, limit.place.end, end)
+    verb = _VERB.match(text, to.end())
+    return _act(text, verb, limit.place.end, end) if verb else None
 
 
 _NOUN_AFTER = re.compile(r"[\s-]?(?P<noun>turn-?around|lead[- ]?time|delivery)\b", re.IGNORECASE)
@@ -168,7 +192,7 @@ def supplied(sentence: Sentence, limit: Limit) -> Supply | None:
             return Supply(after.start("noun"), after.end(), firm=True, verb=False, voice="noun")
         return _noun(text, start, limit.place.start, ())
     if limit.leads:
-        act = _after_modal(text, limit.place.end, clause.end)
+        act = _to_act(text, limit, clause.end)
         return act if act is not None and act.firm else None
     if fronted := _fronted(text, limit, start, clause.end):
         return fronted
@@ -205,10 +229,26 @@ _PRESENT = re.compile(
 _SUBORDINATE = re.compile(r"\b(?:after|when|once|until|before|date)\s(?:the\s)?[^,]{2,60}$", re.IGNORECASE)
 
 
+_ANY_EVENT = re.compile(
+    r"\b(?:shall|will|must|agrees to)\b(?P<between>[^;.]{0,130})\bin (?:any|all|no) (?:event|case)s?,?\s"
+    r"(?:within|no(?:t)? later than|later than|at least|by|on or before)\b[^,]{0,30}$",
+    re.IGNORECASE,
+)
+
+
+def _in_any_event(words: str) -> re.Match[str] | None:
+    """ "shall promptly, and in any event within ten days, deliver": no act stands before the limit."""
+    found = _ANY_EVENT.search(words)
+    if found is None or _RIVAL.search(words, *found.span("between")):
+        return None
+    acts = _VERB.finditer(words, *found.span("between"))
+    return None if any(_is_verb(words, m) for m in acts) else found
+
+
 def _fronted(text: str, limit: Limit, start: int, end: int) -> Supply | None:
     """ "Within ten days after …, the Supplier shall deliver": the verb after the next modal verb."""
     words = text[start : limit.place.start]
-    opens, interrupts = _OPENS.search(words), _INTERRUPTS.search(words)
+    opens, interrupts = _OPENS.search(words), _INTERRUPTS.search(words) or _in_any_event(words)
     if not interrupts and (
         not opens
         or MODAL.search(words, opens.start())
@@ -413,7 +453,7 @@ def _act(text: str, verb: re.Match[str], start: int, end: int) -> Supply | None:
         )
     if COVER.search(text, verb.end(), verb.end() + 170):
         return Supply(verb.start(), verb.end(), firm=verb["strong"] is not None)
-    if " " in verb.group() and re.search(rf"\b(?i:{_PAPER})\b", verb.group()):
+    if " " in verb.group() and re.search(rf"\b(?!service$)(?i:{_PAPER})\b", verb.group()):
         return None
     if verb["strong"] is None and _ORDER.match(text, verb.end()):
         return None

@@ -55,7 +55,7 @@ _GAP = re.compile(
     rf"\b(?:by|on or before|no(?:t)? later than|within"
     rf"|at least)\s(?:the )?(?P<gap>{REDACTED}(?:\s?\(?{REDACTED}\)?)?"
     rf"(?:\s?(?:(?:business|working|calendar)\s)?"
-    rf"(?:days?|weeks?|months?))?)(?=\s(?:after|from|of|following|prior|before)\b|[.,;]|$)",
+    rf"(?:days?|weeks?|months?))?)(?=\s(?:after|from|of|following|prior to|before)\b|[.,;]|$)",
     re.IGNORECASE,
 )
 
@@ -77,12 +77,18 @@ class Limit:
 
 
 _NAMED = re.compile(
-    r"\b(?:is|are|be)\W{0,2}(?:about |approximately |scheduled for |set for |on )?$|:\s$", re.IGNORECASE
+    r"\b(?:is|are|be)\W{0,2}(?:about |approximately |scheduled for |set for |on )?$"
+    r"|:\s(?:\d{1,3}\s?(?:-|to)\s?)?$",
+    re.IGNORECASE,
 )
 _TURNAROUND = re.compile(
     r"[\s-]?(?:turn-?around|lead[- ]?time|delivery (?:time|schedule|period))\b", re.IGNORECASE
 )
 _DURING = re.compile(r"[^;.]{0,50}\b(?:during|in|within) which (?:time |period )?(?!to\b)", re.IGNORECASE)
+_HAVE = re.compile(
+    r"\b(?:shall|will|must) have (?:until |up to |a period of |a maximum of )*$", re.IGNORECASE
+)
+_TO_ACT = re.compile(r"[^.;,]{0,80}?\bto\s\w", re.IGNORECASE)
 _EACH_PERIOD = re.compile(
     r"\W{0,3}(?:\([^()]{0,40}\)\s)?(?:after|from|following|of)\s(?:the\s)?(?:(?:end|close|last day"
     r"|expiration|conclusion) of\s)?"
@@ -108,7 +114,7 @@ def limits(context: Context, sentence: Sentence) -> Iterator[Limit]:
             yield Limit(length, length=length, before=True)
         elif within or about:
             yield Limit(length, length=length)
-        elif _DURING.match(text, length.end):
+        elif _DURING.match(text, length.end) or (_HAVE.search(before) and _TO_ACT.match(text, length.end)):
             yield Limit(length, length=length, leads=True)
         elif _NAMED.search(before) or _TURNAROUND.match(after):
             yield Limit(length, length=length, named=True)
@@ -135,6 +141,8 @@ def _period_limits(text: str) -> Iterator[Limit]:
         before = text[max(0, period.start - 80) : period.start]
         if _BY_PERIOD.search(before) or (_IN_PERIOD.search(before) and MODAL.search(before)):
             yield Limit(period, day=period.day)
+        elif _NAMED.search(before):
+            yield Limit(period, day=period.day, named=True)
 
 
 def _defined_days(context: Context, text: str) -> Iterator[Limit]:

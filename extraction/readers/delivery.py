@@ -177,16 +177,23 @@ def _promised(sentence: Sentence, limit: Limit) -> Supply | None:
 _SENT = ("provides", "delivers", "ships", "supplies", "furnishes", "submits", "sends")
 
 
+_SHALL_IF = re.compile(r"\b(?:shall|will|must|agrees? to),?\s$", re.IGNORECASE)
+"""Before a condition set into the promise: "shall, upon request, deliver"."""
+
+
 def _conditional(text: str, at: int) -> bool:
     """In an "if …" clause; "…, where the Seller shall ship by …" only adds to what it hangs on."""
     opened = open_condition(text, at)
     if opened is None:
+        return False
+    if _SHALL_IF.search(text, max(0, opened - 20), opened):
         return False
     added = text.startswith("where", opened) and text[:opened].rstrip().endswith(",")
     proviso = text.startswith("provided that", opened) and text.startswith(_SENT, at)
     return not (added and MODAL.search(text, opened, at)) and not proviso
 
 
+_SCHEDULED = re.compile(r"\b(?:is|are) scheduled to be\s$", re.IGNORECASE)
 _PRESENT = re.compile(r"\b(?:is|are)\s(?:\w+\s)?$", re.IGNORECASE)
 
 
@@ -194,7 +201,7 @@ def _binding(sentence: Sentence, act: Supply, at: int, start: int) -> bool:
     """A modal verb before the act (or in the list's lead), the present tense, or a noun that is a term."""
     text = sentence.text
     before = text[start : act.at]
-    if MODAL.search(text, start, act.at) or act.voice == "noun":
+    if MODAL.search(text, start, act.end) or act.voice == "noun" or _SCHEDULED.search(before):
         return True
     if act.voice == "passive" and _PRESENT.search(before):
         return act.firm
