@@ -65,7 +65,7 @@ _SENT = (
     r"|produc(?:e|es|ed|ing)|forward(?:s|ed|ing)?|transmit(?:s|ted|ting)?|compil(?:e|es|ed)|upload(?:s|ed)?"
     r"|publish(?:es|ed)?|circulat(?:e|es|ed)|distribut(?:e|es|ed)|complet(?:e|es|ed)|tender(?:s|ed)?"
     r"|e-?mail(?:s|ed)?|fax(?:es|ed)?|hands? over|communicat(?:e|es|ed)|ma(?:ke|kes|king)|notif(?:y|ies)"
-    r"|advises?|informs?|updates?|disclos(?:e|es|ed|ing)|conduct(?:s|ed)?)"
+    r"|advises?|informs?|updates?|disclos(?:e|es|ed|ing)|shar(?:e|es|ed)|reconciles?)"
 )
 _SENDS = re.compile(rf"\b{_SENT}\b", re.IGNORECASE)
 _DUTY = re.compile(
@@ -83,7 +83,8 @@ _INDICATIVE = re.compile(
 _PASSIVE = re.compile(
     r"^(?:(?!\b(?:shall|will|must|may)\b)[^;]){0,170}?\b(?P<verb>(?:shall|will|must|is|are)\b"
     r"(?:,[^,;]{0,80},)?\s(?:to\s)?(?:be\s)?(?:\w+\s){0,2}?(?:due\b|deliver|provid|submit|sent|furnish"
-    r"|prepar|suppl|issu|made\b|render|given|present|forward|produc|upload|publish|transmit|accompany|conduct"
+    r"|prepar|suppl|issu|made\b|render|given|present|forward|produc|upload|publish|transmit|accompany"
+    r"|shared|conduct"
     r"|perform|available))",
     re.IGNORECASE,
 )

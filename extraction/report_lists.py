@@ -72,7 +72,7 @@ def _items(sentences: Sequence[Sentence], lead: Sentence) -> Iterator[Listed]:
             return
         if not sentence.item or len(sentence.text) > _LONGEST:
             continue
-        named = _NAMED.search(sentence.text, sentence.body, sentence.body + 90)
+        named = _NAMED.search(sentence.text, sentence.body, sentence.body + 160)
         if named and _TIME.search(sentence.text):
             yield Listed(sentence, _act(sentence, named.start(), named.end(), named.group()), lead)
 

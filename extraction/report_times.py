@@ -123,7 +123,8 @@ _PER_OF: dict[str, Per] = {
 _REQUEST = re.compile(
     r"\b(?:up)?on (?:[\w']+ ){0,5}?(?:request|demand)\b|\bif (?:so )?requested\b|\b(?:of|after"
     r"|following) (?:[\w']+ ){0,6}?(?:request|demand)\b|\bat (?:[\w']+ ){0,4}?request\b|\b"
-    r"when (?:so )?requested\b|(?P<asked>\bas (?:[\w']+ ){0,6}?(?:may|shall) (?:[\w, ]+ )?(?:be (?:\w+ )?)?"
+    r"when (?:so )?requested\b|(?P<asked>\b(?:as|that|which) (?:[\w']+ ){0,6}?(?:may"
+    r"|shall) (?:[\w, ]+ )?(?:be (?:\w+ )?)?"
     r"(?:request|require)(?:ed)?\b(?! (?:by|under) (?:law|applicable))|\b(?:reasonably"
     r"|as) requested\b(?! by law))",
     re.IGNORECASE,
@@ -138,9 +139,10 @@ _EACH_EVENT = re.compile(
     re.IGNORECASE,
 )
 _WITH_EACH = re.compile(
-    r"[^.;]{0,90}?\b(?:with|for|after|following|upon|to) (?:each|every|any|all) (?:[\w-]+ )?(?:shipments?"
+    r"[^.;]{0,90}?\b(?:with|for|after|following|upon|to|at|before|during) (?:each|every|any"
+    r"|all) (?:[\w-]+ )?(?:shipments?"
     r"|deliver(?:y|ies)|batch(?:es)?|lots?|orders?|incidents?|accidents?|stud(?:y|ies)|visits?|events?"
-    r"|races?|payments?)\b",
+    r"|races?|payments?|meetings?)\b",
     re.IGNORECASE,
 )
 _REGULAR = re.compile(
@@ -236,7 +238,9 @@ def _requested(text: str, act: Act) -> bool:
 
 _ANOTHER = re.compile(r"\b(?:reports?|statements?|forecasts?)\b", re.IGNORECASE)
 _OPEN = re.compile(
-    rf"\b(?:within|later than|by the|every|each|on an?|at least|upon)\s(?:the )?{REDACTED}", re.IGNORECASE
+    rf"\b(?:within|later than|less than|by the|every|each|on an?|at least"
+    rf"|upon)\s(?:the )?{REDACTED}",
+    re.IGNORECASE,
 )
 _EACH_PERIOD = re.compile(
     r"\b(?:for|after|following|end of|in) (?:each|every) (?:[\w-]+ ){0,4}?period\b", re.IGNORECASE

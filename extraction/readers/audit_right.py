@@ -332,7 +332,7 @@ def _is_looking(text: str, match: re.Match[str], look: str, what: str, *, grante
     ):
         return False
     if _WEAK_LOOK.match(look) or "access" in look.lower():
-        near = at + len(look) + 45
+        near = at + len(look) + (110 if "notice" in text[at : at + 80] else 45)
         named = look.lower() in ("verified", "sight of")
         firm = (
             named

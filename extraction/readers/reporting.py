@@ -129,7 +129,9 @@ _ACCOUNTED = re.compile(
     r"|figures) (?:of|for|showing|setting|by)\b"
     r"|(?:\w+ )?(?:documentation|evidence|records|details|data|documents) (?:\w+ly )?(?:substantiat"
     r"|support|show|establish"
-    r"|demonstrat|detail|verify|evidenc|confirm)\w*|(?:program |activity )?logs\b",
+    r"|demonstrat|detail|verify|evidenc|confirm)\w*|(?:program |activity )?logs\b|cop(?:y|ies) of (?:the "
+    r"|any |all |each |its |such )?(?:\w+ ){0,2}(?:reports?"
+    r"|statements?|logs?|lists?)\b",
     re.IGNORECASE,
 )
 """Papers that give account of something, where "information as requested" is mere cooperation."""

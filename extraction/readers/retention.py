@@ -126,7 +126,8 @@ def _redacted(context: Context, sentence: Sentence) -> Iterator[Unread]:
 
 
 _BLANK = re.compile(
-    rf"\b(?:until|for|period of|least|expiration of)\s(?P<gap>{REDACTED}(?:\s?\(\s?{REDACTED}\s?\))?)(?!\s?%)"
+    rf"\b(?:until|for|period of|least|longer of"
+    rf"|expiration of)\s(?P<gap>{REDACTED}(?:\s?\(\s?{REDACTED}\s?\))?)(?!\s?%)"
     rf"|\b(?:keeps?|maintains?|retains?)\s(?P<bare>{REDACTED})\s(?:complete|accurate|full|true|all|proper)\b",
     re.IGNORECASE,
 )
@@ -171,7 +172,7 @@ def _is_kept(sentence: Sentence, length: DurationMention) -> bool:
     if length.unit in ("second", "minute", "hour") or (length.unit == "day" and length.value < 28):
         return False
     clause = clause_at(text, length.start)
-    start = max(text.rfind(";", 0, length.start) + 1, length.start - 420, 0)
+    start = max(text.rfind(";", 0, length.start) + 1, length.start - _FAR, 0)
     before, after = text[start : length.start], text[length.end : clause.end]
     if (
         not (_FOR.search(before[-60:]) or _LONGEST.search(before))
@@ -184,9 +185,13 @@ def _is_kept(sentence: Sentence, length: DurationMention) -> bool:
         for verb in _KEEPS.finditer(before)
         if not _PARTICIPLE.search(before[max(0, verb.start() - 40) : verb.end()])
     ]
-    if keeps and length.start - start - keeps[-1].start() < 330:
+    if keeps and length.start - start - keeps[-1].start() < _FAR:
         return _kept_before(before, after, keeps[-1])
     return _kept_after(before, after)
+
+
+_FAR = 900
+"""Characters between the verb and the time at most: what is kept may be a long list."""
 
 
 def _kept_before(before: str, after: str, keeps: re.Match[str]) -> bool:
