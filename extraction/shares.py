@@ -22,7 +22,8 @@ _OWED = re.compile(
     re.IGNORECASE,
 )
 _NO_FACTOR = re.compile(
-    r"\b(?:interest|credits?|discount|tax(?:es)?|shares of|downtime|availab\w+|liquidated|refund\w*|fraction"
+    r"\b(?:interest|credits?|discount|tax(?:es)?|shares of|downtime|availab\w+|liquidated|refund\w*"
+    r"|fraction"
     r" of \w+ downtime)\b",
     re.IGNORECASE,
 )
@@ -76,3 +77,39 @@ def redacted_points(text: str) -> Iterator[Mention]:
     if "basis points" in text:
         for match in _POINTS.finditer(text):
             yield Mention(match.start(), match.end(), match.group())
+
+
+_PLACE = r"(?:exhibit|schedule|annex|appendix|attachment)s? [\dA-Z\"'“(]"
+_SHARE = (
+    r"(?:royalt(?:y|ies)(?: (?:rates?|payments?|fees?))?|commissions?(?: rates?)?|revenue[- ]shar(?:es?"
+    r"|ing)(?: \w+)?"
+    r"|shares? of (?:the )?(?:\w+ )?(?:revenues?|profits?|proceeds|income)"
+    r"|percentages? of (?:the |its )?(?:\w+ ){0,2}(?:revenues?|sales|profits?|proceeds|receipts))"
+)
+_ELSEWHERE = re.compile(
+    rf"\b(?:pays?|paid|payable|receives?|remit|entitled to|earns?"
+    rf"|retains?)\b[^.;]{{0,70}}?\b{_SHARE}\b[^.;]{{0,70}}?"
+    r"\b(?:set (?:forth|out)|specified|stated|stipulated|provided|described|listed|shown|indicated"
+    r"|calculated"
+    rf"|determined|according to|in accordance with|based on|pursuant to)\b[^.;]{{0,60}}?\b{_PLACE}"
+    rf"|^\W*(?:\(?[\w.]{{1,6}}\)? )?(?:The|Each|Such|All) (?:\w+ )?{_SHARE}\b[^.;,]{{0,60}}?"
+    r" (?:is|are|shall be|will be) (?:as )?(?:set (?:forth|out)|specified|stated|stipulated|described"
+    r"|listed|shown)"
+    rf" (?:in|on) [^.;]{{0,30}}?{_PLACE}",
+    re.IGNORECASE,
+)
+_NOT_OWED = re.compile(
+    r"\b(?:no|not|without|minimum|continues? to pay)\b (?:[\w-]+ ){0,4}?(?:royalt|commission|share"
+    r"|revenue|entitled)",
+    re.IGNORECASE,
+)
+
+
+def stated_elsewhere(text: str) -> bool:
+    """Is a royalty or commission owed whose share an exhibit or schedule states?"""
+    lower = text.lower()
+    if not any(word in lower for word in ("royalt", "commission", "shar", "percentage")):
+        return False
+    if not any(word in lower for word in ("exhibit", "schedule", "annex", "appendix", "attachment")):
+        return False
+    return _ELSEWHERE.search(text) is not None and not _NOT_OWED.search(text)

@@ -12,9 +12,9 @@ from extraction.listings import heads, is_listing, listed_rows
 from extraction.model import Draft, Unread
 from extraction.paying import pays_within
 from extraction.quantities import REDACTED, Mention, PercentMention
-from extraction.redacted import redacted_percents
+from extraction.redacted import has_gap, redacted_percents
 from extraction.sentences import Sentence
-from extraction.shares import is_factor, is_part, redacted_points
+from extraction.shares import is_factor, is_part, redacted_points, stated_elsewhere
 from extraction.sums import paying_party
 from obligations.terms import RevenueShare
 from obligations.terms.common import Per
@@ -22,7 +22,8 @@ from obligations.terms.common import Per
 KIND = "revenue_share"
 
 _STRONG = (
-    r"(?:sales?|revenues?|receipts|proceeds|turnover|profits?|margins?|income|earnings|billings?|collections?"
+    r"(?:sales?|revenues?|receipts|proceeds|turnover|profits?|margins?|income|earnings|billings?"
+    r"|collections?"
     r"|takings|premiums?|royalt(?:y|ies)|commissions?|(?:sub)?licen[cs]\w* (?:fees|revenues?|income"
     r"|consideration)|subscription fees"
     r"|(?:retail|selling|sales|invoice|wholesale) prices?|(?:aggregate )?consideration (?:received|paid)"
@@ -91,16 +92,19 @@ _NO_SHARE_AFTER = re.compile(
 _RATE_AFTER_NAME = re.compile(
     r"\b(?:royalt(?:y|ies)|commissions?|revenue[- ]share(?: percentage)?|referral fee|finder'?s?'? fee"
     r"|override"
-    r"|shar(?:e|ing)(?: ratio| percentage)? of (?:the )?(?:net |gross )?(?:revenues?|profits?|income|proceeds"
+    r"|shar(?:e|ing)(?: ratio| percentage)? of (?:the )?(?:net |gross )?(?:revenues?|profits?|income"
+    r"|proceeds"
     r"|sales?)(?=for|\b)"
-    r"|profit share|sales fee|success fee|share percentage)(?:\b|(?=for))(?: (?:rate|fee|percentage|payments?"
+    r"|profit share|sales fee|success fee|share percentage)(?:\b|(?=for))(?: (?:rate|fee|percentage"
+    r"|payments?"
     r"|schedule|amount))?"
     r"(?P<between>[^.;%]{0,70}?)(?:\b(?:of|at|to|is|be|are|as|equals?|rate|amounts? to)\b|:|=|-"
     r"|\()\s?(?:an? |the |rate of )*$",
     re.IGNORECASE,
 )
 _BEFORE_NAME = re.compile(
-    r"\s?\(?[^()%.;]{0,24}?\)?\s?(?:royalt(?:y|ies)|commissions?|referral fee|finder'?s fee|revenue[- ]share"
+    r"\s?\(?[^()%.;]{0,24}?\)?\s?(?:royalt(?:y|ies)|commissions?|referral fee|finder'?s fee"
+    r"|revenue[- ]share"
     r"|share of (?:the )?(?:\w+ )?(?:revenues?|profits?|sales|proceeds))\b",
     re.IGNORECASE,
 )
@@ -111,11 +115,20 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _HALVES = re.compile(
-    r"\b(?P<one>\d{1,2})\s?%?\s?[/:]\s?(?P<two>\d{1,2})\s?%?(?![\d/])|\b(?P<fifty>fifty[-/ ]fifty|equally)\b",
+    r"\b(?P<one>\d{1,2})\s?%?\s?[/:]\s?(?P<two>\d{1,2})\s?%?(?![\d/])|\b(?P<fifty>fifty[-/ ]fifty"
+    r"|equally)\b",
     re.IGNORECASE,
 )
-_BARE_GAP = re.compile(rf"(?<![$€£\w]){REDACTED}(?=\s(?:of|on)\s)", re.IGNORECASE)
+_BARE_GAP = re.compile(rf"(?<![$€£\w]){REDACTED}(?=\s?(?:of|on)\s)", re.IGNORECASE)
 
+_BAND = re.compile(
+    r"^\W{0,4}(?:\(?\w{1,4}[.)]\s|o\s)?(?:for|on) (?:annual |gross |net |monthly )?(?:revenues?|sales"
+    r"|receipts)"
+    r" (?:between|in excess of|above|over|from|up to)\s?$",
+    re.IGNORECASE,
+)
+"""A line of a scale whose bounds and share are blacked out as one."""
+_OF_SALES = re.compile(r"\s?of (?:all |the |such |gross |net )*(?:sales|revenues?|receipts)\b", re.IGNORECASE)
 _BEFORE_GAP = re.compile(
     r"\b(?:royalt\w+|commissions?|pay|paid|equal to|retain|share|receive|entitled to|fee of|to be"
     r"|at the rate of"
@@ -125,7 +138,16 @@ _BEFORE_GAP = re.compile(
 
 
 def read(context: Context) -> Iterator[Draft | Unread]:
-    """Every share: of sales, revenue or profit in prose, and rows of a schedule of royalties."""
+    """Every share: of sales, revenue or profit in prose, rows of a schedule, and those stated elsewhere."""
+    yield from _stated(context)
+    for sentence in context.prose():
+        if not stated_elsewhere(sentence.text) or context.percents(sentence) or _gaps(sentence):
+            continue
+        if not is_example(sentence.text) and not addresses_reader(sentence.text):
+            yield Unread(kind=KIND, span=context.span(sentence), why="the share is left to another place")
+
+
+def _stated(context: Context) -> Iterator[Draft | Unread]:
     for sentence in context.sentences:
         if sentence.form == "heading" or not _may_share(sentence.lower):
             continue
@@ -150,7 +172,7 @@ def read(context: Context) -> Iterator[Draft | Unread]:
             )
 
 
-_SIGNS = ("%", "cent", "/50", "fifty", "[", "**")
+_SIGNS = ("%", "cent", "/50", "fifty", "[", "**", "{*", "xxx", "__")
 _BASES = (
     "royalt", "commission", "sale", "revenue", "receipt", "proceeds", "profit", "margin", "turnover", "incom"
                     "e", "fee",
@@ -171,7 +193,11 @@ def _is_share(sentence: Sentence, place: Mention) -> bool:
     if isinstance(place, PercentMention) and not 0 < place.value <= 100:
         return False
     before, after = text[max(0, place.start - 110) : place.start], text[place.end : place.end + 170]
-    if _NO_SHARE_BEFORE.search(before) or _NO_SHARE_AFTER.match(after):
+    if _IN_RANGE.search(before) and patterns.search(_FEE, text[: place.start]):
+        after = _TO_OTHER_END.sub("", after)
+    elif _NO_SHARE_BEFORE.search(before):
+        return False
+    if _NO_SHARE_AFTER.match(after):
         return False
     if patterns.search(r"\b(?:spend|expend)\b[^.]{0,240}$", text[: place.start]):
         return False
@@ -187,7 +213,9 @@ def _is_share(sentence: Sentence, place: Mention) -> bool:
         return (opens or bool(_PAYS.search(around))) and not _is_condition(text, place)
     near = text[max(0, place.start - 260) : place.end + 120]
     if patterns.search(
-        r"\b(?:parties|party|sides?|each)\b[^.;]{0,30}\b(?:shares?|splits?|receives?)(?: equally)? $", before
+        r"\b(?:parties|party|sides?|each)\b[^.;]{0,30}\b(?:shares?|splits?"
+        r"|receives?)(?: equally)? $",
+        before,
     ):
         return bool(patterns.match(r"\s?of\b", after))
     if base is not None:
@@ -196,6 +224,21 @@ def _is_share(sentence: Sentence, place: Mention) -> bool:
     if named is not None:
         return not _is_condition(text, place) and not patterns.search(r"\breduc|\boff\b", named["between"])
     return bool(_BEFORE_NAME.match(after)) and not patterns.match(r"\s?(?:of|less)\b", after)
+
+
+_FEE = r"\b(?:royalt\w+|commissions?|fees?|shares?|revenue[- ]shar\w+)\b"
+_IN_RANGE = re.compile(
+    r"\b(?:range|ranging|between|varies|vary)\b[^.;]{0,30}$|\b(?:range|ranging"
+    r"|between)\b[^.;]{0,40}\d ?(?:%|percent)\)?"
+    r" (?:to|and) [^.;]{0,20}$",
+    re.IGNORECASE,
+)
+_TO_OTHER_END = re.compile(
+    r"^\s?\)?\s?(?:to|and|-) (?:an? )?(?:maximum |minimum )?(?:of )?(?:[a-z-]+ \(?)?\d[\d.]*\s?(?:%"
+    r"|percent)\)?",
+    re.IGNORECASE,
+)
+"""A fee "between 5% and 9% of the proceeds": both ends are shares of the base that follows the second."""
 
 
 def _is_condition(text: str, place: Mention) -> bool:
@@ -210,8 +253,10 @@ def _is_condition(text: str, place: Mention) -> bool:
 
 
 _RANGE = re.compile(
-    r"[\s,;.()|]*(?:(?:[$€£<>≤≥=+-]|\d[\d.,]*%?|(?:us|usd|eur|million|thousand|billion|under|over|above|below|up|to|and|or"
-    r"|from|between|more|less|than|units?|copies|subscribers?|net|sales|of|for|greater|the|next|first|thereafter"
+    r"[\s,;.()|]*(?:(?:[$€£<>≤≥=+-]|\d[\d.,]*%?|(?:us|usd|eur|million|thousand|billion|under|over|above"
+    r"|below|up|to|and|or"
+    r"|from|between|more|less|than|units?|copies|subscribers?|net|sales|of|for|greater|the|next|first"
+    r"|thereafter"
     r"|all|excess|in)\b)[\s,;.()|+-]*)*",
     re.IGNORECASE,
 )
@@ -270,7 +315,9 @@ def _listed(context: Context, sentence: Sentence) -> Iterator[Draft]:
     ):
         return
     if patterns.search(
-        r"\bdiscount|\buptime|\bavailab|\binterest|\bcredit\b|\bmarket share|\btax\b|\bweight", sentence.text
+        r"\bdiscount|\buptime|\bavailab|\binterest|\bcredit\b|\bmarket share|\btax\b"
+        r"|\bweight",
+        sentence.text,
     ):
         return
     for row in listed_rows(sentence, percents):
@@ -287,12 +334,15 @@ def _listed(context: Context, sentence: Sentence) -> Iterator[Draft]:
 def _gaps(sentence: Sentence) -> list[Mention]:
     """Shares whose figure is blacked out, with or without the sign."""
     text = sentence.text
-    if "*" not in text and "_" not in text and "[" not in text:
+    if not has_gap(text):
         return []
     gaps = (*redacted_percents(text), *redacted_points(text))
     found = [gap for gap in gaps if _is_share(sentence, gap)]
     for match in _BARE_GAP.finditer(text):
         gap = Mention(match.start(), match.end(), match.group())
+        if _BAND.search(text[sentence.body : gap.start]) and _OF_SALES.match(text, gap.end):
+            found.append(gap)
+            continue
         if not _BEFORE_GAP.search(text[max(0, gap.start - 90) : gap.start]):
             continue
         apart = all(gap.end <= other.start or other.end <= gap.start for other in found)
