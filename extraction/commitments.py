@@ -40,7 +40,8 @@ _NOT_MORE = re.compile(
 _EXPOSURE = re.compile(
     r"(?:impressions|click-?\s?throughs?|clicks|page-?\s?views|exposures|spots|insertions|placements"
     r"|banners"
-    r"|mailings|e-?mails|newsletters|advertisements|announcements|visitors|registrations|leads|circulation)$",
+    r"|mailings|e-?mails|newsletters|advertisements|announcements|visitors|registrations|leads"
+    r"|circulation)$",
     re.IGNORECASE,
 )
 _SHOWN = re.compile(
@@ -121,9 +122,22 @@ def work_time(context: Context, sentence: Sentence) -> Iterator[Volume]:
 
 
 _ELSEWHERE = re.compile(
-    rf"\b(?:{_BINDS}|guarantees?)\b[^.;]{{0,60}}?\b(?:purchas\w+|buy|order|sell|meet|achieve|attain)\b"
-    r"[^.;]{0,50}?\b(?:minimum (?:\w+ ){0,2}?(?:quantit(?:y|ies)|volumes?|purchases?|orders?|sales|amounts?"
-    r"|performance|requirements?|commitments?)\b|least quantit\w+)",
+    rf"\b(?:{_BINDS}|guarantees?(?: to)?)\b[^.;]{{0,60}}?\b(?:purchas\w+|buy|order|sell|meet|achieve"
+    rf"|attain|pay"
+    r"|deliver|provide|maintain|satisfy)\b[^.;]{0,50}?\b(?:minimum (?:[\w-]+ ){0,2}?(?:quantit(?:y|ies)"
+    r"|volumes?"
+    r"|purchases?|orders?|sales|amounts?|performance|requirements?|commitments?|royalt(?:y|ies)|quotas?)\b"
+    r"|least quantit\w+|(?:sales|purchase|annual|quarterly) (?:quotas?|milestones?)\b(?! (?:payments?"
+    r"|events?))"
+    r"|impressions? totals?\b"
+    r"|guaranteed (?:\w+ )?(?:impressions|quantit\w+|volumes?|purchases))"
+    r"|\bexclusiv[^.;]{0,120}\bsubject to\b[^.;]{0,50}\bachiev\w+ the (?:\w+ )?(?:milestones?|quotas?"
+    r"|targets?|minimum)",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(
+    r"\b(?:set (?:forth|out)|specified|listed|stated|shown|agreed|agree|described|provided)\b[^.;]{0,60}"
+    r"\b(?:exhibit|schedule|annex|appendix|attachment|part(?:y|ies))\b",
     re.IGNORECASE,
 )
 _NO_QUANTITY = re.compile(
@@ -140,3 +154,8 @@ def left_elsewhere(sentence: Sentence) -> re.Match[str] | None:
     if found is None or _NO_QUANTITY.search(text) or in_condition(text, found.start()):
         return None
     return None if is_negated(text, max(0, found.start() - 60), found.end()) else found
+
+
+def points_elsewhere(sentence: Sentence) -> bool:
+    """Does the sentence say where the quantity stands or who will agree on it?"""
+    return _PLACE.search(sentence.text) is not None

@@ -205,3 +205,27 @@ def period_of_lead(lead: Sentence) -> Per | None:
     """The period that the words above a list name: "a monthly minimum of"."""
     named = list(period_mentions(lead.text[-200:]))
     return named[-1].per if named else None
+
+
+_DEFINED = re.compile(
+    r"^\W*(?:\(?[\w.]{1,6}[.)]?\s)?[\"“](?P<name>(?:[A-Z][\w-]+ ){0,2}Minimum(?: [A-Z][\w-]+){1,4})[\"”]"
+    r"[^.;]{0,40}?\b(?:means|shall mean|is defined as)\b"
+)
+_DUE = (
+    r"\b(?:shall|will|must|agrees? to|required to|obligated to|commits? to|(?:do|does) not"
+    r"|fails? to)\b[^.;]{0,90}?"
+    r"\b(?:purchase|order|buy|sell|meet|pay|take|satisfy|achieve|reach)\b[^.;]{0,50}?\b(?:the|its|such"
+    r"|each) "
+)
+
+
+def defined_least(sentence: Sentence) -> str | None:
+    """The name that a definition such as "Minimum Order means 40 Trays a year" gives to a least quantity."""
+    found = _DEFINED.match(sentence.text) if "inimum" in sentence.text else None
+    return found["name"] if found is not None else None
+
+
+def obliged_to(context: Context, name: str) -> Sentence | None:
+    """The first sentence that obliges somebody to a least quantity by its defined name."""
+    owed = re.compile(_DUE + re.escape(name) + r"\b")
+    return next((s for s in context.prose() if name in s.text and owed.search(s.text)), None)

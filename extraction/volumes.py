@@ -51,7 +51,7 @@ _COUNT = re.compile(
 )
 _GAP_MONEY = re.compile(
     rf"(?:(?P<code>US\$|USD|EUR|GBP|[$€£])\s?{REDACTED}|{REDACTED}\s(?:US )?(?P<name>dollars|euros?"
-    rf"|pounds)(?:\s?\([$€£]?\s?{REDACTED}\))?"
+    rf"|pounds(?! of\b))(?:\s?\([$€£]?\s?{REDACTED}\))?"
     rf"|{REDACTED}\s?\((?P<mark>US\$|[$€£])\s?{REDACTED}\))",
     re.IGNORECASE,
 )
@@ -99,9 +99,12 @@ def counts(text: str) -> Iterator[Volume]:
     """Numbers of things: "one thousand five hundred (1,500) Order Lines", "[***] Units"."""
     for match in _COUNT.finditer(text):
         number, noun = match["number"], match["noun"]
-        if _NOT_A_UNIT.match(noun) or (number.isdigit() and len(number) == 4 and number[:2] in ("19", "20")):
+        weight = noun.lower() == "pounds" and text.startswith(" of ", match.end())
+        if (_NOT_A_UNIT.match(noun) and not weight) or (
+            number.isdigit() and len(number) == 4 and number[:2] in ("19", "20")
+        ):
             continue
-        unit = unit_of(noun) or _joined_unit(text, match.end())
+        unit = "pounds" if weight else unit_of(noun) or _joined_unit(text, match.end())
         # "3.2 Earned Royalties" is a clause with its title.
         titled = re.fullmatch(r"\d{1,2}\.\d{1,2}", number) and noun[0].isupper()
         if unit is None or titled:

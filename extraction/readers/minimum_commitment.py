@@ -13,16 +13,18 @@ from extraction.clauses import (
     is_recital,
     open_condition,
 )
-from extraction.commitments import is_firm, is_next, left_elsewhere, work_time
+from extraction.commitments import is_firm, is_next, left_elsewhere, points_elsewhere, work_time
 from extraction.context import Context
 from extraction.drafting import Sketch, from_sentence
 from extraction.model import Draft, Unread
 from extraction.patterns import search
 from extraction.periods import PeriodMention, period_mentions
 from extraction.quotas import (
+    defined_least,
     exclusive_quotas,
     key_lines,
     led_items,
+    obliged_to,
     open_purchases,
     period_of_lead,
     shares_of_needs,
@@ -130,16 +132,17 @@ _FIRM_CONDITION = re.compile(r"\b(?:provided|so long as|as long as|in order to|s
 
 def read(context: Context) -> Iterator[Draft | Unread]:
     """Every least quantity that somebody has to reach, and schedules of least amounts by year."""
-    found = False
+    found: set[int] = set()
     for sentence in context.prose():
         for volume, per in _in_sentence(context, sentence):
-            found = True
-            yield _found(context, sentence, volume, per)
-    for draft in (*_schedules(context), *_led(context)):
-        found = True
-        yield draft
-    if not found:
-        yield from _left_elsewhere(context)
+            found.add(sentence.index)
+            draft = _found(context, sentence, volume, per)
+            name = defined_least(sentence)
+            owed = obliged_to(context, name) if name else None
+            yield draft.model_copy(update={"span": context.span(owed)}) if owed else draft
+    further = [*_schedules(context), *_led(context)]
+    yield from further
+    yield from _left_elsewhere(context, found, alone=not found and not further)
 
 
 def _in_sentence(context: Context, sentence: Sentence) -> Iterator[tuple[Volume, Per | None]]:
@@ -181,10 +184,14 @@ def _led(context: Context) -> Iterator[Draft | Unread]:
             yield _found(context, sentence, volume, period_of_lead(lead) or _per(sentence, volume))
 
 
-def _left_elsewhere(context: Context) -> Iterator[Unread]:
-    """Least quantities that the document names without stating them anywhere."""
+def _left_elsewhere(context: Context, read: set[int], *, alone: bool) -> Iterator[Unread]:
+    """Least quantities that the document names without stating them there; `alone` where it states none."""
     for sentence in context.prose():
-        if "minimum" in sentence.lower and left_elsewhere(sentence) and not is_example(sentence.text):
+        if sentence.index in read or not any(word in sentence.lower for word in _OPEN):
+            continue
+        if not (alone or points_elsewhere(sentence)) or is_example(sentence.text):
+            continue
+        if left_elsewhere(sentence):
             per = next((m.per for m in period_mentions(sentence.text)), None)
             yield Unread(
                 kind=KIND,
@@ -192,6 +199,9 @@ def _left_elsewhere(context: Context) -> Iterator[Unread]:
                 why="the least quantity is left to another place",
                 known={"per": per} if per else {},
             )
+
+
+_OPEN = ("minimum", "least", "guarantee", "quota", "milestone")
 
 
 def _committed(sentence: Sentence, volume: Volume) -> bool:
