@@ -8,7 +8,8 @@ from extraction.quantities import REDACTED, DurationMention, Mention
 from extraction.sentences import Sentence
 
 _PAY = (
-    r"(?:pay(?:s|ing)?|paid|payable|payments?|remit(?:s|ted|ting|tance)?|reimburs(?:e|es|ed|ing|ement)"
+    r"(?:pay(?:s|ing)?|paid|payable|payments?|remit(?:s|ted|ting|tances?)?|reimburs(?:e|es|ed|ing|ement)"
+    r"|replenish(?:es|ed)?(?= (?:the |such |its )?(?:\w+ )?deposit)|settled(?= (?:between|among) the parties)"
     r"|refund(?:s|ed)?"
     r"|due(?! (?:diligence|to\b|course|regard|care))|settles?(?= (?:all |any |the |each |such |every "
     r"|its )?(?:\w+ )?(?:invoices?|accounts?|amounts?|bills?|sums?|payments?|balances?)\b)|(?<=be )settled"
@@ -71,10 +72,14 @@ _MISSED = re.compile(
 )
 UNDISPUTED = re.compile(
     r"\b(?:(?:that|which) (?:are|is|have|has) )?(?:not|un)[ -]?(?:been )?(?:\w+ly )?(?:in (?:good faith )?)?"
-    r"(?:disputed?|subject to (?:a )?(?:\w+ )*dispute)\b(?: by (?:the )?\w+)?(?: in good faith)?",
+    r"(?:disputed?|subject to (?:a )?(?:\w+ )*dispute)\b(?: by (?:the )?\w+)?(?: in good faith)?"
+    r"|\binterest[- ]free\b|\b(?:without|plus|with|and|together with) (?:any |all |applicable "
+    r"|accrued )*interest\b"
+    r"|\b(?:(?:for )?(?:which|that)[^,;.]{0,70} )?\bnot otherwise (?:specified|provided|stated|set forth)\b",
     re.IGNORECASE,
 )
-"""Amounts that nobody contests are named by it; nothing is said of contesting them."""
+"""Words that only name the amount ("that nobody disputes", "plus interest", "not otherwise provided for");
+nothing is said of contesting it, of interest or of not paying."""
 _NO_TAIL = re.compile(
     r"[\s)'-]*(?:prior|before|in advance|(?:prior |advance )?(?:written )?notice|or more|overdue|late"
     r"|past|(?:immediately )?(?:preceding|previous)|of (?:the )?(?:discover|delivery"
@@ -85,7 +90,8 @@ _NO_TAIL = re.compile(
 _ALSO_PAYS = re.compile(
     r"\b(?:and|,)\s(?:at the same time,?\s|simultaneously,?\s|concurrently,?\s|therewith\s|also\s|to\s"
     r"|shall\s|will\s|\w+ly\s)*"
-    r"(?:pay|remit|make (?:the |such |all |a )?payments?|reimburse)\b|\b(?:accompanied by|together with"
+    r"(?:pay|remit|make (?:the |such |all |a |any |appropriate |corresponding |required |its )*payments?"
+    r"|reimburse)\b|\b(?:accompanied by|together with"
     r"|along with|accompany\w*|with)\s"
     r"(?:(?:a|the|its|any|full|such|all|appropriate|actual)\s)*(?:payments?|check|cheque|remittance)\b"
     r"|\bat the same time, shall pay",
@@ -167,9 +173,7 @@ def _is_most(before: str, after: str) -> bool:
         return not re.search(r"\b(?:more than|at least|not less than) ?\(?$", before[-24:], re.IGNORECASE)
     if _NOT_LIMIT.search(before[-30:]):
         return False
-    if re.search(
-        r"\b(?:commencing|beginning|starting|equal to|amount of)\s\(?$", before[-24:], re.IGNORECASE
-    ):
+    if re.search(r"\b(?:equal to|amount of)\s\(?$", before[-24:], re.IGNORECASE):
         return False
     near = 24 if re.match(r"[\s)'-]*of\b", after) else 70
     return bool(_ANCHORED.match(after)) and bool(PAY.search(before[-near:]))
@@ -258,12 +262,19 @@ def _named_only(before: str, match: re.Match[str]) -> bool:
 
 
 _GAP = re.compile(
-    rf"\b(?:within|no(?:t)? later than|on or before)\s(?P<gap>{REDACTED}|\[\W*\*+\W*\])", re.IGNORECASE
+    rf"\b(?:within|no(?:t)? later than|on or before|on or prior to|(?:made|paid|payable) (?:in the|in|on)|net"
+    rf"|[Pp]ayment terms?[^.;]{{0,60}}? (?:shall be|will be|are|is)|[Pp]ayment terms?:)\s(?P<gap>{REDACTED}"
+    r"|\[\W*\*+\W*\])"
+    rf"(?! (?:equal|monthly|quarterly|annual|consecutive|instal|U\.?S|dollars|currency|%|percent))"
+    r"|\b(?:payable|paid|due) on (?:each|the|every|such) (?:\w+ )?(?P<date>(?:Payment|Settlement"
+    r"|Remittance) Date)\b",
 )
 
 
 def redacted_limits(text: str) -> Iterator[Mention]:
-    """Limits whose length is blacked out without its unit ("no later than [***] following …")."""
-    if "*" in text or "_" in text:
+    """Limits whose length is blacked out without its unit ("no later than [***] following …"), or stands
+    under a name elsewhere ("on each Payment Date")."""
+    if "*" in text or "_" in text or " Date" in text:
         for match in _GAP.finditer(text):
-            yield Mention(match.start("gap"), match.end(), match["gap"])
+            name = "gap" if match["gap"] else "date"
+            yield Mention(match.start(name), match.end(), match[name])

@@ -14,6 +14,7 @@ from extraction.model import Draft, Unread
 from extraction.quantities import (
     FIGURES,
     NUMBER_WORDS,
+    REDACTED,
     Mention,
     MoneyMention,
     PercentMention,
@@ -29,7 +30,8 @@ KIND = "late_interest"
 
 _CHARGE = re.compile(
     r"\binterest(?! (?:in\b|of the\b|holders?|rates? (?:swap|hedg)|and title))|\blate[- ]?(?:payments? )?"
-    r"(?:charges?|fees?|penalt\w+)|\b(?:finance|service|carrying|delinquency) charges?|\bsurcharges?\b"
+    r"(?:charges?|fees?|penalt\w+)|\b(?:finance|service|carrying|delinquency) charges?"
+    r"|\bservice fees?(?= (?:of|equal to|at)\b)|\bsurcharges?\b"
     r"|\b(?:default|overdue) (?:fine|penalt\w+|charge)|\bpenalt(?:y|ies)\b|\bliquidated damages\b"
     r"|\blate fee\b",
     re.IGNORECASE,
@@ -44,7 +46,7 @@ _LATE = re.compile(
     r"\blate\b|\boverdue\b|\bpast[- ]due\b|\bunpaid\b|\bin arrears\b|\bdelinquen\w+"
     r"|\bwhen (?:they (?:are|become)"
     r" |it (?:is|becomes) |such (?:\w+ ){1,2}(?:is|are) )?due\b|\boutstanding\b|\b(?:due|payment"
-    r"|invoice) date\b"
+    r"|invoice) dates?\b"
     r"|\b(?:not|never) (?:been )?(?:timely )?(?:paid|made|received|remitted|settled)\b|\bnon-?payment\b"
     r"|\bfail\w*(?: \w+){0,4} (?:pay|remit|make)\b|\bdefault\w* (?:in|on|of)\b(?: \w+){0,4} pay|\buntil"
     r" (?:it is |they are |so |fully |actually |such \w+ (?:is|are) )?paid\b|\bdate (?:it |such \w+ |of )?"
@@ -129,7 +131,23 @@ def _may_charge(lower: str) -> bool:
         word in lower
         for word in ("interest", "late", "charge", "penalt", "liquidated", "overdue", "past due", "surcharge")
     ) and any(
-        word in lower for word in ("%", "cent", "rate", "libor", "$", "€", "£", "eur", "usd", "gbp", "points")
+        word in lower
+        for word in (
+            "%",
+            "cent",
+            "rate",
+            "libor",
+            "$",
+            "€",
+            "£",
+            "eur",
+            "usd",
+            "gbp",
+            "points",
+            "‰",
+            "per mille",
+            "*",
+        )
     )
 
 
@@ -138,10 +156,13 @@ def _sentence(context: Context, sentence: Sentence) -> Iterator[Draft | Unread]:
     if not charges or not _is_about_lateness(sentence, charges):
         return
     rate = _rate(context, sentence, charges)
+    if rate is not None and rate.percent is None and _DEFINES.search(sentence.text):
+        return
     if rate is not None:
         yield _draft(context, sentence, rate, charges)
         return
-    gap = next((g for g in redacted_percents(sentence.text) if _near(sentence.text, charges, g)), None)
+    gaps = (*redacted_percents(sentence.text), *_redacted_rates(sentence.text))
+    gap = next((g for g in gaps if _near(sentence.text, charges, g)), None)
     if gap is not None:
         per = _per(sentence.text, gap)
         yield Unread(
@@ -163,6 +184,8 @@ def _sentence(context: Context, sentence: Sentence) -> Iterator[Draft | Unread]:
         yield sketch.draft(context)
 
 
+_DEFINES = re.compile(r"[\"”]\s(?:shall\s)?means?\b", re.IGNORECASE)
+"""A definition of a rate charges nothing."""
 _NAMED_RATE = re.compile(
     r"\b[Ii]nterest\b[^.;]{0,120}\bat (?:the|an?) "
     r"(?:rate (?:of interest )?(?:specified|set forth|provided|stated)"
@@ -229,8 +252,15 @@ _POINT_FIGURE = re.compile(
 )
 
 
+_PER_MILLE = re.compile(rf"(?P<n>{FIGURES})\s?(?:‰|per mille\b|per thousand\b)", re.IGNORECASE)
+
+
 def _points(text: str) -> Iterator[PercentMention]:
-    """ "nine (9) percentage points", "200 basis points"."""
+    """ "nine (9) percentage points", "200 basis points", and thousandths ("1‰")."""
+    if "‰" in text or "per mille" in text or "per thousand" in text:
+        for match in _PER_MILLE.finditer(text):
+            if (share := number_value(match["n"])) is not None:
+                yield PercentMention(match.start(), match.end(), match.group(), False, share / 10)
     if "point" not in text:
         return
     for match in _POINT_FIGURE.finditer(text):
@@ -238,6 +268,23 @@ def _points(text: str) -> Iterator[PercentMention]:
         if value is not None:
             value = value / 100 if match["basis"] else value
             yield PercentMention(match.start(), match.end(), match.group(), False, value)
+
+
+_GAP = re.compile(
+    rf"\b(?:rates? (?:per annum |per month )?(?:of|equal to)(?: the (?:aggregate|sum) of)?|(?:charge|fee"
+    r"|interest|penalty) of)\s"
+    rf"(?P<gap>{REDACTED}|\[\W*\*+\W*\])|(?P<alone>{REDACTED}) (?:per (?:month|annum|year)|points (?:above"
+    r"|over))\b",
+    re.IGNORECASE,
+)
+
+
+def _redacted_rates(text: str) -> Iterator[Mention]:
+    """Rates that are blacked out with their sign ("at the rate of [***] per month")."""
+    if "*" in text or "_" in text or "[" in text:
+        for match in _GAP.finditer(text):
+            name = "gap" if match["gap"] else "alone"
+            yield Mention(match.start(name), match.end(name), match[name])
 
 
 def _rate(context: Context, sentence: Sentence, charges: Sequence[re.Match[str]]) -> _Rate | None:
@@ -271,7 +318,11 @@ def _is_threshold(text: str, percent: PercentMention) -> bool:
         return True
     before, after = text[max(0, percent.start - 60) : percent.start], text[percent.end : percent.end + 40]
     if _POINTS.search(after[:30]) or patterns.match(r"\s?(?:per|a) (?:month|year|annum)", after):
-        return bool(patterns.search(r"\bunderstat|\bunderpa|\bdiscrepan|\bexceed\w* (?:by )?$", before))
+        return bool(
+            patterns.search(
+                r"\bunderstat|\bunderpa|\bdiscrepan|(?<!not )(?<!not to )\bexceed\w* (?:by )?$", before
+            )
+        )
     if patterns.search(r"\bnot (?:to )?(?:exceed\w*|in excess of|more than)(?: \w+){0,2} ?$", before):
         return False
     return bool(_THRESHOLD.search(before)) and not patterns.search(r"\brates?\b[^.;]{0,40}$", before)
@@ -290,7 +341,7 @@ def _of(text: str, percent: PercentMention, reference: re.Match[str] | None) -> 
 
 def _per(text: str, place: Mention) -> Per | None:
     """The period of a rate: the words after the figure, else those right before it ("a monthly rate of")."""
-    after = re.sub(r"\bcompound\w*(?: \w+){0,2}", "", text[place.end : place.end + 90])
+    after = re.sub(r"\b(?:compound|calculat)\w*(?: \w+){0,3}", "", text[place.end : place.end + 90])
     stop = re.search(
         r";|\.\s[A-Z]|\b(?:or|and) (?:at )?(?:the )?(?:maximum|highest|less|greater|lesser|lower)", after
     )
@@ -328,6 +379,7 @@ def _flat_charge(context: Context, sentence: Sentence) -> MoneyMention | None:
         return None
     for charge in patterns.words(
         r"\blate[- ](?:payment )?(?:charge|fee|penalty)\b|\badministrative (?:late )?(?:charge|fee)\b"
+        r"|\bwhich (?:fee|charge|penalty) (?:will|shall) be\b"
     ).finditer(text):
         for amount in context.money(sentence):
             between = text[charge.end() : amount.start]

@@ -38,7 +38,7 @@ KIND = "payment_due"
 PAYING = re.compile(
     r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bremit\w*|\bdue\b|\breimburs\w+|\bsettle[ds]?\b|\bnet\b"
     r"|\brefund\w*|\binvoices?\b|\btransfer\w*\b|\bEOM\b"
-    r"|\bfurnish (?:\w+ ){0,4}(?:fees|royalties|commissions)\b",
+    r"|\bfurnish (?:\w+ ){0,4}(?:fees|royalties|commissions)\b|\breplenish\w*|\bfunds\b|\bmonies\b",
     re.IGNORECASE,
 )
 _NOT_PAYMENT = re.compile(
@@ -83,6 +83,9 @@ _PAY_WORDS = (
     "transfer",
     "eom",
     "furnish",
+    "replenish",
+    "funds",
+    "monies",
 )
 
 

@@ -61,6 +61,10 @@ def test_blacked_out_figures_have_their_place() -> None:
             "The Average Daily Assets shall be multiplied by [ ] ([ ] basis points) for the fee.",
         ),
         ("milestone_payment", "The Sponsor shall pay $[***] upon approval of the product."),
+        ("late_interest", "Any late payment bears a late payment fee of [***] per month."),
+        ("payment_due", "Payment terms for all these invoices shall be [***]."),
+        ("payment_due", "All payments under this Agreement shall be made in the [***] following the [***]."),
+        ("payment_due", "The fee of the servicer shall be payable on each Payment Date."),
         ("payment_due", "The Buyer shall pay each invoice within [***] days after receipt."),
     ],
 )
