@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from extraction.dates import dates
 from extraction.flat import Flat, flatten, plain
 from extraction.model import PartyMention
-from extraction.party_names import ENDS_IN_SUFFIX, SUFFIX, of_other_form, of_several, same
+from extraction.party_names import ENDS_IN_SUFFIX, SUFFIX, of_other_form, of_several, only_a_form, same
 from extraction.patterns import search
 from extraction.preamble import is_name, listed
 from extraction.roles import acts
@@ -95,7 +95,7 @@ def read_parties(document: Document, known: Sequence[str] = ()) -> tuple[PartyMe
     if len(best) < 2:
         best = (*best, *_known(document, head, known, best))
     signers = _signing(document)
-    best = _real(document, best, signers)
+    best = _real(document, [party for party in best if not only_a_form(party.name)], signers)
     if len(best) < 2:
         best = _joined(best, _elsewhere(document, head, signers))
     elif _SIGNING_TOO.search(head.text[: HEAD // 2]):

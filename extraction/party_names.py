@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from extraction.model import PartyMention
+from extraction.places import places
 
 SUFFIX = (
     r"(?:Co\.?,? (?:Ltd|Limited|Inc|LLC|KG)|Inc(?:orporated)?|L\.?L\.?C|L\.?L\.?P|L\.?P|Ltd|Limited|Corp"
@@ -46,3 +47,24 @@ def of_several(party: PartyMention, parties: Sequence[PartyMention]) -> bool:
     name = re.sub(r"\W", "", party.name.lower())
     inside = [one for one in parties if one is not party and (part := letters(one.name)) and part in name]
     return len(inside) >= 2 and bool(re.search(r"\s(?:and|AND|&)\s", party.name))
+
+
+_BODY = re.compile(r"(?:corporation|company|partnership)\.?$", re.IGNORECASE)
+_KIND_OF_BODY = re.compile(
+    r"(?:^|\s)(?:limited|liability|joint|stock|public|private|business|investment|holding|financial"
+    r"|non-banking|general|close|an?)$",
+    re.IGNORECASE,
+)
+
+
+def only_a_form(name: str) -> bool:
+    """ "Delaware Corporation", "Liability Company": what kind of body a party is, not what it is called."""
+    body = _BODY.search(name)
+    if body is None:
+        return False
+    said = name[: body.start()].rstrip()
+    while kind := _KIND_OF_BODY.search(said):
+        said = said[: kind.start()].rstrip()
+    said = re.sub(r"^an? ", "", said, flags=re.IGNORECASE)
+    place = next(iter(places(said)), None)
+    return not said or (place is not None and (place.start, place.end) == (0, len(said)))

@@ -3,6 +3,7 @@
 import pytest
 
 from extraction.parties import read_parties
+from extraction.party_names import only_a_form
 from extraction.signatures import signing
 from tests.extraction.conftest import document
 
@@ -113,3 +114,20 @@ def test_a_party_left_blank_is_called_by_its_role() -> None:
         ("Plum Orchards, Inc.", "Grower"),
         ("Press", "Press"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("Delaware Corporation", True),
+        ("A Nevada Corporation", True),
+        ("Texas Limited Liability Company", True),
+        ("Liability Company", True),
+        ("Investment Company", True),
+        ("Plum Company", False),
+        ("Plum Holding Company", False),
+        ("Nevada Plum Corporation", False),
+    ],
+)
+def test_a_form_is_no_name(name: str, form: bool) -> None:
+    assert only_a_form(name) is form
