@@ -33,13 +33,13 @@ _STRONG = (
     r"|stored and booked|put at|arrives?|leaves? (?:our|its|the) (?:works|plant|factory)|tak(?:e|es) place"
     r"|open(?:s|ed)?|relocat(?:e|es|ed)|migrat(?:e|es|ed)|translat(?:e|es|ed)|encod(?:e|es|ed)|releas(?:e"
     r"|es|ed)|fill(?:s|ed)?|train(?:s|ed)?"
-    r"|ha(?:ve|s) (?:[\w'-]+ ){1,5}?(?:operational|available|in operation|completed|installed|finished|ready"
+    r"|ha(?:ve|s) (?:[\w'-]+ ){1,5}?(?:operational|available|in operation|completed|installed|finished"
     r"|delivered|built|live)"
     r"|be up and running|(?:place|put)s? (?:[\w'-]+ ){1,5}?in(?:to)? (?:service|operation|production|place)\b"
     r"|achiev(?:e|es|ed) (?:[\w-]+ ){0,4}?(?:completion|launch|operations?|delivery|milestones?)"
     r"|(?:achieve|make|effect)s? (?:[\w-]+ ){0,3}?first commercial (?:sale|launch)"
     r"|load(?:s|ed)|provision (?=the\b|each\b|all\b|any\b|a\b|new\b)|activat(?:e|es|ed)|assembl(?:e|es|ed)"
-    r"|(?:construction|production|deliver(?:y|ies)|shipments?|works?|services|installation|sales|operations"
+    r"|(?:construction|production|deliver(?:y|ies)|shipments?|works?|services?|installation|sales|operations"
     r"|development|manufacture) (?:shall|will|must) (?:commence|begin|start)"
     r"|ma(?:ke|kes|de) good|replenish(?:es|ed)?"
     rf"|(?:commence|begin|start|initiate)s? {_BEGUN}"
@@ -62,6 +62,7 @@ _NOUN = re.compile(
     r"|completion(?: date)?"
     r"|launch(?: date)?|(?:opening|availability|in-service|commissioning|roll-?out|hand-?over) date"
     r"|deliverables|artwork|prototypes?|manuscripts?|time of delivery"
+    r"|date of (?:delivery|completion|launch|shipment|installation|opening)"
     r"|construction(?: period)?|lead[- ]?times?|turn-?around(?: time)?"
     r"|implementation|go-?live(?: date)?)\b",
     re.IGNORECASE,
@@ -358,15 +359,18 @@ _BE = re.compile(
 )
 
 
+_BEGINS = (" commence", " begin", " start")
 _BE_AND = re.compile(r"\b(?:shall|will|must) be\s[^,;.]{3,50}\sand\s$", re.IGNORECASE)
 
 
 def _is_verb(text: str, match: re.Match[str]) -> bool:
     """Not a noun ("the launch", "upon request"), not an adjective ("delivered goods", "complete records")."""
     before = text[max(0, match.start() - 60) : match.start()]
+    word = match.group().lower()
+    if word.endswith(_BEGINS):
+        return True
     if _DETERMINED.search(before):
         return False
-    word = match.group().lower()
     if re.search(r"(?:ed|built|sent|over|aken|ade)\b", word.split()[0]):
         return _BE.search(before) is not None or _BE_AND.search(before) is not None
     if word.startswith(("arrive", "leave")):
@@ -385,6 +389,7 @@ _DESCRIBES = re.compile(
     re.IGNORECASE,
 )
 """Before a participle that only tells more: "ship ordered goods", "unless requested by …"."""
+_OBJECT = re.compile(rf"\b(?:{_STRONG})\s(?:(?!and\b|or\b|to\b)[\w'-]+\s){{0,2}}$", re.IGNORECASE)
 _BY_WHOM = re.compile(r"\sby\s(?:the\s|an?\s|such\s|either\s|both\s)?[A-Za-z]", re.IGNORECASE)
 
 
@@ -393,6 +398,8 @@ def _is_rival(text: str, match: re.Match[str]) -> bool:
     word = match.group().lower()
     if word.startswith("notice "):
         return True
+    if word.startswith(("order", "replacement")) and not word.endswith("ed") and _OBJECT.search(before):
+        return False
     if word.endswith("ed") and (_DESCRIBES.search(before) or _BY_WHOM.match(text, match.end())):
         return _BE.search(before) is not None
     if re.search(r"\b(?:and|or)\s(?:\w+\s)?$", before):
@@ -429,6 +436,9 @@ _WORK = re.compile(
 """What is no goods and may still be finished by a time: "complete its services within two weeks"."""
 
 
+_FILLED = re.compile(
+    r"(?:fill|fulfill?|ship|deliver)s?\s(?:[\w-]+\s){0,2}?(?:purchase )?orders?\b", re.IGNORECASE
+)
 _KNOWLEDGE = re.compile(
     r"\s(?:to [^,;.]{2,30}\s)?(?:[\w'-]+\s){0,5}?(?:technical|licensed|software|user|engineering"
     r"|manufacturing|design|regulatory|know-how)\s(?:[\w-]+\s)?(?:information|documentation|documents|data"
@@ -453,7 +463,10 @@ def _act(text: str, verb: re.Match[str], start: int, end: int) -> Supply | None:
         )
     if COVER.search(text, verb.end(), verb.end() + 170):
         return Supply(verb.start(), verb.end(), firm=verb["strong"] is not None)
-    if " " in verb.group() and re.search(rf"\b(?!service$)(?i:{_PAPER})\b", verb.group()):
+    said = verb.group().lower()
+    if said.endswith(_BEGINS) or _FILLED.match(text, verb.start()):
+        return Supply(verb.start(), verb.end(), firm=True)
+    if " " in said and re.search(rf"\b(?!service$)(?i:{_PAPER})\b", verb.group()):
         return None
     if verb["strong"] is None and _ORDER.match(text, verb.end()):
         return None

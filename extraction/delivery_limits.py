@@ -132,6 +132,7 @@ def limits(context: Context, sentence: Sentence) -> Iterator[Limit]:
 _BY_PERIOD = re.compile(
     r"\b(?:by|on or before|no(?:t)? later than|at the latest (?:by|in)|not after)\s(?:the )?$", re.IGNORECASE
 )
+_BEFORE = re.compile(r"\b(?:before|prior to)\s$", re.IGNORECASE)
 _IN_PERIOD = re.compile(r"\b(?:in|during)\s(?:the )?$", re.IGNORECASE)
 
 
@@ -139,7 +140,11 @@ def _period_limits(text: str) -> Iterator[Limit]:
     """ "by the end of March 2027", "by Q3 2027": the last day of that time."""
     for period in period_ends(text):
         before = text[max(0, period.start - 80) : period.start]
-        if _BY_PERIOD.search(before) or (_IN_PERIOD.search(before) and MODAL.search(before)):
+        if (
+            _BY_PERIOD.search(before)
+            or (_BEFORE.search(before) and "end of" in period.text)
+            or (_IN_PERIOD.search(before) and MODAL.search(before))
+        ):
             yield Limit(period, day=period.day)
         elif _NAMED.search(before):
             yield Limit(period, day=period.day, named=True)
