@@ -19,8 +19,8 @@ from retrieval.errors import ModelMissing
 from retrieval.features import BUCKETS, VERSION, WEIGHTS, Block, Features, Passage, features
 
 MODEL = Path(__file__).parent / "models" / "tagger.npz"
-LEAST = 0.01
-MOST = 16
+LEAST = 0.003
+MOST = 24
 _BATCH = 512
 _SLAB = 1 << 15
 """Features whose weights are gathered at once: few enough to stay in the processor's cache."""
