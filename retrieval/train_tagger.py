@@ -151,7 +151,7 @@ def card(found: dict[str, Figures], samples: Sequence[Labelled], artifact: Path)
         size=f"{artifact.stat().st_size / 1e6:.1f}",
         buckets=f"{BUCKETS:,}",
         version=VERSION,
-        least=f"{LEAST:.0%}",
+        least=f"{LEAST:.1%}",
         most=MOST,
         rows=rows,
         mean=f"{np.mean([f.average_precision or 0 for f in scored]):.2f}",
