@@ -265,18 +265,24 @@ def page(
     png: Annotated[Path, typer.Option(help="File to write the picture to.")],
     json: Json = False,
 ) -> None:
-    """Show an obligation's clause on the page of its PDF: a picture with the words marked."""
+    """Show an obligation's clause on the page of its PDF: a picture with the words marked, and below it the
+    terms that the clause uses and the clauses that it refers to."""
+    from cli.hanging import show
     from cli.output import console, print_json, safe
+    from flows.hangs_on import of_passages
     from flows.passage import picture
     from store import LOCAL
 
     with open_pacta(context) as pacta:
         span = pacta.store.obligation(obligation_id, LOCAL.scope).terms[0].span
         png.write_bytes(picture(pacta, span.document_id, LOCAL.scope, (span.start, span.end)))
+        ((terms, also),) = of_passages(pacta, LOCAL.scope, [(span.document_id, span.start, span.end)])
     if json:
-        print_json({"obligation": obligation_id, "page": span.page, "file": str(png)})
+        told = {"obligation": obligation_id, "page": span.page, "file": str(png)}
+        print_json({**told, "terms": terms, "see_also": also})
     else:
         console.print(f"page {span.page or '?'}, {safe(span.section) or 'no section'}: {safe(str(png))}")
+        show(terms, also)
 
 
 def problems(context: typer.Context, json: Json = False) -> None:

@@ -7,7 +7,10 @@ import typer
 from cli.context import AsOf, Json, instant, open_pacta
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agent.answer import Answer
+    from flows.hangs_on import SeeAlso, Term
 
 
 def register(app: typer.Typer) -> None:
@@ -29,28 +32,32 @@ def ask(
     import sys
 
     from flows.ask import ask as run
+    from flows.hangs_on import of_passages
     from store import LOCAL
 
     text = sys.stdin.read() if question == "-" else question
     with open_pacta(context) as pacta:
         at = instant(pacta, as_of) if as_of else None
         answer = run(pacta, text, LOCAL, as_of=at, thread=thread, light=True)
+        cited = [(c.document, c.start, c.end) for c in answer.citations]
+        beside = [] if json else of_passages(pacta, LOCAL.scope, cited)
     if json:
         from cli.output import print_json
 
         print_json(answer)
     else:
-        show(answer)
+        show(answer, beside)
 
 
-def show(answer: "Answer") -> None:
-    """The answer, then each clause and record it rests on."""
+def show(answer: "Answer", beside: "Sequence[tuple[tuple[Term, ...], tuple[SeeAlso, ...]]]" = ()) -> None:
+    """The answer, then each clause and record it rests on; `beside` is what each clause hangs on."""
+    from cli.hanging import show as show_hanging
     from cli.output import console, safe, short
 
     console.print(safe_lines(answer.answer))
     if answer.citations or answer.records:
         console.print()
-    for cited in answer.citations:
+    for number, cited in enumerate(answer.citations):
         page = f", page {cited.page}" if cited.page else ""
         section = f", {safe(cited.section)}" if cited.section else ""
         title = safe(cited.title or cited.document)
@@ -58,6 +65,8 @@ def show(answer: "Answer") -> None:
             f"  [cyan]{safe(cited.marker)}[/] {safe(cited.contract)} [bold]{title}[/]{section}{page}"
         )
         console.print(f"      [dim]“{short(cited.quote, 240)}”[/]")
+        if number < len(beside):
+            show_hanging(*beside[number])
     for record in answer.records:
         where = f" [dim]{safe(record.url)}[/]" if record.url else ""
         label = safe(record.label or record.record)

@@ -32,12 +32,14 @@ def parse(data: bytes, name: str) -> tuple[Document, tuple[Chunk, ...]]:
     """The canonical text of a file and its chunks with their clause kinds."""
     from retrieval.chunk import chunk
     from retrieval.contradictions import contradictions
+    from retrieval.links import dead_references
     from retrieval.parse import parse as parse_bytes
     from retrieval.tag import tag
 
     document = parse_bytes(data, name)
     chunks = chunk(document)
-    problems = (*document.problems, *contradictions(document, chunks))
+    found = (*contradictions(document, chunks), *dead_references(document, chunks))
+    problems = (*document.problems, *found)
     return document.model_copy(update={"problems": problems}), tag(chunks)
 
 

@@ -7,13 +7,15 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from api.auth import Caller, Product
-from flows import passage, playbook
+from flows import hangs_on, passage, playbook
 from flows.versions import Changes, latest
 from obligations.document import Chunk
 from obligations.model import Contract, Obligation, Party
 
 Start = Annotated[int, Query(ge=0, le=20_000_000, description="first character in the canonical text")]
 End = Annotated[int, Query(ge=1, le=20_000_000, description="character after the last one")]
+FirstOrNone = Annotated[int | None, Query(ge=0, le=20_000_000, description="first character of a passage")]
+EndOrNone = Annotated[int | None, Query(ge=1, le=20_000_000, description="character after its last one")]
 PageNumber = Annotated[int | None, Query(ge=1, le=2_000)]
 
 router = APIRouter(prefix="/v1", tags=["contracts"])
@@ -67,6 +69,18 @@ def document(document_id: str, caller: Caller, pacta: Product) -> dict[str, Any]
 def chunks(document_id: str, caller: Caller, pacta: Product) -> list[Chunk]:
     """The document along its own numbering, with clause kinds."""
     return list(pacta.store.chunks(document_id, caller.scope))
+
+
+@router.get("/documents/{document_id}/links")
+def links(
+    document_id: str, caller: Caller, pacta: Product, start: FirstOrNone = None, end: EndOrNone = None
+) -> list[hangs_on.HangsOn]:
+    """What each clause hangs on: its defined terms and the clauses it refers to, with number and words.
+
+    `start` and `end` leave only what a passage of the text names.
+    """
+    place = None if start is None and end is None else (start or 0, end or 20_000_000)
+    return list(hangs_on.of_document(pacta, document_id, caller.scope, place))
 
 
 @router.get("/documents/{document_id}/original", response_class=Response)

@@ -50,3 +50,10 @@ def test_an_unknown_obligation(tmp_path: Path) -> None:
     words = ["--home", str(tmp_path), "page", "o-none", "--png", str(tmp_path / "x.png")]
     with pytest.raises(NotFound, match="o-none"):
         CliRunner().invoke(app, words, catch_exceptions=False)
+
+
+def test_below_the_page_stands_what_the_clause_hangs_on(tmp_path: Path) -> None:
+    ingested(tmp_path)
+    words = ["--home", str(tmp_path), "page", "o-C", "--png", str(tmp_path / "page.png"), "--json"]
+    told = json.loads(CliRunner().invoke(app, words, catch_exceptions=False).stdout)
+    assert (told["terms"], told["see_also"]) == ([], [])
