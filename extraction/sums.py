@@ -459,7 +459,7 @@ def _row(context: Context, sentence: Sentence, row: ListedRow, run: _Run) -> Ite
             column = number + (blanks if len(figures) + blanks == len(columns) else 0)
             price = columns[min(column, len(columns) - 1)]
         label = _row_label(row)
-        if patterns.match(r"\W*(?:sub-?|grand )?total\b", label) and (
+        if patterns.match(r"\W*(?:sub-?|grand )?total\b(?! (?:quantity|number|units))", label) and (
             run.what == "milestone" or run.rows > 1
         ):
             continue

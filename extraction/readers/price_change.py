@@ -18,9 +18,20 @@ _MOVES = (
     "increas", "adjust", "chang", "modif", "rais", "revis", "escalat", "alter", "amend", "exceed", "announc",
     "decreas", "reduc", "inflat", "index",
 )  # fmt: skip
-_PRICES = ("price", "pricing", "fee", "rate", "charge", "tariff", "cost")
+_PRICES = (
+    "price",
+    "pricing",
+    "fee",
+    "rate",
+    "charge",
+    "tariff",
+    "cost",
+    "payment schedule",
+    "of the payment",
+)
 _PRICE = (
-    r"(?:prices?|pricing|price list|list prices?|fees?|rates?|charges?|tariffs?|(?:base |unit )?costs? of "
+    r"(?:prices?|pricing|price list|amounts? of the payments?"
+    r"|payment schedule|list prices?|fees?|rates?|charges?|tariffs?|(?:base |unit )?costs? of "
     r"(?:the )?(?:services?|products?|goods))"
 )
 _MOVE = (
@@ -52,10 +63,18 @@ _NOUN = re.compile(
     rf"(?:[\w-]+ ){{0,3}}?(?P<price2>{_PRICE})\b",
     re.IGNORECASE,
 )
+_RAISED_BY = re.compile(
+    rf"\b(?P<price>{_PRICE})\b[^.;,]{{0,40}}\b(?P<move>increased|escalated|raised) by\b"
+    rf"|\b(?:{_PRICE}|invoice[sd]?)\b[^.;]{{0,220}}"
+    r"\b(?:adjusted|increased|indexed) (?:\w+ )?(?:for|by|to) inflation",
+    re.IGNORECASE,
+)
 _PRICED = re.compile(r"\b(?:prices|fees|charges|rates|tariffs|fee|charge|cost)\b", re.IGNORECASE)
 _REFERS = re.compile(
     r"\b(?:such|this|the|an?|no|any|each|every) (?:price |annual |yearly |proposed )?(?:increases?"
     r"|adjustments?|changes?|raises?)\b"
+    r"|\b(?:the|such|a|any|its) (?:new |revised |updated )?(?:offer|price list|quotation)\b[^.;]{0,40}"
+    r"\b(?:sent|submitted|given|provided|delivered|made)\b"
     r"|\bwith effect from|\b(?:adjust(?:ed)?|rais(?:e|ed)|increas(?:e|ed)|chang(?:e|ed)) (?:them|it)\b"
     r"|\bthey may be (?:adjusted|increased|raised|changed)",
     re.IGNORECASE,
@@ -155,12 +174,14 @@ def _rules(context: Context) -> Iterator[_Rule]:
     for sentence in context.prose():
         text, lower = sentence.text, sentence.lower
         about = any(word in lower for word in _PRICES)
-        if not (about or sentence.index - priced <= 1) or not any(word in lower for word in _MOVES):
+        offered = "offer" in lower and 0 < sentence.index - priced <= 2
+        moves = offered or any(word in lower for word in _MOVES)
+        if not (about or offered or sentence.index - priced <= 1) or not moves:
             priced = sentence.index if about and _PRICED.search(text) else priced
             continue
         if is_example(text) or is_recital(text) or addresses_reader(text):
             continue
-        near = sentence.index - priced <= 1 or "price" in sentence.section.lower()
+        near = offered or sentence.index - priced <= 1 or "price" in sentence.section.lower()
         place = _moved(text) or (_referred(text) if near else None)
         if place is None:
             continue
@@ -171,7 +192,7 @@ def _rules(context: Context) -> Iterator[_Rule]:
 
 def _moved(text: str) -> Mention | None:
     """Where prices are said to change, None where the text speaks of no such change."""
-    for pattern in (_ACTIVE, _PASSIVE, _NOUN):
+    for pattern in (_ACTIVE, _PASSIVE, _NOUN, _RAISED_BY):
         if match := pattern.search(text):
             return Mention(match.start(), match.end(), match.group())
     return None
@@ -185,7 +206,8 @@ def _referred(text: str) -> Mention | None:
 def _rule(context: Context, sentence: Sentence, place: Mention) -> _Rule:
     text = sentence.text
     notice = next((d for d in context.durations(sentence) if _is_notice(text, d)), None)
-    percent = next((p for p in context.percents(sentence) if _is_change(text, p, place)), None)
+    moved = [p for p in context.percents(sentence) if _is_change(text, p, place)]
+    percent = next((p for p in moved if _caps(text, p)), moved[0] if moved else None)
     index = _INDEX.search(text)
     gap = notice is None and any(_is_notice(text, g) for g in redacted_durations(text))
     return _Rule(
@@ -205,7 +227,7 @@ def _rule(context: Context, sentence: Sentence, place: Mention) -> _Rule:
 _MEASURE = re.compile(
     r"\b(?:increas\w+|adjust\w+|chang\w+|revis\w+|rais\w+|reduc\w+|decreas\w+|escalat\w+)\b[^.;]{0,60}?"
     r"\b(?:by (?:a|an|the) (?:percentage|amount|factor|share|rate|formula)\b|in (?:direct )?proportion to"
-    r"|to reflect"
+    r"|to reflect|(?:for|by) inflation"
     r"|in accordance with (?:any |the )?(?:change|increase|index|formula)|(?:not"
     r"|never) exceed\b[^.;]{0,60}\bincrease"
     r"|based (?:up)?on (?:the |any )?(?:change|increase|variation|index))",
@@ -249,7 +271,7 @@ def _is_notice(text: str, length: Mention) -> bool:
     if _NOTICED.match(after):
         return bool(
             re.search(
-                r"\bnotice|\bnotif|\binform|\badvis|\bannounc|\badvance",
+                r"\bnotice|\bnotif|\binform|\badvis|\bannounc|\badvance|\boffer (?:shall|must|will)\b",
                 f"{before} {after} {text[length.end : length.end + 160]}",
                 re.IGNORECASE,
             )
@@ -257,10 +279,15 @@ def _is_notice(text: str, length: Mention) -> bool:
     return isinstance(length, DurationMention) and bool(_NOTICE_OF.search(before))
 
 
+def _caps(text: str, percent: PercentMention) -> bool:
+    """Is it the most that prices may move, which counts before a share that only shows how they do?"""
+    return _CAP.search(text[max(0, percent.start - 130) : percent.start]) is not None
+
+
 def _is_change(text: str, percent: PercentMention, place: Mention) -> bool:
     """A share by which prices move or may move at most; not a threshold after "if costs rise by"."""
     before = text[max(0, percent.start - 130) : percent.start]
-    if abs(percent.start - place.end) > 330 or percent.value > 150:
+    if abs(percent.start - place.end) > (560 if _caps(text, percent) else 330) or percent.value > 100:
         return False
     opened = open_condition(text, percent.start)
     if opened is not None and not re.match(
