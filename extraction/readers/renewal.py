@@ -117,6 +117,8 @@ def _read(context: Context, sentence: Sentence) -> tuple[Renewal, list[Mention]]
     if automatic is None and not search(r"\b(?:shall|will|is|are|be)\b[^.;]{0,60}$", text[: verb.start()]):
         return None
     length, place = _length(context, sentence, verb)
+    if length is None and _BY_BOTH.search(text):
+        return Renewal(automatic=False), [Mention(verb.start(), verb.end(), verb.group())]
     if length is None and (automatic is None or not _WHOLE.search(text) or _IF_EXTENDED.search(text)):
         return None
     places = [place] if place else [Mention(verb.start(), verb.end(), verb.group())]
@@ -145,6 +147,15 @@ _IF_EXTENDED = re.compile(
     r"|renewed|prolonged)\b",
     re.IGNORECASE,
 )
+_BY_BOTH = re.compile(
+    r"\bunless (?:and until )?(?:both |the |mutually |)?(?:parties )?[^.;,]{0,40}?\b"
+    r"(?:extend|renew|prolong)\w*\b[^.;]{0,70}?\b(?:by|in|upon)\b[^.;]{0,30}\b(?:both|mutual\w*|writing|written)\b"
+    r"|\bunless (?:both |the )?parties (?:mutually )?agree\b[^.;]{0,30}\bto (?:extend|renew|prolong)\b"
+    r"|\b(?:term|period|agreement|contract|year|years)\b[^.;]{0,14}\bmay be"
+    r" (?:renewed|extended|prolonged) (?:by|upon|on) (?:the )?(?:mutual|written)",
+    re.IGNORECASE,
+)
+"""It goes on only where both sides agree, for as long as they then say."""
 _PRICE = re.compile(r"\b(?:increase\w*|adjust\w*|price|fees? (?:for|applicable)|rates?)\b", re.IGNORECASE)
 
 

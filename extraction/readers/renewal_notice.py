@@ -55,7 +55,6 @@ _STOPS = re.compile(
 
 def read(context: Context) -> Iterator[Draft | Unread]:
     """The notice that stops or takes a renewal; a notice to end at any time is none."""
-    seen: set[str] = set()
     previous: Sentence | None = None
     for sentence in context.sentences:
         if sentence.form == "heading":
@@ -65,10 +64,7 @@ def read(context: Context) -> Iterator[Draft | Unread]:
         for length in (*context.durations(sentence), *unitless(sentence.text)):
             if not _is_notice(sentence, length, previous):
                 continue
-            draft = _draft(context, sentence, length, previous)
-            if draft.terms.model_dump_json() not in seen:
-                seen.add(draft.terms.model_dump_json())
-                yield draft
+            yield _draft(context, sentence, length, previous)
             break
         else:
             yield from _redacted(context, sentence, previous)
@@ -92,14 +88,19 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
     after = text[length.end : length.end + 170]
     before = text[max(0, length.start - 230) : length.start]
     ahead = _BEFORE.match(after)
+    if ahead and _WITHIN_OF.match(after) and not _OF_A_TERM.match(after):
+        return False
+    if search(r"\b(?:said|such)\W*$", before[-8:]) or search(r"\bnegotiat\w+", before[-170:] + after[:170]):
+        return False
     if (
         ahead
-        and search(r"notice$", ahead.group())
+        and (search(r"notice$", ahead.group()) or _ADVANCE_NOTICE.match(after))
         and not search(
             r"\b(?:before|prior to|end of (?:the|its|each|any|such)[\w\s-]{0,24}(?:term|period"
             r"|contract year|agreement|subscription))\b",
             after[:90],
         )
+        and not _NOT_TO_RENEW.search(before + after[:120])
         and not _stops_at_once(text, length)
     ):
         return False
@@ -122,8 +123,8 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
         return False
     if search(
         r"\bat any time\b|\bfor (?:any reason|convenience)|\bwithout cause\b|\bincrease\w*|\bpric\w+"
-        r"|\bfees? (?:for|increase)",
-        before[-120:],
+        r"|\bfees? (?:for|increase)|\bchang\w+ (?:\w+ ){0,5}(?:charges|fees|rates)",
+        before[-190:] if "chang" in before else before[-120:],
     ):
         return False
     if search(
@@ -137,8 +138,17 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
     return bool(_STOPS.search(text) or carried)
 
 
+_ADVANCE_NOTICE = re.compile(
+    r"\W{0,3}(?:[\w']+\W+){0,3}?(?:prior|advance|previous)\W+(?:written\W+)?notice\b", re.IGNORECASE
+)
+_WITHIN_OF = re.compile(r"\W{0,3}of the (?:end|expir)", re.IGNORECASE)
+_NOT_TO_RENEW = re.compile(
+    r"\bnon-?\s?renew\w*|\bnot (?:to )?(?:be )?(?:renew|extend)\w*|\bintent\w*|\b(?:not|declin\w*) to"
+    r"|\b(?:renew|extend)\w*[^.;]{0,120}\bunless\b|\bexercis\w+|\boption\b|\bto (?:renew|extend)\b",
+    re.IGNORECASE,
+)
 _OF_A_TERM = re.compile(
-    r"[^.;]{0,40}?\b(?:prior to|before|preceding|in advance of) (?:the )?(?:end|expir\w+|conclusion"
+    r"[^.;]{0,40}?\b(?:prior to|before|preceding|in advance of|of) (?:the )?(?:end|expir\w+|conclusion"
     r"|completion)"
     r" of (?:the |its |any |each |such |that )*(?:relevant|then[- ]current|applicable|current|initial"
     r"|original"
@@ -147,7 +157,8 @@ _OF_A_TERM = re.compile(
 )
 _NOTICE_TO_END = re.compile(
     r"\bnotice (?:in writing )?(?:of|to|that)\b[^.;]{0,60}\b(?:terminat\w+|cancel\w*|non-?renew\w*|not)\b"
-    r"|\b(?:terminat\w+|cancel\w*)\b[^.;]{0,90}\bnotice\b",
+    r"|\b(?:terminat\w+|cancel\w*)\b[^.;]{0,90}\bnotice\b"
+    r"|\brequests? (?:for )?(?:termination|cancellation)\b",
     re.IGNORECASE,
 )
 

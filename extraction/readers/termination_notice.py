@@ -19,7 +19,9 @@ from obligations.terms import TerminationNotice
 KIND = "termination_notice"
 _END_VERB = (
     r"(?:terminate|cancel|withdraw from|rescind|resign(?= (?:its|his|her|their|from|as|at|the|this"
-    r"|hereunder|upon)\b)|end(?= (?:the|this|its|it|his|on)\b)"
+    r"|hereunder|upon|and be|by giving|on)\b)|end(?= (?:the|this|its|it|his|on)\b)"
+    r"|remove(?= the (?:\w+ ){0,2}(?:agent|manager|advis[eo]r|trustee|custodian|servicer|administrator"
+    r"|operator)\b)"
     r"|discontinue (?=th(?:is|e) (?:agreement|contract|arrangement|services?)\b|its distribution))"
 )
 _ENDS = re.compile(
@@ -36,7 +38,7 @@ _ENDS = re.compile(
     re.IGNORECASE,
 )
 _END_OF = re.compile(r"\bend of\W*$", re.IGNORECASE)
-_QUICK = re.compile(r"terminat|cancel|withdraw|rescind|resign|discontinu|\bend\b|\bends\b")
+_QUICK = re.compile(r"terminat|cancel|withdraw|rescind|resign|remove|discontinu|\bend\b|\bends\b")
 _SAYS_NOTICE = re.compile(r"notice|notif|advance|warning|before|prior")
 _NOTICED = re.compile(
     r"(?:\s?\([^()]{0,12}\))?\W{0,3}(?:days?'?\W|calendar |business |working |written |prior |advance "
@@ -86,8 +88,15 @@ _PAYS_FOR_IT = re.compile(
     r"\bif (?:it|he|she|they) (?:pays?|takes? over|buys?|compensates?|reimburses?)\b", re.IGNORECASE
 )
 _NOT_IF = re.compile(
-    r"\b(?:even if|whether or not|only if|regardless (?:of )?(?:if|whether))\b", re.IGNORECASE
+    r"\bif (?:any|applicable)\s?(?=[,)])|\b(?:payable|accrued|due|owing|paid|payments|amounts) (?:\w+ ){0,3}?"
+    r"pursuant to\b|"
+    r"\b(?:even if|whether or not|only if|regardless (?:of )?(?:if|whether))\b"
+    r"|\b(?:if|in the event(?: that)?|in case|should|when)\b[^,.;:]{0,50}\b(?:desires?|wish(?:es)?|elects?"
+    r"|chooses?|decides?|wants?|intends?) to (?:terminate|cancel|end|withdraw)\b"
+    r"(?![^,.;]{0,60}\b(?:for|because|due)\b)",
+    re.IGNORECASE,
 )
+"""Conditions that are none; one who ends the agreement "if it wishes to" needs no cause."""
 _OF_BREACH = re.compile(
     r"[^.;]{0,60}?\b(?:of|specifying|describing|to cure|setting forth|stating) (?:any |such |a |the |its "
     r"|said |an )*(?:\w+ )?(?:breach|default|failure|violation|nature|material)\b",
@@ -210,7 +219,10 @@ def _is_notice(sentence: Sentence, length: DurationMention, clause: Clause) -> b
         return False
     if free:
         return True
-    if _CONDITIONED.match(text[sentence.body : clause.start]) and ":" not in text[: clause.start]:
+    if (
+        _CONDITIONED.match(_NOT_IF.sub(" ", text[sentence.body : clause.start]))
+        and ":" not in text[: clause.start]
+    ):
         return False
     following = text[clause.end : clause.end + 200]
     if not after.rstrip().endswith((";", ".", "; or", "; and")) and re.match(
