@@ -151,7 +151,9 @@ def left_elsewhere(sentence: Sentence) -> re.Match[str] | None:
     """ "shall purchase the minimum quantities that the parties agree": a firm promise without its figure."""
     text = sentence.text
     found = _ELSEWHERE.search(text)
-    if found is None or _NO_QUANTITY.search(text) or in_condition(text, found.start()):
+    if found is None or in_condition(text, found.start()):
+        return None
+    if _NO_QUANTITY.search(text, max(0, found.start() - 150), found.end() + 90):
         return None
     return None if is_negated(text, max(0, found.start() - 60), found.end()) else found
 

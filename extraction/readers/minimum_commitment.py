@@ -243,12 +243,20 @@ def _committed(sentence: Sentence, volume: Volume) -> bool:
     return _obliged(sentence, volume, clause.start)
 
 
+_NO_WORK = re.compile(
+    r"\b(?:request|approv\w+|designating|committee|staff\w*|seats|experience|qualif\w+|names?|numbers|candidates"
+    r"|size|length|width|font|pixels)\b",
+    re.IGNORECASE,
+)
+"""What a least number counts where nobody has to reach it as a quantity of work or goods."""
+
+
 def _obliged(sentence: Sentence, volume: Volume, start: int) -> bool:
-    """An action that counts and a verb that binds, before the quantity or in the lead of the list."""
+    """A verb that binds, before the quantity or in the lead; money needs an action that counts, too."""
     text = sentence.text
     words = text[start : volume.place.end + 120]
     lead = sentence.lead.text[-240:] if sentence.lead else ""
-    if not _ACTS.search(words) and not _ACTS.search(lead):
+    if not _ACTS.search(words) and not _ACTS.search(lead) and (volume.is_money or _NO_WORK.search(words)):
         return False
     bound = MODAL.search(text, 0, volume.place.end + 60) or MODAL.search(lead)
     return bool(bound) or bool(
@@ -334,6 +342,10 @@ _ONCE = re.compile(
 )
 
 
+_ASIDE = re.compile(r"\([^()]*\)")
+_APART = re.compile(r"[;.(]")
+
+
 def _per(sentence: Sentence, volume: Volume) -> Per | None:
     """The period it is the least of: named right after, else before it in the clause, else in the lead."""
     text, place = sentence.text, volume.place
@@ -344,7 +356,7 @@ def _per(sentence: Sentence, volume: Volume) -> Per | None:
         None,
     )
     before = [m for m in mentions if m.end <= place.start]
-    if after is not None and not search(r"[;.]", text[place.end : after.start]):
+    if after is not None and not _APART.search(_ASIDE.sub("", text[place.end : after.start])):
         return after.per
     if _ONCE.match(text[place.end : place.end + 140]):
         return "once"

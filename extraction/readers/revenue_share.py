@@ -121,6 +121,9 @@ _HALVES = re.compile(
 )
 _BARE_GAP = re.compile(rf"(?<![$€£\w]){REDACTED}(?=\s?(?:of|on)\s)", re.IGNORECASE)
 
+_CHAINED = re.compile(r"\s(?:of|on|for)\b[^.%()]{0,80}?(?:[;,]| and|[;,] and)\s")
+_ON = re.compile(r"\s(?:of|on|for)\s")
+"""A share goes on with the one before: "a royalty of [*]% on books; and [*]% on films"."""
 _BAND = re.compile(
     r"^\W{0,4}(?:\(?\w{1,4}[.)]\s|o\s)?(?:for|on) (?:annual |gross |net |monthly )?(?:revenues?|sales"
     r"|receipts)"
@@ -337,7 +340,11 @@ def _gaps(sentence: Sentence) -> list[Mention]:
     if not has_gap(text):
         return []
     gaps = (*redacted_percents(text), *redacted_points(text))
-    found = [gap for gap in gaps if _is_share(sentence, gap)]
+    found = list[Mention]()
+    for gap in sorted(gaps, key=lambda g: g.start):
+        goes_on = found and _CHAINED.fullmatch(text, found[-1].end, gap.start) and _ON.match(text, gap.end)
+        if goes_on or _is_share(sentence, gap):
+            found.append(gap)
     for match in _BARE_GAP.finditer(text):
         gap = Mention(match.start(), match.end(), match.group())
         if _BAND.search(text[sentence.body : gap.start]) and _OF_SALES.match(text, gap.end):
