@@ -127,7 +127,9 @@ _PERIOD = re.compile(
     re.IGNORECASE,
 )
 _DAY_BEFORE = re.compile(r"(?:\d(?:st|nd|rd|th)?|\bday)(?: day)?(?: of)?[\s./-]*$", re.IGNORECASE)
-_PERIOD_WORDS = re.compile(r"quarter|Q[1-4]|[1-4]\s?Q|(?:19|20)\d\d", re.IGNORECASE)
+_PERIOD_WORDS = re.compile(
+    r"(?<=[A-Za-z]\s)(?:19|20)\d\d|(?<=[A-Za-z.],\s)(?:19|20)\d\d|(?<=\.\s)(?:19|20)\d\d|uarter|Q[1-4]|[1-4]\s?Q"
+)
 
 
 @lru_cache(maxsize=4096)

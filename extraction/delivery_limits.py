@@ -50,7 +50,7 @@ _BY_DAY = re.compile(
     r"|of |day |date of |and including |by )*)$",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?:19|20)\d\d\b|\d[/-]\d\d(?!\d)")
+_YEAR = re.compile(r"(?:19|20)\d\d\b|\d[/-]\d{1,2}[/-]\d\d|\d[-./][A-Z][a-z]{2,8}[-./]\d\d")
 _GAP = re.compile(
     rf"\b(?:by|on or before|no(?:t)? later than|within"
     rf"|at least)\s(?:the )?(?P<gap>{REDACTED}(?:\s?\(?{REDACTED}\)?)?"
