@@ -51,12 +51,25 @@ DUTIFUL = re.compile(
     r"|submits|renders|we|is|are|reported)\b",
     re.IGNORECASE,
 )
-TIMED = re.compile(
-    r"daily|weekly|month|quarter|annual|year|each|every|within|later than|request|day|hour|week|regular"
-    r"|periodic|accompan|together with|along with|aware|prior to|before"
-    r"|terminat|expir|complet|conclu|period|\*|_{3}|exhibit|schedule|appendi|annex|attachment",
-    re.IGNORECASE,
+_TIMES = (
+    *("month", "quarter", "each", "every", "within", "request", "annual", "daily", "day", "week", "year"),
+    *("hour", "later than", "regular", "periodic", "accompan", "together with", "along with", "aware"),
+    *("prior to", "before", "terminat", "expir", "complet", "conclu", "period", "*", "___", "exhibit"),
+    *("schedule", "appendi", "annex", "attachment"),
 )
+_NAMES = (
+    *("report", "statement", "forecast", "account", "reconcil", "summar", "scorecard", "dashboard"),
+    *("projection", "balance sheet", "financials", "status", "budget", "estimate", "update", "plan"),
+    *("agenda", "result", "analys"),
+)
+"""Pieces of which any report's name has one: looked for before the costly pattern."""
+
+
+def timed(sentence: Sentence) -> bool:
+    """Does the sentence name anything that could be a time or an occasion?"""
+    return any(piece in sentence.lower for piece in _TIMES)
+
+
 _SENT = (
     r"(?:deliver(?:s|ed|ing)?|provid(?:e|es|ing|ed(?! that|,? however))|submit(?:s|ted|ting)?|sen(?:d|ds|t"
     r"|ding)|furnish(?:es"
@@ -192,8 +205,12 @@ def sends(text: str) -> bool:
 def acts(sentence: Sentence) -> Iterator[Act]:
     """The reports that the sentence makes somebody send, in order."""
     text = sentence.text
+    lower = sentence.lower
+    named = any(piece in lower for piece in _NAMES)
     for loose, pattern in ((False, _STRONG), (True, _LOOSELY)):
         found = False
+        if not (loose or named):
+            continue
         for noun in _nouns(text, pattern, loose=loose):
             act = _sent(sentence, noun)
             if act is not None:
@@ -201,7 +218,6 @@ def acts(sentence: Sentence) -> Iterator[Act]:
                 yield act
         if found:
             return
-    lower = sentence.lower
     for words, pattern in _TELLINGS:
         if not any(word in lower for word in words):
             continue

@@ -91,7 +91,8 @@ _VERIFIES = re.compile(
 )
 _ASSISTS = re.compile(
     r"\b(?:shall|will|must|agrees? to)\b[^.;]{0,90}?\b(?:cooperate|assist(?:ance)?)\b[^.;]{0,80}?"
-    r"\b(?P<look>audits?|inspections?)\b(?P<what>)(?! committee| report| by (?:any |a )?(?:tax|government))",
+    r"\b(?P<look>audits?|inspections?)\b(?P<what>)(?! committee| report| of the (?:use|goods|products?)"
+    r"| by (?:any |a )?(?:tax|government))",
     re.IGNORECASE,
 )
 _NOUN_RIGHT = re.compile(
@@ -171,7 +172,7 @@ _NOT_IT = re.compile(
     r"return (?:the|all|any) \b"
     r"|\bobjections?\b|\bobjects? to\b|\binternal (?:accounting )?controls?\b|\bproxy\b|\b"
     r"registration statement\b|\bdue diligence\b|\barbitrator|\bstockholder list\b|\bprospectus\b|\bcourt\b"
-    r"|\bsubpoena",
+    r"|\bsubpoena|\bindemnit(?:ee|or)\b",
     re.IGNORECASE,
 )
 _LIMITED = re.compile(
@@ -269,7 +270,9 @@ def _find(sentence: Sentence) -> _Found | None:
     long = len(text) > _LONG
     if not long and _NOT_IT.search(text):
         return None
-    for pattern, granted in _PATTERNS:
+    for pattern, granted, pieces in _PATTERNS:
+        if not any(piece in sentence.lower for piece in pieces):
+            continue
         for match in pattern.finditer(text):
             if long and _NOT_IT.search(text, max(0, match.start() - 120), match.end() + 160):
                 continue
@@ -286,14 +289,15 @@ def _find(sentence: Sentence) -> _Found | None:
 
 
 _PATTERNS = (
-    (_RIGHT, True),
-    (_LETS, False),
-    (_OPEN, False),
-    (_AUDITS, True),
-    (_INSPECTS, True),
-    (_VERIFIES, False),
-    (_ASSISTS, False),
+    (_RIGHT, True, ("",)),
+    (_LETS, False, ("",)),
+    (_OPEN, False, ("",)),
+    (_AUDITS, True, ("audit", "inspect")),
+    (_INSPECTS, True, ("audit", "inspect", "examin")),
+    (_VERIFIES, False, ("to verify", "to confirm", "to check", "to ascertain")),
+    (_ASSISTS, False, ("cooperate", "assist")),
 )
+"""Each with the side that it is told from, and pieces of which a sentence must have one to be worth it."""
 _STATED = re.compile(r"\bhave been prepared\b", re.IGNORECASE)
 _LONG = 700
 """Characters beyond which a word that speaks against a right is only heard near it."""
@@ -302,6 +306,8 @@ _LONG = 700
 def _offered(sentence: Sentence) -> _Found | None:
     """Books and records that are made available or disclosed whenever the other side asks."""
     text = sentence.text
+    if not any(piece in sentence.lower for piece in ("book", "record", "accounts", "ledger")):
+        return None
     for match in _OFFERED.finditer(text):
         near = text[max(0, match.start() - 80) : match.end() + 200]
         if _ON_CALL.search(near) and not _NOT_OFFERED.search(near) and not _AUTHORITY.search(near):

@@ -12,7 +12,7 @@ from extraction.model import DefinedTerm, Draft
 from extraction.patterns import search
 from extraction.periods import period_mentions
 from extraction.quantities import ORDINAL, DurationMention, Mention, durations, ordinal_value
-from extraction.report_acts import DUTIFUL, INCIDENT, NOUN, TIMED, acts
+from extraction.report_acts import DUTIFUL, INCIDENT, NOUN, acts, timed
 from extraction.report_lists import Listed, listed_reports
 from extraction.report_times import Act, Due, anchored, due_of, time_of_payment, yearly_date
 from extraction.sentences import Sentence
@@ -43,7 +43,7 @@ def read(context: Context) -> Iterator[Draft]:
 def _prose(context: Context, sentence: Sentence) -> Iterator[Draft]:
     """The reports of one sentence; those of one verb with one time are one promise."""
     text = sentence.text
-    if not TIMED.search(text) or _DEFINES.search(text[:140]):
+    if not timed(sentence) or _DEFINES.search(text[:140]):
         return
     lead = sentence.lead.text if sentence.lead is not None else ""
     if not sentence.item and not DUTIFUL.search(text) and not DUTIFUL.search(lead):

@@ -94,7 +94,9 @@ def read(context: Context) -> Iterator[Draft | Unread]:
     """Every duty to keep records for a time; a second length of a sentence is not a second duty."""
     for sentence in promising(context):
         text = sentence.text
-        if not _QUICK.search(sentence.lower) or not (_KEEPS.search(text) or _SHOWN.search(text)):
+        if not _QUICK.search(sentence.lower) or not (
+            "make available" in sentence.lower or _KEEPS.search(text)
+        ):
             continue
         taken: list[int] = []
         last = 0
@@ -120,7 +122,8 @@ def _redacted(context: Context, sentence: Sentence) -> Iterator[Unread]:
             why = "the time for which records are kept is redacted"
             yield Unread(kind=KIND, span=context.span(sentence), why=why)
             return
-    if _BY_LAW.search(text) and _kept_as_required(text):
+    left = any(piece in sentence.lower for piece in ("period", "times", "long as"))
+    if left and _BY_LAW.search(text) and _kept_as_required(text):
         why = "the time for which records are kept is left to the law or to another document"
         yield Unread(kind=KIND, span=context.span(sentence), why=why)
 

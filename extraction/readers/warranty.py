@@ -13,11 +13,10 @@ from extraction.sentences import Sentence
 from obligations.terms import Warranty
 
 KIND = "warranty"
-_RELEVANT = re.compile(
-    r"warrant|guarant|defect|free (?:from|of)\b|conform|fails\b|without charge"
-    r"|no (?:additional )?c(?:harge|ost)"
-    r"|in accordance with|represent|merchantab|workmanlike",
-    re.IGNORECASE,
+_RELEVANT = re.compile(r"warrant|guarant|defect|free (?:from|of)\b|conform|fails\b", re.IGNORECASE)
+_WORTH = (
+    *("warrant", "guarant", "defect", "free from", "free of", "conform", "fails", "without charge"),
+    *("no charge", "no cost", "no additional c", "merchantab", "workmanlike", "accordance with"),
 )
 _QUALITY = (
     r"(?:defect\w*|workmanship|materials?|conform\w*|specification\w*|quality|documentation|data sheet"
@@ -129,7 +128,12 @@ def read(context: Context) -> Iterator[Draft | Unread]:
     """Lengths of time for which quality is promised; one that is blacked out is Unread."""
     for sentence in context.prose():
         text = sentence.text
-        if not _RELEVANT.search(text) or is_example(text) or is_recital(text) or addresses_reader(text):
+        if (
+            not any(piece in sentence.lower for piece in _WORTH)
+            or is_example(text)
+            or is_recital(text)
+            or addresses_reader(text)
+        ):
             continue
         found = [length for length in context.durations(sentence) if _lasts(sentence, length)]
         found = [
@@ -154,6 +158,8 @@ def _gap(sentence: Sentence) -> Mention | None:
         gaps = (*redacted_durations(text), *blanks)
         if gap := next((gap for gap in gaps if _lasts(sentence, gap)), None):
             return gap
+    if "term" not in sentence.lower and " li" not in sentence.lower and sentence.lead is None:
+        return None
     whole = _WHOLE_TERM.search(text)
     if whole is None and sentence.lead is not None and _SOUND.search(text):
         whole = _WHOLE_TERM.search(sentence.lead.text)
