@@ -166,8 +166,11 @@ _NOT_OWED = re.compile(
 )
 
 
-_REST = re.compile(
-    r"\b(?:balance|remain\w*|rest|other half|second half|\d+\s?%|per cent|percent)\b", re.IGNORECASE
+OTHER_PART = re.compile(
+    r"\b(?:balance|remain\w*|rest|other half|second half|\d+\s?%|per cent|percent|except that"
+    r"|provided that)\b"
+    r"|\b\d/\d\b",
+    re.IGNORECASE,
 )
 """Words for another part of the same money, which may fall due at an event of its own."""
 
@@ -183,7 +186,7 @@ def moments(sentence: Sentence) -> Iterator[Moment]:
         for match in pattern.finditer(text):
             clause = clause_at(text, match.start())
             first = taken.get(clause.start)
-            if first is not None and not _REST.search(
+            if first is not None and not OTHER_PART.search(
                 text[min(first, match.end()) : max(first, match.end())]
             ):
                 continue
@@ -212,12 +215,12 @@ def _accelerated(sentence: Sentence, taken: Container[int]) -> Iterator[Moment]:
     for match in _AT_ONCE.finditer(text):
         clause = clause_at(text, match.start())
         before = text[clause.start : match.start()]
-        if clause.start in taken or _DECLARED.search(before[-70:]) or is_negated(before, 0, len(before)):
+        if clause.start in taken or _DECLARED.search(before[-70:]) or is_negated(before[-60:], 0, 60):
             continue
         if re.match(r"[^.;]{0,40}\b(?:within|\d+\)? days)\b", text[match.end() :], re.IGNORECASE):
             continue
         lead = sentence.lead.text if sentence.lead is not None else ""
-        ends = re.search(r"\bterminat|\bexpir", f"{lead} {text} {sentence.topic}", re.IGNORECASE)
+        ends = re.search(r"\bterminat|\bexpir|\bcancel", f"{lead} {text} {sentence.topic}", re.IGNORECASE)
         yield Moment(Mention(match.start(), match.end(), match.group()), "termination" if ends else "other")
         return
 

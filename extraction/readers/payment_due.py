@@ -24,7 +24,7 @@ from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.model import DefinedTerm, Draft, Unread
 from extraction.paying import PROVEN, UNDISPUTED, pays_by, pays_within, redacted_limits
-from extraction.payment_events import moments
+from extraction.payment_events import OTHER_PART, moments
 from extraction.payment_starts import Due, end_of_month_of, is_net, starts_of
 from extraction.period_dues import AFTER_END, NO_PAYDAY, dues_at_period_ends, spelled
 from extraction.quantities import ORDINAL, DurationMention, Mention, ordinal_value, redacted_durations
@@ -38,7 +38,8 @@ KIND = "payment_due"
 PAYING = re.compile(
     r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bremit\w*|\bdue\b|\breimburs\w+|\bsettle[ds]?\b|\bnet\b"
     r"|\brefund\w*|\binvoices?\b|\btransfer\w*\b|\bEOM\b"
-    r"|\bfurnish (?:\w+ ){0,4}(?:fees|royalties|commissions)\b|\breplenish\w*|\bfunds\b|\bmonies\b",
+    r"|\bfurnish (?:\w+ ){0,4}(?:fees|royalties|commissions)\b|\breplenish\w*|\bfunds\b|\bmonies\b"
+    r"|\bbalance\b",
     re.IGNORECASE,
 )
 _NOT_PAYMENT = re.compile(
@@ -86,6 +87,7 @@ _PAY_WORDS = (
     "replenish",
     "funds",
     "monies",
+    "balance",
 )
 
 
@@ -106,7 +108,11 @@ def _sentence(context: Context, sentence: Sentence, rolled: _Rolled) -> Iterator
     found += list(_days(sentence))
     found += [due for due in dues_at_period_ends(sentence) if _apart(sentence.text, due, found)]
     found = _without_restatements(sentence.text, found)
-    found += [due for due in _at_moments(sentence) if _apart(sentence.text, due, found)]
+    found += [
+        due
+        for due in _at_moments(sentence)
+        if _apart(sentence.text, due, found) or _other_part(sentence.text, due, found)
+    ]
     for due in found:
         if not _is_instalment(context, due):
             yield _draft(context, due, rolled)
@@ -406,6 +412,15 @@ def _at_moments(sentence: Sentence) -> Iterator[Due]:
 def _apart(text: str, due: Due, others: list[Due]) -> bool:
     """Is no other limit stated in the same clause, which says when exactly?"""
     return all(clause_at(text, other.place.start) != due.clause for other in others)
+
+
+def _other_part(text: str, due: Due, others: list[Due]) -> bool:
+    """Is the event that of another part of the money ("half on order, the balance within 30 days")?"""
+    return all(
+        OTHER_PART.search(text[due.place.end : other.place.start])
+        for other in others
+        if other.clause == due.clause
+    )
 
 
 def _without_restatements(text: str, found: list[Due]) -> list[Due]:
