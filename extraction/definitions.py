@@ -12,6 +12,7 @@ from extraction.patterns import search
 from extraction.quantities import money
 from extraction.sentences import Sentence, span_of
 from obligations.calendars.spec import Calendar, Window
+from obligations.defining import CALLED, DEFINES, IS
 from obligations.document import Document, Span
 from obligations.facts import TicketStatus
 from obligations.quantities import Money
@@ -19,8 +20,7 @@ from obligations.quantities import Money
 _QUOTED = re.compile(
     r"\"(?P<term>[^\"]{2,60}?)[.,]?\"(?:\s?(?:,|\(?or|and|/)\s?(?:the |an? )?\""
     r"(?P<also>[^\"]{2,60})\"\)?)?,?\s?(?:\([^()]{0,60}\)\s?)?"
-    r"(?:,?\s(?:as used \w+(?: \w+)?,?\s)?(?P<verb>means?|shall (?:have the )?mean(?:ing)?|will mean|is"
-    r"|are|shall be|refers? to|denotes?|has the meaning)\b|\s?[:=-])",
+    rf"(?:,?\s(?:as used \w+(?: \w+)?,?\s)?(?P<verb>{DEFINES}|{IS})\b|\s?[:=-])",
     re.IGNORECASE,
 )
 _BARE = re.compile(
@@ -28,8 +28,7 @@ _BARE = re.compile(
     r"|shall mean|shall be|are|is|:)\s(?!not\b)"
 )
 _AFTERWARDS = re.compile(
-    r"\(\s?(?:collectively,? |together,? |each,? |hereinafter,? |in each case,? |being "
-    r"|referred to as )*(?:the |an? |its )?\"(?P<term>[^\"]{2,60}?)[.,]?\"(?:[^()]{0,60})\)"
+    rf"\(\s?(?:{CALLED})*(?:the |an? |its )?\"(?P<term>[^\"]{{2,60}}?)[.,]?\"(?:[^()]{{0,60}})\)"
 )
 _CHARGE_OF = re.compile(
     r"\b(?P<term>[A-Z][\w-]*(?: (?:[A-Z][\w-]*|of|and)){0,4} (?:Charge|Charges|Fee|Fees|Price|Rent"

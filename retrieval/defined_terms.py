@@ -19,6 +19,7 @@ from obligations.document import Chunk, Document, Span
 LONGEST = 1_500
 """Most characters of the sentence that defines a term."""
 _WINDOW = 160
+_LONGEST_TERM = 90
 _QUOTED = re.compile(r"(?:[\"“„]|``)[*_]*(?P<term>[^\W_a-z][^\"“”„\n]{0,70}?)[.,;:]?[*_]*(?:[\"”“]|'')")
 _SINGLE = (
     re.compile(r"‘(?P<term>[^\W\d_a-z][^‘’'\"\n]{1,60}?)[.,;:]?’(?!\w)"),
@@ -326,8 +327,9 @@ class TermUses:
             forms = self._by_first.get(match[0])
             if forms is None or (at := match.start()) < done:
                 continue
+            wide = "  " in text[at : at + _LONGEST_TERM]
             for form, name in forms:
-                stop = at + len(form) if text.startswith(form, at) else _spaced(text, at, form)
+                stop = at + len(form) if text.startswith(form, at) else wide and _spaced(text, at, form)
                 if stop and self._is_use(text, name, at, stop, form):
                     places.setdefault(name, []).append((at, stop))
                 if stop and _ends(text, stop):
@@ -352,10 +354,8 @@ class TermUses:
 
 def _spaced(text: str, at: int, form: str) -> int:
     """Where `form` ends when only the spaces between its words differ; 0 where it does not stand at `at`."""
-    if " " not in form or "  " not in text[at : at + len(form) + 1]:
-        return 0
     for word in form.split(" "):
-        while text[at] == " ":
+        while text.startswith(" ", at):
             at += 1
         if not text.startswith(word, at):
             return 0

@@ -71,6 +71,10 @@ _DOCUMENT = re.compile(
     r"|Statement|SOW|MSA|NDA|Guarant(?:ee|y)|Instrument|Certificate|Treaty|Convention|Manual|U\.?S\.?C\.?"
     r"|C\.?F\.?R\.?)\b"
 )
+_FURTHER_ON = re.compile(
+    r"[^.;]*?(?:\.\d[^.;]*?)*\b(?:of|under|in|to) (?:the|that|such|its|their|any|each|an?)\b[^.;]*?"
+    rf"{_DOCUMENT.pattern}"
+)
 _BEFORE = re.compile(
     r"(?P<this>\b[Tt]his )?(?P<name>\b(?:[^\W\d_a-z][\w.&-]* ){0,4}?[\w.]+)(?:[’']s)?\s*,?\s*"
     r"(?:\(|at |in |— |- )?$"
@@ -130,6 +134,8 @@ def cited(text: str, own: Collection[str] = ()) -> Iterator[Cited]:
             continue
         word = _singular(match[0])
         listed = list(_numbers(text, match.end(), "part" if word in PARTS else "clause"))
+        if listed and _page_number(text, match.end(), *listed[0][1:]):
+            listed = []
         this = bool(_THIS.search(text, max(0, match.start() - 14), match.start()))
         if not listed:
             if this and text[match.end() : match.end() + 1] in " ,.;:)\n":
@@ -160,6 +166,11 @@ def _words(text: str) -> Iterator[re.Match[str]]:
             start -= 1
         if match := _WORD.match(text, start):
             yield match
+
+
+def _page_number(text: str, end: int, start: int, stop: int) -> bool:
+    """A number on a line of its own below "this Section" is that of the page."""
+    return "\n" in text[end:start] and text[start:stop].isdigit() and text[stop : stop + 1] in ("\n", "")
 
 
 def _singular(word: str) -> str:
@@ -294,6 +305,11 @@ class References:
 
     def _missing(self, one: Cited, index: int) -> bool:
         if one.word in PARTS or not one.number[:1].isdigit() or (one.outer and not one.sure):
+            return False
+        if self._text[one.end : one.end + 1] in ("\n", ""):
+            return False  # the number of a page, which ends its line
+        # "Section 4.6 or 4.7, respectively, of the applicable Transfer Agreement"
+        if not one.sure and _FURTHER_ON.match(self._text, one.end, one.end + 160):
             return False
         return self._absent.surely(_key(one.word, one.number), index)
 

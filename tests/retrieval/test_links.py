@@ -194,6 +194,8 @@ def test_a_clause_that_is_not_there_is_a_problem() -> None:
         ("3.3 The", "What follows is 3.7 in the printed text. 3.3 The"),
         ("Sections 2.2 and 3.7", "Exhibit Q"),
         ("Sections 2.2 and 3.7", "Section 9.1"),
+        ("3.7 provide", "3.7, respectively, of the applicable Lease provide"),
+        ("Sections 2.2 and 3.7 provide", "this Section\n\n47\n\nprovides"),
     ],
 )
 def test_no_false_alarm(old: str, new: str) -> None:
