@@ -11,7 +11,7 @@ from extraction.patterns import search
 from extraction.preamble import is_name, listed
 from extraction.roles import acts
 from extraction.sentences import span_of
-from extraction.signatures import labelled, signing
+from extraction.signatures import labelled, persons, signing
 from obligations.document import Document
 
 HEAD = 7000
@@ -104,6 +104,8 @@ def read_parties(document: Document, known: Sequence[str] = ()) -> tuple[PartyMe
         best = _witnessed(document, best, signers)
     if len(best) < 2:
         best = (*best, *_left_blank(document, head, best))
+    if len(best) == 1:
+        best = _joined(best, [one for one in _persons(document) if _stands_before(document, one)])
     return tuple(_with_role(party, document.text[:HEAD]) for party in best if not of_several(party, best))
 
 
@@ -202,6 +204,11 @@ def _stands_before(document: Document, signer: PartyMention) -> bool:
     words = re.findall(r"\w+", ENDS_IN_SUFFIX.sub("", signer.name))
     pattern = r"\b" + r"\W+".join(map(re.escape, words)) + r"\b"
     return re.search(pattern, document.text[: min(HEAD, signer.span.start)], re.IGNORECASE) is not None
+
+
+def _persons(document: Document) -> tuple[PartyMention, ...]:
+    lines = Flat(plain(document.text), 0, len(document.text))
+    return tuple(_mention(document, lines, (one.start, one.end), "", []) for one in persons(lines.text))
 
 
 def _listed(document: Document, head: Flat, starts: Sequence[int]) -> tuple[PartyMention, ...]:

@@ -107,6 +107,29 @@ def signing(text: str) -> list[Named]:
     return found
 
 
+_PERSON = re.compile(
+    r"(?:/[sS]/\s{0,3}|(?i:deed|signed|executed) by:?\s{1,3})"
+    r"(?P<name>(?:[A-Z][\w'.’-]* {1,2}){1,3}[A-Z][a-z'’-]*[A-Za-z]{2,}(?:,? (?:Jr|Sr|III?)\b\.?)?)"
+)
+_FOR_ANOTHER = re.compile(r"\b(?:by|per|name|its|director|witness|secretary)\W{0,14}$", re.IGNORECASE)
+_OFFICE = re.compile(
+    r"\b(?:title|its|president|officer|director|manager|secretary|C[EFOT]O|chairman|signatory|treasurer|partner"
+    r"|general counsel|trustee|attorney)\b",
+    re.IGNORECASE,
+)
+
+
+def persons(text: str) -> Iterator[Named]:
+    """People who sign for themselves: nothing says for whom they sign or in which office."""
+    for signed in _PERSON.finditer(text, len(text) // 4):
+        before, after = (
+            text[max(0, signed.start() - 24) : signed.start()],
+            text[signed.end() : signed.end() + 90],
+        )
+        if not _FOR_ANOTHER.search(before) and not _OFFICE.search(after) and is_name(signed["name"]):
+            yield Named(*signed.span("name"), False)
+
+
 def _in_blocks(text: str) -> Iterator[Named]:
     """Names in what follows the words with which contracts are signed, down to the first annex."""
     for opening in _BLOCK.finditer(text):

@@ -131,3 +131,12 @@ def test_a_party_left_blank_is_called_by_its_role() -> None:
 )
 def test_a_form_is_no_name(name: str, form: bool) -> None:
     assert only_a_form(name) is form
+
+
+def test_a_person_signs_for_herself() -> None:
+    text = (
+        "SERVICES\n\nPlum Orchards, Inc. hires Ann Quince as of today; Tom Medlar watches.\n\n"
+        f"{BODY}\n\nIn witness whereof.\n\nPLUM ORCHARDS, INC.\nBy: /s/ T. Medlar\nTitle: President\n"
+        "\n/s/ Ann Quince\nAnn Quince\n"
+    )
+    assert [party.name for party in read_parties(document(text))] == ["PLUM ORCHARDS, INC.", "Ann Quince"]
