@@ -35,7 +35,8 @@ _VERBS = {
     r"(?:defective|faulty|non-?conforming|damaged|goods|products?|units?|equipment|parts?|hardware"
     r"|devices?|it|them)|"
     r"solv(?:e|es|ed|ing)|correct(?:s|ed|ing)?|remed(?:y|ies|ied)|eliminat(?:e|es|ed)|bring "
-    r"(?:\w+ )?back (?:into|to) (?:operation|service)|patch(?:es|ed)?|make (?:the )?\w+(?: \w+){0,2} run",
+    r"(?:\w+ )?back (?:into|to) (?:operation|service)|patch(?:es|ed)?|make (?:the )?[\w()]+(?: [\w()]+){0,3} "
+    r"(?:run(?:ning)?|operational|work)\b",
     "update": r"updat(?:e|es|ed|ing)|keep (?:\w+ ){0,3}informed|informs? (?:\w+ ){0,6}(?:of|about|on) (?:the "
     r"|its )?(?:progress|status)|(?:provide|give|send|issue)s? (?:\w+ ){0,2}(?:progress|status) "
     r"(?:report|update|information)s?",

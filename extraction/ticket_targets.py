@@ -257,7 +257,9 @@ def _is_target(sentence: Sentence, length: DurationMention) -> bool:
     if re.match(r"every|each|at least|not less than|more than|minimum|prior|during|over|for\b", said):
         return False
     compound = re.match(
-        r"[\s'-]*(?:response|resolution|restoration|repair|fix|reaction|turn-?around|target)", after
+        r"[\s'-]*(?:(?:e-?mail|phone|telephone|initial|first|guaranteed|maximum"
+        r"|average) )?(?:response|resolution|restoration|repair|fix|reaction|turn-?around|target)",
+        after,
     )
     next_day = patterns.search(r"\bnext\b", length.text)
     if not (is_limit(text, length.start) or compound or next_day):

@@ -21,7 +21,7 @@ FAULTS = re.compile(
     r"|errors?|bugs?|priorit(?:y|ies)|severit(?:y|ies)|"
     r"urgent calls?|calls?|issues?|downtime|interruptions?|disruptions?|service|failures?"
     r"|non-?conform\w+|equipment|hardware|goods|products?|complaints?|deficienc\w+|"
-    r"systems?|network|faulty|damage|damaged)\b",
+    r"systems?|network|faulty|damage|damaged|(?:in|en)quir(?:y|ies)|quer(?:y|ies)|emergenc(?:y|ies))\b",
     re.IGNORECASE,
 )
 _OTHER_MATTER = re.compile(
