@@ -39,12 +39,12 @@ class AbsentClauses:
         if above:
             beside = {int(n.rpartition(".")[2]) for n in held if n.rpartition(".")[0] == above}
             whole = beside >= set(range(1, len(beside) + 1)) and len(beside) >= _NEIGHBOURS
-            return whole and key[1] not in self._written
+            return whole and key[1] not in self._decimals
         if not last.isdigit():
             return False
         tops = {int(n) for n in held if "." not in n}
         whole = tops == set(range(1, len(tops) + 1)) and len(tops) >= _LEAST_CLAUSES
-        return whole and key[1] not in self._written
+        return whole and key[1] not in self._wholes
 
     @cached_property
     def _amends(self) -> bool:
@@ -61,10 +61,14 @@ class AbsentClauses:
         return held
 
     @cached_property
-    def _written(self) -> set[str]:
-        """Every number of the text that may be a clause's; references are left out."""
-        found = (match for pattern in (_DECIMAL, _WHOLE) for match in pattern.finditer(self._text))
-        return {match[match.lastindex or 0] for match in found if self._free(match)}
+    def _decimals(self) -> set[str]:
+        """Every number such as "7.2" in the text, whatever it stands for; references are left out."""
+        return {match[0] for match in _DECIMAL.finditer(self._text) if self._free(match)}
+
+    @cached_property
+    def _wholes(self) -> set[str]:
+        """Every number that words follow: "12. Notices", "12 Notices"; references are left out."""
+        return {match[1] for match in _WHOLE.finditer(self._text) if self._free(match)}
 
     def _free(self, match: re.Match[str]) -> bool:
         at = bisect_right(self._cited, (match.start(), len(self._text))) - 1

@@ -1,5 +1,7 @@
 """What a clause hangs on: the terms it uses and where they are defined, and what it refers to."""
 
+import time
+
 import pytest
 
 from obligations.document import Problem
@@ -215,14 +217,14 @@ def test_a_text_without_anything_to_link() -> None:
 
 
 def test_it_is_linear() -> None:
-    import time
-
     def taken(times: int) -> float:
         document = parse((CONTRACT * times).encode(), "a.txt")
         chunks = chunk(document)
-        began = time.process_time()
-        links(document, chunks)
-        return time.process_time() - began
+        took = []
+        for _ in range(3):
+            began = time.process_time()
+            links(document, chunks)
+            took.append(time.process_time() - began)
+        return min(took)
 
-    taken(1)
     assert taken(160) < 12 * max(taken(40), 0.01)
