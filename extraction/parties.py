@@ -6,23 +6,34 @@ from collections.abc import Iterator, Sequence
 from extraction.dates import dates
 from extraction.flat import Flat, flatten, plain
 from extraction.model import PartyMention
-from extraction.party_names import ENDS_IN_SUFFIX, SUFFIX, of_other_form, of_several, only_a_form, same
 from extraction.patterns import search
 from extraction.preamble import is_name, listed
-from extraction.roles import acts
 from extraction.sentences import span_of
-from extraction.signatures import labelled, persons, signing
+from extraction.signatures import labelled, signing
 from obligations.document import Document
 
 HEAD = 7000
 """How far into a document the parties are looked for first, in characters."""
 LONG_HEAD = 60_000
 """How far a preamble may stand behind a cover and a table of contents."""
+SIGNATURES = 9000
+"""How long the end of a document with its signatures is, in characters."""
 
+_SUFFIX = (
+    r"(?:Co\.?,? (?:Ltd|Limited|Inc|LLC|KG)|Inc(?:orporated)?|L\.?L\.?C|L\.?L\.?P|L\.?P|Ltd|Limited|Corp"
+    r"(?:oration)?|Company|Co|plc|PLC"
+    r"|GmbH(?: & Co\.? KG)?|"
+    r"mbH|AG|SE|KG|KGaA|AB|ASA?|A/S|ApS|Oy(?:j)?|S\.?A\.?(?:S|R\.L)?|S\.?A\.?S|S\.?p\.?A|S\.?r\.?l|B\.?V"
+    r"|N\.?V|"
+    r"Sp\. ?z ?o\.? ?o|SARL|Sàrl|Pty\.? Ltd|\(Pty\) (?:Ltd|Limited)|PTE\.? LTD|Pte\.? Ltd|K\.?K|N\.?A"
+    r"|Trust|Bank|"
+    r"Partners(?:hip)?|University|Institute|Association|Foundation|Authority|e\.?V|Co\., Ltd"
+    r"|INC(?:ORPORATED)?|LTD|LIMITED|CORP(?:ORATION)?|COMPANY|CO|BANK|TRUST|PARTNERS(?:HIP)?)"
+)
 _NAME_WITH_SUFFIX = re.compile(
     rf"(?P<name>(?:[A-Z0-9][\w&'.+-]*|of|and|the|de|&|\([A-Z][\w .]+\))(?:,? (?:[A-Z0-9(][\w&'.()+-]*|of"
     rf"|and|for|the|de|y|&|-)){{0,8}}?,?\s"
-    rf"{SUFFIX})\b\.?"
+    rf"{_SUFFIX})\b\.?"
 )
 _BETWEEN = re.compile(
     r"\b(?:by and (?:between|among)|b ?e ?t ?w ?e ?e ?n|is between|made between|between|by and amongst?"
@@ -73,7 +84,7 @@ _DESCRIPTOR = re.compile(
     r"|,\s(?=\d|[A-Z][\w.-]*\s?\d|[A-Z]\w+(?: [A-Z]\w+){0,2}, (?:[A-Z]|\d))|;"
     r"|\s-\s|(?<!\b[A-Z])(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)\.\s(?=[A-Z])",
 )
-_COMMA_SUFFIX = re.compile(rf"^,\s?{SUFFIX}\b\.?", re.IGNORECASE)
+_COMMA_SUFFIX = re.compile(rf"^,\s?{_SUFFIX}\b\.?", re.IGNORECASE)
 
 
 def read_parties(document: Document, known: Sequence[str] = ()) -> tuple[PartyMention, ...]:
@@ -94,58 +105,31 @@ def read_parties(document: Document, known: Sequence[str] = ()) -> tuple[PartyMe
         head, best = (longer, found) if found is not best else (head, best)
     if len(best) < 2:
         best = (*best, *_known(document, head, known, best))
-    signers = _signing(document)
-    best = _real(document, [party for party in best if not only_a_form(party.name)], signers)
     if len(best) < 2:
-        best = _joined(best, _elsewhere(document, head, signers))
+        best = _joined(best, _elsewhere(document, head))
     elif _SIGNING_TOO.search(head.text[: HEAD // 2]):
-        best = _joined(best, signers)
-    else:
-        best = _witnessed(document, best, signers)
-    if len(best) < 2:
-        best = (*best, *_left_blank(document, head, best))
-    if len(best) == 1:
-        best = _joined(best, [one for one in _persons(document) if _stands_before(document, one)])
-    return tuple(_with_role(party, document.text[:HEAD]) for party in best if not of_several(party, best))
+        best = _joined(best, _signing(document))
+    return tuple(_with_role(party, document.text[:HEAD]) for party in best)
 
 
 def _joined(first: Sequence[PartyMention], more: Sequence[PartyMention]) -> tuple[PartyMention, ...]:
     """Two ways of reading together: what the second adds are names, and other ones than the first has."""
     joined = list(first)
     for party in more:
-        if is_name(party.name) and not any(
-            same(party, one) and not of_other_form(party, one) for one in joined
-        ):
+        name = party.name.lower()
+        if is_name(party.name) and not any(name in p.name.lower() or p.name.lower() in name for p in joined):
             joined.append(party)
     return tuple(joined)
 
 
-_BLANK = re.compile(
-    r"(?:_{3,}|\.{6,}|\[(?:[\s_●•*.]*|(?:insert|name)[^\]]{0,40})\])[^()\"]{0,260}"
-    r"\((?:hereinafter |referred to as |the ){0,3}\"(?P<role>[A-Z][a-z]{3,}(?: [A-Z][a-z]+)?),?\"\s?\)"
-)
-"""A blank, where a name will be filled in, with what it is called: "____, a company of ____ ("Buyer")"."""
-
-
-def _left_blank(document: Document, head: Flat, found: Sequence[PartyMention]) -> Iterator[PartyMention]:
-    """Parties of a form whose names are still blank are called by their roles, if these do something."""
-    roles = {party.role.lower() for party in found}
-    text = flatten(plain(document.text), 0, len(document.text)).text
-    for blank in _BLANK.finditer(head.text):
-        role = blank["role"]
-        if role.lower() not in roles and not _NO_PARTY.search(role) and acts(text, (role,)) >= 3:
-            roles.add(role.lower())
-            yield _mention(document, head, blank.span("role"), role, [])
-
-
-def _elsewhere(document: Document, head: Flat, signers: Sequence[PartyMention]) -> tuple[PartyMention, ...]:
+def _elsewhere(document: Document, head: Flat) -> tuple[PartyMention, ...]:
     """Parties in labels on the first pages, else in front of the signatures."""
     labels = tuple(
         _mention(document, head, (one.start, one.end), one.role, one.aliases) for one in labelled(head.text)
     )
     if len(labels) >= 2:
         return labels
-    return (*labels, *signers)
+    return (*labels, *_signing(document))
 
 
 _SIGNING_TOO = re.compile(
@@ -159,56 +143,14 @@ _SIGNING_TOO = re.compile(
 
 
 def _signing(document: Document) -> tuple[PartyMention, ...]:
-    lines = Flat(plain(document.text), 0, len(document.text))
-    return tuple(_mention(document, lines, (one.start, one.end), "", []) for one in signing(lines.text))
-
-
-def _real(
-    document: Document, named: Sequence[PartyMention], signers: Sequence[PartyMention]
-) -> tuple[PartyMention, ...]:
-    """Without what only looks like a party: a name without legal form for which nobody signs, and whose
-    role does nothing in the text. A word without any role is one only if there are no signatures to ask.
-    """
-    doubtful = [
-        party
-        for party in named
-        if not ENDS_IN_SUFFIX.search(party.name) and not any(same(party, one) for one in signers)
-    ]
-    if not doubtful:
-        return tuple(named)
-    text = flatten(plain(document.text), 0, len(document.text)).text
-    acting = [acts(text, (party.role, *party.aliases)) for party in named]
-    least = min(3, max(acting) / 8)
-    return tuple(
-        party
-        for party, count in zip(named, acting, strict=True)
-        if party not in doubtful or (count >= least if party.role else len(signers) < 2)
+    start = max(0, len(document.text) - SIGNATURES)
+    lines = Flat(plain(document.text)[start:], start, len(document.text))
+    words = flatten(plain(document.text), start, len(document.text))
+    by_line, by_word = (
+        [_mention(document, end, (one.start, one.end), "", []) for one in signing(end.text)]
+        for end in (lines, words)
     )
-
-
-def _witnessed(
-    document: Document, named: Sequence[PartyMention], signers: Sequence[PartyMention]
-) -> tuple[PartyMention, ...]:
-    """The parties of a preamble, and who signs beside them without having been read there.
-
-    Its name has to stand on the first pages too: an annex for a third party is signed by it alone.
-    """
-    if not any(same(party, one) for party in named for one in signers):
-        return tuple(named)
-    more = [one for one in signers if not any(same(party, one) for party in named)]
-    return (*named, *(one for one in more if _stands_before(document, one)))
-
-
-def _stands_before(document: Document, signer: PartyMention) -> bool:
-    """Is somebody who signs named on the first pages too?"""
-    words = re.findall(r"\w+", ENDS_IN_SUFFIX.sub("", signer.name))
-    pattern = r"\b" + r"\W+".join(map(re.escape, words)) + r"\b"
-    return re.search(pattern, document.text[: min(HEAD, signer.span.start)], re.IGNORECASE) is not None
-
-
-def _persons(document: Document) -> tuple[PartyMention, ...]:
-    lines = Flat(plain(document.text), 0, len(document.text))
-    return tuple(_mention(document, lines, (one.start, one.end), "", []) for one in persons(lines.text))
+    return _joined(by_line, by_word)
 
 
 def _listed(document: Document, head: Flat, starts: Sequence[int]) -> tuple[PartyMention, ...]:
@@ -327,7 +269,7 @@ def _name(text: str, start: int, end: int) -> tuple[int, int] | None:
             return None
         lower = _LOWER_START.match(piece, inside.start("name"))
         return start + (lower.end() if lower else inside.start("name")), start + inside.end()
-    if " and " in name and not re.search(rf"{SUFFIX}\.?$", name):
+    if " and " in name and not re.search(rf"{_SUFFIX}\.?$", name):
         return None
     return start + begin, start + begin + len(name)
 
@@ -397,7 +339,7 @@ def _no_name(name: str) -> bool:
         return True
     if re.match(r"(?:recitals?|background|whereas|witnesseth|preamble|\d+\.)\b", name, re.IGNORECASE):
         return True
-    return name[0].islower() and not search(rf"\b{SUFFIX}\.?$", name)
+    return name[0].islower() and not search(rf"\b{_SUFFIX}\.?$", name)
 
 
 _LEGAL_FORM = re.compile(

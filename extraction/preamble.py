@@ -102,7 +102,7 @@ _NOT_NAME = re.compile(
     r"|avenue|road"
     r"|conditions|terms|affiliates?|subsidiar\w+"
     r"|intending|desiring|for good|act|law|laws|confidential|term|name|title"
-    r"|president)\b(?!&)"
+    r"|president)\b"
     r"(?! (?:\w+ )*" + LEGAL_FORM + r"\b)",
     re.IGNORECASE,
 )
@@ -180,8 +180,8 @@ def listed(text: str, start: int) -> list[Named]:
 
 def _again(text: str, found: Sequence[Named], named: Named) -> bool:
     """A party named a second time, or by its role: the list of parties is over."""
-    name = text[named.start : named.end].lower().rstrip(" .")
-    if any(name == text[one.start : one.end].lower().rstrip(" .") for one in found):
+    name = text[named.start : named.end].lower()
+    if any(name == text[one.start : one.end].lower() for one in found):
         return True
     return f'"{name}"' in text[found[0].start : named.start].lower()
 
@@ -272,9 +272,9 @@ _BREAK = re.compile(
 def _more_follows(text: str, at: int) -> bool:
     """A legal form in the midst of a name: "Trust Company", "Holdings LP", "Group (UK) Limited"."""
     return bool(
-        re.compile(
-            rf",?\s(?:\([A-Z][\w. ]+\),? )?(?:(?:of|&|for) (?:the )?[A-Z]|(?=[A-Z])(?i:{LEGAL_FORM})\b)"
-        ).match(text, at)
+        re.compile(rf",?\s(?:\([A-Z][\w. ]+\),? )?(?:(?:of|&|for) (?:the )?[A-Z]|{LEGAL_FORM}\b)").match(
+            text, at
+        )
         or re.compile(
             r"\s(?:[A-Z][\w.&]*,? ){1,3}(?:Inc|LLC|Ltd|L\.P|LP|Corp|Corporation|Limited|Company)\b"
         ).match(text, at)
