@@ -293,6 +293,8 @@ class References:
     def _resolved(self, one: Cited, index: int) -> Reference | None:
         """The reference as it stands; None where it is the heading of the clause itself."""
         said = " ".join(self._text[one.start : one.end].split())
+        if one.number not in said:
+            said = one.number  # what a range leaves out
         if one.elsewhere or _of_a_statute(one):
             return Reference(said, one.start, one.end, "elsewhere")
         named = one.number or one.items

@@ -177,6 +177,8 @@ def test_a_range_holds_what_it_leaves_out() -> None:
     text = CONTRACT.replace("Sections 2.2 and 3.1 provide", "Sections 3.1 through 3.3 provide")
     places = [r.place.section for r in linked(text)["2.1"].references if r.place]
     assert places == ["3.1", "3.2", "3.3"]
+    said = [r.said for r in linked(text)["2.1"].references]
+    assert said == ["Sections 3.1", "3.2", "3.3"]
 
 
 def test_a_clause_that_is_not_there_is_a_problem() -> None:
