@@ -130,7 +130,7 @@ def _names(stated: str, wanted: str) -> bool:
 def _of_chunk(chunk: Chunk, library: Library, side: Side) -> PlaybookPosition:
     likely = tuple(c for kind, weight in chunk.kinds if weight >= 0.3 for c in library.of_kind(kind, side))
     near, similarity = nearest(chunk.text, likely or library.clauses, {})
-    kind = near.kind if near else (chunk.kinds[0][0] if chunk.kinds else "")
+    kind = near.kind if near else next((kind for kind, _ in chunk.likely), "")
     return PlaybookPosition(
         kind=kind, position=None, text=chunk.text, library_clause=near, similarity=similarity
     )

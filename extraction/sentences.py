@@ -185,7 +185,7 @@ def segment(document: Document, chunks: Sequence[Chunk] = ()) -> tuple[Sentence,
                 body=body,
                 item=item,
                 lead=lead if item or form == "row" else None,
-                kinds=chunk.kinds if chunk else (),
+                kinds=chunk.likely if chunk else (),
             )
             found.append(sentence)
             open_end = form == "sentence" and not item and not re.search(r"[.;!?][\"')\]]*$", flat.text)

@@ -85,6 +85,10 @@ class Span(Frozen):
         return self
 
 
+LIKELY = 0.03
+"""From here on a clause kind is a hint of what a chunk is about; search ranks by less likely ones too."""
+
+
 class Chunk(Frozen):
     """A piece of a document along its own numbering.
 
@@ -103,6 +107,11 @@ class Chunk(Frozen):
     page: int | None = None
     kinds: tuple[tuple[str, float], ...] = ()
     answers: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def likely(self) -> tuple[tuple[str, float], ...]:
+        """The kinds that are more than remotely possible."""
+        return tuple((kind, chance) for kind, chance in self.kinds if chance >= LIKELY)
 
     def answer(self, kinds: Sequence[str]) -> tuple[int, int]:
         """Where the sentences of a kind stand, the first of `kinds` that the chunk holds; else all of it."""

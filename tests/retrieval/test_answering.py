@@ -85,3 +85,8 @@ def test_another_tagger_may_find_the_answer() -> None:
     assert tagged.answer(["governing_law"]) == (100, 100 + len(TEXT))
     start, end = tagged.answer(["other_governing_law"])
     assert TEXT[start - 100 : end - 100] == LAW
+
+
+def test_a_remote_kind_ranks_a_search_and_is_no_hint() -> None:
+    held = chunk().model_copy(update={"kinds": (("term", 0.4), ("insurance", 0.004))})
+    assert held.likely == (("term", 0.4),)
