@@ -102,10 +102,18 @@ _NOT_NAME = re.compile(
     r"|avenue|road"
     r"|conditions|terms|affiliates?|subsidiar\w+"
     r"|intending|desiring|for good|act|law|laws|confidential|term|name|title"
-    r"|president)\b"
+    r"|president)\b(?!&)"
     r"(?! (?:\w+ )*" + LEGAL_FORM + r"\b)",
     re.IGNORECASE,
 )
+_NAME_AFTER_ALL = re.compile(
+    r"A\. ?[A-Z]\. ?[A-Z]"
+    r"|(?:federal|new york|delaware|united states|county|city|january|february|march|april|june|july|august"
+    r"|september|october|november|december|page|act|law|term|title|president|table|building|level|unit|street)"
+    r"\b(?:[ -][\w&'.-]+)+,? (?:Inc(?:orporated)?|LLC|Ltd|Limited|Corp(?:oration)?|Company|L\.?P|PLC|GmbH)\b",
+    re.IGNORECASE,
+)
+"""Names that begin with such a word and end in a legal form behind a comma, and two initials."""
 _GENERIC = re.compile(
     r"(?:the )?(?:company|developer|operator|bank|merchant|customer|client|buyer|seller|supplier|vendor"
     r"|licensor|licensee|distributor|reseller"
@@ -193,7 +201,9 @@ def _stop(text: str, start: int) -> int:
 
 def is_name(name: str) -> bool:
     """Can these words be what somebody is called? Roles, dates, clauses and headings are not."""
-    if len(name) < 2 or len(name) > 110 or _NOT_NAME.match(name) or _NO_PARTY_WORD.search(name):
+    if len(name) < 2 or len(name) > 110 or _NO_PARTY_WORD.search(name):
+        return False
+    if _NOT_NAME.match(name) and not _NAME_AFTER_ALL.match(name):
         return False
     if _GENERIC.fullmatch(name) or _DATE.match(name) or _PLACE_AND_FORM.fullmatch(name):
         return False
@@ -256,7 +266,7 @@ def _form_at(text: str, at: int) -> int:
 
 
 _LOWER_FORM = re.compile(r"(?:inc|ltd|llc|corp|limited|gmbh|plc|incorporated|corporation|l\.l\.c|l\.p)")
-_COMMA_FORM = re.compile(rf",\s(?={LEGAL_FORM}\b)", re.IGNORECASE)
+_COMMA_FORM = re.compile(rf",\s(?!AS\b|(?:bank|trust) )(?={LEGAL_FORM}\b)", re.IGNORECASE)
 _BREAK = re.compile(
     r"(?:DATED|Dated|EFFECTIVE|Effective|AS|THIS|TABLE|CONFIDENTIAL|WHEREAS|WITNESSETH|PAGE|Page|RECITALS"
     r"|FOR|WITH|ON"
@@ -272,9 +282,10 @@ _BREAK = re.compile(
 def _more_follows(text: str, at: int) -> bool:
     """A legal form in the midst of a name: "Trust Company", "Holdings LP", "Group (UK) Limited"."""
     return bool(
-        re.compile(rf",?\s(?:\([A-Z][\w. ]+\),? )?(?:(?:of|&|for) (?:the )?[A-Z]|{LEGAL_FORM}\b)").match(
-            text, at
-        )
+        re.compile(
+            r"(?:\s|,\s(?!(?:Bank|BANK|Trust|TRUST|Fund|FUND|University|UNIVERSITY|AS|SE)\b))"
+            rf"(?:\([A-Z][\w. ]+\),? )?(?:(?:of|&|for) (?:the )?[A-Z]|(?=[A-Z])(?i:{LEGAL_FORM})\b)"
+        ).match(text, at)
         or re.compile(
             r"\s(?:[A-Z][\w.&]*,? ){1,3}(?:Inc|LLC|Ltd|L\.P|LP|Corp|Corporation|Limited|Company)\b"
         ).match(text, at)

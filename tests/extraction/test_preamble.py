@@ -48,6 +48,25 @@ from tests.extraction.conftest import document
             "Inc. (“Pear”)",
             ["PLUM COURIER LTD.", "PEAR COURIER LTD."],
         ),
+        (  # words that are no name alone begin one
+            "by and between AT&T Plums (“Grower”), and Federal Foods, Inc., an Ohio corporation (“Press”). "
+            "WHEREAS they grow",
+            ["AT&T Plums", "Federal Foods, Inc."],
+        ),
+        (
+            "by and among A. B. Quince (“Grower”), Federal-Medlar Corp. (“Press”) and New York Pear Growers, "
+            "L.P. (“Cellar”). WHEREAS they grow",
+            ["A. B. Quince", "Federal-Medlar Corp.", "New York Pear Growers, L.P."],
+        ),
+        (  # a legal form in two parts, in capitals too
+            "by and between PLUM GROWING COMPANY, INC., and PEAR BANK, N.A. (“Press”). WHEREAS they grow",
+            ["PLUM GROWING COMPANY, INC.", "PEAR BANK, N.A."],
+        ),
+        (  # and what is no part of it: "as", and a bank that is named next
+            "by and among PLUM GROWERS LIMITED, AS BORROWER, and PEAR HOLDINGS INC., "
+            "BANK OF QUINCE being their agent. WHEREAS they lend",
+            ["PLUM GROWERS LIMITED", "PEAR HOLDINGS INC."],
+        ),
     ],
 )
 def test_names_of_a_preamble(text: str, names: list[str]) -> None:
