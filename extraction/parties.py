@@ -7,6 +7,7 @@ from extraction.dates import dates
 from extraction.flat import Flat, flatten, plain
 from extraction.model import PartyMention
 from extraction.patterns import search
+from extraction.places import places
 from extraction.preamble import is_name, listed
 from extraction.sentences import span_of
 from extraction.signatures import labelled, signing
@@ -98,6 +99,7 @@ def read_parties(document: Document, known: Sequence[str] = ()) -> tuple[PartyMe
     best = _listed(document, head, starts)
     if len(best) < 2:
         best = _joined(best, _best(document, head, [*starts, 0]))
+    best = tuple(party for party in best if not _only_a_form(document, party))
     if _worth(best)[0] < 2 and len(document.text) > HEAD:
         longer = flatten(plain(document.text), 0, min(len(document.text), LONG_HEAD))
         further = list(_preambles(longer.text))
@@ -110,6 +112,25 @@ def read_parties(document: Document, known: Sequence[str] = ()) -> tuple[PartyMe
     elif _SIGNING_TOO.search(head.text[: HEAD // 2]):
         best = _joined(best, _signing(document))
     return tuple(_with_role(party, document.text[:HEAD]) for party in best)
+
+
+_BODY = re.compile(
+    r"^(?:an?\s)?(?P<place>.*?)\s?(?:\b(?:limited|liability|joint|stock|public|private|business|investment"
+    r"|holding|general|close|non-profit)\s)*(?:corporation|company|partnership|limited)\.?$",
+    re.IGNORECASE,
+)
+
+
+def _only_a_form(document: Document, party: PartyMention) -> bool:
+    """ "Delaware Corporation", "Liability Company": what kind of body a party is, not what it is called."""
+    body = _BODY.match(party.name)
+    if body is None or not body["place"] or re.fullmatch("an?", body["place"], re.IGNORECASE):
+        return body is not None
+    place = next(iter(places(body["place"])), None)
+    if place is None or (place.start, place.end) != (0, len(body["place"])):
+        return False
+    before = document.text[max(0, party.span.start - 4) : party.span.start]
+    return bool(re.match(r"an? ", party.name, re.IGNORECASE) or re.search(r"(?:\ban?|,)\s$", before, re.I))
 
 
 def _joined(first: Sequence[PartyMention], more: Sequence[PartyMention]) -> tuple[PartyMention, ...]:
