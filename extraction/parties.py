@@ -9,6 +9,7 @@ from extraction.model import PartyMention
 from extraction.patterns import search
 from extraction.places import places
 from extraction.preamble import is_name, listed
+from extraction.roles import acts
 from extraction.sentences import span_of
 from extraction.signatures import labelled, signing
 from obligations.document import Document
@@ -109,6 +110,7 @@ def read_parties(document: Document, known: Sequence[str] = ()) -> tuple[PartyMe
         best = (*best, *_known(document, head, known, best))
     if len(best) < 2:
         best = _joined(best, _elsewhere(document, head))
+        best = (*best, *_left_blank(document, head, best)) if len(best) < 2 else best
     elif _SIGNING_TOO.search(head.text[: HEAD // 2]):
         best = _joined(best, _signing(document))
     return tuple(_with_role(party, document.text[:HEAD]) for party in best)
@@ -141,6 +143,28 @@ def _joined(first: Sequence[PartyMention], more: Sequence[PartyMention]) -> tupl
         if is_name(party.name) and not any(name in p.name.lower() or p.name.lower() in name for p in joined):
             joined.append(party)
     return tuple(joined)
+
+
+_BLANK = re.compile(
+    r"(?:_{3,}|\.{6,}|\[(?:[\s_●•*.]*|(?:insert|name|legal|full)[^\]]{0,40})\])(?:,?\s(?:an?|with|whose|having|of"
+    r"|located|organi[sz]ed|residing|incorporated|as|on behalf|duly)\b"
+    r"(?:(?!\b(?:between|among)\b)[^()\"]){0,240})?[\s,]{0,3}"
+    r"\((?:hereinafter |hereafter |referred to as |called |collectively,? |the ){0,4}"
+    r"\"(?P<role>[A-Z][a-z]{3,}(?: [A-Z][a-z]+)?),?\"[^()]{0,60}\)",
+    re.IGNORECASE,
+)
+"""A blank, where a name will be filled in, with what it is called: "____, a company of ____ ("Buyer")"."""
+
+
+def _left_blank(document: Document, head: Flat, found: Sequence[PartyMention]) -> Iterator[PartyMention]:
+    """Parties of a form whose names are still blank are called by their roles, if these do something."""
+    roles = {called.lower() for party in found for called in (party.role, party.name, *party.aliases)}
+    text = flatten(plain(document.text), 0, len(document.text)).text
+    for blank in _BLANK.finditer(head.text):
+        role = blank["role"]
+        if role.lower() not in roles and not _NO_PARTY.search(role) and acts(text, role) >= 3:
+            roles.add(role.lower())
+            yield _mention(document, head, blank.span("role"), role, [])
 
 
 def _elsewhere(document: Document, head: Flat) -> tuple[PartyMention, ...]:

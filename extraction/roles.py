@@ -29,6 +29,11 @@ _GENERIC = re.compile(
     r"Purchaser|Licensee|Subscriber|Distributor|Reseller|Carrier|Company)\b"
 )
 
+_ACTS = (
+    r"(?:shall|will|agrees?|may|must|represents?|warrants?|desires?|wishes|acknowledges?|ha[sd]|have|is|are|does"
+    r"|can|would|hereby|undertakes?|grants?)\b"
+)
+
 
 @dataclass(frozen=True)
 class Roles:
@@ -77,6 +82,12 @@ class Roles:
         if sentence.lead is not None and (led := self.mentions(sentence.lead.text)):
             return led[0][1] if MODAL.search(sentence.lead.text) else ""
         return ""
+
+
+def acts(text: str, role: str) -> int:
+    """How often the text says of somebody called so what he does, has or owes."""
+    pattern = rf"(?<!\w){re.escape(role)}[)\",]{{0,2}} (?:also |hereby |each |and (?:its|the) \w+ )?{_ACTS}"
+    return len(re.findall(pattern, text, re.IGNORECASE))
 
 
 def find_roles(parties: Sequence[PartyMention], sentences: Sequence[Sentence]) -> Roles:
