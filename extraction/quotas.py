@@ -28,7 +28,7 @@ _THINGS = (
 )
 _KEY_LINE = re.compile(
     rf"(?:\b(?:minimum|guarante\w+|committed|quota)\b(?:[ ,/&'-]+\w+){{0,5}}?[ ,/&'-]+(?P<one>{_THINGS})"
-    rf"|\b(?P<two>{_THINGS})(?: \w+){{0,2}} (?:guarante\w+|committed|minimum|quota))\b"
+    rf"|\b(?P<two>{_THINGS})(?: \w+){{0,2}} (?:guarante\w+|committed|minimum|quota)|\b(?P<three>MOQ))\b"
     r"(?P<per>(?: (?:per|each|a|an|in each|for each) \w+| (?:annually|monthly|quarterly))?)"
     rf"(?: \([^()]{{0,30}}\))?\s?(?:[:=–-]|\bis\b|\bof\b)?\s?(?P<number>{FIGURES}|{REDACTED})(?![\d%])"
     r"(?!\s?(?:days|months|years|per ?cent)\b)",
@@ -51,10 +51,16 @@ def key_lines(context: Context, sentence: Sentence) -> Iterator[tuple[Volume, Pe
             continue
         if in_condition(text, at) or is_negated(text, max(0, at - 140), at):
             continue
-        unit = (line["one"] or line["two"]).lower()
+        unit = (line["one"] or line["two"] or _counted(text, end)).lower()
         around = f"{text[max(0, line.start() - 12) : at]} {_AFTER_NUMBER.match(text, end)[0]}"  # type: ignore[index]
         per = next((mention.per for mention in period_mentions(around)), None)
         yield Volume(Mention(at, end, number), _SINGULAR.get(unit, unit), value), per
+
+
+def _counted(text: str, end: int) -> str:
+    """What a "MOQ: 500 Trays" counts: the word after its number, or plain units."""
+    named = re.match(r"\s(?P<unit>[A-Za-z]{3,}s)\b", text[end : end + 24])
+    return named["unit"] if named is not None else "units"
 
 
 _AFTER_NUMBER = re.compile(r"(?:\s?[(/]?\s?(?:per|each|a|every) \w+\)?)?", re.IGNORECASE)

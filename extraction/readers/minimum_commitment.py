@@ -17,6 +17,7 @@ from extraction.commitments import is_firm, is_next, left_elsewhere, points_else
 from extraction.context import Context
 from extraction.drafting import Sketch, from_sentence
 from extraction.model import Draft, Unread
+from extraction.order_floors import as_before, firm_forecasts, order_sizes, shortfalls
 from extraction.patterns import search
 from extraction.periods import PeriodMention, period_mentions
 from extraction.quotas import (
@@ -35,7 +36,9 @@ from obligations.terms import MinimumCommitment, Per
 
 KIND = "minimum_commitment"
 _RELEVANT = re.compile(
-    r"\bminim|\bat least\b|\b(?:not|no|never) (?:less|fewer|lower) th[ae]n\b|\bguarantee|\btake or pay"
+    r"\bminim|\bat least\b|\b(?:not|no|never) (?:less|fewer|lower|smaller) th[ae]n\b|\bguarantee"
+    r"|\btake or pay"
+    r"|\bequal to or\b|\bor equal to\b|\bequals? or\b|\bMOQ\b"
     r"|\bcommits? to|\bundertakes? to"
     r"|\btakes, or pays|\bworth of\b",
     re.IGNORECASE,
@@ -47,7 +50,9 @@ _FIRM = re.compile(
     re.IGNORECASE,
 )
 _LEAST = re.compile(
-    r"\b(?:at (?:the very )?least|(?:not|no) (?:less|fewer|lower) th[ae]n|never (?:less|fewer) than|(?:a "
+    r"\b(?:at (?:the very )?least|(?:not|no) (?:less|fewer|lower|smaller) th[ae]n|never (?:less|fewer) than"
+    r"|(?:equal to or|equals? or) (?:greater|more|larger)(?: than)?|(?:greater|more|larger) than or equal to"
+    r"|equals? or exceeds?|(?:a "
     r"|an |the )?(?:[a-z]+ )?minimum(?: [a-z]+){0,3}?(?: of)?"
     r"|(?:is|are|be) not (?:below|under))\W{0,2}"
     r"(?:(?:the |a |an |its |sum |amount |aggregate |total |volume |quantity |number |of |equal to |any "
@@ -150,7 +155,11 @@ def _in_sentence(context: Context, sentence: Sentence) -> Iterator[tuple[Volume,
     text = sentence.text
     relevant = _RELEVANT.search(text)
     led = sentence.lead is not None and "purchas" in sentence.lead.lower
-    if not (relevant or led or _FIRM.search(text)) or is_example(text) or is_recital(text):
+    if (
+        not (relevant or led or _FIRM.search(text) or "forecast" in sentence.lower)
+        or is_example(text)
+        or is_recital(text)
+    ):
         return
     if addresses_reader(text):
         return
@@ -166,8 +175,12 @@ def _in_sentence(context: Context, sentence: Sentence) -> Iterator[tuple[Volume,
         exclusive_quotas(context, sentence),
         shares_of_needs(context, sentence),
         open_purchases(sentence, known),
+        firm_forecasts(context, sentence),
+        order_sizes(sentence),
     ):
         found += [v for v in more if not any(_overlap(v, other) for other in found)]
+    if not found and not lines:
+        found += [*as_before(sentence), *shortfalls(sentence)][:1]
     lines = [(v, per) for v, per in lines if not any(_overlap(v, other) for other in found)]
     both = [*lines, *((v, _per(sentence, v)) for v in found)]
     yield from sorted(both, key=lambda pair: pair[0].place.start)
@@ -244,7 +257,8 @@ def _committed(sentence: Sentence, volume: Volume) -> bool:
 
 
 _NO_WORK = re.compile(
-    r"\b(?:request|approv\w+|designating|committee|staff\w*|seats|experience|qualif\w+|names?|numbers|candidates"
+    r"\b(?:request|approv\w+|designating|committee|staff\w*|seats|experience|qualif\w+|names?|numbers"
+    r"|candidates"
     r"|size|length|width|font|pixels)\b",
     re.IGNORECASE,
 )
