@@ -240,8 +240,8 @@ _QUALIFIER = (
 )
 _DURATION = re.compile(
     _NUMBER.replace("UNIT", "business|working|" + _UNIT)
-    + rf"(?:\s?\(\s?(?:(?P<paren>{FIGURES}|{NUMBER_WORDS})|[Il])\s?\))?"
-    + r"[\s-]{0,2}(?P<half>and (?:a|one) half\s)?"
+    + rf"(?:\s{{0,2}}\(\s?(?:(?P<paren>{FIGURES}|{NUMBER_WORDS})|[Il]|\[?[*•●_ ]{{1,7}}\]?)\s?\))?"
+    + r"\]?[\s-]{0,2}(?P<half>and (?:a|one) half\s)?"
     + rf"{_QUALIFIER}?(?:{_QUALIFIER.replace('?P<kind>', '?P<kind2>')})?(?P<unit>{_UNIT})"
     + rf"(?![A-Za-z])(?:'?s?\b'?)?(?:\s?\(\s?(?P<after>{FIGURES})\s?\))?",
     re.IGNORECASE,
@@ -252,6 +252,8 @@ _NO_LENGTH = re.compile(
 _ANY_UNIT = re.compile(
     r"day|month|year|week|hour|minut|quarter|hr|min\b|mins|fortnight|sec|\d\s?h|P[T\d]", re.IGNORECASE
 )
+_UNDERLINED = re.compile(r"(?<!_)_(?=\w(?<!_))|(?<=\w)(?<!_)_(?!_)")
+"""Marks of underlining around a word ("_sixty_ (_60_) days"); blanks to fill in are longer."""
 _REMEMBERED = 4096
 _HALF = re.compile(r"\b(?:half an|one[\s-]half|half-?an?|half a) ?(?P<unit>hour|day|year)\b", re.IGNORECASE)
 _ISO = re.compile(
@@ -295,7 +297,11 @@ def iso_duration(value: Decimal, unit: str) -> str:
 def durations(text: str) -> tuple[DurationMention, ...]:
     """Every length of time in the text; "24 x 7" and "24 hours a day" are none, nor is one that no promise
     can have ("5000 years")."""
-    return tuple(d for d in _durations(text) if d.meant) if _ANY_UNIT.search(text) else ()
+    if not _ANY_UNIT.search(text):
+        return ()
+    if "_" in text:
+        text = _UNDERLINED.sub(" ", text)
+    return tuple(d for d in _durations(text) if d.meant)
 
 
 def _durations(text: str) -> Iterator[DurationMention]:

@@ -3,7 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from extraction.quantities import CURRENCY_CODE, CURRENCY_NAME, CURRENCY_SIGN, REDACTED, Mention, names_money
+from extraction.quantities import (
+    CURRENCY_CODE,
+    CURRENCY_NAME,
+    CURRENCY_SIGN,
+    REDACTED,
+    Mention,
+    names_money,
+    redacted_durations,
+)
 
 _REDACTED_PERCENT = re.compile(
     rf"(?:{REDACTED}|\[\s*[●%]+\s*\]|\bX{{2,3}}|\*+)\s?(?:\(\s?)?(?:%|percent\b|per\s?cent\b)"
@@ -22,6 +30,31 @@ def redacted_percents(text: str) -> Iterator[Mention]:
 def has_gap(text: str) -> bool:
     """A cheap look before any pattern of redacted figures."""
     return "*" in text or "_" in text or "[" in text or "XXX" in text
+
+
+_BARE_LENGTH = re.compile(
+    rf"(?<![$€£%])(?P<gap>{REDACTED}(?:\s?\(\s?{REDACTED}\s?\))?)(?:'s?)?(?=\s(?:(?:prior|advance|previous"
+    rf"|written|formal|full|or more|calendar|business|working)\s){{0,4}}(?:notice|notification|period|terms?"
+    rf"|prior|before|after|following|from|of|in advance|to (?:\w+ )?(?:cure|remedy|correct|rectify)"
+    rf"|thereafter|extensions?|renewals?)\b)",
+    re.IGNORECASE,
+)
+
+
+def redacted_lengths(text: str) -> Iterator[Mention]:
+    """Lengths of time blacked out with or without their unit ("upon [***] prior notice").
+
+    Without a unit only the words around it tell a length from another figure: the caller must look at them.
+    """
+    if not has_gap(text):
+        return
+    seen: set[int] = set()
+    for mention in redacted_durations(text):
+        seen.add(mention.start)
+        yield mention
+    for match in _BARE_LENGTH.finditer(text):
+        if match.start("gap") not in seen:
+            yield Mention(match.start("gap"), match.end("gap"), match["gap"])
 
 
 _REDACTED_MONEY = re.compile(

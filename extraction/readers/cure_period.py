@@ -9,30 +9,35 @@ from extraction.clauses import clause_at
 from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.duties import clock_of, count_by, promising
+from extraction.failings import CONSEQUENCE, fails_still, other_failing
 from extraction.model import Draft, Unread
-from extraction.quantities import DurationMention, redacted_durations
+from extraction.quantities import DurationMention
+from extraction.redacted import redacted_lengths
 from extraction.sentences import Sentence
 from obligations.terms import CurePeriod
 
 KIND = "cure_period"
 _MENDS = (
-    r"(?:cur(?:e|es|ed|ing)|remed(?:y|ied|ies|ying)|remediat\w+|rectif\w+|correct(?:s|ed|ing)?|mend(?:s|ed)?"
+    r"(?:cur(?:e|es|ed|ing)|remed(?:y|ied|ies|ying)|remediat\w+(?! plan)|rectif\w+|correct(?:s|ed|ing)?"
+    r"|mend(?:s|ed)?|(?:corrective|remedial|curative) (?:actions?|measures?|steps)"
+    r"|reinstat(?:e|es|ed)|ceas(?:e|es|ed)(?= (?:such|the|that|said|its|to be|so|and desist)\b)"
     r"|put(?:s|ting)? (?:\w+ ){0,4}?right|made good|make good|bring(?:s)? (?:\w+ ){0,4}?to an end"
     r"|come(?:s)? into compliance|discontinu\w+|ended|end(?= (?:the|such|a|its)\b))"
 )
 _CURE = re.compile(rf"\b{_MENDS}\b|\b(?:un(?:cured|remedied|corrected|paid))\b", re.IGNORECASE)
 _QUICK = re.compile(
     r"cur(?:e|ing)|remed|rectif|correct|mend|put|good|compliance|discontinu|ended|uncured|unpaid|paid|made"
-    r"|grace|continu|persist|remain|end |within|passage|notice of",
+    r"|grace|continu|persist|remain|end |within|passage|notice",
     re.IGNORECASE,
 )
 _BREACH = re.compile(
     r"\b(?:breach\w*|default\w*|fail(?:s|ed|ures?|ing)?|violat\w+|non-?compliance|non-?performance"
     r"|non-?payment"
-    r"|deficienc\w+|infring\w+|offen[cs]es?|infractions?|delinquen\w+|overdue|repudiat\w+|uncured"
+    r"|deficienc\w+|infring\w+|offen[cs]es?|infractions?|delinquen\w+|overdue|repudiat\w+|uncured|neglect\w*|refus\w+"
     r"|(?:do|does|did|has|have) not (?:comply|compl|pay|perform)\w*|shall not have (?:complied|paid"
     r"|performed)"
-    r"|not (?:paid|made|performed))\b",
+    r"|not (?:paid|made|performed)|good reason"
+    r"|(?:condition|circumstance)s?(?= (?:constitut|giving rise|that)|\W*$))\b",
     re.IGNORECASE,
 )
 _UNMENDED = re.compile(
@@ -67,7 +72,7 @@ _HINDERED = re.compile(
 _GIVEN = re.compile(
     r"\b(?:has|have|had|having|given|gives?|giving|allow(?:s|ed|ing)?|afford(?:s|ed|ing)?|within|opportunity"
     r"|grace period|grant(?:s|ed)?"
-    r"|receive[sd]?|period of|cure period|time for remedy|entitled to|opportunity of|minimum of|be)\b"
+    r"|receive[sd]?|period|time for remedy|entitled to|opportunity of|minimum of|be)\b"
     r"[^.;]{0,110}$",
     re.IGNORECASE,
 )
@@ -91,6 +96,7 @@ _ENDS_UNLESS = re.compile(
 )
 _MUST = re.compile(
     rf"\b(?:shall|must|will|agrees? to|required to|entitled to|may|is to)\b[^.;]{{0,80}}?\b{_MENDS}\b"
+    rf"(?![^.;]{{0,40}}\bby (?:notify|giving|sending|written))"
     rf"[^.;]{{0,110}}?\b(?:within|in|no later than|not later than|in no event later than)\b"
     r"[^.;,]{0,40}$",
     re.IGNORECASE,
@@ -130,7 +136,7 @@ _EXTENDS = re.compile(
 )
 _PAYS = re.compile(
     r"\b(?:not|fail\w*|non-?payment|unless|default)\b[^.;]{0,120}?\b(?:paid|made|pay|payment|received)\b"
-    r"[^.;]{0,60}?\bwithin\W(?:\w+ ){0,2}$",
+    r"(?![^.;]{0,60}\b(?:shall|may|will|must)\b)[^.;]{0,60}?\bwithin\W(?:\w+ ){0,2}$",
     re.IGNORECASE,
 )
 _AFTER_NOTICE = re.compile(
@@ -160,7 +166,7 @@ _LIMB_WORDS = re.compile(
 _NOT_BREACH = re.compile(
     r"\b(?:bankruptcy|insolvency|receiver|petition|proceedings?|attachment|assignment for the benefit"
     r"|dismiss\w*"
-    r"|stayed|discharged|defective|defects?|errors?|non-?conform\w*|nonconform\w*|good reason|title|survey"
+    r"|stayed|discharged|defective|defects?|errors?|non-?conform\w*|nonconform\w*|title|survey"
     r"|bugs?)\b",
     re.IGNORECASE,
 )
@@ -171,7 +177,8 @@ _RECEIPT = re.compile(r"\b(?:receipt|receiv\w+|receives)\b", re.IGNORECASE)
 
 
 _STILL_FAILS = re.compile(
-    r"\b(?:fail(?:s|ed|ures?)?|neglects?|refuses?|(?:does|do|did|has|have) not)\b[^.;]{0,120}?\bwithin\W+"
+    r"\b(?:fail(?:s|ed|ures?)?|neglects?|refuses?|(?:does|do|did|has|have) not)\b"
+    r"(?P<what>[^.;]{0,120}?)\bwithin\W+"
     r"(?:an? |a (?:further )?period of )?$",
     re.IGNORECASE,
 )
@@ -190,8 +197,9 @@ _PAST_DUE = re.compile(
 _ENDS_IT = re.compile(r"\b(?:terminat|cancel)\w*[^.;]{0,190}$", re.IGNORECASE)
 _OF_DEFAULT = re.compile(
     r"\W{0,3}(?:(?:prior|advance|after|following|from|having|given|giving|of|the|a|\w+'s) |written |receipt "
-    r"|[A-Z]\w+ ){0,6}notice of (?:any |such |the |its |said |an? |alleged |existence |of ){0,4}"
-    r"(?:material )?(?:default|breach)\b(?!,? (?:by|of) (?:the )?(?:contract )?warrant)",
+    r"|[A-Z]\w+ ){0,6}notice (?:to (?:\w+ ){1,4}?)?of (?:any |such |the |its |said "
+    r"|an? |alleged |existence |of ){0,4}(?:material )?(?:default|breach)\b"
+    r"(?!,? (?:by|of) (?:the )?(?:contract )?warrant)",
 )
 _AT_MOST = re.compile(
     r"\bin no event (?:shall|will|may) (?:the|such|any|said) (?:\w+ )?(?:cure |remedy |grace )?"
@@ -254,8 +262,12 @@ def _refers(sentence: Sentence, length: DurationMention) -> bool:
 
 
 def _redacted(context: Context, sentence: Sentence) -> Iterator[Unread]:
-    for gap in redacted_durations(sentence.text):
+    for gap in redacted_lengths(sentence.text):
         length = DurationMention(gap.start, gap.end, gap.text, value=Decimal(30), unit="day")
+        if _REFERS.search(sentence.text[max(0, gap.start - 24) : gap.start]) and _NAMED_PERIOD.match(
+            sentence.text, gap.end
+        ):
+            continue
         if _is_cure(context, sentence, length, found=False):
             yield Unread(
                 kind=KIND, span=context.span(sentence), why="the time to mend the breach is redacted"
@@ -284,7 +296,11 @@ def _is_cure(context: Context, sentence: Sentence, length: DurationMention, foun
         return False
     if found and _limb(before, after):
         return True
-    return _states(before, after) and _of_breach(text, length, sentence)
+    if "force majeure" in sentence.topic or not _of_breach(text, length, sentence):
+        return False
+    return _states(before, after) or (
+        _ends_all(context, sentence) and fails_still(before, after) and not _HINDERED.search(before)
+    )
 
 
 def _states(before: str, after: str) -> bool:
@@ -313,9 +329,16 @@ def _states(before: str, after: str) -> bool:
         return True
     if _PAYS.search(before) and _AFTER_NOTICE.match(after):
         return True
-    if _STILL_FAILS.search(before) and (_IS_TOLD.match(after) or _PAST_DUE.match(after)):
-        return not _HINDERED.search(before)
+    if (still := _STILL_FAILS.search(before)) and (_IS_TOLD.match(after) or _PAST_DUE.match(after)):
+        return not _HINDERED.search(before) and not other_failing(still["what"])
     return bool(_ENDS_IT.search(before) and _OF_DEFAULT.match(after))
+
+
+def _ends_all(context: Context, sentence: Sentence) -> bool:
+    """Does the sentence, what introduces it or its heading speak of an end, a default or another sanction?"""
+    lead = sentence.lead.text if sentence.lead is not None else ""
+    said = f"{lead} {sentence.text} {sentence.topic} {_previous(context, sentence)}"
+    return bool(CONSEQUENCE.search(said))
 
 
 def _previous(context: Context, sentence: Sentence) -> str:
@@ -360,7 +383,7 @@ def _of_breach(text: str, length: DurationMention, sentence: Sentence) -> bool:
     ):
         return False
     ahead = re.match(r"\W{0,3}(?:consecutive )?(?:prior|before)\b", text[length.end : length.end + 20])
-    return not ahead or bool(_OF_DEFAULT.match(text, length.end))
+    return not ahead or bool(_OF_DEFAULT.match(text, length.end) or _ENDS_UNLESS.match(text, length.end))
 
 
 def _draft(context: Context, sentence: Sentence, length: DurationMention) -> Draft:

@@ -11,8 +11,9 @@ from extraction.drafting import from_sentence
 from extraction.model import Draft, Unread
 from extraction.notices import effect_of_notice, unitless
 from extraction.patterns import search
-from extraction.quantities import DurationMention, durations, number_value, redacted_durations
+from extraction.quantities import DurationMention, durations, number_value
 from extraction.readers.renewal import RENEWS
+from extraction.redacted import redacted_lengths
 from extraction.sentences import Sentence
 from obligations.terms import RenewalNotice
 
@@ -73,7 +74,7 @@ def read(context: Context) -> Iterator[Draft | Unread]:
 
 def _redacted(context: Context, sentence: Sentence, previous: Sentence | None) -> Iterator[Unread]:
     """A notice to stop a renewal whose length is blacked out."""
-    for gap in redacted_durations(sentence.text):
+    for gap in redacted_lengths(sentence.text):
         length = DurationMention(gap.start, gap.end, gap.text, value=Decimal(1), unit="day")
         if _is_notice(sentence, length, previous):
             yield Unread(kind=KIND, span=context.span(sentence), why="the length of the notice is redacted")

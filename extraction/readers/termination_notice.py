@@ -11,7 +11,8 @@ from extraction.drafting import from_sentence
 from extraction.duties import actor, promising
 from extraction.model import Draft, Unread
 from extraction.notices import effect_of_notice, unitless
-from extraction.quantities import ORDINAL, DurationMention, ordinal_value, redacted_durations
+from extraction.quantities import ORDINAL, DurationMention, ordinal_value
+from extraction.redacted import redacted_lengths
 from extraction.sentences import Sentence
 from obligations.quantities import Duration
 from obligations.terms import TerminationNotice
@@ -185,7 +186,7 @@ def _without_days(context: Context, sentence: Sentence) -> Iterator[Draft | Unre
         length = DurationMention(nth.start(), nth.end(), nth.group(), value=Decimal(nth["n"]), unit="day")
         yield _draft(context, sentence, length, clause_at(text, nth.start()))
         return
-    for gap in redacted_durations(text):
+    for gap in redacted_lengths(text):
         length = DurationMention(gap.start, gap.end, gap.text, value=Decimal(30), unit="day")
         if _is_notice(sentence, length, clause_at(text, gap.start)):
             yield Unread(kind=KIND, span=context.span(sentence), why="the length of the notice is redacted")
