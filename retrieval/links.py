@@ -3,11 +3,11 @@
 Pure and computed on demand: nothing of this is stored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from obligations.document import Chunk, Document, Problem
-from retrieval.defined_terms import TermUse, TermUses, definitions
+from retrieval.defined_terms import Definition, TermUse, TermUses, definitions
 from retrieval.references import Reference, References
 
 _MOST_NAMED = 5
@@ -25,19 +25,26 @@ class Linked:
 def links(document: Document, chunks: Sequence[Chunk]) -> tuple[Linked, ...]:
     """Every chunk of a document with what it hangs on, in order."""
     defined = definitions(document, chunks)
-    own = {name for definition in defined if definition.own for name in definition.names}
     terms = TermUses(defined).of(document, chunks)
-    references = References(document, chunks, own).of_chunks()
+    references = _references(document, chunks, defined)
     return tuple(Linked(chunk, terms[chunk.id], references[chunk.id]) for chunk in chunks)
+
+
+def _references(
+    document: Document, chunks: Sequence[Chunk], defined: Sequence[Definition]
+) -> Mapping[str, tuple[Reference, ...]]:
+    own = {name for definition in defined if definition.own for name in definition.names}
+    return References(document, chunks, own).of_chunks()
 
 
 def dead_references(document: Document, chunks: Sequence[Chunk]) -> tuple[Problem, ...]:
     """A problem for each clause that the document names and does not have; beyond a handful one in sum."""
     places: dict[str, list[str]] = {}
-    for linked in links(document, chunks):
-        for reference in linked.references:
+    references = _references(document, chunks, definitions(document, chunks))
+    for chunk in chunks:
+        for reference in references[chunk.id]:
             if reference.standing == "missing":
-                places.setdefault(reference.said, []).append(_place(document, linked.chunk))
+                places.setdefault(reference.said, []).append(_place(document, chunk))
     told = list(places.items())[:_MOST_NAMED]
     if left := list(places.items())[_MOST_NAMED:]:
         named = ", ".join(said for said, _ in left[:10])

@@ -1,7 +1,5 @@
 """What a clause hangs on: the terms it uses and where they are defined, and what it refers to."""
 
-import time
-
 import pytest
 
 from obligations.document import Problem
@@ -216,17 +214,3 @@ def test_many_dead_references_are_summed_up() -> None:
 def test_a_text_without_anything_to_link() -> None:
     assert not any(each.terms or each.references for each in linked("Nothing is said here.").values())
     assert not problems("Nothing is said here.")
-
-
-def test_it_is_linear() -> None:
-    def taken(times: int) -> float:
-        document = parse((CONTRACT * times).encode(), "a.txt")
-        chunks = chunk(document)
-        took = []
-        for _ in range(3):
-            began = time.process_time()
-            links(document, chunks)
-            took.append(time.process_time() - began)
-        return min(took)
-
-    assert taken(160) < 12 * max(taken(40), 0.01)
