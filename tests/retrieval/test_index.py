@@ -344,6 +344,6 @@ def test_a_contract_is_named_by_its_parties_behind_a_long_table_of_contents(fres
         entry("other", "FREIGHT", "Gozo", None),
         chunks("doc-other", ("1 Law", "The laws of Malta govern this agreement.", (("governing_law", 0.9),))),
     )
-    hits = fresh.search("Between Insula Ferries and Tarn Catering: which law governs the contract?", scope=ALL)
+    hits = fresh.search("Between Insula Ferries and Tarn Catering: which law governs it?", scope=ALL)
     assert {hit.contract_id for hit in hits} == {"ferry"}
     assert hits[0].chunk.section == "1 Law"
