@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from extraction.answers import answers_blacked_out
+from extraction.clauses import narrowest
 from extraction.context import Context
 from extraction.model import Draft, Unread
 from extraction.sentences import Sentence
@@ -33,8 +34,14 @@ def read(context: Context) -> Iterator[Draft | Unread]:
     for target in ticket_answers(context):
         if target.sentence is not None and not share_of_tickets(context, target.sentence):
             yield _draft(context, target)
-    for sentence in answers_blacked_out(context):
-        yield Unread(kind=KIND, span=context.span(sentence), why="the time to answer is redacted")
+    for answer in answers_blacked_out(context):
+        part = narrowest(answer.sentence.text, answer.length.start, answer.length.end - 1)
+        yield Unread(
+            kind=KIND,
+            span=context.span(answer.sentence, part.start, part.end),
+            why="the time to answer is redacted",
+            known={"clock": "business"} if answer.length.business else {},
+        )
 
 
 def ticket_answers(context: Context) -> list[Target]:
