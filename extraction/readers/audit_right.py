@@ -24,6 +24,7 @@ _LOOKS = (
     r"|go through"
     r"|check(?:s|ing)?(?= (?:the|its|such|all|any)? ?(?:books|records))|monitor(?:ing)?(?= (?:the |its "
     r"|\w+'s )?(?:compliance|performance|premises|operations))"
+    r"|enter(?:ing)?(?= (?:upon |into |onto |on |in )?(?:the|its|any|all|such|said|each)\b)"
     r"|review(?:s|ing)?(?= (?:and|or|of|the|its|such|all|any|said|those|these|\w+'s|copies)? ?)"
     r"|copy(?:ing)?|verif(?:y|ication)|count|observe)"
 )
@@ -61,19 +62,22 @@ _LETS = re.compile(
 _OPEN = re.compile(
     rf"\b(?P<what>{_WHAT})\b[^;]{{0,260}}?\b(?:available|open|accessible|subject|produce\w*|offer\w*"
     rf"|disclos\w*)\b[^;]{{0,200}}?\b(?:for|to|upon|on|by|of)\b[^;]{{0,120}}?"
-    r"\b(?P<look>inspection\w*|audit(?!ed|or)\w*|examin\w+|review\w*|checks?|inspect)\b"
-    rf"|\b(?:available|open|accessible|subject)\b[^;]{{0,160}}?\b(?P<look2>inspection\w*|audit(?!ed|or)\w*"
-    rf"|examin\w+|review)\b[^;]{{0,160}}?\b(?P<what2>{_WHAT})\b"
+    r"\b(?P<look>inspection\w*|audit(?!ed|or|ing firm)\w*|examin\w+|review\w*|checks?|inspect)\b"
+    rf"|\b(?:available|open|accessible|subject)\b[^;]{{0,160}}?\b(?P<look2>inspection\w*"
+    rf"|audit(?!ed|or|ing firm)\w*|examin\w+|review(?! (?:and|or) (?:\w+ )?(?:approv|consent|comment"
+    rf"|accept)))\b[^;]{{0,160}}?\b(?P<what2>{_WHAT})\b"
     rf"|\b(?P<what3>{_WHAT})\b[^;]{{0,160}}?\b(?:permit|allow)\w*\b[^;]{{0,60}}?\b(?P<look3>inspection"
     rf"|audit|examination)\b(?: or \w+)? (?:thereof|of the same)"
     rf"|\bhave\b[^.;]{{0,40}}?\b(?P<what4>{_WHAT})\b[^.;]{{0,80}}?\b(?P<look4>inspected|audited|examined"
-    rf"|verified)\b",
+    rf"|verified)\b"
+    rf"|\b(?:permit|allow|cause)s?\b[^.;]{{0,60}}?\b(?P<what5>{_WHAT})\b[^.;]{{0,80}}?\bto be (?:\w+ and "
+    rf"|\w+ or )?(?P<look5>inspected|audited|examined|reviewed|verified)\b",
     re.IGNORECASE,
 )
 _AUDIT_IT = r"(?:\w+ly\s)?(?P<look2>audit)\s(?:the|its|such|any|all|each|\w+'s?|[A-Z]\w+)"
 _AUDITS = re.compile(
     rf"\b{_ALLOWED}\b[^;]{{0,260}}?\b(?:(?:conduct|perform|undertake|carry out|make|have|cause)\b"
-    rf"[^.;,]{{0,70}}?\b(?P<look>(?:audits?|inspections?)(?!\W(?:procedures|committee|report)))"
+    rf"(?:,[^.;,]{{3,90}},)?[^.;,]{{0,70}}?\b(?P<look>(?:audits?|inspections?)(?!\W(?:procedures|committee|report)))"
     rf"|(?:to|may|and|or|also|can)\s{_AUDIT_IT})\b"
     rf"|\b(?:may|can|(?:permit|allow|enable)s?\b[^.;]{{0,90}}?\bto)\s{_AUDIT_IT.replace('look2', 'look3')}\b",
     re.IGNORECASE,
@@ -81,6 +85,21 @@ _AUDITS = re.compile(
 _INSPECTS = re.compile(
     rf"\b{_ALLOWED}\b[^;]{{0,330}}?\b(?P<look>audit(?!ed|or)\w*|inspect(?!or)\w*|examin\w+)\b[^;]{{0,160}}?"
     rf"\b(?P<what>{_WHAT}|certificates)\b",
+    re.IGNORECASE,
+)
+_SAME = re.compile(
+    r"\b(?P<what>books?|records?|accounts|ledgers?|documentation)\b[^;]{0,300}?\b(?:shall|will|must|may"
+    r"|agrees?|rights?|entitled)\b[^;]{0,140}?\b(?:(?:access|entry) to|(?P<look>inspect|audit|examine|review)"
+    r"(?: (?:and|or) \w+)?)"
+    r" (?:the same|same|them|the foregoing|thereof)(?=[\s,.;)]|$)",
+    re.IGNORECASE,
+)
+_ADMITS = re.compile(
+    r"\b(?:shall|will|must|agrees? to|to)\b[^.;]{0,140}?\b(?:permit|allow|submit to|undergo|facilitate"
+    r"|accommodate|accept)s?\b(?:(?!\b(?:opportunity|conform|pass|results?|elements?|assume|filing)\b)"
+    r"[^.;]){0,60}?\b(?P<look>(?:audits?|inspections?|(?<!medical )examinations?|(?:site"
+    r"|facility|on-?site|plant) visits)\b(?!\W(?:procedures|committee|report|fee|of the (?:goods|products?)"
+    r"|of (?:goods|products?)|certificates?)))(?P<what>)",
     re.IGNORECASE,
 )
 _VERIFIES = re.compile(
@@ -117,6 +136,12 @@ _ON_CALL = re.compile(
     r"|\bto verify\b",
     re.IGNORECASE,
 )
+_KEPT = re.compile(
+    r"\b(?:keep|maintain|retain)\b[^.;]{0,120}\b(?:and|to) (?:\w+ )?(?:make|provide|offer)\b[^.;]{0,120}"
+    r"\b(?:representatives?|agents|auditors?|designees?|accountants?|reviewing)\b",
+    re.IGNORECASE,
+)
+"""Books that are kept for somebody to see."""
 _NOT_OFFERED = re.compile(
     r"\b(?:terminat\w+|transition|medical|patient|personnel|patents?|invent\w+|litigation|indemnif\w+|claims?"
     r"|court|regulat\w+|bank accounts?|user accounts?|customer accounts?|deposit)\b",
@@ -129,9 +154,11 @@ _FOLLOWS = re.compile(
     r"|prompt |costs? of )*"
     r"(?:(?:foregoing |annual |follow-up |financial |quality |on-?site )*(?:audits?|inspections?"
     r"|examinations?|reviews?|visits?|auditors?|accountants?|accounting firm|cost|expenses?|fees)|"
-    r"(?:auditing|inspecting|audited) party)\b",
+    r"(?:auditing|inspecting|audited) party)\b"
+    r"(?!(?:(?:'s|\W{1,3})(?-i:[A-Z][\w-]*|and|or|of|by|&))*\s?[.:–—]\s?\S)",
     re.IGNORECASE,
 )
+"""A sentence that goes on about an audit; "Inspection." before it is only its heading."""
 _IF_FOUND = re.compile(
     r"^\W*(?:\(?\w{1,3}\)\s)?(?:(?:provided|and|but|however|further|except that)\W+)*(?:in (?:affording"
     r"|conducting|connection with|the case of|the course of)|"
@@ -294,6 +321,8 @@ _PATTERNS = (
     (_OPEN, False, ("",)),
     (_AUDITS, True, ("audit", "inspect")),
     (_INSPECTS, True, ("audit", "inspect", "examin")),
+    (_SAME, False, ("same", "them", "the foregoing", "thereof")),
+    (_ADMITS, False, ("audit", "inspection", "examination", "visits")),
     (_VERIFIES, False, ("to verify", "to confirm", "to check", "to ascertain")),
     (_ASSISTS, False, ("cooperate", "assist")),
 )
@@ -310,7 +339,11 @@ def _offered(sentence: Sentence) -> _Found | None:
         return None
     for match in _OFFERED.finditer(text):
         near = text[max(0, match.start() - 80) : match.end() + 200]
-        if _ON_CALL.search(near) and not _NOT_OFFERED.search(near) and not _AUTHORITY.search(near):
+        if (
+            (_ON_CALL.search(near) or _KEPT.search(near))
+            and not _NOT_OFFERED.search(near)
+            and not _AUTHORITY.search(near)
+        ):
             what = next(name for name in match.groups() if name)
             return _Found(sentence, match.start(), match.end(), what, granted=False)
     return None
@@ -356,10 +389,12 @@ def _is_looking(text: str, match: re.Match[str], look: str, what: str, *, grante
         return False
     if granted and _ELSE_DOES.search(_ASIDE.sub(",", text[match.start() : at])):
         return False
-    asks = _AUTHORITY.search(text[match.start() : match.end() + 40])
+    asks = not _LET.match(words) and _AUTHORITY.search(text[match.start() : match.end() + 40])
     return not (asks and not _SIDE.search(_AUTHORITY.sub(" ", words))) and not _GOODS.search(words)
 
 
+_LET = re.compile(r"(?:(?:shall|will|must|agrees? to)\b.{0,140}?)?\b(?:permit|allow)", re.IGNORECASE)
+"""One party promises the other to let it happen, whoever looks."""
 _BY_NAME = re.compile(
     r"\w+ (?:adjustments?|committee|procedures?|reports?|results?|fees?|opinions?|standards|trails?|process"
     r"|and accounting)\b",
@@ -375,7 +410,7 @@ _CARRIES_OUT = re.compile(
 _WEAK_LOOK = re.compile(
     r"(?:review|verif|copy|monitor|count|check|observe|visit|request|enter|onto)", re.IGNORECASE
 )
-_GOES_IN = re.compile(r"visit|enter", re.IGNORECASE)
+_GOES_IN = re.compile(r"visit", re.IGNORECASE)
 _PLACE = re.compile(
     r"\b(?:premises|facilit(?:y|ies)|plants?|warehouses?|laborator(?:y"
     r"|ies))\b",
