@@ -10,7 +10,13 @@ from extraction.sentences import Sentence
 _PAY = (
     r"(?:pay(?:s|ing)?|paid|payable|payments?|remit(?:s|ted|ting|tances?)?|reimburs(?:e|es|ed|ing|ement)"
     r"|replenish(?:es|ed)?(?= (?:the |such |its )?(?:\w+ )?deposit)|settled(?= (?:between|among) the parties)"
-    r"|refund(?:s|ed)?"
+    r"|refund(?:s|ed)?|repay(?:s|ing|ment)?|repaid|disburse(?:s|d)?|funded|fund(?= (?:the |its |such |an? "
+    r"|any |all )?"
+    r"(?:[\w-]+ ){0,4}?(?:accounts?|reserves?|escrow|budgets?|shortfalls?|deficits?|deficiency|deposits?))"
+    r"|contribut(?:e|es|ed)(?= (?:the |its |such |an? |any |all )?(?:[\w-]+ ){0,3}?(?:funds?|cash|capital"
+    r"|money|sums?"
+    r"|amounts?))|tender(?:s|ed)?(?= (?:the |such |full |all )*payments?)"
+    r"|credit(?=s? (?:[\w'’]+ ){1,4}?accounts?\b)"
     r"|due(?! (?:diligence|to\b|course|regard|care))|settles?(?= (?:all |any |the |each |such |every "
     r"|its )?(?:\w+ )?(?:invoices?|accounts?|amounts?|bills?|sums?|payments?|balances?)\b)|(?<=be )settled"
     r"|(?<=being )settled|settle(?:s|d)? (?:up |accounts )?(?=with )"
@@ -99,6 +105,10 @@ _ALSO_PAYS = re.compile(
 )
 
 
+_WINDOW = re.compile(r"\b(?:in|during|over) (?:any|each|every|a)\b\W*$", re.IGNORECASE)
+"""A stretch of time that is only counted over: "26 weeks in any 52 week period"."""
+
+
 def pays_within(sentence: Sentence, length: DurationMention) -> bool:
     """Is the length of time the most that a payment may take?"""
     if (
@@ -115,6 +125,8 @@ def pays_by(sentence: Sentence, length: Mention) -> bool:
     text = sentence.text
     clause = clause_at(text, length.start)
     before = re.sub(r"-{3,}\s?", "", text[clause.start : length.start])
+    if _WINDOW.search(before[-16:]) and re.match(r"[)\s-]{0,3}\w* ?period\b", text[length.end :][:20]):
+        return False
     if clause.start and (stem := _alternatives(text[: clause.start], before)):
         before = stem
     after = text[length.end : min(clause.end, length.end + 420)]
@@ -263,6 +275,8 @@ def _named_only(before: str, match: re.Match[str]) -> bool:
 
 _GAP = re.compile(
     rf"\b(?:within|no(?:t)? later than|on or before|on or prior to|(?:made|paid|payable) (?:in the|in|on)|net"
+    rf"|\b(?:due|payable|paid)(?: and payable| and owing)?(?= {REDACTED}[^.;]{{0,24}}? (?:after|from"
+    rf"|following|upon)\b)"
     rf"|[Pp]ayment terms?[^.;]{{0,60}}? (?:shall be|will be|are|is)|[Pp]ayment terms?:)\s(?P<gap>{REDACTED}"
     r"|\[\W*\*+\W*\])"
     rf"(?! (?:equal|monthly|quarterly|annual|consecutive|instal|U\.?S|dollars|currency|%|percent))"

@@ -25,7 +25,10 @@ _OBLIGED = (
     r"(?:payments?\b[^.;]{0,90}?\b(?:shall|will|must|(?:is|are) to) be (?:made|effected)"
     r"(?: in (?:full|cash|advance))?"
     r"|(?:shall|will|must|is|are|be|become|becomes|agrees? to|to|hereby"
-    r"|covenants to)\s(?:\w+\s){0,4}?(?:pay|paid(?!-)|payable|due(?! dates?\b)|remit|reimburse"
+    r"|covenants to)\s(?:\w+\s){0,4}?(?:pay|paid(?!-)|payable|due(?! dates?\b)|remit|reimburse|repay|repaid"
+    r"|refund(?:ed)?|fund(?:ed)?|disburse|(?:provide|supply|advance|deposit|contribute|return|transfer"
+    r"|furnish|tender"
+    r"|deliver)\s(?:[\w'’-]+\s){0,5}?(?:(?-i:funds?)|cash|money|monies|moneys|deposit|balance|payments?)"
     r"|invoiced and paid|receive payment)|pays|paid(?!-)|payable|due(?! (?:diligence|dates?)\b)|payments?"
     r"|terms"
     r"|net cash|one-time payment|fees?|balance(?! sheets?| of the (?:class|receivables|notes?)\b)|remainder)"
@@ -78,8 +81,21 @@ _MOMENTS: tuple[tuple[Starts, str], ...] = (
         r"|invoicing|billing)\b",
     ),
     (
+        "notice",
+        r"(?:upon|on|against)\s(?:the\s|an?\s|its\s|their\s|such\s|any\s|first\s|receipt of\s|receiving\s"
+        r"|simple\s|written\s|reasonable\s|[\w.]+['’]s?\s)*(?:demands?|requests?)\b(?! for (?:\w+ )?"
+        r"(?:propos|inform|quot))"
+        r"|(?:upon|on)\s(?:the\s|an?\s|its\s|such\s|any\s)*(?:receipt of\s(?:\w+\s){0,2}?|receiving\s"
+        r"(?:\w+\s){0,2}?|prior\s|written\s)(?:notices?|notification)\b(?! (?:of (?:\w+ ){0,2}?(?:terminat"
+        r"|breach"
+        r"|default|cancel|award)|period))",
+    ),
+    (
         "other",
-        r"(?:upon|on|at the time of|at|when|before|prior to|with)\s(?:the\s)?(?:placement|placing"
+        r"(?:upon|on|after|following|once|when)\s(?:the\s|its\s)?(?:(?:[A-Z]\w+\s){1,2}?(?:has\s)?receiv(?:es|ed)"
+        r"\s|receipt (?:by (?:the )?\w+ )?of\s)(?:\w+['’]s\s|the\s|an?\s|each\s|any\s|its\s|such\s"
+        r"|purchase\s|written\s|signed\s|firm\s)*(?:orders?)\b(?! (?:confirm|acknowl|number|form))"
+        r"|(?:upon|on|at the time of|at|when|before|prior to|with)\s(?:the\s)?(?:placement|placing"
         r"|submission|acceptance"
         r"|confirmation|time) of\s(?:the\s|an?\s|each\s|any\s|its\s|such\s)*(?:purchase )?orders?\b"
         r"|(?:when|once|at the time|before|after|until)\s(?:the\s|an?\s|each\s|any\s|its\s"
@@ -131,6 +147,7 @@ _NAMED_BY: dict[Starts, tuple[str, ...]] = {
     "delivery": ("ship", "deliver", "dispatch", "c.o.d", "cod", "install", "acceptance"),
     "invoice_receipt": ("receipt", "presentation"),
     "invoice_date": ("invoic", "billing"),
+    "notice": ("demand", "request", "notice", "notification"),
     "other": (
         "order",
         "receipt",
@@ -192,6 +209,8 @@ def moments(sentence: Sentence) -> Iterator[Moment]:
                 continue
             if not _owes(text, clause, match):
                 continue
+            if name == "notice" and not _asked_for(text, clause, match.start()):
+                continue
             taken.setdefault(clause.start, match.end())
             yield Moment(Mention(match.start(), match.end(), match.group()), name)
     if "immediately" in lower or "forthwith" in lower or "at once" in lower:
@@ -236,6 +255,28 @@ _ALLOWED = re.compile(
 """What money may be asked for is not what is due."""
 
 
+_CONDITION = re.compile(r"^.*\b(?:if|unless|except)\b[^,]*,\s", re.IGNORECASE | re.DOTALL)
+"""What comes before the comma of "if the fees fall short, the Agent shall pay …" forbids nothing."""
+_ASKED_FOR = re.compile(
+    r"\b(?:pay|paid|payable|due|remit\w*|reimburse[sd]?|repay|repaid|refund(?:ed)?|fund(?:ed)?|disburse[sd]?"
+    r"|made"
+    r"|(?:funds?|cash|money|monies|deposit|balance)(?= to))\b"
+    r"(?:(?!\b(?:shall|will|must|may|right|indemnif\w+)\b)[^.;]){0,110}$"
+)
+_NOT_ASKED = re.compile(
+    r"\bindemnif\w+|\bhold harmless\b|\b(?:fails?|failed|(?:does|do|did|has|have|is"
+    r"|are) not)\b(?![^.;]*,[^.;]*"
+    r"\b(?:shall|will|must|agrees?)\b)[^.;]*$",
+    re.IGNORECASE,
+)
+
+
+def _asked_for(text: str, clause: Clause, event: int) -> bool:
+    """Is paying what has to be done on demand, outside indemnities and what somebody failed to do?"""
+    before = text[clause.start : event]
+    return _ASKED_FOR.search(before) is not None and not _NOT_ASKED.search(before)
+
+
 def _owes(text: str, clause: Clause, match: re.Match[str]) -> bool:
     """Does the event stand right beside the words that make money due?"""
     before = text[max(clause.start, match.start() - 170) : match.start()]
@@ -269,13 +310,16 @@ def _owes(text: str, clause: Clause, match: re.Match[str]) -> bool:
         acted = any(FINITE.search(between[: m.start()][-20:]) for m in ELSE.finditer(between))
         if _PRICED.search(between) and match.group().lower().startswith(("at ", "when", "on ")):
             return False
-        if not acted and not _NOT_OWED.search(before[max(0, owed.start() - 60) :]):
+        near = _CONDITION.sub("", before[max(0, owed.start() - 60) : owed.start()]) + before[owed.start() :]
+        if not acted and not _NOT_OWED.search(near):
             if noun and _ALLOWED.search(before[: owed.start()]):
                 return False
             return not re.search(r"\b(?:days?|months?)\b", between)
     led = re.match(
         r"[^.;]{0,110}?,?\s(?:\w+\s){0,8}?(?:(?:shall|will|must|agrees to)\s(?:\w+ly\s|also\s)*(?:pay"
-        r"|remit|reimburse|make (?:a |the |all |such )?payment)"
+        r"|remit|reimburse|repay|refund|return (?:[\w'’-]+ ){0,4}(?:deposit|balance|(?-i:funds)|monies|money"
+        r"|advance)"
+        r"|make (?:a |the |all |such )?payment)"
         r"|(?:shall|will|is|are|become|becomes)\s(?:\w+\s){0,4}?(?:due|payable)"
         r"|(?:shall|will|is|are)\s(?:be\s)?entitled to (?:be paid|receive payment)|(?:shall|will) be paid)\b",
         after,

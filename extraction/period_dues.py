@@ -19,7 +19,8 @@ AFTER_END = re.compile(
     re.IGNORECASE,
 )
 _PERIOD_END = re.compile(
-    r"\b(?:on or (?:before|prior to)|not? later th[ae]n|by|before|on|at|prior to)\s(?:or before\s)?the\s"
+    r"\b(?:on or (?:before|prior to|about|around)|not? later th[ae]n|by|before|on|at"
+    r"|prior to)\s(?:or before\s)?the\s"
     r"(?:last\s(?:business\s|working\s|calendar\s)?day|end)\sof\s(?:each|every|such|the|that)\s(?:such\s"
     r"|calendar\s|fiscal\s|contract\s)*(?:month|quarter|week|year)\b(?! of the term)",
     re.IGNORECASE,

@@ -39,7 +39,7 @@ PAYING = re.compile(
     r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bremit\w*|\bdue\b|\breimburs\w+|\bsettle[ds]?\b|\bnet\b"
     r"|\brefund\w*|\binvoices?\b|\btransfer\w*\b|\bEOM\b"
     r"|\bfurnish (?:\w+ ){0,4}(?:fees|royalties|commissions)\b|\breplenish\w*|\bfunds\b|\bmonies\b"
-    r"|\bbalance\b",
+    r"|\bbalance\b|\bfund(?:ed)?\b|\brepa(?:y|id)\b|\bdisburse[sd]?\b",
     re.IGNORECASE,
 )
 _NOT_PAYMENT = re.compile(
@@ -85,7 +85,8 @@ _PAY_WORDS = (
     "eom",
     "furnish",
     "replenish",
-    "funds",
+    "fund",
+    "disburse",
     "monies",
     "balance",
 )
@@ -175,6 +176,10 @@ def _is_due(sentence: Sentence, length: DurationMention, action: Action | None) 
         return False
     before = text[max(clause.start, length.start - 110) : length.start]
     after = text[length.end : length.end + 40]
+    if patterns.match(r"[)\s-]{0,2}period\b", after) and patterns.search(
+        r"\b(?:in|during|over) (?:any|each|every|a)\b\W*$", before
+    ):
+        return False
     if action is not None and _is_other(text, clause, action, length):
         return False
     if patterns.match(
