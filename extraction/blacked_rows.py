@@ -59,6 +59,8 @@ _ENUMERATOR = re.compile(r"(?:(?<=\s)|^)\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)](?=\s
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _MARKS = re.compile(r"[\s()\[\]|:;,./-]*(?:(?:[A-Z]{3}|US|U\.S\.)\s?)?[($€£¥\s]*$")
 _LONGEST_ROW = 420
+_SHORT_HEAD = 60
+"""So much may follow the words of a head when its rows stand below it."""
 _REACH = 3
 """So many sentences may lie between two rows of a list or before its first."""
 
@@ -75,10 +77,12 @@ class BlackedRow:
 
 @dataclass
 class BlackedList:
-    """The list that is being read: the sentence of its last row or head, and whether rows may follow bare."""
+    """The list that is being read: the sentence of its last row or head, whether rows may follow bare, and
+    the words of its head, which may name the currency of all rows."""
 
     last: int = -100
     begun: bool = False
+    head: str = ""
 
     def rows(self, sentence: Sentence, amounts: Sequence[Mention]) -> list[BlackedRow]:
         """The rows of this sentence: of a list that it opens itself or that goes on in it."""
@@ -91,10 +95,14 @@ class BlackedList:
         begin = _body(sentence)
         if heads:
             first = _GAP.search(text, heads[0].end())
+            self.head = text[heads[0].start() : heads[-1].end() + 20]
             begin = max(h.end() for h in heads if first is None or h.end() <= first.start())
-            self.last, self.begun = sentence.index, len(text) - begin < 40
+            self.last, self.begun = sentence.index, first is None and len(text) - begin < _SHORT_HEAD
         if _OTHER_HEAD.search(text[max(0, begin - 160) :]) or any(a.start >= begin for a in amounts):
             return []
+        if timed := list(_timed_rows(text, begin)):
+            self.last, self.begun = sentence.index, True
+            return timed
         found = list(_rows(text, begin))
         if len(found) < 2 and not (found and self._goes_on(sentence, found[0], bool(heads))):
             return []
@@ -143,6 +151,26 @@ def _rows(text: str, begin: int) -> Iterator[BlackedRow]:
         start = cell.end
         if not _TOTAL.search(label) and not _YEAR.fullmatch(words):
             yield row
+
+
+_TIMED = re.compile(
+    rf"(?<![$€£])(?P<gap>{REDACTED})[\s.|,-]{{1,4}}(?P<when>(?:On|Upon|At|After"
+    r"|Within|When|Once|Following|Prior to|Completion|Achievement|Receipt|Delivery|Approval|Acceptance"
+    r"|Execution|Signing|Submission|Initiation|Enrol+ment|First|Effective Date) [^.;]{3,})"
+)
+
+
+def _timed_rows(text: str, begin: int) -> Iterator[BlackedRow]:
+    """Rows of three columns, whose amount stands between what is done and when it may be invoiced."""
+    found = list(_TIMED.finditer(text, begin))
+    for number, match in enumerate(found):
+        start = found[number - 1].end() if number else begin
+        following = found[number + 1].start() if number + 1 < len(found) else len(text)
+        label = match["when"]
+        if _PROMISES.search(text[start : match.start()]) or match.end() - start > _LONGEST_ROW:
+            return
+        place = Mention(match.start("gap"), match.end("gap"), match["gap"])
+        yield BlackedRow(_trimmed(text, start), min(match.end(), following), place, label.strip(" -|:,.;()"))
 
 
 _OPENS = re.compile(r".*(?:[:;]|(?<=\s)\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)])", re.IGNORECASE)

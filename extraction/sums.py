@@ -129,13 +129,14 @@ def _all(context: Context) -> Iterator[Sum]:
         if not amounts and run.what == "fee" and sentence.index - run.last <= _BARE_CARRIES:
             amounts = tuple(bare_prices(sentence, run.currency))
         if rows := blacked.rows(sentence, amounts):
-            yield from (_blacked(context, sentence, row) for row in rows)
+            yield from (_blacked(context, sentence, row, blacked.head) for row in rows)
             continue
         yield from _nth(context, sentence)
-        gaps = () if amounts else (*redacted_money(text), *_bare_gaps(text))
+        gaps = tuple(redacted_money(text)) if amounts else (*redacted_money(text), *_bare_gaps(text))
         if not amounts and not gaps:
             continue
-        if is_example(text) or is_recital(text) or addresses_reader(text):
+        # An example in brackets explains a word of the promise and is not the promise itself.
+        if is_example(_aside_free(text)) or is_recital(text) or addresses_reader(text):
             continue
         places = [m for m in amounts if m.amount > 0]
         if len(re.findall(r"(?<![$€£\d.,/])\d[\d.,]*(?![\d/])", text)) > 24 + 6 * len(places):
@@ -143,16 +144,15 @@ def _all(context: Context) -> Iterator[Sum]:
         if is_listing(sentence, places):
             yield from _listed(context, sentence, places, run)
         elif sentence.form != "heading" and (sentence.item or len(text.split()) > 4):
-            yield from _prose(context, sentence, places or gaps)
+            yield from _prose(context, sentence, sorted((*places, *gaps), key=lambda m: m.start))
     yield from column_sums(context)
 
 
-def _blacked(context: Context, sentence: Sentence, row: BlackedRow) -> Sum:
+def _blacked(context: Context, sentence: Sentence, row: BlackedRow, head: str) -> Sum:
     span = context.span(sentence, row.start, row.end)
     event = row.label or row.place.text
-    return Sum(
-        "milestone", sentence, row.place, None, _currency(row.place.text), Priced(), event, None, event, span
-    )
+    currency = _currency(row.place.text) or _currency(head)
+    return Sum("milestone", sentence, row.place, None, currency, Priced(), event, None, event, span)
 
 
 _BARE_GAP = re.compile(
@@ -172,12 +172,13 @@ def _bare_gaps(text: str) -> Iterator[Mention]:
 
 def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> Iterator[Sum]:
     text = sentence.text
-    if (NOT_HERE.search(text) and not _pays_fee(text)) or _DEFINES.match(text, sentence.body):
+    if _DEFINES.match(text, sentence.body):
         return
+    about_else = NOT_HERE.search(text) is not None and not _pays_fee(text)
     parts = equal_parts(text, places, month_first=context.month_first)
     blacked: list[int] = []
     for place in places:
-        if not is_owed(context, sentence, place):
+        if (about_else and _about_else(text, place)) or not is_owed(context, sentence, place):
             continue
         if parts and place in parts:
             yield from _dated_parts(context, sentence, place)
@@ -192,6 +193,14 @@ def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> I
                 continue
             blacked.append(place.end)
         yield found
+
+
+_ELSE_REACH = 240
+"""So far around an amount words of insurance, shares or liability tell that it is none of ours."""
+
+
+def _about_else(text: str, place: Mention) -> bool:
+    return NOT_HERE.search(text[max(0, place.start - _ELSE_REACH) : place.end + _ELSE_REACH]) is not None
 
 
 def _first_part(text: str, place: Mention) -> bool:
@@ -262,7 +271,8 @@ def _due_then(context: Context, sentence: Sentence, place: Mention, day: object,
     if clause.start and patterns.search(r"\bfollow\w*\b[^.]{0,160}$", text[: clause.start][-300:]):
         return "milestone"
     if patterns.search(
-        r"\bas follows\b[^.;]{0,220}$|\binstal+ments?,? (?:as follows|in the following)\b",
+        r"\bas follows\b[^.;]{0,220}$|\binstal+ments?,? (?:as follows|in the following)\b"
+        r"|\bas follows:\s(?:[^.]|\.(?=\S))*$",
         text[: place.start],
     ):
         return "milestone"
