@@ -19,7 +19,10 @@ RENEWS = re.compile(
     r"|ation)?|roll"
     r"(?:s|ed)? over|continue(?:s|d)? (?:automatically|thereafter|from year to year|on a month|"
     r"(?:in force )?for (?:another|a further|further|additional|successive))|successive"
-    r"|year[- ]to[- ]year|month[- ]to[- ]month|evergreen)\b",
+    r"|year[- ]to[- ]year|month[- ]to[- ]month|evergreen|automatically continues?"
+    r"|continue(?:s|d)? (?:\w+ ){0,4}?on an? (?:month|year|day|annual)"
+    r"|thereafter,? (?:it|this|the) (?:\w+ ){0,2}?(?:shall|will|may) (?:\w+ )?continues?"
+    r"|thereafter,? (?:only )?(?:by|upon|on|with|subject to) (?:the )?(?:\w+ )?mutual)\b",
     re.IGNORECASE,
 )
 _AUTOMATIC = re.compile(
@@ -62,8 +65,11 @@ _OTHER_MATTER = re.compile(
 def read(context: Context) -> Iterator[Draft]:
     """Each clause that says the agreement goes on after its term, and how."""
     seen: set[tuple[str | None, bool | None]] = set()
+    last = count = 0
     for sentence in context.sentences:
         if sentence.form == "heading" or not RENEWS.search(sentence.text):
+            continue
+        if _DEFINED_ELSEWHERE.search(sentence.text):
             continue
         if is_example(sentence.text) or is_recital(sentence.text) or addresses_reader(sentence.text):
             continue
@@ -72,14 +78,20 @@ def read(context: Context) -> Iterator[Draft]:
             continue
         terms, places = found
         mark = (terms.within.iso if terms.within else None, terms.automatic)
-        if mark in seen or (terms.within is None and seen):
+        again = mark in seen and sentence.index - last < _APART
+        if again or (terms.within is None and seen):
             continue
         seen.add(mark)
+        last = sentence.index
+        count += 1
         sketch = from_sentence(context, sentence, terms, *places)
-        sketch.key = "" if len(seen) == 1 else f"renewal {len(seen)}"
+        sketch.key = "" if count == 1 else f"renewal {count}"
         yield sketch.draft(context)
 
 
+_APART = 12
+"""Sentences after which the same words are another agreement's, printed in the same document."""
+_DEFINED_ELSEWHERE = re.compile(r"\bha(?:s|ve) the meanings? (?:\w+ ){0,3}?(?:in|to)\b", re.IGNORECASE)
 _OF_ANOTHER_PAPER = re.compile(
     r"(?:\W|\d)*(?:the|each|any|such) (?:l/?c|letters? of credit|guarantee|bond|permit|polic(?:y|ies))\b",
     re.IGNORECASE,
@@ -108,8 +120,10 @@ def _read(context: Context, sentence: Sentence) -> tuple[Renewal, list[Mention]]
     automatic: bool | None = None
     if _AUTOMATIC.search(text):
         automatic = True
-    elif _BY_CHOICE.search(text) or search(
-        r"\bmay\b|\boption", text[max(0, verb.start() - 120) : verb.start()]
+    elif (
+        _BY_CHOICE.search(text)
+        or _BY_BOTH.search(text)
+        or search(r"\bmay\b|\boption", text[max(0, verb.start() - 120) : verb.start()])
     ):
         automatic = False
     if automatic is False and _PRICE.search(text) and not search(r"\bmay (?:be )?(?:renew|extend)", text):
@@ -135,7 +149,10 @@ _WHOLE = re.compile(
     rf"|the) (?:extension|renewal) (?:requires|needs)"
     rf"|\b(?:may|option to|right to|opportunity to|agree to|can|will|shall)(?: \w+){{0,4}}? (?:renew|extend"
     rf"|prolong) (?:this|the) (?:[\w-]+ ){{0,3}}?(?:agreement|contract|term|sow|subscription)"
-    rf"|\bautomatic(?:ally)? (?:{_GOES_ON}|extension)|\b{_GOES_ON} automatically|\brenewable\b|\bit (?:is"
+    rf"|\bautomatic(?:ally)? (?:{_GOES_ON}|continue|extension)"
+    rf"|\bthereafter,? (?:this|the) \w+ (?:shall|will) (?:\w+ )?continue "
+    rf"(?:in (?:full )?(?:force|effect) )?until (?:\w+ ){{0,6}}?(?:terminat|gives|notice)"
+    rf"|\b{_GOES_ON} automatically|\brenewable\b|\bit (?:is"
     rf"|shall be|may be|does|will)(?: \w+){{0,3}}? {_GOES_ON}",
     re.IGNORECASE,
 )
@@ -152,7 +169,8 @@ _BY_BOTH = re.compile(
     r"(?:extend|renew|prolong)\w*\b[^.;]{0,70}?\b(?:by|in|upon)\b[^.;]{0,30}\b(?:both|mutual\w*|writing|written)\b"
     r"|\bunless (?:both |the )?parties (?:mutually )?agree\b[^.;]{0,30}\bto (?:extend|renew|prolong)\b"
     r"|\b(?:term|period|agreement|contract|year|years)\b[^.;]{0,14}\bmay be"
-    r" (?:renewed|extended|prolonged) (?:by|upon|on) (?:the )?(?:mutual|written)",
+    r" (?:renewed|extended|prolonged) (?:by|upon|on) (?:the )?(?:mutual|written)"
+    r"|\bthereafter,? (?:only )?(?:by|upon|on|with|subject to) (?:the )?(?:\w+ )?mutual",
     re.IGNORECASE,
 )
 """It goes on only where both sides agree, for as long as they then say."""
@@ -201,8 +219,8 @@ def _of_agreement(sentence: Sentence, verb: re.Match[str]) -> bool:
         return False
     near = text[max(0, verb.start() - 90) : verb.start()]
     if _SUBJECT_ELSE.search(near) or re.match(
-        r"\s(?:the |its |such |any )?(?:time|date|deadline|period|offer|warranty|licen[cs]e grants?"
-        r"|scope|credit)\b",
+        r"\s(?:the |its |such |any |an? )?(?:time|date|deadline|period|offers?|invitation"
+        r"|warranty|licen[cs]e grants?|scope|credit)\b",
         text[verb.end() :],
     ):
         return False
@@ -216,7 +234,9 @@ def _of_agreement(sentence: Sentence, verb: re.Match[str]) -> bool:
         if elided
         else re.split(r"[;.]|, (?:and|but|or) ", near)[-1]
     )
-    own = _AGREEMENT.search(before) or _AGREEMENT.search(text[verb.end() : verb.end() + 45])
+    own = _AGREEMENT.search(before) or _AGREEMENT.search(words)
+    if not own and not words.startswith("automatically"):
+        own = _AGREEMENT.search(text[verb.end() : verb.end() + 45])
     return bool(own) or "renew" in sentence.topic
 
 
@@ -235,11 +255,20 @@ def _other(text: str, verb: re.Match[str]) -> bool:
     return bool(_OTHER_MATTER.search(before) or _OTHER_MATTER.search(after[:24]))
 
 
+_ON_A_BASIS = re.compile(
+    r"\bon an? (?P<each>year|month|annual|quarter)(?:ly)?(?:[- ]to[- ]\w+|[- ]by[- ]\w+)? basis",
+    re.IGNORECASE,
+)
+_BASIS = {"year": "P1Y", "annual": "P1Y", "quarter": "P3M", "month": "P1M"}
+
+
 def _length(
     context: Context, sentence: Sentence, verb: re.Match[str]
 ) -> tuple[Duration | None, Mention | None]:
     """The length of each renewal: the first length after the verb, or an adverb such as "annually"."""
     text = sentence.text
+    if basis := _ON_A_BASIS.search(text[verb.end() : verb.end() + 45]):
+        return Duration.model_validate(_BASIS[basis["each"].lower()]), None
     for length in context.durations(sentence):
         if length.end < verb.start() - 70 or not _of_renewal(text, length, verb):
             continue
@@ -292,7 +321,7 @@ def _of_renewal(text: str, length: DurationMention, verb: re.Match[str]) -> bool
             )
         )
         return bool(again or direct) and not search(
-            r"\b(?:commenc\w+|continue in|remain|initial term (?:of|is))\b", between
+            r"\b(?:commenc\w+|continue in|remain|initial term (?:of(?! (?:this|the|such)\b)|is))\b", between
         )
     return bool(
         re.match(r"[\s'-]{0,2}(?:renewal|extension|period|term|successive|extensions?|additional)", after)

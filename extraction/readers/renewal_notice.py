@@ -28,8 +28,8 @@ _BEFORE = re.compile(
     r"^(?:,? (?:and|but|n?or) (?:not |no )?(?:sooner|earlier|more|greater) than [^,.;]{3,30},?)?\W{0,3}"
     r"(?:(?:calendar|written|advance|prior|clear|full|notice|of|in|in writing|or more|\w+'s|days'?"
     r"|business|each|a|the|a written)\W+){0,6}?"
-    r"(?:prior|before|in advance|preceding|ahead|previous|advance|notice|written notice|prior to|of the "
-    r"(?:end|expir))\b",
+    r"(?:prior|before|in advance|preceding|ahead|previous|advance|notice|written notice|prior to"
+    r"|(?:of|from) the (?:end|expir))\b",
     re.IGNORECASE,
 )
 _THE_END = re.compile(
@@ -89,6 +89,12 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
     after = text[length.end : length.end + 170]
     before = text[max(0, length.start - 230) : length.start]
     ahead = _BEFORE.match(after)
+    if (
+        ahead
+        and _FROM_END.match(after)
+        and not search(r"\b(?:at least|(?:no|not) (?:less|later|fewer) than)\W*$", before[-30:])
+    ):
+        return False
     if ahead and _WITHIN_OF.match(after) and not _OF_A_TERM.match(after):
         return False
     if search(r"\b(?:said|such)\W*$", before[-8:]) or search(r"\bnegotiat\w+", before[-170:] + after[:170]):
@@ -142,6 +148,8 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
 _ADVANCE_NOTICE = re.compile(
     r"\W{0,3}(?:[\w']+\W+){0,3}?(?:prior|advance|previous)\W+(?:written\W+)?notice\b", re.IGNORECASE
 )
+_FROM_END = re.compile(r"\W{0,3}from the (?:end|expir)", re.IGNORECASE)
+"""Mostly what comes after the end; "at least … from the end of the term" is before it."""
 _WITHIN_OF = re.compile(r"\W{0,3}of the (?:end|expir)", re.IGNORECASE)
 _NOT_TO_RENEW = re.compile(
     r"\bnon-?\s?renew\w*|\bnot (?:to )?(?:be )?(?:renew|extend)\w*|\bintent\w*|\b(?:not|declin\w*) to"

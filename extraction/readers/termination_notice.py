@@ -34,6 +34,8 @@ _ENDS = re.compile(
     r"|\bnotice of (?:such |its |the |any )?(?:termination|cancellation)|\b(?:this|the) \w+ (?:is "
     r"|are )?(?:cancellable|terminable)\b|\bcancellable at any time"
     r"|\b(?:shall|will|to) terminate\b|\bterminates (?:this|the) (?:agreement|contract)\b|\b"
+    r"(?:termination|cancellation|withdrawal|resignation) (?:must|shall|may|has to|is to) be "
+    r"(?:\w+ )?(?:exercised|notified|made|given|effected|communicated|declared|announced|by)\b|\b"
     r"termination (?:of (?:this|the) \w+ )?(?:without cause|by|requires|for convenience)\b"
     r"|^\W*(?:\(?\w{1,3}\)\s)?termination\b",
     re.IGNORECASE,
@@ -63,7 +65,7 @@ _NTH_DAY = re.compile(
 _RIGHT = re.compile(
     r"\b(?:may|can|shall have|has|have|reserves?|right|option|entitled|ability|until|unless|be terminated"
     r"|terminable|cancellable|requires?|at the option|is terminable|will have|shall terminate"
-    r"|will terminate|by giving|by providing|either|any|each|party|desires?|elects?|electing|wishes)\b",
+    r"|will terminate|by giving|by providing|either|any|each|party|desires?|elects?|electing|wishes|exercised)\b",
     re.IGNORECASE,
 )
 _FREELY = re.compile(
@@ -130,7 +132,9 @@ _NOT_THIS = re.compile(
 )
 _NO_RIGHT = re.compile(
     r"\b(?:may|shall|will|can|must|does|do) not (?:\w+ )?(?:be )?(?:terminat|cancel|end)\w*|\b"
-    r"neither party (?:may|shall)\b[^.;]{0,20}\bterminat",
+    r"neither party (?:may|shall)\b[^.;]{0,20}\bterminat"
+    r"|\b(?:shall|will|agrees?) not (?:take any|to) (?:\w+ ){0,3}?(?:terminat|cancel)\w*"
+    r"|\bupon (?:the |any )?(?:expir\w+ or )?termination of (?:the|an?|any) (?!parties)",
     re.IGNORECASE,
 )
 _TO = re.compile(
@@ -179,12 +183,25 @@ def _led(sentence: Sentence) -> bool:
     return sentence.lead is not None and bool(_QUICK.search(sentence.lead.lower))
 
 
+_NEXT_MONTH = re.compile(
+    r"\b(?:last day|end|expir\w+) of the (?:calendar )?month (?:immediately )?"
+    r"(?:following|after|succeeding) (?:the (?:calendar )?(?:month|one) |that )?(?:in|during) which\b"
+    r"[^.;]{0,80}?\bnotice\b[^.;]{0,90}?\bterminat",
+    re.IGNORECASE,
+)
+""" "until the end of the month after the one in which it gives notice of its wish to terminate"."""
+
+
 def _without_days(context: Context, sentence: Sentence) -> Iterator[Draft | Unread]:
     """ "the 60th day following notice …", or a length that is blacked out."""
     text = sentence.text
     if (nth := _NTH_DAY.search(text)) and not _EVENT.search(text[max(0, nth.start() - 60) : nth.end()]):
         length = DurationMention(nth.start(), nth.end(), nth.group(), value=Decimal(nth["n"]), unit="day")
         yield _draft(context, sentence, length, clause_at(text, nth.start()))
+        return
+    if month := _NEXT_MONTH.search(text):
+        length = DurationMention(month.start(), month.end(), month.group(), value=Decimal(1), unit="month")
+        yield _draft(context, sentence, length, clause_at(text, month.start()))
         return
     for gap in redacted_lengths(text):
         length = DurationMention(gap.start, gap.end, gap.text, value=Decimal(30), unit="day")
@@ -213,7 +230,11 @@ def _is_notice(sentence: Sentence, length: DurationMention, clause: Clause) -> b
     scope = _scope(text, length, clause)
     stem = "" if _ENDS.search(scope) else _stem(text, clause, lead)
     said = f"{stem} {scope}"
-    if not _ENDS.search(said) or not _RIGHT.search(said) or _OBJECT_ELSE.search(said):
+    if (
+        not _ENDS.search(said)
+        or not (_RIGHT.search(said) or _RIGHT.search(lead))
+        or _OBJECT_ELSE.search(said)
+    ):
         return False
     free = _FREELY.search(scope) or _FREELY.search(stem[-160:])
     if _renewal(text, length, free=bool(free)):
