@@ -11,6 +11,7 @@ from extraction.places import places
 from extraction.preamble import is_name, listed
 from extraction.roles import acts
 from extraction.sentences import span_of
+from extraction.signature_blocks import alike, persons, signers
 from extraction.signatures import labelled, signing
 from obligations.document import Document
 
@@ -110,7 +111,9 @@ def read_parties(document: Document, known: Sequence[str] = ()) -> tuple[PartyMe
         best = (*best, *_known(document, head, known, best))
     if len(best) < 2:
         best = _joined(best, _elsewhere(document, head))
+        best = _signed(document, best) if len(best) < 2 else best
         best = (*best, *_left_blank(document, head, best)) if len(best) < 2 else best
+        best = _signed_in_person(document, best) if len(best) == 1 else best
     elif _SIGNING_TOO.search(head.text[: HEAD // 2]):
         best = _joined(best, _signing(document))
     return tuple(_with_role(party, document.text[:HEAD]) for party in best)
@@ -143,6 +146,31 @@ def _joined(first: Sequence[PartyMention], more: Sequence[PartyMention]) -> tupl
         if is_name(party.name) and not any(name in p.name.lower() or p.name.lower() in name for p in joined):
             joined.append(party)
     return tuple(joined)
+
+
+def _signed(document: Document, found: Sequence[PartyMention]) -> tuple[PartyMention, ...]:
+    """The parties found, and who else signs in the signature blocks of the document."""
+    lines = Flat(plain(document.text), 0, len(document.text))
+    joined = list(found)
+    for one in signers(lines.text):
+        party = _mention(document, lines, (one.start, one.end), "", [])
+        if not any(alike(party.name, other.name) for other in joined):
+            joined.append(party)
+    return tuple(joined)
+
+
+def _signed_in_person(document: Document, found: Sequence[PartyMention]) -> tuple[PartyMention, ...]:
+    """The party found, and a person who signs for nobody else and whom the first pages name."""
+    lines = Flat(plain(document.text), 0, len(document.text))
+    people = (_mention(document, lines, (one.start, one.end), "", []) for one in persons(lines.text))
+    named = [one for one in people if _stands_before(document, one) and not alike(one.name, found[0].name)]
+    return (*found, *named[:1])
+
+
+def _stands_before(document: Document, signer: PartyMention) -> bool:
+    """Is somebody who signs named on the first pages too?"""
+    pattern = r"\b" + r"\W+".join(map(re.escape, re.findall(r"\w+", signer.name))) + r"\b"
+    return re.search(pattern, document.text[: min(HEAD, signer.span.start)], re.IGNORECASE) is not None
 
 
 _BLANK = re.compile(

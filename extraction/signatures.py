@@ -24,7 +24,8 @@ _LEAD = re.compile(
     r"|Date|DATE"
     r"|Director|Manager|Secretary|CEO|CFO|Chairman|Attorney|of|the|and|Page|PARTY|Party|BY|By|by|LTD"
     r"|Agreement|AGREEMENT"
-    r"|CUSTOMER|COMPANY|for|behalf)\b\W{0,3}|\d{1,2}/\d{1,2}/\d{2,4}\s|\b(?:19|20)\d\d\b\W{0,2})",
+    r"|CUSTOMER|COMPANY|for|behalf|A(?:GREED|CCEPTED|CKNOWLEDGED)(?: TO)?)"
+    r"\b\W{0,3}|\d{1,2}/\d{1,2}/\d{2,4}\s|\b(?:19|20)\d\d\b\W{0,2})",
     re.DOTALL,
 )
 
