@@ -14,8 +14,10 @@ from extraction.sentences import Sentence
 
 _BEGUN = (
     r"(?:\([^()]{0,120}\) )?(?:[\w'-]+ ){0,4}?(?:distribut\w+|product(?:ion|ions)"
-    r"|construct\w+|works?|sales?|selling|market\w+|transmi\w+|broadcast\w*|manufactur\w+|operat(?:ions?|ing)|shipments?|shipping|deliver(?:y|ies|ing)"
-    r"|install\w+|develop(?:ment|ing)|promot(?:ion|ing)|implement\w+|services|detailing|trials?|stud(?:y|ies)|commerciali[sz]\w+"
+    r"|construct\w+|works?|sales?|selling|market\w+|transmi\w+|broadcast\w*|manufactur\w+|operat(?:ions?"
+    r"|ing)|shipments?|shipping|deliver(?:y|ies|ing)"
+    r"|install\w+|develop(?:ment|ing)|promot(?:ion|ing)|implement\w+|services|detailing|trials?|stud(?:y"
+    r"|ies)|commerciali[sz]\w+"
     r"|publishing|publication|carriage|enrol\w+|roll-?out)(?! of (?:the|this) agreement)"
 )
 """What is begun where beginning is the promise: "shall commence construction within …"."""
@@ -52,6 +54,13 @@ _WEAK = (
     r"|fulfil(?:l|ls|led|s)?|tender(?:s|ed)?|execut(?:e|es|ed) and deliver\w*"
     r"|upload(?:s|ed)?|distribut(?:e|es|ed)|turn(?:s|ed)? over|post(?:s|ed)?"
     r"|transfer(?:s|red)?(?! (?:title|ownership|all rights|its rights|such rights|the rights|shares|any)\b)"
+    r"|plac(?:e|es|ed)(?= (?:[\w'-]+ ){0,4}?(?:links?|banners?|logos?|advertis\w+|buttons?|icons?|promotions?"
+    r"|signs?|signage|content|listings?|machines?|equipment|units?)\b)|insert(?:s|ed)?|embed(?:s|ded)?"
+    r"|establish(?:es|ed)?(?= (?:[\w'-]+ ){0,4}?(?:sites?|websites?|facilit\w+|pages?|links?|systems?|lines?"
+    r"|stores?|offices?|stocks?|inventor\w+|accounts?|pools?|centers?|centres?|factor\w+|plants?)\b)"
+    r"|sets? up|fund(?:s|ed)?(?= (?:[\w'-]+ ){0,4}?(?:expansion|construction|development|installation"
+    r"|build\w*)\b)"
+    r"|expand(?:s|ed)?|upgrad(?:e|es|ed)|enhanc(?:e|es|ed)|renovat(?:e|es|ed)|refurbish(?:es|ed)?"
     r"|updat(?:e|es|ed)|publish(?:es|ed)?|(?<=be )received(?= by \w)"
     r"|(?:perform|conduct|carry out)s?(?! \w+ly\b)(?! [^,;.]{0,60}?\b(?:tests?|testing|reconciliation|audits?"
     r"|inspections?|meetings?|investigations?|negotiations?|obligations)\b)"
@@ -206,7 +215,7 @@ def supplied(sentence: Sentence, limit: Limit) -> Supply | None:
 _OPENS = re.compile(
     r"(?:^|[.;:]\s|\(\w{1,4}\)\s|,\s|\band\s|\bthat\s)\W{0,2}(?:\(?\w{1,4}[.)]\s)?"
     r"(?:but |and |or |provided that |however, )*"
-    r"(?:within|no(?:t)? later than|by|on or (?:before|about|around)|at least|not less than|in|on"
+    r"(?:within|no(?:t)? (?:later|more) than|by|on or (?:before|about|around)|at least|not less than|in|on"
     r"|prior to|before)"
     r"(?:\s(?:the|a|an|approximately|about|or|first|next|period of|end of|close of|business on|no|not|later"
     r"|than))*\s?$",
@@ -429,7 +438,8 @@ _FINISHES = re.compile(
     r"complet|finish|finali|implement|perform|conduct|carr|commenc|beg|start", re.IGNORECASE
 )
 _WORK = re.compile(
-    r"\s(?:(?:the|its|all|any|such|each|these|those|said|a|an)\s)?(?:[\w'-]+\s){0,4}?(?:services?|training|works?|analysis"
+    r"\s(?:(?:the|its|all|any|such|each|these|those|said|a|an)\s)?(?:[\w'-]+\s){0,4}?(?:services?"
+    r"|training|works?|analysis"
     r"|support)\b",
     re.IGNORECASE,
 )

@@ -12,11 +12,13 @@ from datetime import date
 from extraction.clauses import MODAL
 from extraction.context import Context
 from extraction.dates import dates, period_ends
-from extraction.quantities import REDACTED, DurationMention, Mention
+from extraction.quantities import DurationMention, Mention
 from extraction.sentences import Sentence
+from extraction.time_gaps import blacked_limits
 
 _CAP = (
-    r"(?:(?:but |and )?(?:in (?:any|no) (?:event|case),? )?(?:with ?in|no(?:t)? (?:later|more) than|by no "
+    r"(?:(?:but |and )?(?:in (?:any|no) (?:event|case),? )?(?:with ?in|(?:no|not|any) (?:later|more"
+    r"|longer) than|by no "
     r"later than|not exceed(?:ing)?"
     r"|inside|up to|in no more than|in less than|in under|not (?:to )?exceed|at the latest|at most)|\bin\b)"
 )
@@ -51,13 +53,15 @@ _BY_DAY = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d\b|\d[/-]\d{1,2}[/-]\d\d|\d[-./][A-Z][a-z]{2,8}[-./]\d\d")
-_GAP = re.compile(
-    rf"\b(?:by|on or before|no(?:t)? later than|within"
-    rf"|at least)\s(?:the )?(?P<gap>{REDACTED}(?:\s?\(?{REDACTED}\)?)?"
-    rf"(?:\s?(?:(?:business|working|calendar)\s)?"
-    rf"(?:days?|weeks?|months?))?)(?=\s(?:after|from|of|following|prior to|before)\b|[.,;]|$)",
+_LIMITS_GAP = re.compile(
+    r"\b(?:by|on or before|on or prior to|(?:no|not|any) later than|with ?in|(?P<least>at least)"
+    r"|(?P<most>(?:no|not|any) (?:more|longer) than|not exceed(?:ing)?))\s(?:\w+ ){0,3}$",
     re.IGNORECASE,
 )
+_NOTICE = re.compile(
+    r"\W{0,2}(?:days?|months?)?\W{0,2}(?:(?:prior|advance|written) ){1,3}notice\b", re.IGNORECASE
+)
+"""What makes a blacked-out length a limit."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +129,13 @@ def limits(context: Context, sentence: Sentence) -> Iterator[Limit]:
             yield Limit(day, day=day.day, named=True)
     yield from _period_limits(text)
     yield from _defined_days(context, text)
-    for gap in _GAP.finditer(text) if "[" in text or "*" in text or "_" in text else ():
-        yield Limit(Mention(gap.start("gap"), gap.end("gap"), gap["gap"]))
+    for gap in blacked_limits(text):
+        said = _LIMITS_GAP.search(text, max(0, gap.start - 50), gap.start)
+        if said is None or _NOTICE.match(text, gap.end):
+            continue
+        ahead = _AHEAD.match(text, gap.end) is not None
+        if ahead if said["least"] else not said["most"] or _AFTER.match(text, gap.end):
+            yield Limit(gap)
 
 
 _BY_PERIOD = re.compile(
@@ -156,7 +165,8 @@ def _defined_days(context: Context, text: str) -> Iterator[Limit]:
         if term.day is None or name not in text.lower():
             continue
         for match in re.finditer(
-            rf"\b(?:by|on or before|no(?:t)? later than) (?:the )?({re.escape(name)})\b"
+            rf"(?:\b(?:by|on or before|no(?:t)? later than)|(?:^|[.;:]\s)(?:\(?[\d.]+\)?\s|\(\w\)\s)?on)"
+            rf" (?:the )?({re.escape(name)})\b"
             r"(?! of (?:\w+ ){0,3}(?:termination|expiration|expiry|assignment|change))",
             text,
             re.I,

@@ -13,7 +13,8 @@ from datetime import date
 from extraction.context import Context
 from extraction.dates import dates, period_ends
 from extraction.flat import Flat, flatten, plain
-from extraction.quantities import DurationMention, durations
+from extraction.quantities import REDACTED, DurationMention, durations
+from extraction.redacted import has_gap
 
 _WORDS = (
     "target", "targeted", "launch", "delivery", "completion", "complete", "completed", "ship", "shipping",
@@ -33,7 +34,7 @@ _HEAD = re.compile(
     r"(?:[DT]ates?|DATES?|Times?|TIMES?|Deadlines?|DEADLINES?|Quarters?|QUARTERS?|Timing|TIMING|When|WHEN)\b"
     rf"|(?:Dates?|DATES?|Time|TIME|Deadline|DEADLINE)\s+(?i:of|for|to)\s+(?i:{_DONE}|achieve)\b"
     rf"|(?:TIMETABLE|Timetable|TIMELINE|Timeline|(?:{_PLAN})\s+(?:SCHEDULE|Schedule|PLAN|Plan))\b"
-    r"(?!\s+(?:[a-z]|\())"
+    r"(?!\s+(?:(?!for\s+(?:the\s+)?[A-Z])[a-z]|\())"
 )
 """Words that stand over a column of times; written out in both cases, which is quick to look for."""
 _LAST = re.compile(
@@ -41,7 +42,8 @@ _LAST = re.compile(
 )
 """The word a head ends on; only there the whole pattern is tried."""
 _HINT = re.compile(
-    r"(?:19|20)\d\d\b|\d/\d|\bQ[1-4]\b|\d\)? ?(?:days|weeks|months)|(?:month|week|day) \d", re.IGNORECASE
+    r"(?:19|20)\d\d\b|\d/\d|\*{3}|\[\s?\*|\bQ[1-4]\b|\d\)? ?(?:days|weeks|months)|(?:month|week|day) \d",
+    re.IGNORECASE,
 )
 _FIRST_LOOK, _REACH = 700, 9000
 _TO_FIRST, _TO_NEXT = 320, 260
@@ -56,15 +58,22 @@ _KEY = re.compile(r"(?:time (?:to|for)|target|deadline)\b", re.IGNORECASE)
 _MONEY_HEAD = re.compile(r"\b(?:payments?|amounts?|fees?|prices?|instal\w*ments?|invoices?)\b", re.IGNORECASE)
 _AIMED = re.compile(r"target|completion|delivery date|launch|ship|install|go-?live", re.IGNORECASE)
 _COUNTED = re.compile(
-    r"\b(?P<unit>month|week|day|year)\s(?:\d{1,3}\s?(?:-|to)\s?)?(?P<count>\d{1,3})\b(?!\s?(?:days|weeks|months|%))"
+    r"\b(?P<unit>month|week|day|year)\s(?:\d{1,3}\s?(?:-|to)\s?)?(?P<count>\d{1,3})\b(?!\s?(?:days|weeks"
+    r"|months|%))"
     r"|(?<![\w$.,])T\s?\+\s?(?P<plus>\d{1,3})\s(?P<plus_unit>days?|weeks?|months?)\b",
     re.IGNORECASE,
 )
+_BLACKED = re.compile(
+    rf"(?<![$€£])(?<![$€£]\s){REDACTED}(?!\s?(?:%|percent|units|per\b|million|thousand|/|days|x\b))",
+    re.IGNORECASE,
+)
 _FROM = re.compile(
-    r"\s?(?:\(\w+\)\s?)?(?:after|from|following|of)\s(?:the\s)?(?:(?:[A-Z][\w-]*\s){0,3}?(?:Date|Order|Agreement|Contract)\b|\w+)"
+    r"\s?(?:\(\w+\)\s?)?(?:after|from|following|of)\s(?:the\s)?(?:(?:[A-Z][\w-]*\s){0,3}?(?:Date|Order"
+    r"|Agreement|Contract)\b|\w+)"
 )
 _LEFT_OF_HEAD = re.compile(
-    r"\s?(?:(?:payments?|amounts?|status|comments?|responsib\w+|owner|party|description|dates?|price|fee|target"
+    r"\s?(?:(?:payments?|amounts?|status|comments?|responsib\w+|owner|party|description|dates?|price|fee"
+    r"|target"
     r"|milestones?|tasks?|activit(?:y|ies)|deliverables?|phase|events?|due)\s)+(?=[A-Z\d(\[])",
     re.IGNORECASE,
 )
@@ -75,7 +84,10 @@ _LEFT_OF_ROW = re.compile(
 
 @dataclass(frozen=True)
 class Time:
-    """When something is due, at `start..end` of a flat text: on a day, or so long after something."""
+    """When something is due, at `start..end` of a flat text: on a day, or so long after something.
+
+    Neither where it is blacked out.
+    """
 
     start: int
     end: int
@@ -106,6 +118,8 @@ def timetable_entries(context: Context) -> Iterator[Entry]:
             flat = flatten(text, head.end(), end)
             times = _times(flat.text, month_first=context.month_first)
             rows = _keyed(text, head, flat, times) or _rows(flat, head.group(), times)
+            if len(rows) < 2 and has_gap(flat.text):
+                rows = _blacked_rows(flat, head.group()) or rows
             if len(rows) < 2:
                 break
         yield from rows if len(rows) > 1 or (rows and rows[0].start == head.start()) else ()
@@ -131,6 +145,27 @@ def _keyed(text: str, head: re.Match[str], flat: Flat, times: Sequence[Time]) ->
     lines = [line.strip() for line in text[max(0, head.start() - 200) : head.start()].splitlines()]
     named = next((line for line in reversed(lines) if re.search(r"[A-Za-z]{3}", line)), "")
     return [Entry(named, times[0], head.start(), flat.span(0, times[0].end)[1])]
+
+
+def _blacked_rows(flat: Flat, head: str) -> list[Entry]:
+    """Rows under a head of a date where the dates are blacked out: short numbered rows, each on its line."""
+    if not _OF_DATE.search(head) or _MONEY_HEAD.search(head):
+        return []
+    gaps = [Time(gap.start(), gap.end()) for gap in _BLACKED.finditer(flat.text)]
+    rows = _rows(flat, head, gaps)
+    kept: list[Entry] = []
+    for row in rows:
+        if not _ROW_BEGINS.match(row.item) or _ROW_NEVER.search(row.item):
+            break
+        kept.append(row)
+    numbered = sum(1 for row in kept if row.item[:1].isdigit() or _NUMBER_IN_ROW.search(row.item))
+    return kept if numbered >= max(3, len(kept) // 2) else []
+
+
+_OF_DATE = re.compile(r"(?:date|deadline|time|when)\W*$", re.IGNORECASE)
+_ROW_BEGINS = re.compile(r"[A-Z\d(]")
+_ROW_NEVER = re.compile(r"[$€£%]|\banniversary\b|\b(?:up|equal|pursuant) to\b", re.IGNORECASE)
+_NUMBER_IN_ROW = re.compile(r"\b\d{1,2}\.? [A-Z]")
 
 
 def _times(text: str, *, month_first: bool) -> list[Time]:

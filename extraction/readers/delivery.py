@@ -136,9 +136,12 @@ def _table(context: Context, grid: Grid) -> Iterator[Draft]:
         return
 
 
-def _due(context: Context, entry: Entry) -> Draft:
+def _due(context: Context, entry: Entry) -> Draft | Unread:
     """A row of a timetable in running text."""
     time = entry.time
+    if time.day is None and time.length is None:
+        place = span_of(context.document, entry.start, entry.end)
+        return Unread(kind=KIND, span=place, why="the time of a row in a timetable is left open")
     terms = DeliveryTime(
         item=entry.item[:60] or None,
         due_on=time.day,
