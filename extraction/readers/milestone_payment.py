@@ -7,7 +7,8 @@ from extraction import patterns
 from extraction.context import Context
 from extraction.drafting import Sketch, from_sentence
 from extraction.model import Draft, Unread
-from extraction.sums import Sum, payer_of, sums
+from extraction.percent_parts import PercentPart, percent_parts
+from extraction.sums import Sum, payer_of, paying_party, sums
 from obligations.terms import MilestonePayment
 
 KIND = "milestone_payment"
@@ -18,6 +19,8 @@ def read(context: Context) -> Iterator[Draft | Unread]:
     for found in sums(context):
         if found.what == "milestone":
             yield from _read(context, found)
+    for part in percent_parts(context):
+        yield _share(context, part)
 
 
 _EVENTS = (
@@ -35,9 +38,11 @@ _EVENTS = (
 
 def _event(found: Sum) -> str:
     """What the event is called: a usual one by its name, any other in its own words."""
-    words = " ".join((found.event or found.item).split())[:120]
-    if found.due_on is not None:
-        return ""
+    return "" if found.due_on is not None else _named(found.event or found.item)
+
+
+def _named(event: str) -> str:
+    words = " ".join(event.split())[:120]
     return next((name for name, pattern in _EVENTS if patterns.search(pattern, words)), words)
 
 
@@ -63,3 +68,14 @@ def _read(context: Context, found: Sum) -> Iterator[Draft | Unread]:
         yield Unread(kind=KIND, span=sketch.span, why="the amount is redacted", known=known)
         return
     yield sketch.draft(context)
+
+
+def _share(context: Context, part: PercentPart) -> Draft:
+    """A part that is told as a share of a price."""
+    event = _named(part.event)
+    terms = MilestonePayment(percent=part.place.value, event=event or None)
+    sketch = from_sentence(context, part.sentence, terms, part.place)
+    sketch.span = context.span(part.sentence, part.start, part.end)
+    sketch.debtor = paying_party(context, part.sentence, part.place)
+    sketch.key = (event or "payment")[:60]
+    return sketch.draft(context)
