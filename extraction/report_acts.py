@@ -14,9 +14,14 @@ NOUN = (
     r"|summar(?:y|ies)|scorecards?|dashboards?|projections?|balance sheets?"
     r"|financials|status notes?|budgets?(?: report)?|estimates?(?= of)|status updates?|progress updates?"
     r"|(?:sales|marketing|purchas(?:e|ing)|production|annual|quarterly|development|promotion\w*) plans?"
-    r"|agendas?(?! items?)|(?<=\w )reporting(?=[ ,.](?!obligations?|requirements?|periods?|systems?|dates?"
+    r"|agendas?(?! items?)|(?<=\w )(?<!regulatory )reporting(?=[ ,.](?!obligations?|requirements?|periods?"
+    r"|systems?|dates?"
     r"|part))"
-    r"|results(?= of| and)|(?<!for the )(?<!on )account of|analys[ei]s)"
+    r"|results(?= of| and)|(?:test|quality|study|trial|audit|inspection) results"
+    r"|(?:corrective action|remediation|recovery|action|mitigation|commerciali[sz]ation|launch|media"
+    r"|capacity|staffing|contingency) plans?|minutes(?= of)|meeting minutes|calculations?(?= of|,)"
+    r"|computations?(?= of|,)|(?:written )?(?:assessments?|evaluations?)(?= of)|time ?sheets?"
+    r"|(?<!for the )(?<!on )account of|analys[ei]s)"
 )
 _LOOSE = (
     r"(?:data files?|data|information|lists?(?= of|,)|listing|certificates?|documentation|evidence|logs?"
@@ -60,7 +65,8 @@ _TIMES = (
 _NAMES = (
     *("report", "statement", "forecast", "account", "reconcil", "summar", "scorecard", "dashboard"),
     *("projection", "balance sheet", "financials", "status", "budget", "estimate", "update", "plan"),
-    *("agenda", "result", "analys"),
+    *("agenda", "result", "analys", "minutes", "calculation", "computation", "assessment", "evaluation"),
+    *("time sheet", "timesheet"),
 )
 """Pieces of which any report's name has one: looked for before the costly pattern."""
 
@@ -102,7 +108,9 @@ _PASSIVE = re.compile(
     re.IGNORECASE,
 )
 _REPORTS = re.compile(
-    r"\b(?:shall|will|must|agrees to)\b:? (?P<verb>(?:[\w,()]+ ){0,9}?report)"
+    r"\b(?:shall|will|must|agrees to)\b:? (?P<verb>(?:[\w,()]+ ){0,9}?report"
+    r"|(?:(?!\b(?:shall|will|must|may)\b)[^.;]){0,260}?(?:(?<=\bto )|(?<=\band )|(?<=, )|(?<=\) )|(?<=also )"
+    r"|(?<=then )|(?<=fully )|(?<=promptly )|(?<=immediately ))report)"
     r"(?: back)?(?: in writing)?(?: to (?:the |its )?[\w&' ]{2,30}?)?(?: (?:in|via"
     r"|by) (?:an? )?[\w -]{3,40}?)?,?"
     r" (?P<what>(?:on |its |the |all |any |each |every |how |in writing|monthly|quarterly|weekly|annually"
@@ -156,7 +164,8 @@ _OTHER_REPORT = re.compile(
     r"|proxy statement|private placement|false statement|public statements?|press|mission statement"
     r"|bank statement"
     r"|police report|financing statements?|(?:untrue|mis-?leading) statements?|backup copy|draft (?:agenda"
-    r"|copy)|opening statement|any statement|no statement|this report|statement is|expense reports"
+    r"|copy)|opening statement|any statement|no statement|make and file|this report|statement is"
+    r"|expense reports"
     r"|billing statements?|account statements?|forward-looking|trouble reports?|objects? to|objection"
     r"|disput\w+|written statement (?:of|setting forth) (?:its|the) (?:objection|reason|basis|disagree)"
     r"|certificates? of (?:insurance|incorporation|occupancy|good standing|deposit|designation|title)"
@@ -168,7 +177,7 @@ _OTHER_REPORT = re.compile(
     re.IGNORECASE,
 )
 _MENTIONED = re.compile(
-    r"\b(?:in|under|of|from|per|into|against|pursuant to|based on|within|those|these|said|including"
+    r"\b(?:in|under|of|at|from|per|into|against|pursuant to|based on|within|those|these|said|including"
     r"|reflected in|reviews?|reviewing|receipt of|receives?|after|following|upon|objecti\w+ to|for (?:each"
     r"|any) such|with respect to|by|information in|covered by|containing|showing|setting forth|detailing)\s"
     r"(?:the |such |any |its |each |that |applicable |then-current |most recent |previous |relevant |last "
@@ -333,7 +342,8 @@ def _sent(sentence: Sentence, noun: _Noun) -> Act | None:
 
 
 _AFTER_NOUN = re.compile(
-    r"\s(?:of work|shall not|is not|are not|delivered|received|under|described|referred|required|lists?"
+    r"\s(?:of work|principles|standards|firms?|shall not|is not|are not|delivered|received|under|described"
+    r"|referred|required|lists?"
     r"|plans?|contained|set forth|technology|systems?)\b|(?<=reports)\s(?:the|an?|any|its|it)\b",
     re.IGNORECASE,
 )
@@ -394,13 +404,23 @@ def _duty_verb(before: str) -> re.Match[str] | None:
     """The verb of sending that a duty governs and that reaches to the end of the words."""
     for duty in _DUTY.finditer(before):
         for sends in _SENDS.finditer(before, duty.start("verb")):
-            if len(before) - sends.end() < 175 and not _RIGHTS.search(before[: sends.start()][-60:]):
+            between = before[sends.end() :]
+            if (
+                len(between) < 175
+                and not _RIGHTS.search(before[: sends.start()][-60:])
+                and not _ANEW.search(between)
+            ):
                 return sends
     return None
 
 
+_ANEW = re.compile(r"\b(?:shall|will|must)\b", re.IGNORECASE)
+"""A second duty: the verb before it does not reach beyond."""
+
+
 _BARE = re.compile(
-    r"\W*(?:\(?\w{1,4}\)\s)?(?:(?:and|also|\w+ly|(?:up)?on [\w' ]{0,30}?(?:request|demand),?"
+    r"\W*(?:(?:\(?\w{1,4}\)|\d+(?:\.\d+)+\.?)\s)?(?:(?:and|also|\w+ly|(?:up)?on [\w' ]{0,30}?(?:request"
+    r"|demand),?"
     r"|within [^,]{4,90},"
     r"|keep [^;]{3,120}\binformed\b[^;]{0,90}? by) )*$",
     re.IGNORECASE,
@@ -426,4 +446,21 @@ def _led(sentence: Sentence, noun: _Noun, start: int) -> int | None:
         return None
     if _FOLLOWING.search(stem) and not MODAL.search(text, first, noun.start):
         return first if noun.start - first < 110 else None
-    return first if noun.start - first < 60 and not _STRONG.search(stem[-60:]) else None
+    near = noun.start - first < 60 or (
+        noun.start - first < 190
+        and _TIMED_FIRST.match(text, first)
+        and not MODAL.search(text, first, noun.start)
+        and not _GIVEN_BACK.search(text, first, noun.start)
+    )
+    return first if near and not _STRONG.search(stem[-60:]) else None
+
+
+_GIVEN_BACK = re.compile(r"\b(?:return|destroy|erase|cease|pay)\b", re.IGNORECASE)
+_TIMED_FIRST = re.compile(
+    r"\W*(?:(?:\(?\w{1,4}\)|\d+(?:\.\d+)+\.?)\s)?(?:and |also )?(?:within|with ?in|by|not? later than"
+    r"|on or before|before|prior"
+    r"|at|each|every|during|after|following|as soon as|upon|promptly|annually|quarterly|monthly|for each"
+    r"|in)\b",
+    re.IGNORECASE,
+)
+"""An item that tells the time before it names the report."""

@@ -59,7 +59,7 @@ _SPAN = re.compile(
 )
 _OTHERS_TIME = re.compile(
     r"\b(?:pay(?:s|able)?|cure[sd]?|remed\w+|object\w*|disput\w+|respond\w*|review\w*|approv\w+|accept\w*"
-    r"|correct\w*|terminat\w+|inspect\w*|keep|retain\w*|maintain\w*|commenc\w+|meet)\b",
+    r"|correct(?!ive)\w*|terminat\w+|inspect\w*|keep|retain\w*|maintain\w*|commenc\w+|meet)\b",
     re.IGNORECASE,
 )
 _RECURS = re.compile(
@@ -76,7 +76,8 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _ADVERB = re.compile(
-    r"\b(?<!\bbi-)(?P<adverb>daily|weekly|monthly|quarterly|semi-?\s?annual(?:ly)?|half-?yearly"
+    r"\b(?<!\bbi-)(?P<adverb>(?<=calendar[- ])(?:month|quarter|year)(?=[ -]basis)|daily|weekly|monthly"
+    r"|quarterly|semi-?\s?annual(?:ly)?|half-?yearly"
     r"|annual(?:ly)?|yearly)"
     r"\b(?P<next>\W{0,2}(?:[\w'/&-]+\W{1,2}){0,5})",
     re.IGNORECASE,
@@ -130,7 +131,8 @@ _REQUEST = re.compile(
     re.IGNORECASE,
 )
 _EACH_EVENT = re.compile(
-    r"\b(?:for|of|after|following|upon|with|to|from) (?:each|every|any|all) (?!(?:calendar |contract "
+    r"\b(?:for|of|after|following|upon|with|to|from) (?:each|every|any|(?<!of )(?<!to )all) (?!(?:calendar "
+    r"|contract "
     r"|fiscal |such )?(?:day|week|month|quarter|year|period|party|of the|other)\b)(?:[\w-]+ ){0,2}[\w-]+"
     r"|\b(?:each|every) (?:[\w-]+ )?(?:shipment|incident|accident|event|outage|visit|delivery|batch|lot"
     r"|study|test|meeting|order|complaint|breach|race|sale|inspection|occurrence)\b"
@@ -238,10 +240,21 @@ def _requested(text: str, act: Act) -> bool:
 
 _ANOTHER = re.compile(r"\b(?:reports?|statements?|forecasts?)\b", re.IGNORECASE)
 _OPEN = re.compile(
-    rf"\b(?:within|later than|less than|by the|every|each|on an?|at least"
-    rf"|upon)\s(?:the )?{REDACTED}",
+    rf"\b(?:within|later than|less than|by|before|prior to|after|following|every|each|per|once|on an?|on"
+    rf"|at least|upon)\s(?:the |a |any )?(?:first |last )?{REDACTED}"
+    rf"|{REDACTED}\s(?:\([^()]*\)\s)?(?:\w+ )?(?:rolling|forecast|reports?|statements?|updates?|summar"
+    rf"|written|basis"
+    rf"|days?|months?|weeks?|quarters?|after|before|following|prior)",
     re.IGNORECASE,
 )
+_REDACTED = re.compile(REDACTED)
+_OPEN_LIMIT = re.compile(
+    rf"\b(?:within|later than|by the|on the)\s(?:the )?{REDACTED}\s?(?:\([^()]*\)\s?)?(?:(?:business"
+    rf"|calendar|working)\s)?"
+    rf"(?:days?|weeks?|months?)?\s?(?P<rest>(?:after|following|of|from|upon)\b[^.;]{{0,100}})",
+    re.IGNORECASE,
+)
+"""A limit whose figure is blacked out, and what it runs from."""
 _EACH_PERIOD = re.compile(
     r"\b(?:for|after|following|end of|in) (?:each|every) (?:[\w-]+ ){0,4}?period\b", re.IGNORECASE
 )
@@ -262,6 +275,8 @@ def _left_open(text: str, act: Act) -> bool:
     """Is there a time that the sentence leaves blank, to a schedule, or to the end of something?"""
     if act.loose:
         return bool(_OPEN.search(text, max(act.first, act.start - 150), min(act.last, act.end + 150)))
+    if _REDACTED.match(text, act.end + 1):
+        return True
     return any(
         pattern.search(text, max(act.first, act.start - 160), min(act.last, act.end + 160))
         for pattern in (_OPEN, _EACH_PERIOD, _AT_THE_END, _ELSEWHERE)
@@ -314,7 +329,7 @@ def _limits(text: str, length: DurationMention, act: Act) -> bool:
     if not act.first <= length.start < act.last or length.unit == "second":
         return False
     before, after = text[max(act.first, length.start - 70) : length.start], text[length.end : length.end + 90]
-    allowed = _WITHIN.search(before)
+    allowed = None if _LASTS.search(before) else _WITHIN.search(before)
     if not allowed and not (
         _ANCHORED.match(after) and not _SPAN.search(before) and re.search(r"\bdue\b", before)
     ):
@@ -338,6 +353,13 @@ def _limits(text: str, length: DurationMention, act: Act) -> bool:
     return not _OTHERS_TIME.search(_aside(between)[-60:])
 
 
+_LASTS = re.compile(
+    r"\b(?:for|lasts?|exceeds?|exceeding|continues?|older|age of|period of)\W(?:\w+ ){0,2}?(?:more|longer"
+    r"|less|greater)"
+    r" than (?:an? )?$",
+    re.IGNORECASE,
+)
+"""How long something lasts is no time for a report of it."""
 _PAYING = re.compile(r"\bpayments? (?:shall|will|must) be (?:made|due)\b[^.;,]{0,30}$", re.IGNORECASE)
 _LATE_LIMIT = re.compile(
     r"\b(?:in (?:no|any) (?:event|case)|(?:shall|will|must) be (?:\w+ )?(?:due|delivered|provided|submitted"
@@ -375,6 +397,11 @@ def _every(text: str, act: Act, due: Due) -> Per | None:
     region = text[act.first : act.last]
     if per := _recurring(region, text[act.start : act.end]):
         return per
+    if not due.limited and (open_limit := _OPEN_LIMIT.search(text, act.first, act.last)):
+        if per := _in_limit(open_limit["rest"], due):
+            return per
+        if _EACH_EVENT.search(open_limit["rest"]):
+            return "event"
     place = due.within
     near = text[place.end : place.end + 110] if place is not None else ""
     if due.limited and (
@@ -427,6 +454,8 @@ def _recurring(region: str, name: str) -> Per | None:
         if _BASIS.match(match["next"]):
             return _named(match["adverb"])
     for match in _RECURS.finditer(region):
+        if _RATE.search(region, max(0, match.start() - 20), match.start()):
+            continue
         if match["unit"].lower() == "day" and not re.search(
             r"\b(?:each|every) (?:business |trade |calendar )?day\b", match.group(), re.IGNORECASE
         ):
@@ -437,6 +466,10 @@ def _recurring(region: str, name: str) -> Per | None:
             continue
         return _named(match["unit"])
     return None
+
+
+_RATE = re.compile(rf"(?:\d|{REDACTED}|\)|%|percent|hours?|dollars?|units?)\s$")
+"""Before "per month", the figure of a rate: it tells no interval of reports."""
 
 
 def anchored(context: Context, sentence: Sentence) -> DurationMention | None:
@@ -474,7 +507,12 @@ def time_of_payment(context: Context, sentence: Sentence, act: Act) -> Due | Non
     return Due(regular=True) if re.search(r"\b(?:each|every|all|any)\b", told, re.IGNORECASE) else None
 
 
-_PAYMENT = re.compile(r"\b(?:pay\w*|paid|royalt\w+|remit\w*|commissions?)\b", re.IGNORECASE)
+_PAYMENT = re.compile(
+    r"\b(?:pay\w*|paid|royalt\w+|remit\w*|commissions?|(?:amounts?|sums?|fees|monies"
+    r"|moneys) (?:\w+ )?(?:due|owed"
+    r"|owing))\b",
+    re.IGNORECASE,
+)
 _SUCH_PAYMENT = re.compile(
     r"\b(?:such|each|every|all|the|said|these|any) (?:[\w-]+ ){0,2}?(?:payments?|royalt\w+|remittances?"
     r"|commissions?)\b",
