@@ -12,7 +12,8 @@ from datetime import date
 from extraction.clauses import MODAL
 from extraction.context import Context
 from extraction.dates import dates, period_ends
-from extraction.quantities import DurationMention, Mention
+from extraction.quantities import REDACTED, DurationMention, Mention
+from extraction.redacted import has_gap
 from extraction.sentences import Sentence
 from extraction.time_gaps import blacked_limits
 
@@ -58,6 +59,14 @@ _LIMITS_GAP = re.compile(
     r"|(?P<most>(?:no|not|any) (?:more|longer) than|not exceed(?:ing)?))\s(?:\w+ ){0,3}$",
     re.IGNORECASE,
 )
+_NAMED_GAP = re.compile(
+    rf"\b(?:lead[- ]?times?|turn-?around(?: times?)?|delivery (?:times?|periods?)|time (?:of|for) delivery)\b"
+    rf"(?:[^.;:\[]{{0,60}}?\b(?:is|are|shall be|will be|to be|be|of)\s|\s?[:=-]\s?)(?:about |approximately )?"
+    rf"(?P<gap>{REDACTED}(?:\s?\({REDACTED}\))?(?:\s(?:(?:business|working|calendar)\s)?(?:days?|weeks?"
+    rf"|months?))?)",
+    re.IGNORECASE,
+)
+""" "Lead time: [***] weeks"."""
 _NOTICE = re.compile(
     r"\W{0,2}(?:days?|months?)?\W{0,2}(?:(?:prior|advance|written) ){1,3}notice\b", re.IGNORECASE
 )
@@ -129,6 +138,8 @@ def limits(context: Context, sentence: Sentence) -> Iterator[Limit]:
             yield Limit(day, day=day.day, named=True)
     yield from _period_limits(text)
     yield from _defined_days(context, text)
+    for named in _NAMED_GAP.finditer(text) if has_gap(text) else ():
+        yield Limit(Mention(named.start("gap"), named.end("gap"), named["gap"]), named=True)
     for gap in blacked_limits(text):
         said = _LIMITS_GAP.search(text, max(0, gap.start - 50), gap.start)
         if said is None or _NOTICE.match(text, gap.end):

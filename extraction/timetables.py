@@ -106,9 +106,60 @@ class Entry:
     end: int
 
 
+_STEP = re.compile(
+    r"\b(?P<unit>Week|Month|Day|WEEK|MONTH|DAY)\s(?:#\s?)?(?P<count>\d{1,3})\s?(?:-{1,2}>|[→:–—|]"
+    r"|-(?!\s?\d))\s?"
+)
+_STEP_REACH = 260
+
+
+def _steps(text: str) -> Iterator[Entry]:
+    """ "Week 1 -> sketches Week 3 -> first build": a plan that counts its weeks needs no head."""
+    run: list[re.Match[str]] = []
+    for step in (*_STEP.finditer(text), None):
+        goes_on = (
+            step is not None
+            and run
+            and run[-1]["unit"] == step["unit"]
+            and int(run[-1]["count"]) < int(step["count"])
+            and step.start() - run[-1].end() < _STEP_REACH
+        )
+        if not goes_on:
+            if len(run) >= 4:
+                yield from _of_steps(text, run)
+            run = []
+        if step is not None:
+            run.append(step)
+
+
+def _of_steps(text: str, run: Sequence[re.Match[str]]) -> Iterator[Entry]:
+    for number, step in enumerate(run):
+        line = text.find("\n", step.end())
+        end = min(
+            run[number + 1].start() if number + 1 < len(run) else len(text),
+            line if line > step.end() else len(text),
+            step.end() + _STEP_REACH,
+        )
+        if number + 1 == len(run) and (stop := re.search(r"\.\s", text[step.end() : end])):
+            end = step.end() + stop.start()
+        item = " ".join(text[step.end() : end].split())
+        length = next(iter(durations(f"{step['count']} {step['unit'].lower()}s")), None)
+        if length is not None and re.search(r"[A-Za-z]{3}", item):
+            yield Entry(item, Time(step.start(), step.end(), length=length), step.start(), end)
+
+
 def timetable_entries(context: Context) -> Iterator[Entry]:
     """Every row of every timetable of the document, each once."""
     text = plain(context.document.text)
+    counted = list(_steps(text))
+    yield from counted
+    for entry in _headed(context, text):
+        if not any(entry.start < step.end and step.start < entry.end for step in counted):
+            yield entry
+
+
+def _headed(context: Context, text: str) -> Iterator[Entry]:
+    """Rows of timetables under a head."""
     done = 0
     for head in _heads(text):
         first = min(len(text), head.end() + _FIRST_LOOK)
