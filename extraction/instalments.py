@@ -68,13 +68,27 @@ PART_OF = re.compile(
 )
 
 
+_ON_DAYS = re.compile(
+    rf"[\s)]*(?:\([^()]{{3,80}}\) ?)?(?:each ?)?(?:(?:due|payable|to be paid|paid) )?(?:on|by)"
+    rf"(?: or before| each of)? (?={'|'.join(_MONTHS)})",
+    re.IGNORECASE,
+)
+"""An amount and right after it the days on which it is paid again and again."""
+
+
 def equal_parts(text: str, places: Sequence[Mention], *, month_first: bool) -> list[Mention]:
     """Amounts of equal parts that are due on days listed after them."""
     return [
         place
         for place in places
-        if PART_OF.search(text[: place.start][-70:])
-        and len(listed_days(text, place, month_first=month_first)) >= 2
+        if (
+            PART_OF.search(text[: place.start][-70:])
+            and len(listed_days(text, place, month_first=month_first)) >= 2
+        )
+        or (
+            _ON_DAYS.match(text, place.end)
+            and len(listed_days(text, place, month_first=month_first)) >= _SEVERAL
+        )
     ]
 
 

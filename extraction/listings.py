@@ -76,12 +76,21 @@ def _leads(text: str, body: int, figures: Sequence[Mention]) -> bool:
     )
 
 
+_ANNOUNCES = re.compile(
+    r"\b(?:as follows|following (?:[\w-]+ ){0,3}?(?:schedule|payments?|instal+ments?)):\s"
+)
+
+
 def listed_rows(sentence: Sentence, figures: Sequence[Mention]) -> list[ListedRow]:
     """The rows of a listing: figures with only marks between them stand in one row."""
     text = sentence.text
     rows: list[ListedRow] = []
     start = sentence.body
-    if _leads(text, sentence.body, figures):
+    # A total before "according to the following schedule:" is cut into the rows after it.
+    announced = _ANNOUNCES.search(text, figures[0].end)
+    if announced is not None and len(rest := [f for f in figures if f.start >= announced.end()]) >= 2:
+        start, figures = announced.end(), rest
+    if _leads(text, start, figures):
         ends = [*(figure.start for figure in figures[1:]), len(text)]
         return [
             ListedRow(text[figure.end : end].strip(" -|:,.;")[:LONGEST_LABEL], (figure,), figure.start, end)

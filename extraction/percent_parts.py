@@ -68,7 +68,8 @@ def percent_parts(context: Context) -> Iterator[PercentPart]:
 def _parts(context: Context, sentence: Sentence) -> list[PercentPart]:
     text = sentence.text
     percents = [p for p in context.percents(sentence) if 0 < p.value < 100]
-    if not percents or not _WHEN.search(text):
+    # Where the parts print their amounts too, these are read as amounts.
+    if not percents or context.money(sentence) or not _WHEN.search(text):
         return []
     leads = not _WHEN.search(text[sentence.body : percents[0].start])
     found: list[PercentPart] = []
@@ -81,7 +82,8 @@ def _parts(context: Context, sentence: Sentence) -> list[PercentPart]:
         if (when := _WHEN.search(words)) is None or len(words) > 320:
             return []
         event = EVENT.search(words) or when
-        found.append(PercentPart(sentence, percent, begin, end, words[event.start() :].strip(" ,;.:()")[:120]))
+        told = words[event.start() :].strip(" ,;.:()")[:120]
+        found.append(PercentPart(sentence, percent, begin, end, told))
     return found
 
 

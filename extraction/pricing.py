@@ -145,4 +145,8 @@ def column_prices(above: str) -> list[Priced]:
             found.append(Priced(_ADVERBS[match["adverb"].lower()], "", True))
         else:
             found.append(Priced(_PERIODS[match["period"].lower()], "", True))
+    # A lone adverb that belongs to another noun ("the annual allowances below") heads no column.
+    lone = list(_AFTER_ADVERB.finditer(heading)) if len(found) == 1 else []
+    if lone and len(heading.split()) > 6 and not _PRICED_NOUN.match(heading, lone[0].end()):
+        return []
     return found[:4]

@@ -189,7 +189,8 @@ def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> I
         if found is None or _in_parts(context, found):
             continue
         if found.amount is None:
-            if blacked and place.start - blacked[-1] < 140 and ";" not in text[blacked[-1] : place.start]:
+            near = blacked and place.start - blacked[-1] < 140 and found.due_on is None
+            if near and ";" not in text[blacked[-1] : place.start]:
                 continue
             blacked.append(place.end)
         yield found
@@ -410,17 +411,25 @@ def _listed(context: Context, sentence: Sentence, places: Sequence[MoneyMention]
         yield from _row(context, sentence, row, run)
 
 
+_LONG_LIST = 5
+"""From so many prices on a list that names a fee is one, whatever else its rows speak of."""
+
+
 def _listed_what(own: str, above: str) -> What | None:
     scheduled = patterns.search(r"\bfollowing (?:payment )?schedule|\binstal+ments\b", own)
-    if NO_HEAD.search(own) and not scheduled:
+    priced = len(re.findall(r"[$€£]", own)) >= _LONG_LIST and FEE_HEAD.search(own) is not None
+    if NO_HEAD.search(own) and not scheduled and not priced:
         return None
     if patterns.search(r"\bdiscount level|\brevenue(?:s)? (?:of|target)", own):
         return None
-    if MILESTONE_HEAD.search(own) or patterns.search(
-        r"\b(?:upon|on or before|(?:on|at|after) (?:the )?(?:\w+ )?(?:completion|signing|execution)"
-        r"|down payment)\b"
-        r"|^\W*(?:\w+ )?(?:completion|signing|execution)\b",
-        own,
+    if MILESTONE_HEAD.search(own) or (
+        not priced
+        and patterns.search(
+            r"\b(?:upon|on or before|(?:on|at|after) (?:the )?(?:\w+ )?(?:completion|signing|execution)"
+            r"|down payment)\b"
+            r"|^\W*(?:\w+ )?(?:completion|signing|execution)\b",
+            own,
+        )
     ):
         return "milestone"
     near = above[:700]
@@ -459,13 +468,14 @@ def _row(context: Context, sentence: Sentence, row: ListedRow, run: _Run) -> Ite
             continue
         if NOT_BEFORE.search(
             words_before(text, figure)[-60:] if since < figure.start - 60 else text[since : figure.start]
-        ) or figure.text.endswith("-"):
+        ) or (figure.text.endswith("-") and not figure.text.endswith(".-")):
             since = figure.end
             continue
         price = price_of(text[since : row.end], _moved(figure, -since), "", listed=True)
         since = figure.end
         columns = run.columns
-        if price.per is None and not price.unit and columns:
+        per_unit = patterns.search(r"\b(?:per|each) (?!month|year|quarter|week|day)\w", row.label[-80:])
+        if price.per is None and not price.unit and columns and not per_unit:
             column = number + (blanks if len(figures) + blanks == len(columns) else 0)
             price = columns[min(column, len(columns) - 1)]
         label = _row_label(row)

@@ -31,7 +31,7 @@ _PRICES = (
 )
 _PRICE = (
     r"(?:prices?|pricing|price list|amounts? of the payments?"
-    r"|payment schedule|list prices?|fees?|rates?|charges?|tariffs?|(?:base |unit )?costs? of "
+    r"|payment schedule|list prices?|fees?|rates?|charges?|tariffs?|(?:base |unit )?costs? (?:of|for) "
     r"(?:the )?(?:services?|products?|goods))"
 )
 _MOVE = (
@@ -175,19 +175,31 @@ def _rules(context: Context) -> Iterator[_Rule]:
         text, lower = sentence.text, sentence.lower
         about = any(word in lower for word in _PRICES)
         offered = "offer" in lower and 0 < sentence.index - priced <= 2
-        moves = offered or any(word in lower for word in _MOVES)
+        moves = offered or any(word in lower for word in _MOVES) or any(word in lower for word in _HOLDS)
         if not (about or offered or sentence.index - priced <= 1) or not moves:
             priced = sentence.index if about and _PRICED.search(text) else priced
             continue
         if is_example(text) or is_recital(text) or addresses_reader(text):
             continue
         near = offered or sentence.index - priced <= 1 or "price" in sentence.section.lower()
-        place = _moved(text) or (_referred(text) if near else None)
+        place = _held(text) or _moved(text) or (_referred(text) if near else None)
         if place is None:
             continue
         priced = sentence.index
         if not _OTHER.search(text[max(0, place.start - 200) : place.end + 260]):
             yield _rule(context, sentence, place)
+
+
+_CAP_WORDS = re.compile(r"\b(?:more than|exceed\w*|in excess of|greater than|unless|except)\b", re.IGNORECASE)
+_HOLDS = ("remain", " not ", "never", "firm", "fixed", "frozen", "guaranteed", "locked", "stay", "hold")
+
+
+def _held(text: str) -> Mention | None:
+    """ "Prices shall remain in effect for the first term": they are held for a time, a cap of nothing."""
+    if not any(word in text for word in _HOLDS) or _CAP_WORDS.search(text):
+        return None
+    match = _HELD.search(text)
+    return Mention(match.start(), match.end(), match.group()) if match else None
 
 
 def _moved(text: str) -> Mention | None:
@@ -210,6 +222,7 @@ def _rule(context: Context, sentence: Sentence, place: Mention) -> _Rule:
     percent = next((p for p in moved if _caps(text, p)), moved[0] if moved else None)
     index = _INDEX.search(text)
     gap = notice is None and any(_is_notice(text, g) for g in redacted_durations(text))
+    held = notice is None and percent is None and index is None and _held(text) is not None
     return _Rule(
         sentence,
         place,
@@ -220,7 +233,7 @@ def _rule(context: Context, sentence: Sentence, place: Mention) -> _Rule:
         if index and abs(index.start() - place.start) < 420
         else None,
         gap,
-        notice is None and percent is None and index is None and _measured(text, place),
+        held or (notice is None and percent is None and index is None and _measured(text, place)),
     )
 
 
@@ -231,6 +244,15 @@ _MEASURE = re.compile(
     r"|in accordance with (?:any |the )?(?:change|increase|index|formula)|(?:not"
     r"|never) exceed\b[^.;]{0,60}\bincrease"
     r"|based (?:up)?on (?:the |any )?(?:change|increase|variation|index))",
+    re.IGNORECASE,
+)
+_HELD = re.compile(
+    rf"\b{_PRICE}\b[^.;:]{{0,120}}?\b(?:(?:shall|will|must|to|do|does) (?:not|never) (?:be )?(?:\w+ )?"
+    r"(?:increas|chang|rais|adjust|escalat|modif)\w*|(?:shall|will|must|to) (?:be |remain |stay |hold )+"
+    r"(?:\w+ )?(?:fixed|firm|unchanged|constant|frozen|the same|in effect|guaranteed|locked|stable)"
+    r"|(?:are|is) (?:\w+ )?(?:fixed|firm|frozen|guaranteed|locked))\b[^.;:]{0,50}?\b(?:for|during|throughout"
+    r"|until|through|over|within|prior to|before)\b(?=[^.;:]{0,90}\b(?:terms?|years?|months?|period|days"
+    r"|anniversary|20\d\d|19\d\d|agreement|contract)\b)",
     re.IGNORECASE,
 )
 _ASKED = re.compile(
