@@ -50,11 +50,23 @@ def fails_still(before: str, after: str) -> bool:
     return failing is not None and not other_failing(failing["what"] or failing["noun"] or "")
 
 
+def fails_past_its_day(before: str, after: str) -> bool:
+    """Is something not paid or done for the length after the day on which it is due?"""
+    failing = _FAILS_STILL.search(before) if _PAST_ITS_DAY.match(after) else None
+    return failing is not None and not other_failing(failing["what"] or failing["noun"] or "")
+
+
 def other_failing(what: str) -> bool:
     """Is what was failed no duty of the agreement, but an answer, an objection, an understanding?"""
     return bool(_OTHER_FAILING.match(what))
 
 
+_PAST_ITS_DAY = re.compile(
+    r"\W{0,3}(?:\([^()]{0,40}\)\W)?(?:of|after|from|following|past)\b[^.;,]{0,60}?\b(?:due date|when due"
+    r"|(?:is|are|was"
+    r"|were|becom\w+|became|falls?|fell|comes?) (?:first )?due)\b",
+    re.IGNORECASE,
+)
 _OF_GOODS = re.compile(
     r"\b(?:invoice|shipment|receipt of (?:the |such )?(?:goods|products?))\b", re.IGNORECASE
 )

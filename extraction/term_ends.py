@@ -18,7 +18,8 @@ from extraction.quantities import (
 
 _ENDS = (
     r"\b(?:until|through|thru|till|up to|ends?|ending|expir(?:es?|ing|ation)|terminat(?:es?|ing)"
-    r"|conclud(?:es?|ing)|continu(?:es?|ing) to|runs? to|(?:end|expiry|expiration|termination) date)\b"
+    r"|conclud(?:es?|ing)|for the (?:longer|shorter|greater|lesser) of"
+    r"|continu(?:es?|ing) to|runs? to|(?:end|expiry|expiration|termination) date)\b"
 )
 _OTHER = re.compile(
     r"\b(?:notic\w+|notif\w+|renew\w*|extend(?:s|ed|ing)?|extension|thereafter|default|breach\w*|cure\w*"

@@ -9,7 +9,7 @@ from extraction.clauses import clause_at
 from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.duties import clock_of, count_by, promising
-from extraction.failings import CONSEQUENCE, fails_still, other_failing
+from extraction.failings import CONSEQUENCE, fails_past_its_day, fails_still, other_failing
 from extraction.model import Draft, Unread
 from extraction.quantities import DurationMention
 from extraction.redacted import redacted_lengths
@@ -33,7 +33,8 @@ _QUICK = re.compile(
 _BREACH = re.compile(
     r"\b(?:breach\w*|default\w*|fail(?:s|ed|ures?|ing)?|violat\w+|non-?compliance|non-?performance"
     r"|non-?payment"
-    r"|deficienc\w+|infring\w+|offen[cs]es?|infractions?|delinquen\w+|overdue|repudiat\w+|uncured|neglect\w*|refus\w+"
+    r"|deficienc\w+|infring\w+|offen[cs]es?|infractions?|delinquen\w+|overdue|repudiat\w+|uncured"
+    r"|(?:right|opportunity|chance|time) to (?:cure|remedy)|neglect\w*|refus\w+"
     r"|(?:do|does|did|has|have) not (?:comply|compl|pay|perform)\w*|shall not have (?:complied|paid"
     r"|performed)"
     r"|not (?:paid|made|performed)|good reason"
@@ -298,9 +299,14 @@ def _is_cure(context: Context, sentence: Sentence, length: DurationMention, foun
         return True
     if "force majeure" in sentence.topic or not _of_breach(text, length, sentence):
         return False
-    return _states(before, after) or (
-        _ends_all(context, sentence) and fails_still(before, after) and not _HINDERED.search(before)
-    )
+    if _states(before, after):
+        return True
+    if _HINDERED.search(before):
+        return False
+    lead = sentence.lead.text if sentence.lead is not None else ""
+    if fails_past_its_day(before, after) and _TERMINATES.search(f"{lead} {text}"):
+        return True
+    return _ends_all(context, sentence) and fails_still(before, after)
 
 
 def _states(before: str, after: str) -> bool:
@@ -313,6 +319,8 @@ def _states(before: str, after: str) -> bool:
         return True
     if (lasts := _LASTS.search(before)) and _FAILING.search(before[: lasts.end()]):
         return not _HINDERED.search(before)
+    if _RIGHT_TO_MEND.match(after) or _CHANCE.search(before):
+        return True
     if (_GIVEN.search(before) and _TO_MEND.match(after)) or _CALLED.search(before):
         return True
     if _ENDS_UNLESS.match(after):
@@ -332,6 +340,18 @@ def _states(before: str, after: str) -> bool:
     if (still := _STILL_FAILS.search(before)) and (_IS_TOLD.match(after) or _PAST_DUE.match(after)):
         return not _HINDERED.search(before) and not other_failing(still["what"])
     return bool(_ENDS_IT.search(before) and _OF_DEFAULT.match(after))
+
+
+_RIGHT_TO_MEND = re.compile(
+    rf"\W{{0,3}}(?:\w+ ){{0,2}}?(?:right|opportunity|period|chance|time) to {_MENDS}\b", re.IGNORECASE
+)
+_CHANCE = re.compile(
+    rf"\b(?:right|opportunity|chance) to {_MENDS}\b[^.;]{{0,70}}?\b(?:within|for|during|of)\W+"
+    r"(?:(?:an?|the|at|least|period|of)\W+){0,4}$",
+    re.IGNORECASE,
+)
+""" "a 30-day right to cure", "the opportunity to cure any default within 30 days"."""
+_TERMINATES = re.compile(r"\b(?:terminat|cancel|rescind|event of default|right to end)\w*", re.IGNORECASE)
 
 
 def _ends_all(context: Context, sentence: Sentence) -> bool:

@@ -11,6 +11,7 @@ from extraction.context import Context
 from extraction.dates import DateMention, dates, relative_dates
 from extraction.drafting import from_sentence
 from extraction.model import Draft, Unread
+from extraction.open_terms import ends_elsewhere
 from extraction.patterns import match, search
 from extraction.quantities import (
     NUMBER_WORDS,
@@ -70,7 +71,7 @@ _NOT_TERM = re.compile(
 )
 _RENEWAL = re.compile(
     r"\b(?:renewals?(?= (?:term|period|of|each|for))|automatic renewals?|renew(?:s|ed|ing)?"
-    r"|(?<!shall )(?<!will )extend\w*|extension"
+    r"|(?<!shall )(?<!will )extend\w*(?! (?:from|through|until|to and including)\b)|extension"
     r"|prolong\w*|successive"
     r"|additional|further|option(?:s|al)?"
     r"|roll over)\b",
@@ -79,7 +80,8 @@ _RENEWAL = re.compile(
 _UNTIL = re.compile(
     r"(?:\b(?:until|through|thru|till|(?<!prior )(?<!due )to|ends?|ending|expires?|expiring|terminates?"
     r"|terminating|up to"
-    r"|inclusive of|conclud(?:e|es|ing)|(?:contract|agreement|term) end|last day of which is|that is"
+    r"|inclusive of|conclud(?:e|es|ing)|(?:ends?|expires?|terminates?) as of\b"
+    r"|(?:contract|agreement|term) end|last day of which is|that is"
     r"|at the close of|(?:expiry|end|expiration"
     r"|termination) date(?: of (?:this|the) \w+)?(?: (?:is|means|shall be|will be|of))?)|[-:|])"
     r"\W{0,2}(?:(?:the )?(?:earlier|later|earliest|latest)(?: to occur)? of\W{1,3})?(?:\(?[ai1]\) )?"
@@ -227,6 +229,14 @@ def _redacted(context: Context) -> Iterator[Unread]:
             ):
                 yield Unread(kind=KIND, span=context.span(sentence), why="the length of the term is redacted")
                 return
+    for sentence in context.prose():
+        if (
+            ends_elsewhere(sentence.text)
+            and _SAYS_SO.search(sentence.text[:260])
+            and not is_recital(sentence.text)
+        ):
+            yield Unread(kind=KIND, span=context.span(sentence), why="the end of the term stands elsewhere")
+            return
 
 
 _SUBJECT = re.compile(
@@ -541,6 +551,9 @@ _LATER_OF = re.compile(
 )
 
 
+_ENDS_AS_OF = re.compile(r"\b(?:ends?|expires?|terminates?) as of\W*$", re.IGNORECASE)
+
+
 def _end(context: Context, sentence: Sentence) -> DateMention | None:
     """The printed last day, if the sentence gives one."""
     text = sentence.text
@@ -548,7 +561,7 @@ def _end(context: Context, sentence: Sentence) -> DateMention | None:
         before = _UNNOTICED.sub("", text[max(0, day.start - 120) : day.start])[-80:]
         if (
             (_UNTIL.search(before) or _LATER_OF.search(text[: day.start]))
-            and not _FROM.search(before[-14:])
+            and (not _FROM.search(before[-14:]) or _ENDS_AS_OF.search(before))
             and not _excluded(text, day)
         ):
             return day

@@ -65,7 +65,8 @@ _NTH_DAY = re.compile(
 _RIGHT = re.compile(
     r"\b(?:may|can|shall have|has|have|reserves?|right|option|entitled|ability|until|unless|be terminated"
     r"|terminable|cancellable|requires?|at the option|is terminable|will have|shall terminate"
-    r"|will terminate|by giving|by providing|either|any|each|party|desires?|elects?|electing|wishes|exercised)\b",
+    r"|will terminate|by giving|by providing|either|any|each|party|desires?|elects?|electing|wishes"
+    r"|exercised)\b",
     re.IGNORECASE,
 )
 _FREELY = re.compile(
