@@ -6,11 +6,20 @@ from decimal import Decimal
 from functools import partial
 
 from extraction import patterns
-from extraction.clauses import addresses_reader, in_condition, is_example, is_failure, preposition
+from extraction.clauses import (
+    MODAL,
+    addresses_reader,
+    clause_at,
+    in_condition,
+    is_example,
+    is_failure,
+    is_negated,
+    preposition,
+)
 from extraction.context import Context
 from extraction.drafting import Sketch, from_row, from_sentence
 from extraction.measuring import UP, Measuring, measure
-from extraction.model import Draft
+from extraction.model import Draft, Unread
 from extraction.periods import period_near
 from extraction.quantities import DurationMention, PercentMention, percents
 from extraction.sentences import Sentence
@@ -38,13 +47,45 @@ _OTHER_SHARE = re.compile(
 )
 
 
-def read(context: Context) -> Iterator[Draft]:
+_ALL_HOURS = re.compile(
+    r"\b(?P<what>web ?sites?|sites?|services?|systems?|platforms?|servers?|software|applications?|networks?"
+    r"|portals?|links?|pages?)\b(?P<between>[^.;]{0,90}?)\b(?:available|accessible|operational|online"
+    r"|up and running"
+    r"|in operation)\b[^.;]{0,110}?(?:\b(?:24|twenty-?four)\W{0,3}(?:\(24\)\s)?(?:hours?|hrs?)?\s?(?:a"
+    r"|per|each|every"
+    r"|/|x)[\s-]?(?:day|7)|\b7 days (?:a|per) week and 24 hours|\baround the clock|\bat all times)",
+    re.IGNORECASE,
+)
+""" "the Site will be available 24 hours a day": a promise of being up that names no share."""
+_STAFFED = re.compile(
+    r"\b(?:support|help ?desk|technicians?|engineers?|personnel|staff|telephone|phone|hotline|on call"
+    r"|consult\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def _around_the_clock(context: Context, sentence: Sentence) -> Iterator[Unread]:
+    text, lower = sentence.text, sentence.lower
+    if not any(hint in lower for hint in ("24", "twenty", "around the clock", "at all times")):
+        return
+    found = _ALL_HOURS.search(text)
+    if found is None or _STAFFED.search(text, max(0, found.start() - 60), found.end()):
+        return
+    clause = clause_at(text, found.start())
+    promised = MODAL.search(text, clause.start, found.end())
+    if promised and not is_negated(text, clause.start, found.end()) and not context.percents(sentence):
+        span = context.span(sentence)
+        yield Unread(kind=KIND, span=span, why="it has to be up at all hours; no share of time is stated")
+
+
+def read(context: Context) -> Iterator[Draft | Unread]:
     """Every promised share of time, in tables and in prose."""
     measuring = measure(context)
     for grid in context.grids:
         yield from _table(context, grid, measuring)
     for sentence in context.prose():
         yield from _prose(context, sentence, measuring)
+        yield from _around_the_clock(context, sentence)
 
 
 def _prose(context: Context, sentence: Sentence, measuring: Measuring) -> Iterator[Draft]:
