@@ -22,11 +22,21 @@ _PAY = (
     r"|(?<=being )settled|settle(?:s|d)? (?:up |accounts )?(?=with )"
     r"|deposit (?:the |such |all )?(?:funds?|amounts?|sums?)|wire(?:s|d)?|transfer(?:s|red)? (?:the "
     r"|such |all |any )?(?:funds?"
-    r"|amounts?|sums?|money|payment)|(?:send|forward|return|deliver|furnish)(?:s|ed)? (?:\w+ ){0,4}(?:funds?"
-    r"|payments?|monies|money|check|fees|royalties|commissions"
-    r"|cheque|amounts?)|(?:amounts?|sums?|payments?|moneys?|monies|deposit) (?:\w+ ){0,3}(?:shall|will"
-    r"|must) be (?:returned|forwarded"
-    r"|sent|credited)|net|owing|balance|remainder)"
+    r"|amounts?|sums?|money|payment)|(?:send|forward|return|deliver|furnish|issue|mail|release"
+    r"|distribute|tender)(?:s|ed)? (?:\w+ ){0,4}(?:funds?|payments?|monies|money|checks?|cheques?|fees"
+    r"|royalties"
+    r"|commissions|proceeds|deposit|amounts?)|(?:deposit|credit)s? (?:\w+ ){0,4}(?:commissions?|proceeds"
+    r"|royalties)"
+    r"|(?:amounts?|sums?|payments?|moneys?|monies|deposits?|invoices?|bills?|commissions?|proceeds|funds"
+    r"|checks?"
+    r"|cheques?|balances?|distributions?|bonus(?:es)?|royalt(?:y|ies)|refunds?"
+    r"|retainers?) (?:\w+ ){0,3}(?:shall|will"
+    r"|must|are to|is to) be (?:returned|forwarded|sent|credited|deposited|mailed|transferred|wired"
+    r"|distributed|issued"
+    r"|cleared|discharged|satisfied|honou?red|released|made|repaid|remitted|settled)"
+    r"|(?:clear|discharge|satisfy|honou?r)(?:s|ed)?(?= (?:(?:all|any|each|such|every|its|undisputed|the) )*"
+    r"(?:\w+ )?(?:invoices?|bills?)\b)|compensate[sd]?(?= (?:[\w'’]+ ){1,8}?within)"
+    r"|net|owing|balance|remainder)"
 )
 PAY = re.compile(rf"\b{_PAY}\b", re.IGNORECASE)
 _LIMIT = re.compile(
@@ -105,6 +115,18 @@ _ALSO_PAYS = re.compile(
 )
 
 
+_TO_PAY = re.compile(
+    r"(?:(?!\b(?:to|notice|cure|fail\w*)\b)[^.;]){0,100}?\bto (?:\w+ly )?(?:pay|remit|settle|(?:make|effect"
+    r"|tender)"
+    r" (?:the |such |full |its |all |any |each )*payments?)\b",
+    re.IGNORECASE,
+)
+_HAS = re.compile(
+    r"\b(?:has|have|given|allowed|granted)\s(?:a (?:period|term) of |up to |a maximum of |a "
+    r"|\(?[a-z-]+\)? ?)?"
+    r"\(?$",
+    re.IGNORECASE,
+)
 _WINDOW = re.compile(r"\b(?:in|during|over) (?:any|each|every|a)\b\W*$", re.IGNORECASE)
 """A stretch of time that is only counted over: "26 weeks in any 52 week period"."""
 
@@ -117,7 +139,15 @@ def pays_within(sentence: Sentence, length: DurationMention) -> bool:
         or (length.unit == "month" and length.value >= 12)
     ):
         return False
-    return length.value not in (360, 365) and pays_by(sentence, length)
+    if length.value in (360, 365):
+        return False
+    return _has_to_pay(sentence.text, length) or pays_by(sentence, length)
+
+
+def _has_to_pay(text: str, length: Mention) -> bool:
+    """ "shall have thirty days from receipt to pay": a time that is given for paying."""
+    given = _HAS.search(text[max(0, length.start - 40) : length.start])
+    return given is not None and _TO_PAY.match(text, length.end) is not None
 
 
 def pays_by(sentence: Sentence, length: Mention) -> bool:

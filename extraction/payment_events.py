@@ -92,6 +92,8 @@ _MOMENTS: tuple[tuple[Starts, str], ...] = (
     ),
     (
         "other",
+        r"(?:on|upon|by|before|at)\s(?:or (?:before|prior to)\s)?(?:each"
+        r"|every)\s(?:\w+\s){0,2}?anniversar(?:y|ies)\b|"
         r"(?:upon|on|after|following|once|when)\s(?:the\s|its\s)?(?:(?:[A-Z]\w+\s){1,2}?(?:has\s)?receiv(?:es|ed)"
         r"\s|receipt (?:by (?:the )?\w+ )?of\s)(?:\w+['’]s\s|the\s|an?\s|each\s|any\s|its\s|such\s"
         r"|purchase\s|written\s|signed\s|firm\s)*(?:orders?)\b(?! (?:confirm|acknowl|number|form))"
@@ -169,6 +171,7 @@ _NAMED_BY: dict[Starts, tuple[str, ...]] = {
         "submission",
         "accounting",
         "placing",
+        "anniversar",
     ),
 }
 """Words without which a text does not name the event: a cheap look before the patterns."""

@@ -30,6 +30,18 @@ _NEXT_PERIOD = re.compile(
     r"(?:calendar\s|fiscal\s)?(?P<unit>month|quarter)\b(?! (?:of|in|after))",
     re.IGNORECASE,
 )
+_BEGINNING = re.compile(
+    r"\b(?:at|on|by|before)\s(?:or before\s)?the\s(?:beginning|start|commencement)\sof\s(?:each|every|the"
+    r"|such)\s(?:such\s|calendar\s|fiscal\s|contract\s|applicable\s|relevant\s)*(?:month|quarter)\b",
+    re.IGNORECASE,
+)
+_NEXT_DAY = re.compile(
+    r"\b(?:on|by|within|not? later th[ae]n|on or before)\s(?:the\s"
+    r"|one\s)?(?:close of business on\s)?(?:the\s)?"
+    r"(?:next|following|first|immediately following|next following|next succeeding)\s"
+    r"(?:business|banking|working)\sday\b(?! (?:of|after|following|in)\b)",
+    re.IGNORECASE,
+)
 NO_PAYDAY = (
     r"\b(?:deliver\w*|reports?|notice|terminat\w+|ship\w*|exercis\w+|issued|dated|effective|begin\w*"
     r"|expir\w+|end(?:s|ing|ed)?"
@@ -41,7 +53,7 @@ def dues_at_period_ends(sentence: Sentence) -> Iterator[Due]:
     """ "on the first business day after the end of each month", "on the last day of each month", "during the
     following month": times that run from the end of a period."""
     text = sentence.text
-    for pattern in (AFTER_END, _PERIOD_END, _NEXT_PERIOD):
+    for pattern in (AFTER_END, _PERIOD_END, _NEXT_PERIOD, _BEGINNING, _NEXT_DAY):
         for match in pattern.finditer(text):
             place = Mention(match.start(), match.end(), match.group())
             clause = clause_at(text, match.start())
@@ -53,6 +65,12 @@ def dues_at_period_ends(sentence: Sentence) -> Iterator[Due]:
                 if number is None or number < 1:
                     continue
                 due.length = spelled(place, number, "day", business=bool(match["business"]))
+            elif pattern is _BEGINNING:
+                due.day, due.starts = 1, None
+            elif pattern is _NEXT_DAY:
+                if patterns.search(r"\b(?:not an?|is no|other than an?|holiday|weekend|Saturday)\b", text):
+                    continue
+                due.length, due.starts = spelled(place, 1, "day", business=True), "other"
             elif pattern is _NEXT_PERIOD:
                 due.length = spelled(place, 1, match["unit"].lower(), business=False)
             yield due

@@ -8,7 +8,8 @@ from extraction.clauses import MODAL, addresses_reader, clause_at, is_example, i
 from extraction.context import Context
 from extraction.drafting import from_sentence
 from extraction.model import Draft, Unread
-from extraction.quantities import Mention, MoneyMention, PercentMention
+from extraction.quantities import REDACTED, Mention, MoneyMention, PercentMention
+from extraction.redacted import has_gap
 from extraction.sentences import Sentence
 from obligations.quantities import Duration, Money
 from obligations.terms import LiquidatedDamages, Per
@@ -112,6 +113,15 @@ _ELSEWHERE = re.compile(
     r"|to)\b|\bsecurities\b|\bBoard\b",
     re.IGNORECASE,
 )
+_GAP_RATE = re.compile(
+    rf"(?:{REDACTED}|\[\s*[*●]+\s*\])\)?\s?(?:%|per ?cent)?[^.;,]{{0,60}}?\b(?:for|per) (?:each|every"
+    rf"|any)?\s?"
+    rf"(?:(?:full|additional|calendar|business|working|complete|such)\s)*(?:day|week|month|{REDACTED})s?"
+    r"(?: or part thereof)?[^.;]{0,50}?\b(?:delay\w*|late\w*|beyond|past|overdue|after the (?:\w+ ){0,3}date"
+    r"|that (?:\w+ ){0,4}(?:exceeds?|is not|are not))",
+    re.IGNORECASE,
+)
+"""A blacked-out sum for every day of a delay."""
 _CAP = re.compile(
     r"\b(?:up to|at most|limited to|not (?:to )?exceed(?:ing)?|no(?:t)? more than|capped at|maximum(?: of)?"
     r"|though not more than|most)\b[^.;%$]{0,60}$",
@@ -144,11 +154,21 @@ def read(context: Context) -> Iterator[Draft | Unread]:
         if not any(word in lower for word in _WORDS):
             continue
         trigger = _trigger(context, sentence)
+        if trigger is None and _blacked_out(text):
+            yield Unread(kind=KIND, span=context.span(sentence), why="the sum is redacted")
         if trigger is None or is_example(text) or is_recital(text) or addresses_reader(text):
             continue
         if not _is_direct(text, trigger) and _is_else(text, trigger):
             continue
         yield from _figures(context, sentence, trigger)
+
+
+def _blacked_out(text: str) -> bool:
+    """Is a sum that is blacked out owed for every day of a delay, not of a payment?"""
+    found = _GAP_RATE.search(text) if has_gap(text) else None
+    if found is None or re.search(r"\bpayments?\b[^.;]{0,30}\b(?:late|delay)", text, re.IGNORECASE):
+        return False
+    return not _PAYMENT.search(text) and _OWES.search(text) is not None
 
 
 def _is_direct(text: str, trigger: re.Match[str]) -> bool:
@@ -267,9 +287,29 @@ _ONLY_NAMES = re.compile(
 )
 
 
+_PAYS_PENALTY = re.compile(
+    r"\b(?:shall|will|must|agrees? to|(?:is|are|be) (?:obliged|obligated|required|liable) to)\b[^.;]{0,140}?"
+    r"\b(?:pay|owe|forfeit|compensate|credit|bear|incur)\b[^.;]{0,140}?\b(?:penalty|(?:agreed"
+    r"|delay|late delivery) (?:damages|charges?|compensation)|fines?)\b(?=[^.;]{0,80}?\b(?:equal|equivalent"
+    r"|amounting|in (?:an|the) amount|of|for each|for every|per|calculated|determined|at the rate)\b)"
+    r"|\b(?:penalty|(?:agreed|delay) (?:damages|charges?))\b[^.;]{0,60}\b(?:shall|will"
+    r"|must)\b[^.;]{0,40}"
+    r"\b(?:be paid|be payable|accrue|apply|be (?:assessed|imposed|charged|due))\b",
+    re.IGNORECASE,
+)
+
+
+_NO_PENALTY = re.compile(
+    r"\bgovernment\w*|\bauthorit(?:y|ies)\b|\bregulat\w+|\b(?:shall|will|must) not\b|\bno penalty\b"
+    r"|\bwithout\b[^.;]{0,20}\bpenalty\b",
+    re.IGNORECASE,
+)
+
+
 def _pays_formula(text: str, trigger: re.Match[str]) -> bool:
     if "liquidated" not in trigger.group().lower():
-        return False
+        found = _PAYS_PENALTY.search(text)
+        return found is not None and not _NO_PENALTY.search(text)
     return bool(_PAYS.search(text)) and not _ONLY_NAMES.search(
         text[max(0, trigger.start() - 60) : trigger.start()]
     )

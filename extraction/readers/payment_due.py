@@ -39,7 +39,8 @@ PAYING = re.compile(
     r"\bpay(?:s|able|ments?|ing)?\b|\bpaid\b|\bremit\w*|\bdue\b|\breimburs\w+|\bsettle[ds]?\b|\bnet\b"
     r"|\brefund\w*|\binvoices?\b|\btransfer\w*\b|\bEOM\b"
     r"|\bfurnish (?:\w+ ){0,4}(?:fees|royalties|commissions)\b|\breplenish\w*|\bfunds\b|\bmonies\b"
-    r"|\bbalance\b|\bfund(?:ed)?\b|\brepa(?:y|id)\b|\bdisburse[sd]?\b",
+    r"|\bbalance\b|\bfund(?:ed)?\b|\brepa(?:y|id)\b|\bdisburse[sd]?\b"
+    r"|\b(?:deposit\w*|che(?:ck|que)s?|distribut(?:e|ions?)|commissions?|proceeds|compensate)\b",
     re.IGNORECASE,
 )
 _NOT_PAYMENT = re.compile(
@@ -68,6 +69,8 @@ def read(context: Context) -> Iterator[Draft | Unread]:
             continue
         if is_example(sentence.text) or is_recital(sentence.text) or addresses_reader(sentence.text):
             continue
+        if "postage" in sentence.lower or "registered mail" in sentence.lower:
+            continue
         yield from _sentence(context, sentence, rolled)
 
 
@@ -87,6 +90,13 @@ _PAY_WORDS = (
     "replenish",
     "fund",
     "disburse",
+    "deposit",
+    "check",
+    "cheque",
+    "distribut",
+    "commission",
+    "proceeds",
+    "compensate",
     "monies",
     "balance",
 )
@@ -340,7 +350,7 @@ def _days(sentence: Sentence) -> Iterator[Due]:
         if (
             number is None
             or not 1 <= number <= 31
-            or match["business"]
+            or (match["business"] and (number > 1 or not _paid_before(text, match.start())))
             or re.search(r"years?$", match["rest"].lower())
         ):
             continue
@@ -361,6 +371,12 @@ def _days(sentence: Sentence) -> Iterator[Due]:
         place = Mention(match.start(), match.end(), match.group())
         yield _counted(Due(sentence, place, clause), number, match["rest"])
     yield from _named_days(sentence)
+
+
+def _paid_before(text: str, at: int) -> bool:
+    return (
+        patterns.search(r"\b(?:pay|paid|payable|payments?|due|remit\w*)\b[^.;]{0,60}$", text[:at]) is not None
+    )
 
 
 def _counted(due: Due, number: int, rest: str) -> Due:
