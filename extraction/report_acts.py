@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from extraction.clauses import MODAL, clause_at, is_failure, is_negated
+from extraction.clauses import MODAL, Clause, clause_at, is_failure, is_negated
 from extraction.quantities import money
 from extraction.report_times import Act
 from extraction.sentences import Sentence
@@ -19,8 +19,9 @@ NOUN = (
     r"|part))"
     r"|results(?= of| and)|(?:test|quality|study|trial|audit|inspection) results"
     r"|(?:corrective action|remediation|recovery|action|mitigation|commerciali[sz]ation|launch|media"
-    r"|capacity|staffing|contingency) plans?|minutes(?= of)|meeting minutes|calculations?(?= of|,)"
-    r"|computations?(?= of|,)|(?:written )?(?:assessments?|evaluations?)(?= of)|time ?sheets?"
+    r"|capacity|staffing|contingency) plans?|minutes(?= of (?:[\w-]+ ){0,5}?meetings?)|meeting minutes"
+    r"|calculations?(?= of|,)"
+    r"|computations?(?= of|,)|written (?:assessments?|evaluations?)(?= of)|time ?sheets?"
     r"|(?<!for the )(?<!on )account of|analys[ei]s)"
 )
 _LOOSE = (
@@ -35,6 +36,7 @@ _STOPS = frozenset(
     for line in (
         "shall will must the a an each every its such any all to with of and or by in that this other party",
         "from for submit deliver provide send furnish give written full complete detailed accurate true",
+        "providing preparing furnishing sending",
         "sends gives provides receive receives submits prepares delivers issues issue day days following",
         "within customer client supplier provider prepare regular certified also first is are be on may if",
         "including more one new good faith utilize implementing as at their our your his her promptly",
@@ -53,7 +55,10 @@ _OF = re.compile(
 )
 DUTIFUL = re.compile(
     r"\b(?:shall|will|must|agrees?|undertakes?|required|obligated|covenants?|to|sends|delivers|provides"
-    r"|submits|renders|we|is|are|reported)\b",
+    r"|submits|renders|we|is|are|reported)\b|(?:^\W*|[•·▪]\s)(?:\(?\w{1,4}[.)]\s)?(?:preparing|providing"
+    r"|furnishing"
+    r"|submitting"
+    r"|sending|issuing|compiling|delivering|supplying|distributing)\b",
     re.IGNORECASE,
 )
 _TIMES = (
@@ -304,7 +309,7 @@ def _incident(what: str) -> str:
 def _sent(sentence: Sentence, noun: _Noun) -> Act | None:
     """The act of sending a named report, if somebody must do it."""
     text = sentence.text
-    clause = clause_at(text, noun.start)
+    clause = _line(text, clause_at(text, noun.start), noun.start)
     if _OTHER_REPORT.search(text[max(0, noun.start - 30) : noun.end + 50]) or _AFTER_NOUN.match(
         text[noun.end :]
     ):
@@ -317,7 +322,7 @@ def _sent(sentence: Sentence, noun: _Noun) -> Act | None:
     verb = _verb(sentence, noun, clause.start, clause.end)
     if verb is not None and _UNLESS.search(text, max(clause.start, verb - 60), verb):
         return None
-    if verb is None or is_negated(text, max(clause.start, verb - 60), noun.start):
+    if verb is None or is_negated(_unsaid(text), max(clause.start, verb - 60), noun.start):
         return None
     beside = noun.loose and _BESIDE.search(text[verb : noun.start])
     if beside and not _PAYMENT.search(text[: noun.start]):
@@ -380,7 +385,7 @@ def _first(text: str, start: int) -> int:
 def _verb(sentence: Sentence, noun: _Noun, start: int, end: int) -> int | None:
     """Where the verb stands that makes somebody send: before the report, after it, or in the lead."""
     text = sentence.text
-    before = text[start : noun.start]
+    before = _unsaid(text[start : noun.start])
     chosen = _duty_verb(before)
     if chosen is None and not noun.loose:
         chosen = next((m for m in _INDICATIVE.finditer(before) if len(before) - m.end() < 120), None)
@@ -414,6 +419,8 @@ def _duty_verb(before: str) -> re.Match[str] | None:
     return None
 
 
+_ASIDE = re.compile(r"\((?=[^()]{8,160}\b(?:shall|will|must|may|not)\b)[^()]{8,160}\)", re.IGNORECASE)
+"""Words in brackets with a duty of their own do not part a verb from its report."""
 _ANEW = re.compile(r"\b(?:shall|will|must)\b", re.IGNORECASE)
 """A second duty: the verb before it does not reach beyond."""
 
@@ -436,7 +443,7 @@ def _led(sentence: Sentence, noun: _Noun, start: int) -> int | None:
         stem, first = text[sentence.body : start], start
     else:
         stem, first = sentence.lead.text if sentence.lead else "", sentence.body
-    orphan = not stem and sentence.item
+    orphan = (not stem and sentence.item) or _SERVICE.match(text, first) is not None
     if not orphan and not MODAL.search(stem[-260:]) and not MODAL.search(stem[:300]):
         return None
     bare = _SENDS.search(text, first, noun.start)
@@ -455,6 +462,33 @@ def _led(sentence: Sentence, noun: _Noun, start: int) -> int | None:
     return first if near and not _STRONG.search(stem[-60:]) else None
 
 
+_BULLET = re.compile(r"(?:^|\s)[•·▪]\s")
+
+
+def _line(text: str, clause: Clause, at: int) -> Clause:
+    """The clause, or that line of it which holds a place when it is a run of bulleted lines."""
+    start, end = clause.start, clause.end
+    for bullet in _BULLET.finditer(text, clause.start, clause.end):
+        if bullet.end() <= at:
+            start = bullet.end()
+        else:
+            end = bullet.start()
+            break
+    return Clause(start, end)
+
+
+def _unsaid(text: str) -> str:
+    """The words without brackets that hold a duty of their own, at the same places."""
+    return _ASIDE.sub(lambda m: " " * len(m.group()), text) if "(" in text else text
+
+
+_SERVICE = re.compile(
+    r"\W*(?:(?:\(?\w{1,4}[.)]|\d+(?:\.\d+)+\.?)\s)?(?:and )?(?:preparing|providing|furnishing|submitting"
+    r"|sending|issuing"
+    r"|compiling|delivering|supplying|distributing|producing|transmitting|preparation|provision)\b",
+    re.IGNORECASE,
+)
+"""A line of a list of services, whose lead is lost: "Providing monthly reports"."""
 _GIVEN_BACK = re.compile(r"\b(?:return|destroy|erase|cease|pay)\b", re.IGNORECASE)
 _TIMED_FIRST = re.compile(
     r"\W*(?:(?:\(?\w{1,4}\)|\d+(?:\.\d+)+\.?)\s)?(?:and |also )?(?:within|with ?in|by|not? later than"

@@ -241,7 +241,9 @@ def _requested(text: str, act: Act) -> bool:
 _ANOTHER = re.compile(r"\b(?:reports?|statements?|forecasts?)\b", re.IGNORECASE)
 _OPEN = re.compile(
     rf"\b(?:within|later than|less than|by|before|prior to|after|following|every|each|per|once|on an?|on"
-    rf"|at least|upon)\s(?:the |a |any )?(?:first |last )?{REDACTED}"
+    rf"|at least|upon)\s(?:the |a |any )?(?:first |last )?{REDACTED}|(?:^|[.;]\s"
+    rf"|\d\s){REDACTED},?\s[\w ]{{1,40}}?"
+    rf"\s(?:shall|will|must)\b"
     rf"|{REDACTED}\s(?:\([^()]*\)\s)?(?:\w+ )?(?:rolling|forecast|reports?|statements?|updates?|summar"
     rf"|written|basis"
     rf"|days?|months?|weeks?|quarters?|after|before|following|prior)",
@@ -342,6 +344,8 @@ def _limits(text: str, length: DurationMention, act: Act) -> bool:
         return False
     if length.start < act.verb:
         between = text[length.end : act.verb]
+        if _ALSO_MUST.search(between) and re.search(r"\bmay\b", text[act.first : length.start]):
+            return False
         return len(re.findall(r"\b(?:shall|will|must)\b", between)) <= 1 and not _OTHERS_TIME.search(
             _aside(text[act.first : length.start])[-40:]
         )
@@ -353,6 +357,8 @@ def _limits(text: str, length: DurationMention, act: Act) -> bool:
     return not _OTHERS_TIME.search(_aside(between)[-60:])
 
 
+_ALSO_MUST = re.compile(r"\band (?:shall|will|must)\b", re.IGNORECASE)
+"""A duty added to a right: the time before it is that of the right."""
 _LASTS = re.compile(
     r"\b(?:for|lasts?|exceeds?|exceeding|continues?|older|age of|period of)\W(?:\w+ ){0,2}?(?:more|longer"
     r"|less|greater)"

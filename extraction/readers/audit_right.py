@@ -16,7 +16,8 @@ from obligations.terms import AuditRight, Per
 
 KIND = "audit_right"
 _QUICK = re.compile(
-    r"audit|inspect|examin|access|look into|visit|verif|review|count the|sight of|premises|records|books",
+    r"audit|inspect|examin|access|look into|visit|verif|review|count the|sight of|premises|records|books"
+    r"|oversee",
     re.IGNORECASE,
 )
 _LOOKS = (
@@ -70,6 +71,9 @@ _OPEN = re.compile(
     rf"|audit|examination)\b(?: or \w+)? (?:thereof|of the same)"
     rf"|\bhave\b[^.;]{{0,40}}?\b(?P<what4>{_WHAT})\b[^.;]{{0,80}}?\b(?P<look4>inspected|audited|examined"
     rf"|verified)\b"
+    r"|\b(?P<what6>information|data|materials|reports|contracts"
+    r")\b[^;]{0,120}?\b(?:available|open"
+    r"|accessible)\b (?:\w+ ){0,3}?(?:for|to) (?:\w+ ){0,4}?(?P<look6>inspection|audit(?!or)|examination)\b"
     rf"|\b(?:permit|allow|cause)s?\b[^.;]{{0,60}}?\b(?P<what5>{_WHAT})\b[^.;]{{0,80}}?\bto be (?:\w+ and "
     rf"|\w+ or )?(?P<look5>inspected|audited|examined|reviewed|verified)\b",
     re.IGNORECASE,
@@ -77,14 +81,15 @@ _OPEN = re.compile(
 _AUDIT_IT = r"(?:\w+ly\s)?(?P<look2>audit)\s(?:the|its|such|any|all|each|\w+'s?|[A-Z]\w+)"
 _AUDITS = re.compile(
     rf"\b{_ALLOWED}\b[^;]{{0,260}}?\b(?:(?:conduct|perform|undertake|carry out|make|have|cause)\b"
-    rf"(?:,[^.;,]{{3,90}},)?[^.;,]{{0,70}}?\b(?P<look>(?:audits?|inspections?)(?!\W(?:procedures|committee|report)))"
+    rf"(?:,[^.;,]{{3,90}},)?[^.;,]{{0,70}}?\b(?P<look>(?:audits?|inspections?)(?!\W(?:procedures|committee"
+    rf"|report)))"
     rf"|(?:to|may|and|or|also|can)\s{_AUDIT_IT})\b"
     rf"|\b(?:may|can|(?:permit|allow|enable)s?\b[^.;]{{0,90}}?\bto)\s{_AUDIT_IT.replace('look2', 'look3')}\b",
     re.IGNORECASE,
 )
 _INSPECTS = re.compile(
     rf"\b{_ALLOWED}\b[^;]{{0,330}}?\b(?P<look>audit(?!ed|or)\w*|inspect(?!or)\w*|examin\w+)\b[^;]{{0,160}}?"
-    rf"\b(?P<what>{_WHAT}|certificates)\b",
+    rf"\b(?P<what>{_WHAT}|certificates|tools|tooling|mou?lds)\b",
     re.IGNORECASE,
 )
 _SAME = re.compile(
@@ -100,6 +105,15 @@ _ADMITS = re.compile(
     r"[^.;]){0,60}?\b(?P<look>(?:audits?|inspections?|(?<!medical )examinations?|(?:site"
     r"|facility|on-?site|plant) visits)\b(?!\W(?:procedures|committee|report|fee|of the (?:goods|products?)"
     r"|of (?:goods|products?)|certificates?)))(?P<what>)",
+    re.IGNORECASE,
+)
+_WATCHES = re.compile(
+    r"\bright to (?:have|place|station|send|assign|post)\b[^.;]{0,90}?\b(?:employees|personnel|staff"
+    r"|representatives?|inspectors?|observers?|designees?)\b[^.;]{0,60}?\b(?:on|at|in|to"
+    r"|present)\b[^.;]{0,40}?"
+    r"\b(?P<what>floor|premises|facilit(?:y|ies)|plants?|factor(?:y|ies)"
+    r"|sites?)\b[^.;]{0,60}?\b(?P<look>oversee"
+    r"|observ|monitor|inspect|audit|verif|watch|review|witness|supervis)\w*",
     re.IGNORECASE,
 )
 _VERIFIES = re.compile(
@@ -209,6 +223,7 @@ _LIMITED = re.compile(
     rf"\W{{0,2}}(?:(?P<once>once|one|annually)|(?P<twice>twice|two)|(?P<n>{NUMBER_WORDS}|\d{{1,2}}) times)"
     rf"\b(?:\s?\(\s?\d{{1,2}}\s?\))?(?: (?:time|audit|inspection|examination|such|complete|visit|occasion"
     rf"|full|full-scope|general|routine))*s?,?"
+    r"(?: (?:will|shall|may|can) be [^.;,]{3,60}?)?"
     r" (?P<period>(?:in|during|per|for|within|over|throughout|an?|any|each|every|with respect to)\b"
     r"[^.;,]{3,46})",
     re.IGNORECASE,
@@ -323,6 +338,7 @@ _PATTERNS = (
     (_INSPECTS, True, ("audit", "inspect", "examin")),
     (_SAME, False, ("same", "them", "the foregoing", "thereof")),
     (_ADMITS, False, ("audit", "inspection", "examination", "visits")),
+    (_WATCHES, True, ("right to",)),
     (_VERIFIES, False, ("to verify", "to confirm", "to check", "to ascertain")),
     (_ASSISTS, False, ("cooperate", "assist")),
 )

@@ -37,7 +37,7 @@ _DUTY = re.compile(
     rf"\b(?:shall|will|must|agrees?(?: that it will)? to|undertakes? to|covenants?(?: and agrees)? to"
     rf"|required to|obligated to|is to|are to|warrants? that it|represents? that it|at its (?:own "
     rf"|sole )?(?:cost|expense)[^.;]{{0,12}})\b"
-    rf"[^;]{{0,230}}?\b{_HOLDS}\b(?P<gap>[^;]{{0,170}}?)\b{_COVER}\b",
+    rf"[^;]{{0,230}}?\b{_HOLDS}\b(?P<gap>[^;]{{0,205}}?)\b{_COVER}\b",
     re.IGNORECASE,
 )
 _STATES = re.compile(
@@ -59,7 +59,8 @@ _NOT_DUTY = re.compile(
     r"\b(?:title|health|medical|dental|life|unemployment|social|deposit|federal deposit|key[- ]man|mortgage"
     r"|bond|fdic|disability|national) insurance\b|\bfdic\b|\binsurance (?:business|company act|products?"
     r"|agents?|contracts?|laws?|commissioner)\b"
-    r"|\binsurance (?:proceeds|claims?)\b|\bemployee benefits?\b|\bnon-insured\b|\bgroup (?:life|health)\b",
+    r"|\binsurance (?:proceeds|claims?)\b|\bemployee benefits?\b|\bwarranty coverage\b|\bnon-insured\b"
+    r"|\bgroup (?:life|health)\b",
     re.IGNORECASE,
 )
 _ABOUT_IT = re.compile(
@@ -168,6 +169,7 @@ def _policies(context: Context, sentence: Sentence, *, duty: bool, led: bool) ->
     for clause in listed:
         yield _policy(context, sentence, clause)
     alone = duty and _stands_alone(context, sentence)
+    led = led and not _INTRODUCES.search(text)
     if not figures and not listed and (alone or (led and _ITEM.match(text, sentence.body))):
         yield _policy(context, sentence, None)
 
@@ -294,11 +296,11 @@ def _gaps(sentence: Sentence) -> Iterator[tuple[Mention, dict[str, str]]]:
 def _stands_alone(context: Context, sentence: Sentence) -> bool:
     """Is it a promise without figures, and not one whose figures follow, nor words about certificates?"""
     text = sentence.text
-    if text.rstrip().endswith(":") or _BACKWARD.match(text, sentence.body):
+    if _INTRODUCES.search(text) or _BACKWARD.match(text, sentence.body):
         return False
     duty = _duty(text, firm=True)
     if duty is None:
-        return False
+        return bool(_AGAINST.search(text)) and not (_REPRESENTS.search(text) or _SUPPOSES.match(text))
     such = re.search(
         r"\b(?:such|said|foregoing|above|aforesaid|these|that)\W+(?:\w+\W+){0,2}$",
         duty["gap"],
@@ -318,6 +320,17 @@ def _stands_alone(context: Context, sentence: Sentence) -> bool:
     return not any(_gives_figures(context, later) for later in neighbours(context, sentence, 2))
 
 
+_INTRODUCES = re.compile(r":\s*(?:\(?\w{1,3}[.)])?\s*$")
+"""A list follows, with its number torn off or not."""
+_AGAINST = re.compile(
+    r"\b(?:shall|will|must|agrees? to)\b (?:\w+ ){0,4}?(?:insure|(?:keep"
+    r"|have)\b[^.;]{3,60}?\binsured)\b(?! that\b)"
+    r"[^.;]{0,120}?\b(?:against|assets|property|goods|products?|vehicles?|equipment|building|premises|cargo"
+    r"|risks?"
+    r"|for (?:its|their|the) (?:full|replacement|value))\b",
+    re.IGNORECASE,
+)
+_SUPPOSES = re.compile(r"\W*(?:\(?\w{1,3}\)\s)?(?:should|if|where|unless)\b", re.IGNORECASE)
 _BACKWARD = re.compile(
     r"\W*(?:if (?:any )?such|in no event|such|said|upon (?:each )?renewal|no such|the foregoing|failure"
     r"|nothing)\b",

@@ -16,6 +16,7 @@ KIND = "warranty"
 _RELEVANT = re.compile(r"warrant|guarant|defect|free (?:from|of)\b|conform|fails\b", re.IGNORECASE)
 _WORTH = (
     *("warrant", "guarant", "defect", "free from", "free of", "conform", "fails", "without charge"),
+    *("shelf life", "shelf-life"),
     *("no charge", "no cost", "no additional c", "merchantab", "workmanlike", "accordance with"),
 )
 _QUALITY = (
@@ -154,9 +155,10 @@ def _gap(sentence: Sentence) -> Mention | None:
     """A warranty "for a period of [***] months", or for as long as the agreement or the goods last."""
     text = sentence.text
     if "*" in text or "_" in text or "[" in text:
-        blanks = (Mention(m.start("gap"), m.end(), m["gap"]) for m in _BLANK.finditer(text))
-        gaps = (*redacted_durations(text), *blanks)
-        if gap := next((gap for gap in gaps if _lasts(sentence, gap)), None):
+        blanks = [_blank(m) for m in _BLANK.finditer(text)]
+        gaps = (*redacted_durations(text), *(gap for gap, _ in blanks))
+        sure = [gap for gap, carried in blanks if carried and not _NO_QUALITY.search(text)]
+        if gap := next((gap for gap in gaps if gap in sure or _lasts(sentence, gap)), None):
             return gap
     if "term" not in sentence.lower and " li" not in sentence.lower and sentence.lead is None:
         return None
@@ -174,9 +176,21 @@ def _gap(sentence: Sentence) -> Mention | None:
     return Mention(whole.start(), whole.end(), whole.group())
 
 
+def _blank(match: re.Match[str]) -> tuple[Mention, bool]:
+    """A length left open, and whether its own words say that a warranty lasts so long."""
+    name = match.lastgroup or "gap"
+    return Mention(match.start(name), match.end(name), match[name]), name != "gap"
+
+
 _BLANK = re.compile(
     rf"\b(?:period|term) of (?P<gap>{REDACTED})(?=\s(?:from|after"
-    rf"|following)\b)",
+    rf"|following)\b)"
+    rf"|\b(?:carr(?:y|ies)|bears?|ha(?:s|ve)|provides?|gives?|offers?|under|with) an? (?:[\w-]+ ){{0,3}}?"
+    rf"(?:warranty|guarantee)(?: period)?(?: of| for)? (?P<carried>{REDACTED})"
+    rf"|\b(?:warrant(?:y|ies)|guarantees?) (?:shall|will|is|are) (?:\w+ ){{0,4}}?(?:for|of"
+    rf"|until) (?P<lasting>{REDACTED})"
+    rf"|\bshelf[- ]life\b[^.;]{{0,60}}?\b(?:at least|not less than|no less than|minimum of|be"
+    rf"|of) (?P<shelf>{REDACTED})",
     re.IGNORECASE,
 )
 _WHOLE_TERM = re.compile(

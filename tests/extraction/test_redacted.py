@@ -61,6 +61,8 @@ def test_blacked_out_figures_have_their_place() -> None:
             "The Average Daily Assets shall be multiplied by [ ] ([ ] basis points) for the fee.",
         ),
         ("milestone_payment", "The Sponsor shall pay $[***] upon approval of the product."),
+        ("warranty", "All mended looms shall carry a warranty [*] that the mending holds."),
+        ("warranty", "The remaining shelf life of each bale on delivery shall be at least [***]."),
         ("late_interest", "Any late payment bears a late payment fee of [***] per month."),
         ("payment_due", "Payment terms for all these invoices shall be [***]."),
         ("payment_due", "All payments under this Agreement shall be made in the [***] following the [***]."),
