@@ -474,7 +474,7 @@ def _row(context: Context, sentence: Sentence, row: ListedRow, run: _Run) -> Ite
         price = price_of(text[since : row.end], _moved(figure, -since), "", listed=True)
         since = figure.end
         columns = run.columns
-        per_unit = patterns.search(r"\b(?:per|each) (?!month|year|quarter|week|day)\w", row.label[-80:])
+        per_unit = patterns.search(r"\bper (?!month|year|quarter|week|day)\w", row.label[-80:])
         if price.per is None and not price.unit and columns and not per_unit:
             column = number + (blanks if len(figures) + blanks == len(columns) else 0)
             price = columns[min(column, len(columns) - 1)]

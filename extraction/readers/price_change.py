@@ -175,7 +175,7 @@ def _rules(context: Context) -> Iterator[_Rule]:
         text, lower = sentence.text, sentence.lower
         about = any(word in lower for word in _PRICES)
         offered = "offer" in lower and 0 < sentence.index - priced <= 2
-        moves = offered or any(word in lower for word in _MOVES) or any(word in lower for word in _HOLDS)
+        moves = offered or any(word in lower for word in _MOVES) or _held(text) is not None
         if not (about or offered or sentence.index - priced <= 1) or not moves:
             priced = sentence.index if about and _PRICED.search(text) else priced
             continue
@@ -250,7 +250,7 @@ _HELD = re.compile(
     rf"\b{_PRICE}\b[^.;:]{{0,120}}?\b(?:(?:shall|will|must|to|do|does) (?:not|never) (?:be )?(?:\w+ )?"
     r"(?:increas|chang|rais|adjust|escalat|modif)\w*|(?:shall|will|must|to) (?:be |remain |stay |hold )+"
     r"(?:\w+ )?(?:fixed|firm|unchanged|constant|frozen|the same|in effect|guaranteed|locked|stable)"
-    r"|(?:are|is) (?:\w+ )?(?:fixed|firm|frozen|guaranteed|locked))\b[^.;:]{0,50}?\b(?:for|during|throughout"
+    r")\b[^.;:]{0,50}?\b(?:for|during|throughout"
     r"|until|through|over|within|prior to|before)\b(?=[^.;:]{0,90}\b(?:terms?|years?|months?|period|days"
     r"|anniversary|20\d\d|19\d\d|agreement|contract)\b)",
     re.IGNORECASE,
