@@ -30,8 +30,7 @@ ANSWER = "answer"
 _WORTH = re.compile(
     r"approv|reject|comment|review|respon[ds]|answer|repl(?:y|ies)|feedback|accept|confirm|acknowledg"
     r"|declin|consent|whether|refus|withh|able\b|cannot|decision|decid|determin|denial|notify|inform|advise"
-    r"|discuss|analy|evaluat|consider|assist|propos",
-    re.IGNORECASE,
+    r"|discuss|analy|evaluat|consider|assist|propos"
 )
 _YES = r"(?:accept|approv|confirm|consent|grant|giv|agree|allow|acquir)\w*"
 _NO = r"(?:reject|declin|refus|den(?:y|ies|ial)|disapprov|withh[eo]ld|disallow)\w*"
@@ -232,7 +231,7 @@ def _worth_reading(context: Context) -> tuple[Sentence, ...]:
 def _told(context: Context) -> Iterator[Sentence]:
     for sentence in context.prose():
         text = sentence.text
-        if not _WORTH.search(text) or is_example(text) or addresses_reader(text):
+        if not _WORTH.search(sentence.lower) or is_example(text) or addresses_reader(text):
             continue
         if context.durations(sentence) or any(blacked_limits(text)):
             yield sentence

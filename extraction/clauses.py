@@ -56,9 +56,8 @@ _FAILING = re.compile(
     re.IGNORECASE,
 )
 _EXAMPLE = re.compile(
-    r"\b(?:for example|for instance|by way of (?:example|illustration)|example:?|e\.g\.|illustrat(?!ions?\b)\w+"
-    r"|worked example|"
-    r"hypothetical\w*|purely indicative|sample calculation)",
+    r"\b(?:for example|for instance|by way of (?:example|illustration)|example:?|e\.g\.|worked example|"
+    r"illustrat(?!ions?\b)\w+|hypothetical\w*|purely indicative|sample calculation)",
     re.IGNORECASE,
 )
 _RECITAL = re.compile(r"^(?:\(?[a-z]\)?\.?\s)?(?:whereas|recitals?|background)\b", re.IGNORECASE)

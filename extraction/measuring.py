@@ -86,8 +86,7 @@ _FORCE = re.compile(
 
 _RELEVANT = re.compile(
     r"down|avail|up-?\s?time|outage|mainten|interrupt|service level|accessib|operat|online|reach|usab"
-    r"|upgrade|planned|schedul|\bround",
-    re.IGNORECASE,
+    r"|upgrade|planned|schedul|\bround"
 )
 
 
@@ -95,7 +94,7 @@ def measure(context: Context) -> Measuring:
     """Read the rules of measurement from every sentence that speaks of downtime or maintenance."""
     found = Measuring()
     for sentence in context.sentences:
-        if sentence.form == "heading" or (sentence.lead is None and not _RELEVANT.search(sentence.text)):
+        if sentence.form == "heading" or (sentence.lead is None and not _RELEVANT.search(sentence.lower)):
             continue
         if is_example(sentence.text):
             continue

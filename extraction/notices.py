@@ -27,6 +27,8 @@ _EFFECTIVE = re.compile(
 
 def unitless(text: str) -> Iterator[DurationMention]:
     """ "sixty (60) written notice", where the word for days was lost."""
+    if "otice" not in text and "OTICE" not in text and "prior to" not in text.lower():
+        return
     for match in _UNITLESS.finditer(text):
         value = number_value(match["again"] or match["bare"])
         if value:

@@ -103,4 +103,3 @@ def _is_paid(context: Context, run: Sequence[PercentPart]) -> bool:
     before = context.sentences[max(0, first.index - 3) : first.index]
     about = " ".join([*(one.text for one in before), first.topic, said])
     return _PAID.search(about) is not None
-

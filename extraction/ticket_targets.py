@@ -86,7 +86,7 @@ class Target:
 def lengths(text: str) -> list[DurationMention]:
     """Lengths of time, with "next Business Day" read as one business day."""
     found = list(durations(text))
-    for match in _NEXT_DAY.finditer(text):
+    for match in _NEXT_DAY.finditer(text) if "next" in text.lower() else ():
         business = bool(match["business"])
         found.append(
             DurationMention(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from extraction.quantities import REDACTED, Mention
 from extraction.redacted import has_gap
@@ -26,10 +27,17 @@ _GAP = re.compile(
 )
 
 
-def blacked_limits(text: str) -> Iterator[Mention]:
+def blacked_limits(text: str) -> tuple[Mention, ...]:
     """Every length of time of the text that is blacked out, with its unit where it has one."""
-    if not has_gap(text):
-        return
+    return _limits(text) if has_gap(text) else ()
+
+
+@lru_cache(maxsize=2_000)
+def _limits(text: str) -> tuple[Mention, ...]:
+    return tuple(_found(text))
+
+
+def _found(text: str) -> Iterator[Mention]:
     for match in _GAP.finditer(text):
         name = next(n for n in ("gap", "bare", "named") if match[n])
         yield Mention(match.start(name), match.end(name), match[name])

@@ -27,8 +27,7 @@ _MENDS = (
 _CURE = re.compile(rf"\b{_MENDS}\b|\b(?:un(?:cured|remedied|corrected|paid))\b", re.IGNORECASE)
 _QUICK = re.compile(
     r"cur(?:e|ing)|remed|rectif|correct|mend|put|good|compliance|discontinu|ended|uncured|unpaid|paid|made"
-    r"|grace|continu|persist|remain|end |within|passage|notice",
-    re.IGNORECASE,
+    r"|grace|continu|persist|remain|end |within|passage|notice"
 )
 _BREACH = re.compile(
     r"\b(?:breach\w*|default\w*|fail(?:s|ed|ures?|ing)?|violat\w+|non-?compliance|non-?performance"
@@ -216,7 +215,7 @@ def read(context: Context) -> Iterator[Draft | Unread]:
     """Every time to mend a breach, one for each length the text gives."""
     last: tuple[int, str] | None = None
     for sentence in promising(context):
-        if not _QUICK.search(sentence.text) or not (_BREACH.search(sentence.text) or _led(sentence)):
+        if not _QUICK.search(sentence.lower) or not (_BREACH.search(sentence.text) or _led(sentence)):
             continue
         taken: list[tuple[int, str]] = []
         ended = 0

@@ -38,16 +38,14 @@ KIND = "minimum_commitment"
 _RELEVANT = re.compile(
     r"\bminim|\bat least\b|\b(?:not|no|never) (?:less|fewer|lower|smaller) th[ae]n\b|\bguarantee"
     r"|\btake or pay"
-    r"|\bequal to or\b|\bor equal to\b|\bequals? or\b|\bMOQ\b"
+    r"|\bequal to or\b|\bor equal to\b|\bequals? or\b|\bmoq\b"
     r"|\bcommits? to|\bundertakes? to"
-    r"|\btakes, or pays|\bworth of\b",
-    re.IGNORECASE,
+    r"|\btakes, or pays|\bworth of\b"
 )
 _FIRM = re.compile(
     r"\b(?:purchas|buy|order|sell|procure|acquire|take|deliver|provid|guarant|display|serve|run|generat"
     r"|make|devot"
-    r"|dedicat|spend|work|be available|contribut|perform|render)",
-    re.IGNORECASE,
+    r"|dedicat|spend|work|be available|contribut|perform|render)"
 )
 _LEAST = re.compile(
     r"\b(?:at (?:the very )?least|(?:not|no) (?:less|fewer|lower|smaller) th[ae]n|never (?:less|fewer) than"
@@ -153,10 +151,10 @@ def read(context: Context) -> Iterator[Draft | Unread]:
 def _in_sentence(context: Context, sentence: Sentence) -> Iterator[tuple[Volume, Per | None]]:
     """Every least quantity of a sentence with its period, each once and in the order of the text."""
     text = sentence.text
-    relevant = _RELEVANT.search(text)
+    relevant = _RELEVANT.search(sentence.lower)
     led = sentence.lead is not None and "purchas" in sentence.lead.lower
     if (
-        not (relevant or led or _FIRM.search(text) or "forecast" in sentence.lower)
+        not (relevant or led or _FIRM.search(sentence.lower) or "forecast" in sentence.lower)
         or is_example(text)
         or is_recital(text)
     ):
@@ -465,7 +463,7 @@ def _by_quantity(context: Context) -> Iterator[Draft | Unread]:
         if not sentence.item or len(sentence.text) > 160 or sentence.index - named > _FAR:
             continue
         first = next(volumes(context, sentence), None)
-        if first is None or first.place.start > sentence.body + 12 or _RELEVANT.search(sentence.text):
+        if first is None or first.place.start > sentence.body + 12 or _RELEVANT.search(sentence.lower):
             continue
         if year := _OF_YEAR.match(sentence.text[first.place.end :].strip()):
             unit = year["unit"].lower()
