@@ -74,7 +74,8 @@ def _triggers(judge: Judge, facts: Sequence[Fact], at: AsOf) -> Iterator[tuple[d
     if terms.starts == "delivery":
         for fact, delivery in records(judge.obligation, facts, known, Delivery):
             named = terms.event is None or same_service(terms.event, delivery.item) is True
-            came = arrived_on(delivery, None, judge.obligation.we_owe is True, judge.zone)
+            # A time that we owe begins on the first of its days, one that is owed to us on the last.
+            came = arrived_on(delivery, None, judge.obligation.we_owe is False, judge.zone)
             if named and came is not None and came <= judge.today:
                 yield came, delivery.number, fact
         return
