@@ -488,7 +488,8 @@ def _draft(context: Context, due: Due, rolled: _Rolled) -> Draft:
     if read_from == "convention":
         sketch.assumed.append("starts")
         sketch.notes.append('"net" without a starting day; counted from the invoice date')
-    return sketch.draft(context)
+    # The text has two readings of the day itself: for a person, however surely the words are read.
+    return sketch.draft(context).model_copy(update={"contested": bool(month_notes)})
 
 
 def _calendar(context: Context, named: DefinedTerm | None, rolled: _Rolled) -> Calendar | None:

@@ -17,6 +17,7 @@ GUARDED = (
     ("GET", "/v1/parties"), ("GET", "/v1/documents/d-A"), ("GET", "/v1/documents/d-A/chunks"),
     ("GET", "/v1/documents/d-A/original"), ("GET", "/v1/documents/d-A/passage?start=0&end=5"),
     ("GET", "/v1/documents/d-A/passage.png?start=0&end=5"),
+    ("GET", "/v1/documents/d-A/links"),
     ("GET", "/v1/problems"), ("GET", "/v1/obligations"),
     ("POST", "/v1/obligations/o-A/review"), ("GET", "/v1/assessments"), ("POST", "/v1/assessments/run"),
     ("GET", "/v1/assessments/x"), ("GET", "/v1/due"), ("GET", "/v1/actions"), ("GET", "/v1/actions/a-r1"),
@@ -61,7 +62,11 @@ def test_a_scoped_key_sees_its_business_unit_only(office: Office) -> None:
     document = ("/v1/documents/d-B", "/v1/documents/d-B/original", "/v1/documents/d-B/chunks")
     contract = ("/v1/contracts/B", "/v1/contracts/B/obligations", "/v1/assessments?contract=B")
     beside = ("/v1/contracts/B/changes", "/v1/contracts/B/playbook", "/v1/obligations/o-B/playbook")
-    shown = ("/v1/documents/d-B/passage?start=0&end=5", "/v1/documents/d-B/passage.png?start=0&end=5")
+    shown = (
+        "/v1/documents/d-B/passage?start=0&end=5",
+        "/v1/documents/d-B/passage.png?start=0&end=5",
+        "/v1/documents/d-B/links",
+    )
     for path in (*document, *shown, *contract, *beside, "/v1/actions/a-r2"):
         refused = office.call("GET", path, "it_only")
         assert refused.status_code == 404, path
