@@ -100,7 +100,7 @@ def _share(process: int) -> int:
 
 
 def part(home: Path, files: Sequence[Path], *, running: bool = False) -> dict[str, Any]:
-    """`ingest` in a process of its own; `running` amends them after that and tells of the second time."""
+    """`ingest` in a process of its own; `running` reads them amended, and tells of a second time."""
     names = "\n".join(map(str, files))
     command = [sys.executable, "-m", "benchmarks.ingest", "--part", str(home)]
     command += ["--running"] if running else []
@@ -163,6 +163,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.part:
         given = [Path(line) for line in sys.stdin.read().splitlines()]
         if options.running:
+            for file in given:
+                amend(file)
             ingest(options.part, given)
             for file in given:
                 amend(file)
