@@ -1,6 +1,7 @@
 """The sandbox's own routes under `/_sandbox`: clock, faults, log, reset, events. No credentials."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,14 +11,14 @@ from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from sandbox.faults import Fault
-from sandbox.ironclad import Ironclad
 from sandbox.state import Sandbox
+from sandbox.vendors import Emitter
 
 
 class Admin:
-    def __init__(self, sandbox: Sandbox, ironclad: Ironclad) -> None:
+    def __init__(self, sandbox: Sandbox, stand_ins: Mapping[str, object]) -> None:
         self.sandbox = sandbox
-        self.ironclad = ironclad
+        self.stand_ins = stand_ins
 
     def router(self) -> APIRouter:
         router = APIRouter(prefix="/_sandbox")
@@ -81,20 +82,25 @@ class Admin:
         return await self.clock()
 
     async def emit(self, request: Request) -> Response:
-        """`{"event": "workflow_completed", "record": "IC-103", "to": "http://127.0.0.1:…"}`; answers when
-        every hook has taken the event or every retry is spent."""
+        """`{"event": "workflow_completed", "record": "IC-103", "to": "http://127.0.0.1:…"}`, of Ironclad
+        unless `vendor` says otherwise; answers when every hook has taken it or every retry is spent."""
         given = await _json(request)
+        vendor = self.stand_ins.get(str(given.get("vendor", "ironclad")))
+        if not isinstance(vendor, Emitter):
+            return _wrong(ValueError(f"{given.get('vendor')} sends no webhooks"))
         event, record = str(given.get("event", "workflow_completed")), str(given.get("record"))
         try:
-            sent = await self.ironclad.emit(event, record, given.get("to"))
+            sent = await vendor.emit(event, record, given.get("to"))
         except KeyError:
-            return _wrong(ValueError(f"there is no contract {record}"))
+            return _wrong(ValueError(f"there is no record {record}"))
         except ValueError as error:
             return _wrong(error)
         return JSONResponse({"deliveries": sent})
 
     async def deliveries(self) -> Response:
-        return JSONResponse({"deliveries": [asdict(one) for one in self.ironclad.webhooks.deliveries]})
+        """Every webhook sent so far, vendor by vendor."""
+        emitters = [one for one in self.stand_ins.values() if isinstance(one, Emitter)]
+        return JSONResponse({"deliveries": [sent for one in emitters for sent in one.sent()]})
 
 
 async def _json(request: Request) -> dict[str, Any]:

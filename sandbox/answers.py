@@ -1,12 +1,10 @@
-"""How each vendor words a failure: status, headers and body."""
+"""How Ironclad, ServiceNow and SAP word a failure: status, headers and body."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.responses import Response
-
-VENDORS = ("ironclad", "servicenow", "sap_s4hana")
 
 
 def ironclad(
@@ -42,25 +40,34 @@ def sap_logon_failed() -> Response:
     return HTMLResponse(page, 401, headers={"www-authenticate": 'Basic realm="SAP S/4HANA [S4H]"'})
 
 
-def vendor_error(vendor: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """What `vendor` answers with `status` when nothing more particular is known."""
-    if vendor == "ironclad":
-        code = {401: "UNAUTHORIZED", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 429: "TOO_MANY_REQUESTS"}
-        text = {401: "invalid authentication token", 404: "not found", 429: "too many requests"}
-        return ironclad(
-            status, code.get(status, "INTERNAL_ERROR"), text.get(status, "unexpected error"), headers=headers
-        )
-    if vendor == "servicenow":
-        messages = {
-            401: ("User Not Authenticated", "Required to provide Auth information"),
-            404: ("Requested URI does not represent any resource", None),
-            405: ("Method not supported", None),
-            429: ("Rate limit exceeded", "Rate limit of 100 requests per hour for Table API exceeded"),
-        }
-        message, detail = messages.get(status, ("Transaction failed", "The request could not be processed"))
-        return servicenow(status, message, detail, headers)
-    if vendor == "sap_s4hana":
-        if status == 401:
-            return sap_logon_failed()
-        return sap(status, f"SY/{status}", "The request could not be processed", headers)
-    return JSONResponse({"detail": f"HTTP {status}"}, status, headers=dict(headers or {}))
+def ironclad_failure(status: int, headers: Mapping[str, str]) -> Response:
+    """What Ironclad answers with `status` when nothing more particular is known."""
+    code = {401: "UNAUTHORIZED", 404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 429: "TOO_MANY_REQUESTS"}
+    text = {401: "invalid authentication token", 404: "not found", 429: "too many requests"}
+    return ironclad(
+        status, code.get(status, "INTERNAL_ERROR"), text.get(status, "unexpected error"), headers=headers
+    )
+
+
+def servicenow_failure(status: int, headers: Mapping[str, str]) -> Response:
+    """What ServiceNow answers with `status` when nothing more particular is known."""
+    messages = {
+        401: ("User Not Authenticated", "Required to provide Auth information"),
+        404: ("Requested URI does not represent any resource", None),
+        405: ("Method not supported", None),
+        429: ("Rate limit exceeded", "Rate limit of 100 requests per hour for Table API exceeded"),
+    }
+    message, detail = messages.get(status, ("Transaction failed", "The request could not be processed"))
+    return servicenow(status, message, detail, headers)
+
+
+def sap_failure(status: int, headers: Mapping[str, str]) -> Response:
+    """What SAP answers with `status` when nothing more particular is known."""
+    if status == 401:
+        return sap_logon_failed()
+    return sap(status, f"SY/{status}", "The request could not be processed", headers)
+
+
+def nobody(status: int) -> Response:
+    """A path that belongs to no vendor."""
+    return JSONResponse({"detail": f"HTTP {status}"}, status)

@@ -1,4 +1,4 @@
-"""The sandbox as one ASGI application: three vendors, a scripted model, admin routes, the gate of faults."""
+"""The sandbox as one ASGI application: the vendors, a scripted model, admin routes, the gate of faults."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,11 +12,9 @@ from starlette.responses import Response
 from sandbox import answers, llm
 from sandbox.admin import Admin
 from sandbox.errors import Refusal
-from sandbox.faults import FaultGate, vendor_of
-from sandbox.ironclad import Ironclad
-from sandbox.sap_s4hana import Sap
-from sandbox.servicenow import ServiceNow
+from sandbox.faults import FaultGate
 from sandbox.state import Sandbox
+from sandbox.vendors import vendor_of, vendors
 
 
 def build(
@@ -25,34 +23,26 @@ def build(
     corpus: Path | None = None,
     webhook_wait: float = 0.05,
 ) -> FastAPI:
-    """The application. `withhold` names records that appear only when their signing is emitted;
-    `corpus` is where signed copies lie; `webhook_wait` is the pause before a webhook's first retry."""
-    sandbox = Sandbox(clock, corpus)
-    ironclad, servicenow = Ironclad(sandbox, withhold, webhook_wait), ServiceNow(sandbox)
-    sap = Sap(sandbox)
-    sandbox.on_reset += [ironclad.reset, servicenow.reset, sap.reset]
+    """The application; see `Sandbox` for what is given."""
+    sandbox = Sandbox(clock, corpus, withhold, webhook_wait)
+    stand_ins = {name: vendor.make(sandbox) for name, vendor in vendors().items()}
+    sandbox.on_reset += [stand_in.reset for stand_in in stand_ins.values()]
     app = FastAPI(title="Sandbox", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(FaultGate, sandbox=sandbox)
     app.add_exception_handler(Refusal, _refuse)
     app.add_exception_handler(HTTPException, _not_offered)
     app.add_api_route("/", _index, methods=["GET"])
-    for router in (ironclad.router(), servicenow.router(), sap.router(), Admin(sandbox, ironclad).router()):
-        app.include_router(router)
+    for stand_in in stand_ins.values():
+        app.include_router(stand_in.router())
+    app.include_router(Admin(sandbox, stand_ins).router())
     app.include_router(llm.router())
     return app
 
 
 async def _index(request: Request) -> Response:
     base = str(request.base_url).rstrip("/")
-    return JSONResponse(
-        {
-            "ironclad": f"{base}/ironclad",
-            "servicenow": f"{base}/servicenow",
-            "sap_s4hana": f"{base}/sap",
-            "model": f"{base}/llm/v1",
-            "admin": f"{base}/_sandbox",
-        }
-    )
+    places = {name: f"{base}/{vendor.prefix}" for name, vendor in vendors().items()}
+    return JSONResponse({**places, "model": f"{base}/llm/v1", "admin": f"{base}/_sandbox"})
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
@@ -62,4 +52,5 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 async def _not_offered(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return answers.vendor_error(vendor_of(request.url.path), status)
+    vendor = vendors().get(vendor_of(request.url.path))
+    return vendor.failure(status, {}) if vendor else answers.nobody(status)

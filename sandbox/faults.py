@@ -16,7 +16,7 @@ Asked for with the header `X-Sandbox-Fault: 429; retry-after=3`, or ordered thro
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.answers import vendor_error
+from sandbox.vendors import vendor_of, vendors
 
 if TYPE_CHECKING:
     from sandbox.state import Sandbox
@@ -77,17 +77,6 @@ def repeat(page: Sequence[T], kind: str) -> list[T]:
     return [page[-1], *page] if kind == "duplicate" and page else list(page)
 
 
-def vendor_of(path: str) -> str:
-    """Which vendor answers at `path`, "" for the sandbox itself."""
-    first = path.split("/", 2)[1] if path.startswith("/") else ""
-    named: Mapping[str, str] = {
-        "ironclad": "ironclad",
-        "servicenow": "servicenow",
-        "sap": "sap_s4hana",
-    }
-    return named.get(first, "")
-
-
 class FaultGate:
     """ASGI middleware: writes the log and lets the faults happen."""
 
@@ -125,7 +114,8 @@ class FaultGate:
         kind = fault.kind if fault else ""
         if fault is not None and kind.isdigit():
             headers = {"retry-after": fault.retry_after} if kind in ("429", "503") else {}
-            await vendor_error(vendor, int(kind), headers)(scope, watch.receive, watch.send)
+            refusal = vendors()[vendor].failure(int(kind), headers)
+            await refusal(scope, watch.receive, watch.send)
         elif kind == "html":
             page = "<html><body><h1>We are improving our service</h1><p>Back soon.</p></body></html>"
             await HTMLResponse(page)(scope, watch.receive, watch.send)

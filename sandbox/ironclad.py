@@ -5,7 +5,7 @@ Every call needs a scope and says on whose behalf it comes (`x-as-user-email` or
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from sandbox import ironclad_requests as inbound
 from sandbox.errors import Refusal
 from sandbox.ironclad_records import Json, workflow_id
 from sandbox.state import Sandbox
+from sandbox.vendors import Vendor
 from sandbox.webhooks import Webhooks, is_loopback, moment, verification_key
 
 CLIENT_ID, CLIENT_SECRET = "pacta-ironclad-client", "ironclad-demo-secret"
@@ -44,11 +45,11 @@ PATCH_KEYS = {
 
 
 class Ironclad:
-    def __init__(self, sandbox: Sandbox, withhold: Sequence[str] = (), webhook_wait: float = 0.05) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self.withhold = frozenset(withhold)
+        self.withhold = sandbox.withhold
         self.tokens = oauth.TokenDesk(lifetime=3600)
-        self.webhooks = Webhooks(webhook_wait)
+        self.webhooks = Webhooks(sandbox.webhook_wait)
         self.reset()
 
     def reset(self) -> None:
@@ -116,7 +117,7 @@ class Ironclad:
     def _enter(self, request: Request, scope: str) -> None:
         held = self.tokens.scopes(oauth.bearer(request))
         if held is None:
-            raise Refusal(answers.vendor_error("ironclad", 401))
+            raise Refusal(answers.ironclad_failure(401, {}))
         if scope and f"public.{scope}" not in held:
             raise Refusal(answers.ironclad(403, "FORBIDDEN", f"missing scope public.{scope}"))
         email, user = request.headers.get("x-as-user-email"), request.headers.get("x-as-user-id")
@@ -410,28 +411,31 @@ class Ironclad:
         self.webhooks.hooks.pop(self._hook(request).id)
         return Response(status_code=204)
 
-    async def emit(self, event: str, ironclad: str, to: str | None = None) -> list[Json]:
+    def sent(self) -> list[Json]:
+        return [asdict(one) for one in self.webhooks.deliveries]
+
+    async def emit(self, event: str, record: str, to: str | None = None) -> list[Json]:
         """Let `event` happen to a record and deliver it to every hook that asked for it.
 
         A record held back until it is signed appears with its first event. `to` registers a hook for
         that address first, where there is none. Raises KeyError for an unknown record, ValueError for
         an unknown event or an address that is not on this machine.
         """
-        record = next((r for r in self.records if r["ironcladId"] == ironclad), None)
-        if record is None:
-            raise KeyError(ironclad)
+        row = next((r for r in self.records if r["ironcladId"] == record), None)
+        if row is None:
+            raise KeyError(record)
         if event not in inbound.EVENTS[1:]:
             raise ValueError(f"{event!r} is no event of Ironclad")
         now = self.sandbox.now
-        self.unsigned.discard(ironclad)
-        self.filed_at[ironclad] = min(self.filed_at[ironclad], now)
-        record["lastUpdated"] = moment(now)
+        self.unsigned.discard(record)
+        self.filed_at[record] = min(self.filed_at[record], now)
+        row["lastUpdated"] = moment(now)
         if to is not None:
             self._subscribe(to, event)
         if event.startswith("record_"):
-            payload = {"event": event, "recordID": record["id"]}
+            payload = {"event": event, "recordID": row["id"]}
         else:
-            payload = {"event": event, "templateID": TEMPLATE_ID, "workflowID": workflow_id(ironclad)}
+            payload = {"event": event, "templateID": TEMPLATE_ID, "workflowID": workflow_id(record)}
         wanting = [hook for hook in self.webhooks.hooks.values() if hook.wants(event)]
         sent = await asyncio.gather(*(self.webhooks.deliver(hook, payload, now) for hook in wanting))
         return [asdict(delivery) for delivery in sent]
@@ -444,3 +448,6 @@ class Ironclad:
                 hook.events = list(dict.fromkeys([*hook.events, event]))
                 return
         self.webhooks.add([event], target, "enabled", self.sandbox.now, USER_ID)
+
+
+VENDOR = Vendor("ironclad", "ironclad", Ironclad, answers.ironclad_failure)

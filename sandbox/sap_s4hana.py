@@ -22,6 +22,7 @@ from sandbox.errors import QuerySyntax, Refusal
 from sandbox.sap_model import SERVICES, SUPPLIER_INVOICE, EntitySet, Row, Service, metadata
 from sandbox.sap_tables import Tables
 from sandbox.state import Sandbox
+from sandbox.vendors import Vendor
 from sandbox.world.records import Invoice
 
 USER, PASSWORD = "PACTA_COMM", "sap-demo-password"
@@ -365,3 +366,6 @@ def _amount(value: Any) -> Decimal:
         return Decimal(value)
     except InvalidOperation:
         raise Refusal(answers.sap(400, "/IWFND/CM_MGW/098", f"{value!r} is no decimal number")) from None
+
+
+VENDOR = Vendor("sap_s4hana", "sap", Sap, answers.sap_failure)

@@ -23,6 +23,7 @@ from sandbox.servicenow_schema import TABLES, FieldType, reference
 from sandbox.servicenow_tables import Row, Tables
 from sandbox.state import Sandbox
 from sandbox.tickets import NEW, RESOLVED, SUM_TO_PRIORITY, Entry, Ticket, from_story, stamp, sys_id
+from sandbox.vendors import Vendor
 
 USER, PASSWORD = "pacta.integration", "servicenow-demo-password"
 CLIENT_ID, CLIENT_SECRET = "pacta-servicenow-client", "servicenow-demo-secret"
@@ -90,7 +91,7 @@ class ServiceNow:
         known = oauth.basic(request) == (USER, PASSWORD)
         if not known and self.tokens.scopes(oauth.bearer(request)) is None:
             headers = {"www-authenticate": 'BASIC realm="Service-now"'}
-            raise Refusal(answers.vendor_error("servicenow", 401, headers))
+            raise Refusal(answers.servicenow_failure(401, headers))
         accept = request.headers.get("accept", "")
         if not accept:
             raise Refusal(answers.servicenow(400, "Bad Request", "Header Accept is missing"))
@@ -376,3 +377,6 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
+
+
+VENDOR = Vendor("servicenow", "servicenow", ServiceNow, answers.servicenow_failure)

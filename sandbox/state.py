@@ -1,7 +1,7 @@
 """What the whole sandbox shares: the world, the clock, the faults ordered and the log of requests."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,13 +32,23 @@ class Seen:
 class Sandbox:
     """Shared state. Vendors hang their own `reset` on `on_reset`."""
 
-    def __init__(self, clock: datetime | None = None, corpus: Path | None = None) -> None:
+    def __init__(
+        self,
+        clock: datetime | None = None,
+        corpus: Path | None = None,
+        withhold: Sequence[str] = (),
+        webhook_wait: float = 0.05,
+    ) -> None:
+        """`withhold` names contract records that appear only when their signing is emitted; `webhook_wait`
+        is the pause before a webhook's first retry, in seconds."""
         self.world: World = load()
         self.corpus = corpus or CORPUS
         self.start = _aware(clock) if clock is not None else AS_OF
         self.now = self.start
         self.faults: list[Fault] = []
         self.log: deque[Seen] = deque(maxlen=LOG_LENGTH)
+        self.withhold = frozenset(withhold)
+        self.webhook_wait = webhook_wait
         self.on_reset: list[Callable[[], None]] = []
         self._requests = 0
 
