@@ -22,6 +22,7 @@ _ALTERNATIVES: dict[str, tuple[frozenset[str], ...]] = {
     "early_payment_discount": (frozenset({"within", "day"}),),
     "reporting": (frozenset({"within", "day", "weekday"}),),
     "service_credit": (frozenset({"claim_within", "claim_cycles"}),),
+    "duty": (frozenset({"every", "recurrence", "trigger", "due_on"}),),
     "term": (frozenset({"within", "due_on"}),),
     "price_change": (frozenset({"fixed", "index"}), frozenset({"month", "anniversary"})),
     "volume_discount": (frozenset({"percent", "tiers"}),),

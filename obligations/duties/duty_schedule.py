@@ -18,6 +18,8 @@ from obligations.terms.duties import Duty, Recurrence, Trigger
 
 _DAY = timedelta(days=1)
 _AT_ONCE = Duration(iso="P0D")
+UNSCHEDULED = "unscheduled"
+"""The key of what the terms do not let find: no event is named, or a recurrence lacks something."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,9 @@ def cases(seen: Seen) -> Iterator[DutyCase]:
         if not isinstance(terms, Duty) or dated.deleted:
             continue
         for case in _under(seen, dated, terms):
-            if (seen.obligation.in_force(case.begins_on) if case.begins_on else dated) is dated:
+            if _judged_by(seen, case) is dated:
                 yield case
+    yield from _the_once(seen)
 
 
 def _under(seen: Seen, dated: DatedTerms, terms: Duty) -> Iterator[DutyCase]:
@@ -85,8 +88,38 @@ def _under(seen: Seen, dated: DatedTerms, terms: Duty) -> Iterator[DutyCase]:
         yield from _triggered(seen, dated, terms)
     elif terms.recurrence is not None or terms.every in RECURRING:
         yield from _recurring(seen, dated, terms)
-    elif terms.every not in ("event", "request"):
-        yield _once(seen, dated, terms)
+    elif terms.every in ("event", "request"):
+        yield _unscheduled(seen, dated, terms, f"the {terms.every} that sets it off")
+
+
+def _judged_by(seen: Seen, case: DutyCase) -> DatedTerms | None:
+    """The terms in force on the day a time begins; where that day is not known, those of the day judged."""
+    if case.begins_on is None:
+        return seen.obligation.said(seen.today) or seen.obligation.terms[0]
+    return seen.obligation.in_force(case.begins_on)
+
+
+def _unscheduled(seen: Seen, dated: DatedTerms, terms: Duty, missing: str) -> DutyCase:
+    """The one case of terms under which no occurrence can be found."""
+    return DutyCase(UNSCHEDULED, "", dated, terms, missing, None, None, None, seen.zone, False, Share())
+
+
+def _the_once(seen: Seen) -> Iterator[DutyCase]:
+    """The one time of a duty, by what was agreed last up to the day on which it was due until then."""
+    held: DutyCase | None = None
+    for dated in seen.obligation.terms:
+        due = held.due if held is not None else None
+        if isinstance(due, Deadline) and dated.from_on is not None and dated.from_on > due.on:
+            break
+        terms = dated.terms
+        stated = isinstance(terms, Duty) and not dated.deleted and _is_once(terms)
+        held = _once(seen, dated, terms) if isinstance(terms, Duty) and stated else None
+    if held is not None:
+        yield held
+
+
+def _is_once(terms: Duty) -> bool:
+    return terms.trigger is None and terms.recurrence is None and terms.every in (None, "once")
 
 
 def last_on(obligation: Obligation, terms: Duty) -> date | None:
@@ -112,7 +145,7 @@ def _recurring(seen: Seen, dated: DatedTerms, terms: Duty) -> Iterator[DutyCase]
     rule = rule_of(seen.obligation, terms)
     missing = lacking(rule, terms.calendar)
     if missing:
-        yield DutyCase("unscheduled", "", dated, terms, missing, None, None, None, seen.zone, False, Share())
+        yield _unscheduled(seen, dated, terms, missing)
         return
     deeds = seen.deeds(terms)
     since = seen.observed_from or min((done_on(d, seen.zone) for _, d in deeds), default=None)

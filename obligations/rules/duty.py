@@ -12,7 +12,7 @@ from obligations.deadlines import Deadline, days_late
 from obligations.duties import recurrence
 from obligations.duties.duty_conditions import not_owed
 from obligations.duties.duty_deeds import Done
-from obligations.duties.duty_schedule import DutyCase, Seen, cases, rule_of
+from obligations.duties.duty_schedule import UNSCHEDULED, DutyCase, Seen, cases, rule_of
 from obligations.duties.happenings import done_on, named
 from obligations.duties.prohibition import prohibited
 from obligations.facts import Fact
@@ -49,7 +49,7 @@ def _assess(seen: Seen, case: DutyCase) -> Assessment:
 
 def _found(trail: Trail, seen: Seen, case: DutyCase) -> Finding:
     title = _title(seen.obligation, case)
-    owed = not_owed(trail, case, seen, title)
+    owed = not_owed(trail, case, seen, title) if case.key != UNSCHEDULED else None
     if owed is not None and owed.outcome is not Outcome.UNDETERMINED:
         return owed
     if isinstance(case.due, str):
@@ -202,6 +202,8 @@ def _schedule(obligation: Obligation, terms: Duty) -> str:
         return f"within {length} after {what}"
     if terms.recurrence is not None or terms.every in RECURRING:
         return recurrence.words(rule_of(obligation, terms))
+    if terms.every in ("event", "request"):
+        return f"within {length} after each {terms.every}" if terms.within else f"on each {terms.every}"
     if terms.due_on is not None:
         return f"by {terms.due_on}"
     since = f"{' and '.join(terms.after)}" if terms.after else "the start"

@@ -135,6 +135,10 @@ class Duty(Frozen):
             raise ValueError(f"{stated[0]} and {stated[1]} both say when it is due; state one of them")
         if self.recurrence is not None and self.every not in (None, self.recurrence.every):
             raise ValueError(f"every {self.every} and a recurrence every {self.recurrence.every} contradict")
+        if self.trigger is not None and self.every not in (None, "once", "event", "request"):
+            raise ValueError(f"every {self.every} and trigger both say when it is due; state one of them")
+        if self.due_on is not None and self.every not in (None, "once"):
+            raise ValueError(f"every {self.every} and due_on both say when it is due; state one of them")
         if self.survives is not None and self.survives_for_good:
             raise ValueError("survives for a time and for good contradict")
         return self
