@@ -338,13 +338,28 @@ class ActionState(StrEnum):
     FAILED = "failed"
 
 
+Verb = Literal[
+    "comment",
+    "create_task",
+    "update_task",
+    "send_message",
+    "put_record",
+    "set_fields",
+    "hold_invoice",
+    "release_invoice",
+    "create_invoice",
+    "schedule_payment",
+]
+"""What an action may do outside; `tools/kit/payloads.py` holds what each carries."""
+
+
 class Action(Frozen):
     """A write to an outside system. `reference` is our own key, written into the outside record so
     that it can be found again: the same proposal always has the same reference."""
 
     id: str
     system: str
-    verb: Literal["comment", "create_task", "update_task"]
+    verb: Verb
     target: str = Field(description="record the action is about: a ticket number, a contract id")
     payload: dict[str, Any]
     reference: str

@@ -27,8 +27,10 @@ from tools.kit.call import Answer, Call, segment
 from tools.kit.contracts import RawContract
 from tools.kit.errors import Fatal, Misconfigured, NotFound, SignatureError, Skippable, WrongAnswer
 from tools.kit.paging import LoopGuard, Order, Page, Row, by_change, by_number
+from tools.kit.payloads import Comment, Task, payload
+from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
-from tools.kit.verbs import Batch, Comment, Health, RawRecord, Stream, Task, probe, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 
 if TYPE_CHECKING:
@@ -374,7 +376,7 @@ class IroncladWriter:
         return None
 
     def _add(self, action: Action) -> Source:
-        task = Task.model_validate(action.payload)
+        task = payload(self.name, action, Task)
         ids = self.settings.obligations
         body = {
             "name": task.title,
@@ -386,7 +388,7 @@ class IroncladWriter:
 
     def _update(self, action: Action) -> Source:
         """Change an obligation: `target` is its id, or it is the one with our reference."""
-        task = Task.model_validate(action.payload)
+        task = payload(self.name, action, Task)
         target = action.target
         if not target:
             found = self._obligation(action.reference)
@@ -440,7 +442,7 @@ class IroncladWriter:
         return None
 
     def _say(self, action: Action, workflow: str) -> Source:
-        text = ref.mark(Comment.model_validate(action.payload).text, action.reference)
+        text = ref.mark(payload(self.name, action, Comment).text, action.reference)
         body: dict[str, Any] = {"comment": text}
         if self.settings.auth.type == "bearer" and self.settings.as_user_email:
             body["creator"] = {"type": "email", "email": self.settings.as_user_email}
@@ -519,3 +521,20 @@ def _file_name(stated: Any, answer: Answer) -> str:
     disposition = answer.headers.get("content-disposition", "")
     found = re.search(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", disposition, re.IGNORECASE)
     return _safe_name(unquote(found.group(1))) if found else "document"
+
+
+PROFILE = Profile(
+    kind="ironclad",
+    title="Ironclad",
+    area="CLM",
+    settings=IroncladSettings,
+    make=Ironclad,
+    reads=("contract records", "executed documents", "webhooks"),
+    writes=("obligations as tasks", "comments on a contract's workflow"),
+    proved=(("specification", "requests and the stand-in's answers against the vendor's OpenAPI file"),),
+    waits=(
+        "whether lastUpdated includes its bound",
+        "how signAlgorithm is spelled in a webhook",
+        "the rate limits",
+    ),
+)

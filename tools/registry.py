@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -12,6 +13,7 @@ from tools.kit.redact import redact
 
 if TYPE_CHECKING:
     from tools.kit.http import Client, Transport
+    from tools.kit.profile import Profile
     from tools.kit.settings import VendorSettings
     from tools.kit.verbs import Connector
 
@@ -28,63 +30,49 @@ def connect(settings: Mapping[str, Any], transport: Transport | None = None) -> 
     return {name: _one(name, given, transport) for name, given in settings.items()}
 
 
+def profiles() -> tuple[Profile, ...]:
+    """Every kind of connector there is, by name."""
+    return tuple(_profile(kind) for kind in KINDS)
+
+
 def _one(name: str, given: Any, transport: Transport | None) -> Connector:
     if not isinstance(given, Mapping):
         raise Misconfigured(name, "its settings are no mapping", place=f"connectors.{name}", remedy=_SEE)
     kind = given.get("kind", name)
-    make = _KINDS.get(kind)
-    if make is None:
+    if kind not in _MODULES:
         raise Misconfigured(
             name,
             f"there is no kind of connector {kind!r}",
             place=f"connectors.{name}",
-            remedy=f"Use {', '.join(sorted(_KINDS))}.",
+            remedy=f"Use {', '.join(KINDS)}.",
         )
-    return make(name, {**given, "kind": kind, "name": name}, transport)
+    profile = _profile(kind)
+    settings: Any = _valid(profile.settings, name, {**given, "kind": kind, "name": name})
+    return profile.make(settings, _client(settings, transport) if profile.http else None)
 
 
-def _ironclad(name: str, given: dict[str, Any], transport: Transport | None) -> Connector:
-    from tools.ironclad import Ironclad, IroncladSettings
-
-    settings = _valid(IroncladSettings, name, given)
-    return Ironclad(settings, _client(settings, settings.headers(), transport))
+def _profile(kind: str) -> Profile:
+    found: Profile = import_module(_MODULES[kind]).PROFILE
+    return found
 
 
-def _servicenow(name: str, given: dict[str, Any], transport: Transport | None) -> Connector:
-    from tools.servicenow import ServiceNow, ServiceNowSettings
-
-    settings = _valid(ServiceNowSettings, name, given)
-    return ServiceNow(settings, _client(settings, {}, transport))
-
-
-def _sap_s4hana(name: str, given: dict[str, Any], transport: Transport | None) -> Connector:
-    from tools.sap_s4hana import SapS4Hana, SapSettings
-
-    settings = _valid(SapSettings, name, given)
-    return SapS4Hana(settings, _client(settings, settings.headers(), transport))
-
-
-def _files(name: str, given: dict[str, Any], transport: Transport | None) -> Connector:
-    from tools.files import FilesDrop, FilesSettings
-
-    settings = _valid(FilesSettings, name, given)
-    return FilesDrop(settings.folder, settings.map, name)
-
-
-_KINDS: dict[str, Callable[[str, dict[str, Any], Transport | None], Connector]] = {
-    "ironclad": _ironclad,
-    "servicenow": _servicenow,
-    "sap_s4hana": _sap_s4hana,
-    "files": _files,
+_MODULES = {
+    "files": "tools.files.drop",
+    "ironclad": "tools.ironclad",
+    "sap_s4hana": "tools.sap_s4hana",
+    "servicenow": "tools.servicenow",
 }
-KINDS = tuple(_KINDS)
+"""Which module holds the `PROFILE` of a kind; it is imported when the kind is first used."""
+
+KINDS = tuple(sorted(_MODULES))
 _SEE = "See docs/connectors.md for an example of each."
 
 
-def _client(settings: VendorSettings, headers: Mapping[str, str], transport: Transport | None) -> Client:
+def _client(settings: VendorSettings, transport: Transport | None) -> Client:
     from tools.kit.http import Client
 
-    return Client(settings.name, settings.base_url, settings.auth, settings.http, transport, headers)
+    auth, http = settings.auth, settings.http
+    return Client(settings.name, settings.base_url, auth, http, transport, settings.headers())
 
 
 def _valid(model: type[Config], name: str, given: Mapping[str, Any]) -> Config:

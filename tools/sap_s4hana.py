@@ -22,8 +22,10 @@ from tools.kit import reference as ref
 from tools.kit.call import Call, Params
 from tools.kit.errors import Fatal, Retryable, Skippable, Unauthorised, WrongAnswer
 from tools.kit.paging import LoopGuard, Page, Row, by_token
+from tools.kit.payloads import Comment, payload, refused
+from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
-from tools.kit.verbs import Batch, Comment, Health, RawRecord, Stream, probe, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 from tools.sap_documents import (
     ITEM_DAYS,
@@ -262,11 +264,11 @@ class SapWriter:
     def create(self, action: Action) -> Source:
         """Carry out a comment on a purchase order."""
         if action.verb != "comment":
-            raise Fatal(self.name, f"takes no {action.verb}", remedy="Propose the task in another system.")
+            raise refused(self.name, action, ("comment",))
         found = self.find(action.reference, action.target)
         if found is not None:
             return found
-        text = ref.mark(Comment.model_validate(action.payload).text, action.reference)
+        text = ref.mark(payload(self.name, action, Comment).text, action.reference)
         note = self._own_note(action.target)
         call = self._append(action.target, note, text) if note else self._new(action.target, text)
         self._write(call)
@@ -346,3 +348,26 @@ def _any_of(field: str, values: Sequence[str]) -> str:
     """An OData condition: the field is one of some values (quotes doubled, as OData asks)."""
     quoted = (value.replace("'", "''") for value in values)
     return "(" + " or ".join(f"{field} eq '{value}'" for value in quoted) + ")"
+
+
+PROFILE = Profile(
+    kind="sap_s4hana",
+    title="SAP S/4HANA",
+    area="ERP and procurement",
+    settings=SapSettings,
+    make=SapS4Hana,
+    reads=(
+        "purchase orders",
+        "supplier invoices and credit memos",
+        "cleared supplier items",
+        "customer items",
+    ),
+    writes=("notes on purchase orders",),
+    proved=(("specification", "sets and fields of the stand-in against the vendor's metadata"),),
+    waits=(
+        "which values SupplierInvoiceIsCreditMemo takes",
+        "whether a clearing always moves LastChangeDate",
+        "notes on orders and OAuth: tried against mocks only",
+        "the rate limits",
+    ),
+)

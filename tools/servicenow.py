@@ -22,8 +22,10 @@ from tools.kit import reference as ref
 from tools.kit.call import Answer, Call, segment
 from tools.kit.errors import ConnectorError, Fatal, NotFound, Skippable, Unauthorised, WrongAnswer
 from tools.kit.paging import LoopGuard, Order, Page, Row, by_change, by_number
+from tools.kit.payloads import Comment, Task, payload
+from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings
-from tools.kit.verbs import Batch, Comment, Health, RawRecord, Stream, Task, probe, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 from tools.servicenow_history import TicketHistory, instant, outage_facts, shown, value
 
@@ -125,9 +127,6 @@ class ServiceNowSettings(VendorSettings):
     def page(self, table: str, sys_id: str) -> str:
         """Where people see a record."""
         return f"{self.instance}/nav_to.do?uri={quote(f'{table}.do?sys_id={sys_id}', safe='')}"
-
-    def headers(self) -> dict[str, str]:
-        return {}
 
 
 _INCIDENT = (
@@ -390,7 +389,7 @@ class ServiceNowWriter:
         return row
 
     def _comment(self, action: Action) -> Source:
-        comment = Comment.model_validate(action.payload)
+        comment = payload(self.name, action, Comment)
         incident = self._incident(action.target)
         field = "comments" if comment.public else "work_notes"
         self._change(incident, {field: ref.mark(comment.text, action.reference)})
@@ -398,7 +397,7 @@ class ServiceNowWriter:
         return written or self._comment_source(incident, field)
 
     def _open(self, action: Action) -> Source:
-        task = Task.model_validate(action.payload)
+        task = payload(self.name, action, Task)
         about = f"About: {action.target}\n\n" if action.target else ""
         body = {
             "short_description": task.title,
@@ -412,7 +411,7 @@ class ServiceNowWriter:
         return self._source(_result(self.name, answer))
 
     def _update(self, action: Action) -> Source:
-        task = Task.model_validate(action.payload)
+        task = payload(self.name, action, Task)
         if task.state == "done":
             raise Fatal(self.name, "incidents are resolved by people", remedy="Propose a comment instead.")
         row = self._incident(action.target)
@@ -473,3 +472,19 @@ def _result(vendor: str, answer: Answer) -> Row:
     if not isinstance(row, dict):
         raise WrongAnswer(vendor, "no result in the answer", place="/table/incident")
     return row
+
+
+PROFILE = Profile(
+    kind="servicenow",
+    title="ServiceNow",
+    area="ITSM",
+    settings=ServiceNowSettings,
+    make=ServiceNow,
+    reads=("incidents with journal, audit and SLA records", "outages"),
+    writes=("comments and work notes", "incidents as tasks"),
+    proved=(("documentation", "stand-in written from the vendor's documentation"),),
+    waits=(
+        "in which zone an instance reads times inside an encoded query",
+        "OAuth: tried against mocks only",
+    ),
+)

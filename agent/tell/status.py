@@ -234,6 +234,13 @@ def proposal(action: Action) -> Claim:
         "comment": "a comment on",
         "create_task": "a task about",
         "update_task": "an update of the task about",
+        "send_message": "a message about",
+        "put_record": "a record about",
+        "set_fields": "figures on the record of",
+        "hold_invoice": "a payment block on",
+        "release_invoice": "the release of",
+        "create_invoice": "an invoice for",
+        "schedule_payment": "a payment schedule for",
     }[action.verb]
     said = f"Proposed on {day(action.proposed_at.date())}, waiting for approval: {verb} {action.target}."
     return Claim(

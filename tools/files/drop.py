@@ -20,6 +20,7 @@ from tools.files.facts import Rows
 from tools.files.rows import Table, digest, files_in
 from tools.files.values import is_nothing
 from tools.kit.errors import ConnectorError, Misconfigured, Skippable
+from tools.kit.profile import Profile
 from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
 
 _BATCH = 500
@@ -270,3 +271,15 @@ def _done(cursor: str | None) -> dict[str, str]:
         remedy = "Reset it to read everything again."
         raise Misconfigured(VENDOR, "the stored watermark is damaged", remedy=remedy)
     return {str(key): str(mark) for key, mark in held.items()}
+
+
+PROFILE = Profile(
+    kind="files",
+    title="CSV and TSV files",
+    area="files",
+    settings=FilesSettings,
+    make=lambda settings, _: FilesDrop(settings.folder, settings.map, settings.name),
+    reads=("CSV and TSV files, also packed with gzip, by a column map",),
+    proved=(("real system", "a public incident log of 101,045 rows, and own samples"),),
+    http=False,
+)

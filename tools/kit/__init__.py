@@ -12,15 +12,14 @@ from tools.kit.errors import (
     Unauthorised,
     WrongAnswer,
 )
+from tools.kit.payloads import Comment, Task
 from tools.kit.verbs import (
     Batch,
-    Comment,
     Connector,
     Harvest,
     Health,
     RawRecord,
     Stream,
-    Task,
     Writer,
     harvest,
 )

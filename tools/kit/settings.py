@@ -54,3 +54,7 @@ class VendorSettings(Frozen):
     auth: AuthSettings
     http: HttpSettings = HttpSettings()
     overlap: timedelta = Field(default=timedelta(minutes=5), ge=timedelta())
+
+    def headers(self) -> dict[str, str]:
+        """Headers of every request besides the Authorization."""
+        return {}

@@ -5,8 +5,7 @@ gives the same facts, without network or clock. A writer finds before it creates
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import AwareDatetime, Field
 
@@ -98,23 +97,6 @@ class Writer(Protocol):
 
         Raises Retryable (`maybe_done` when the answer was lost) or Fatal.
         """
-
-
-class Comment(Frozen):
-    """Payload of an action with verb `comment`. Not public: seen by our own people only."""
-
-    text: str = Field(min_length=1)
-    public: bool = False
-
-
-class Task(Frozen):
-    """Payload of an action with verb `create_task` or `update_task`."""
-
-    title: str = Field(min_length=1)
-    text: str = ""
-    due_on: date | None = None
-    priority: Literal["P1", "P2", "P3", "P4", "P5"] | None = None
-    state: Literal["open", "done"] = "open"
 
 
 class Harvest(Frozen):
