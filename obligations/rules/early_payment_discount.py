@@ -225,9 +225,8 @@ def _with_rate(case: _Case, offer: Offer, finding: Finding) -> Finding:
 
 
 def _days(case: _Case) -> list[tuple[date, Decimal]]:
-    assert case.frame.discount is not None
     entries = [e for e in case.account.entries if e.what != "taken off for paying early"]
-    return counted(entries, case.bill, case.frame.discount.paid_when or case.frame.paid_when)
+    return counted(entries, case.bill, case.frame.paid_when)
 
 
 def _earned(case: _Case) -> Offer | None:

@@ -127,7 +127,7 @@ def _judge(trail: Trail, terms: LateInterest, late: Late, known: Known) -> Findi
     """None runs yet; none is owed; or how much."""
     assert late.due is not None
     name = head(late.bill, late.account, late.part.words, late.part.amount)
-    if late.open_after(late.due.on) <= 0 and late.settled_on is not None and late.settled_on <= late.due.on:
+    if late.settled_on is not None and late.settled_on <= late.due.on:
         text = f"{name} was paid on {late.settled_on}, due {late.due.on}: no interest is owed."
         return Finding(Outcome.NOT_APPLICABLE, text, target=day_quantity(late.due.on))
     if late.bill.today <= late.due.on:
