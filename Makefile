@@ -68,7 +68,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-find-links --no-annotate --no-header pyproject.toml
 
 lock: $(VENV)/bin/uv ## write the lock files anew from pyproject.toml
-	@VIRTUAL_ENV=$(VENV) $(LOCK) --group dev --group evals -o requirements/dev.lock
+	@VIRTUAL_ENV=$(VENV) $(LOCK) --group dev --group clients --group evals -o requirements/dev.lock
 	@VIRTUAL_ENV=$(VENV) $(LOCK) -c requirements/dev.lock -o requirements/runtime.lock
 	@VIRTUAL_ENV=$(VENV) $(LOCK) -c requirements/dev.lock --group train -o requirements/train.lock
 	@VIRTUAL_ENV=$(VENV) $(LOCK) -c requirements/dev.lock --group mutants -o requirements/mutants.lock
