@@ -91,7 +91,7 @@ def _over(case: _Case) -> bool:
     """Whether all of the price was recognised before the period, and nothing changes in it."""
     eve = case.sale.satisfied(case.terms, case.segment.start - _DAY, benefit=False)
     revenue = case.revenue()
-    return eve.part == 1 and not eve.missing and revenue is not None and not revenue.amount
+    return eve.part == 1 and revenue is not None and not revenue.amount
 
 
 def _invoices(sale: Sale, facts: Sequence[Fact]) -> list[tuple[Fact, Invoice]]:

@@ -145,7 +145,7 @@ def _periods(
         if on < of.start:
             continue
         dated, terms = _terms(books, on)
-        spent = tuple(each for each in groups[of] if each.on <= on) if on < until else tuple(groups[of])
+        spent = tuple(each for each in groups[of] if each.on <= on)
         over = on < until or of.end < books.today
         cases.append(_Case(of.label, f"in {of.words}", dated, terms, of.end, over, spent))
     return cases

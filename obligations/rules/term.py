@@ -131,5 +131,5 @@ def _promise(terms: Term) -> str:
     with_it = " It ends at the latest with the agreement above it." if terms.co_terminates else ""
     if terms.due_on is not None:
         return f"The agreement runs until {terms.due_on}.{with_it}"
-    length = terms.within.words() if terms.within is not None else "a time not stated"
-    return f"The agreement runs for {length} at first.{with_it}"
+    assert terms.within is not None
+    return f"The agreement runs for {terms.within.words()} at first.{with_it}"

@@ -170,7 +170,7 @@ def _opened(obligation: Obligation, fact: Fact, seen: History | None, at: AsOf) 
     return OpenTicket(label, fact, seen, dated, terms, zone_of(obligation, terms, at))
 
 
-def doubts(obligation: Obligation, case: OpenTicket, priority: str = "") -> tuple[str, ...]:
+def doubts(obligation: Obligation, case: OpenTicket, priority: str) -> tuple[str, ...]:
     """What must be known of a ticket before it can be judged; `priority` is what is not known of that."""
     found = []
     ticket = case.seen.ticket

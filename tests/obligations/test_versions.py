@@ -80,3 +80,19 @@ def test_a_term_that_appears_is_told_with_what_it_was_before() -> None:
     new = promise("new", "Invoices are payable within thirty days of receipt.", terms)
     (revision,) = revisions([old], [new])
     assert revision.says == "starts: not stated, now invoice receipt"
+
+
+def test_a_third_of_the_words_will_do_where_there_is_nothing_else_that_it_could_be() -> None:
+    old = paid("old", "Invoices are payable within thirty days after receipt.")
+    new = paid("new", "Payment of invoices falls due thirty days after receipt of goods and papers.", 45)
+    other = paid("other", "Deposits fall due at signature of any order form by both sides.")
+    assert pairs([old], [new]) == {"old": "new"}
+    assert pairs([old], [new, other]) == {}
+
+
+def test_several_values_of_one_term_are_told_one_after_the_other() -> None:
+    terms = ResponseTime.model_validate({"within": "PT4H", "pauses_on": ["awaiting_customer", "on_hold"]})
+    quote = FAULT.format(1, 4)
+    (revision,) = revisions([response("old", 1, 4)], [promise("new", quote, terms, "P1")])
+    (stops,) = [t for t in revision.terms if t.term == "pauses_on"]
+    assert stops.after == "awaiting customer; on hold"

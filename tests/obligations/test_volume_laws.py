@@ -25,6 +25,7 @@ from obligations.volume.commitments import balances
 from obligations.volume.discounts import Billed, cliff, expected
 from obligations.volume.rebates import Spent, rebate_on
 from obligations.volume.tiers import Ladder
+from obligations.volume.volume_periods import stretches
 from tests.obligations.golden_cases import reader_of
 
 READER = reader_of({})
@@ -560,3 +561,9 @@ def test_a_row_that_states_where_it_ends_still_ends_the_row_below() -> None:
     found = {o.id: o.terms[0].terms for o in resolve([MASTER], rows)}
     ends = {key: terms.next_tier for key, terms in found.items() if isinstance(terms, VolumeDiscount)}
     assert ends == {"T25": Decimal(100), "T100": Decimal(250)}
+
+
+def test_before_the_first_year_that_there_is_no_year_is_looked_for() -> None:
+    terms = {"amount": "60000", "unit": "EUR", "per": "year", "year": "calendar"}
+    (only,) = stretches(promise("minimum_commitment", terms, starts_on=""), date(1, 6, 1), None, ())
+    assert (only.start, only.end) == (date.min, date(1, 12, 31))
