@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from obligations.quantities import Duration, Quantity
 
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MINUTE = timedelta(minutes=1)
 
 
@@ -41,7 +41,7 @@ def count_text(number: int, noun: str) -> str:
 
 def day_text(day: date) -> str:
     """ "Friday 2026-11-06"."""
-    return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
+    return f"{WEEKDAY_NAMES[day.weekday()]} {day.isoformat()}"
 
 
 def instant_text(instant: datetime, zone: tzinfo) -> str:

@@ -58,10 +58,10 @@ def _has_calendar(terms: Terms) -> bool:
         | DeliveryTime
         | MilestonePayment
         | Warranty
-        | PerformanceObligation,
+        | PerformanceObligation
+        | AuditRight
+        | CurePeriod,
     ):
-        return terms.calendar is not None or terms.clock != "business"
-    if isinstance(terms, AuditRight | CurePeriod):
         return terms.calendar is not None or terms.clock != "business"
     if isinstance(terms, Duty):
         return terms.calendar is not None or not _counts_business_days(terms)

@@ -178,11 +178,12 @@ def _windows(seen: Seen, terms: Duty, rule: Recurrence, since: date | None) -> l
     last = last_on(seen.obligation, terms)
     dues = due_days(rule, terms.calendar, low, shift(add_months(today, cycle), length))
     found: list[Window] = []
-    before = (rule.starts_on or low) - _DAY if not dues or dues[0].on > low else low - _DAY
+    # What is due before the start of the series, as where its first day rolls back, can be done on its day.
+    before = min(max(rule.starts_on or low, low), *(due.on for due in dues[:1])) - _DAY
     for due in dues:
         if last is not None and (due.period.start if due.period else due.nominal) > last:
             break
-        found.append(window_of(due, max(before, low - _DAY), terms.early))
+        found.append(window_of(due, before, terms.early))
         before = due.on
         if due.on >= today:
             break

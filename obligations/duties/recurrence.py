@@ -16,10 +16,9 @@ from obligations.errors import CalendarError
 from obligations.fiscal import fiscal_containing
 from obligations.periods import MONTHS, Period, add_months, day_of_month, month_end, shift
 from obligations.terms.duties import Recurrence
-from obligations.wording import allowance_text
+from obligations.wording import WEEKDAY_NAMES, allowance_text
 
 _DAY = timedelta(days=1)
-_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class DueDay(NamedTuple):
@@ -180,7 +179,7 @@ def words(rule: Recurrence) -> str:
     if rule.fiscal is not None and rule.every in MONTHS:
         each = each.replace(unit, f"fiscal {unit}")
     of = f"month {rule.month} of {each}" if rule.month is not None else each
-    named = " or ".join(_NAMES[WEEKDAYS.index(name)] for name in rule.weekdays)
+    named = " or ".join(WEEKDAY_NAMES[WEEKDAYS.index(name)] for name in rule.weekdays)
     if rule.within is not None:
         length = allowance_text(rule.within, rule.clock == "business")
         at_once = not (rule.within.in_days or rule.within.seconds)

@@ -6,7 +6,7 @@ from obligations.calendars import WEEKDAYS
 from obligations.deadlines import Deadline, days_after
 from obligations.periods import Period, add_months, day_of_month, midnight_of
 from obligations.terms import Reporting
-from obligations.wording import allowance_text
+from obligations.wording import WEEKDAY_NAMES, allowance_text
 
 _DAY = timedelta(days=1)
 
@@ -74,5 +74,4 @@ def _weekday_from(terms: Reporting, day: date) -> date:
 
 
 def _name(terms: Reporting) -> str:
-    names = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-    return names[WEEKDAYS.index(terms.weekday)] if terms.weekday else ""
+    return WEEKDAY_NAMES[WEEKDAYS.index(terms.weekday)] if terms.weekday else ""

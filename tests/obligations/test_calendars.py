@@ -256,6 +256,9 @@ def test_shut_for_as_long_as_may_be() -> None:
     unchecked = Calendar.model_construct(zone="UTC", holidays=tuple(weekdays))
     with pytest.raises(CalendarError, match="no business day for over a year around 2027-02-04"):
         BusinessDays(unchecked).add(date(2025, 12, 31), 1)
+    again = [day for n in range(1, 400) if (day := weekdays[-1] + timedelta(days=n)).weekday() < 5]
+    twice = BusinessDays(Calendar(zone="UTC", holidays=(*weekdays[:-1], *again)))
+    assert twice.add(first, 2) == weekdays[-1] + timedelta(days=400)
     made_up = Calendar(zone="UTC", holidays=tuple(weekdays), working_days=(date(2026, 7, 4),))
     assert BusinessDays(made_up).add(first, 1) == date(2026, 7, 4)
 

@@ -192,6 +192,16 @@ def test_the_stronger_document_prevails_and_says_over_what() -> None:
     assert only(resolve([schedules_first, SCHEDULE], [of_schedule, of_master])).contract == "S"
 
 
+def test_where_nothing_decides_each_keeps_its_terms_and_cites_the_other() -> None:
+    other = contract("T", "schedule", "M")
+    read = [promise("S", "payment_due", {"within": "P30D"}), promise("T", "payment_due", {"within": "P45D"})]
+    found = resolve([MASTER, SCHEDULE, other], read)
+    assert [(o.contract, len(o.terms), [s.quote for s in o.terms[0].basis]) for o in found] == [
+        ("S", 1, ["T payment_due"]),
+        ("T", 1, ["S payment_due"]),
+    ]
+
+
 def test_two_promises_of_one_document_both_stand() -> None:
     one = promise("M", "payment_due", {"within": "P30D"}, "invoices", id="1")
     two = promise("M", "payment_due", {"within": "P10D"}, "invoices", id="2")
@@ -213,7 +223,10 @@ def test_a_clause_and_a_table_that_agree_are_one_promise() -> None:
     )
     assert found.terms[0].span.quote == "S resolution_time Severity 1"
     assert [span.quote for span in found.terms[0].basis] == ["S resolution_time P1"]
-    assert found.confidence == 0.8
+    assert (found.confidence, found.review) == (0.8, Review.APPROVED)
+    proposed = table.model_copy(update={"review": Review.PROPOSED})
+    assert only(resolve([MASTER, SCHEDULE], [clause, proposed])).review is Review.PROPOSED
+    assert only(resolve([MASTER, SCHEDULE], [proposed, clause])).review is Review.PROPOSED
 
 
 @pytest.mark.parametrize(
@@ -357,6 +370,19 @@ def test_renewal_and_notice_are_bound_to_the_term_and_to_each_other() -> None:
     assert {span.quote for span in notice.basis} >= {"M term", "M renewal"}
 
 
+def test_of_two_renewals_each_cites_the_term_and_not_the_other() -> None:
+    read = [
+        promise("M", "term", {"within": "P36M"}),
+        promise("M", "renewal", {"within": "P12M", "automatic": "true"}, "maintenance"),
+        promise("M", "renewal", {"within": "P6M", "automatic": "true"}, "licences"),
+    ]
+    found = {o.key: o.terms[0].basis for o in resolve([MASTER], read) if o.kind == "renewal"}
+    assert {key: [s.quote for s in basis] for key, basis in found.items()} == {
+        "maintenance": ["M term"],
+        "licences": ["M term"],
+    }
+
+
 def test_without_a_clause_the_contract_record_gives_the_end() -> None:
     recorded = contract("M", "master", expires_on="2026-12-31")
     found = only(resolve([recorded], [promise("M", "renewal_notice", {"within": "P60D"})]))
@@ -409,6 +435,7 @@ def test_a_charge_stated_once_serves_the_other_credits() -> None:
     terms = found["Mail"].terms[0].terms
     assert isinstance(terms, ServiceCredit)
     assert str(terms.base) == "EUR 100.00"
+    assert {s.quote for s in found["Mail"].terms[0].basis} == {"S availability Shop", "S service_credit Shop"}
 
 
 MONTHLY = {"report": "report", "every": "month", "within": "P5D", "clock": "business"}

@@ -80,6 +80,8 @@ def test_damages_hang_on_the_deliveries_of_their_contract_by_their_names() -> No
     assert isinstance(dated.terms, LiquidatedDamages)
     assert [p.name for p in dated.terms.promises] == ["site 3", "site 4"]
     assert [span.quote for span in dated.basis] == ["delivery site 3", "delivery site 4"]
+    named = bound(first, second, promise("liquidated_damages", "delay of site 4", percent="1", per="week"))
+    assert [p.name for p in named["liquidated_damages delay of site 4"].terms.promises] == ["site 4"]
 
 
 def test_damages_by_the_name_of_a_level_hang_on_it() -> None:
