@@ -116,6 +116,20 @@ class TestStatuses:
         with pytest.raises(Fatal, match="no such field"):
             client(handle).get("/x")
 
+    @pytest.mark.parametrize(
+        ("body", "said"),
+        [
+            ([{"message": "No such column", "errorCode": "INVALID_FIELD"}], "INVALID_FIELD - No such column"),
+            ({"errors": {"account": ["Cost centre is missing"]}}, "account: Cost centre is missing"),
+            ({"title": "Bad", "o:errorDetails": [{"detail": "no q", "o:errorCode": "X"}]}, "Bad - no q - X"),
+        ],
+    )
+    def test_messages_in_lists_and_by_field_are_told(self, body: Any, said: str) -> None:
+        handle, _ = script(answer(body, 400))
+        with pytest.raises(Fatal) as caught:
+            client(handle).get("/x")
+        assert said in caught.value.what
+
     def test_a_long_message_is_cut(self) -> None:
         handle, _ = script(answer({"message": "very " * 1000}, 400))
         with pytest.raises(Fatal) as caught:

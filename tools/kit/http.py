@@ -353,13 +353,24 @@ def _error_text(answer: Answer) -> str:
 
 
 def _messages(data: Any) -> list[str]:
-    """Texts under the keys that vendors put messages in, outermost first."""
+    """Texts under the keys that vendors put messages in, outermost first; of a list the first five."""
     if isinstance(data, str):
         return [data]
+    if isinstance(data, list):
+        return [text for item in data[:5] for text in _messages(item)]
     if not isinstance(data, dict):
         return []
     found: list[str] = []
-    for key in ("code", "message", "value", "detail", "param", "error", "error_description"):
+    for key in _MESSAGE_KEYS:
         if key in data:
             found.extend(_messages(data[key]))
+    fields = data.get("errors")
+    if isinstance(fields, dict):
+        found += [f"{field}: {text}" for field, held in fields.items() for text in _messages(held)]
     return found
+
+
+_MESSAGE_KEYS = (
+    *("code", "errorCode", "title", "message", "value", "detail", "param", "error", "error_description"),
+    *("errors", "o:errorDetails", "o:errorCode"),
+)
