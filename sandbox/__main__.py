@@ -4,8 +4,9 @@ import argparse
 import sys
 import time
 from datetime import datetime
+from pathlib import Path
 
-from sandbox.serve import HOST, serve
+from sandbox.serve import HOST, Tls, serve
 
 
 def main() -> int:
@@ -18,14 +19,21 @@ def main() -> int:
     parser.add_argument(
         "--withhold", action="append", default=[], metavar="IC-n", help="record not signed yet"
     )
+    parser.add_argument("--tls-certificate", type=Path, metavar="PEM", help="also listen for https with it")
+    parser.add_argument("--tls-key", type=Path, metavar="PEM", help="the certificate's private key")
+    parser.add_argument("--tls-port", type=int, default=8843, help="where https is spoken")
     given = parser.parse_args()
+    if (given.tls_certificate is None) != (given.tls_key is None):
+        parser.error("--tls-certificate and --tls-key go together")
+    tls = Tls(given.tls_certificate, given.tls_key, given.tls_port) if given.tls_certificate else None
     try:
-        running = serve(given.port, given.clock, withhold=given.withhold, host=given.host)
+        running = serve(given.port, given.clock, withhold=given.withhold, host=given.host, tls=tls)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"sandbox: {error}\n")
         return 2
     with running:
-        sys.stdout.write(f"sandbox at {running.base_url} ; stop with Ctrl-C\n")
+        secure = f" and {running.secure_url}" if running.secure_url else ""
+        sys.stdout.write(f"sandbox at {running.base_url}{secure} ; stop with Ctrl-C\n")
         sys.stdout.flush()
         try:
             while running.thread.is_alive():

@@ -1,11 +1,12 @@
 """Run the sandbox: in a thread beside a test or a demo, or as a process with `python -m sandbox`."""
 
+import asyncio
 import json
 import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,12 +15,24 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 if TYPE_CHECKING:
     import uvicorn
+    from fastapi import FastAPI
 
 HOST = "127.0.0.1"
+# Certificates are made out to a name rather than to an address.
+SECURE_NAME = "localhost"
 STARTS_WITHIN = 10.0
 
 
-def serve(
+@dataclass(frozen=True)
+class Tls:
+    """A certificate and its private key, both PEM files, and where https is spoken (0: a free port)."""
+
+    certificate: Path
+    key: Path
+    port: int = 0
+
+
+def serve(  # noqa: PLR0913 - each is an option of its own
     port: int = 0,
     clock: datetime | None = None,
     *,
@@ -27,26 +40,57 @@ def serve(
     corpus: Path | None = None,
     webhook_wait: float = 0.05,
     host: str = HOST,
+    tls: Tls | None = None,
 ) -> "RunningSandbox":
     """Start the sandbox and return it running; on the loopback interface unless told (in a container).
 
     `port` 0 takes a free one. `clock` is the zone-aware instant the world stands at (the demo's if
     None). `withhold` names Ironclad records that appear only when their signing is emitted. Raises
-    OSError when the port is taken, ValueError for a clock without zone.
-    """
-    import uvicorn
+    OSError when the port is taken or a file of `tls` cannot be read, ValueError for a clock without zone.
 
+    With `tls` the same sandbox, with the same state, also listens for https, for clients that refuse
+    anything else: `secure_url`.
+    """
     from sandbox.app import build
 
     app = build(clock, withhold, corpus, webhook_wait)
+    secure = None if tls is None else _server(app, tls)
     listener = _listen(host, port)
-    config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
+    sides = [(_server(app), listener)]
+    if secure is not None and tls is not None:
+        sides.append((secure, _listen(host, tls.port)))
+    thread = threading.Thread(target=_run, args=(sides,), name="sandbox", daemon=True)
     thread.start()
-    running = RunningSandbox(f"http://{HOST}:{listener.getsockname()[1]}", server, thread)
+    running = RunningSandbox(f"http://{HOST}:{listener.getsockname()[1]}", sides[0][0], thread)
+    if secure is not None:
+        running.secure = secure
+        running.secure_url = f"https://{SECURE_NAME}:{sides[1][1].getsockname()[1]}"
     running.wait_until_up()
     return running
+
+
+def _server(app: "FastAPI", tls: Tls | None = None) -> "uvicorn.Server":
+    import uvicorn
+
+    options: dict[str, Any] = {"log_level": "critical", "access_log": False, "lifespan": "off", "ws": "none"}
+    if tls is not None:
+        # A client that keeps its connection does not answer the good-bye of TLS.
+        options["timeout_graceful_shutdown"] = 1
+        options |= {"ssl_certfile": str(tls.certificate), "ssl_keyfile": str(tls.key)}
+    config = uvicorn.Config(app, **options)
+    # A certificate that cannot be read is told here, not in the thread.
+    config.load()
+    return uvicorn.Server(config)
+
+
+def _run(sides: "Sequence[tuple[uvicorn.Server, socket.socket]]") -> None:
+    """Both listeners in one loop, so that the shared state is touched by one thread only."""
+
+    async def together() -> None:
+        await asyncio.gather(*(server.serve([listener]) for server, listener in sides))
+
+    with asyncio.Runner(loop_factory=sides[0][0].config.get_loop_factory()) as runner:
+        runner.run(together())
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -65,11 +109,15 @@ def _listen(host: str, port: int) -> socket.socket:
 
 @dataclass
 class RunningSandbox:
-    """A sandbox that answers at `base_url`; leaving the context, or `stop()`, ends it."""
+    """A sandbox that answers at `base_url`; leaving the context, or `stop()`, ends it.
+
+    `secure_url` is the same one over https, "" where it was started without a certificate."""
 
     base_url: str
     server: "uvicorn.Server"
     thread: threading.Thread
+    secure_url: str = ""
+    secure: "uvicorn.Server | None" = field(default=None, repr=False)
 
     @property
     def ironclad_url(self) -> str:
@@ -98,14 +146,18 @@ class RunningSandbox:
 
     def wait_until_up(self) -> None:
         limit = time.monotonic() + STARTS_WITHIN
-        while not self.server.started:
+        while not all(server.started for server in self._servers()):
             if not self.thread.is_alive() or time.monotonic() > limit:
                 raise RuntimeError("the sandbox did not start; is the port free?")
             time.sleep(0.005)
 
     def stop(self) -> None:
-        self.server.should_exit = True
+        for server in self._servers():
+            server.should_exit = True
         self.thread.join(timeout=5)
+
+    def _servers(self) -> "list[uvicorn.Server]":
+        return [self.server] if self.secure is None else [self.server, self.secure]
 
     def set_clock(self, now: datetime) -> None:
         """Move the world to a zone-aware instant, forward or back."""

@@ -1,15 +1,19 @@
 """Starting and stopping: fast, on the loopback interface, as a thread and as a process."""
 
 import re
+import ssl
 import subprocess
 import sys
 import time
 from datetime import datetime
+from pathlib import Path
 
 import httpx
 import pytest
 
 from sandbox import serve
+from sandbox.serve import Tls
+from tests.sandbox.tls import certificate
 
 LOOPBACK = "http://127.0.0.1:"
 
@@ -60,3 +64,19 @@ def test_a_clock_without_zone_ends_the_process_with_a_reason() -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=30)
     assert done.returncode == 2
     assert "zone-aware" in done.stderr
+
+
+def test_https_beside_http_is_the_same_sandbox(tmp_path: Path) -> None:
+    files = certificate(tmp_path)
+    trusted = ssl.create_default_context(cafile=str(files.certificate))
+    with serve(tls=files) as sandbox:
+        assert sandbox.secure_url.startswith("https://localhost:")
+        web = httpx.Client(verify=trusted, trust_env=False)
+        web.put(f"{sandbox.base_url}/_sandbox/clock", json={"now": "2026-11-01T00:00:00+01:00"})
+        seen = web.get(f"{sandbox.secure_url}/_sandbox/clock").json()
+        assert seen == {"now": "2026-11-01T00:00:00+01:00"}
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(sandbox.secure_url, trust_env=False)
+    assert not sandbox.thread.is_alive()
+    with pytest.raises(OSError):
+        serve(tls=Tls(tmp_path / "absent.crt", files.key))
