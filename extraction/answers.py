@@ -21,8 +21,8 @@ from extraction.clauses import (
 )
 from extraction.context import Context
 from extraction.quantities import DurationMention, Mention
+from extraction.redacted_times import redacted_limits
 from extraction.sentences import Sentence
-from extraction.time_gaps import blacked_limits
 
 ANSWER = "answer"
 """What is to be done, as the terms of the duty call it."""
@@ -211,10 +211,10 @@ def answers(context: Context) -> Iterator[Answer]:
                 yield Answer(sentence, length)
 
 
-def answers_blacked_out(context: Context) -> Iterator[Answer]:
+def answers_redacted(context: Context) -> Iterator[Answer]:
     """Duties to answer whose time is blacked out."""
     for sentence in _worth_reading(context):
-        for gap in blacked_limits(sentence.text):
+        for gap in redacted_limits(sentence.text):
             business = bool(_BUSINESS.search(gap.text))
             length = DurationMention(gap.start, gap.end, gap.text, business=business)
             if _due(context, sentence, length):
@@ -233,7 +233,7 @@ def _told(context: Context) -> Iterator[Sentence]:
         text = sentence.text
         if not _WORTH.search(sentence.lower) or is_example(text) or addresses_reader(text):
             continue
-        if context.durations(sentence) or any(blacked_limits(text)):
+        if context.durations(sentence) or any(redacted_limits(text)):
             yield sentence
 
 

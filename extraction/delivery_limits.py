@@ -14,8 +14,8 @@ from extraction.context import Context
 from extraction.dates import dates, period_ends
 from extraction.quantities import REDACTED, DurationMention, Mention
 from extraction.redacted import has_gap
+from extraction.redacted_times import redacted_limits
 from extraction.sentences import Sentence
-from extraction.time_gaps import blacked_limits
 
 _CAP = (
     r"(?:(?:but |and )?(?:in (?:any|no) (?:event|case),? )?(?:with ?in|(?:no|not|any) (?:later|more"
@@ -140,7 +140,7 @@ def limits(context: Context, sentence: Sentence) -> Iterator[Limit]:
     yield from _defined_days(context, text)
     for named in _NAMED_GAP.finditer(text) if has_gap(text) else ():
         yield Limit(Mention(named.start("gap"), named.end("gap"), named["gap"]), named=True)
-    for gap in blacked_limits(text):
+    for gap in redacted_limits(text):
         said = _LIMITS_GAP.search(text, max(0, gap.start - 50), gap.start)
         if said is None or _NOTICE.match(text, gap.end):
             continue

@@ -168,7 +168,7 @@ def counted_parts(before: str) -> bool:
     )
 
 
-def blacked_parts(text: str) -> list[Mention]:
+def redacted_parts(text: str) -> list[Mention]:
     """The blacked-out amount of parts without a currency ("instalments of [***]")."""
     if "nstal" not in text:
         return []

@@ -1,4 +1,4 @@
-"""Percentages and amounts whose figure is blacked out ("[***] percent", "$[***]")."""
+"""Percentages, lengths of time and amounts whose figure is blacked out ("[***] percent", "$[***]")."""
 
 import re
 from collections.abc import Iterator

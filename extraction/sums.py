@@ -11,19 +11,18 @@ from decimal import Decimal
 from typing import Literal
 
 from extraction import patterns
-from extraction.blacked_rows import BlackedList, BlackedRow
 from extraction.clauses import addresses_reader, clause_at, is_example, is_recital
 from extraction.context import Context
 from extraction.dates import dates
 from extraction.instalments import (
     PART_OF,
-    blacked_parts,
     counted_parts,
     cut_into_parts,
     equal_parts,
     introduced,
     listed_days,
     nth_parts,
+    redacted_parts,
     told_apart,
 )
 from extraction.listings import ListedRow, bare_prices, heads, is_listing, listed_rows
@@ -31,6 +30,7 @@ from extraction.owed import COMPARED, TOTAL, is_owed, words_before
 from extraction.pricing import Priced, column_prices, price_of
 from extraction.quantities import REDACTED, Mention, MoneyMention, money
 from extraction.redacted import redacted_money
+from extraction.redacted_rows import RedactedList, RedactedRow
 from extraction.sentences import Sentence
 from extraction.sum_words import (
     EVENT,
@@ -120,7 +120,7 @@ _BARE_CARRIES = 4
 
 
 def _all(context: Context) -> Iterator[Sum]:
-    run, blacked = _Run(), BlackedList()
+    run, blacked = _Run(), RedactedList()
     for sentence in context.sentences:
         if sentence.form == "row" and "|" in sentence.text:
             continue
@@ -148,7 +148,7 @@ def _all(context: Context) -> Iterator[Sum]:
     yield from column_sums(context)
 
 
-def _blacked(context: Context, sentence: Sentence, row: BlackedRow, head: str) -> Sum:
+def _blacked(context: Context, sentence: Sentence, row: RedactedRow, head: str) -> Sum:
     span = context.span(sentence, row.start, row.end)
     event = row.label or row.place.text
     currency = _currency(row.place.text) or _currency(head)
@@ -167,7 +167,7 @@ def _bare_gaps(text: str) -> Iterator[Mention]:
     if "*" in text and "$" not in text:
         for match in _BARE_GAP.finditer(text):
             yield Mention(match.start("gap"), match.end("gap"), match["gap"])
-        yield from blacked_parts(text)
+        yield from redacted_parts(text)
 
 
 def _prose(context: Context, sentence: Sentence, places: Sequence[Mention]) -> Iterator[Sum]:
@@ -370,7 +370,7 @@ def _nth(context: Context, sentence: Sentence) -> Iterator[Sum]:
             amounts: list[Mention] = [
                 m for m in context.money(earlier) if PART_OF.search(earlier.text[: m.start][-70:])
             ]
-            if each := [*amounts, *blacked_parts(earlier.text)]:
+            if each := [*amounts, *redacted_parts(earlier.text)]:
                 amount = each[0].amount if isinstance(each[0], MoneyMention) else None
                 currency = each[0].currency if isinstance(each[0], MoneyMention) else ""
                 # The time to pay stays a due date of its own, so the event stands in the item alone.

@@ -170,7 +170,7 @@ def _headed(context: Context, text: str) -> Iterator[Entry]:
             times = _times(flat.text, month_first=context.month_first)
             rows = _keyed(text, head, flat, times) or _rows(flat, head.group(), times)
             if len(rows) < 2 and has_gap(flat.text):
-                rows = _blacked_rows(flat, head.group()) or rows
+                rows = _redacted_rows(flat, head.group()) or rows
             if len(rows) < 2:
                 break
         yield from rows if len(rows) > 1 or (rows and rows[0].start == head.start()) else ()
@@ -198,7 +198,7 @@ def _keyed(text: str, head: re.Match[str], flat: Flat, times: Sequence[Time]) ->
     return [Entry(named, times[0], head.start(), flat.span(0, times[0].end)[1])]
 
 
-def _blacked_rows(flat: Flat, head: str) -> list[Entry]:
+def _redacted_rows(flat: Flat, head: str) -> list[Entry]:
     """Rows under a head of a date where the dates are blacked out: short numbered rows, each on its line."""
     if not _OF_DATE.search(head) or _MONEY_HEAD.search(head):
         return []

@@ -56,7 +56,7 @@ def payload_of(entry: ContractEntry, chunk: Chunk, digest: str) -> dict[str, Any
 
 def _names_parties(chunk: Chunk) -> bool:
     """A long table of contents may stand before the clause that names the parties."""
-    return any(kind == "parties" for kind, _ in chunk.kinds)
+    return any(kind == "parties" for kind, _ in chunk.likely)
 
 
 def chunk_of(payload: dict[str, Any]) -> Chunk:

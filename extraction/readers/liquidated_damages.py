@@ -154,7 +154,7 @@ def read(context: Context) -> Iterator[Draft | Unread]:
         if not any(word in lower for word in _WORDS):
             continue
         trigger = _trigger(context, sentence)
-        if trigger is None and _blacked_out(text):
+        if trigger is None and _redacted(text):
             yield Unread(kind=KIND, span=context.span(sentence), why="the sum is redacted")
         if trigger is None or is_example(text) or is_recital(text) or addresses_reader(text):
             continue
@@ -163,7 +163,7 @@ def read(context: Context) -> Iterator[Draft | Unread]:
         yield from _figures(context, sentence, trigger)
 
 
-def _blacked_out(text: str) -> bool:
+def _redacted(text: str) -> bool:
     """Is a sum that is blacked out owed for every day of a delay, not of a payment?"""
     found = _GAP_RATE.search(text) if has_gap(text) else None
     if found is None or re.search(r"\bpayments?\b[^.;]{0,30}\b(?:late|delay)", text, re.IGNORECASE):

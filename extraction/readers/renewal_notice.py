@@ -88,63 +88,72 @@ def _is_notice(sentence: Sentence, length: DurationMention, previous: Sentence |
         return False
     after = text[length.end : length.end + 170]
     before = text[max(0, length.start - 230) : length.start]
-    ahead = _BEFORE.match(after)
-    if (
-        ahead
-        and _FROM_END.match(after)
-        and not search(r"\b(?:at least|(?:no|not) (?:less|later|fewer) than)\W*$", before[-30:])
-    ):
-        return False
-    if ahead and _WITHIN_OF.match(after) and not _OF_A_TERM.match(after):
-        return False
-    if search(r"\b(?:said|such)\W*$", before[-8:]) or search(r"\bnegotiat\w+", before[-170:] + after[:170]):
-        return False
-    if (
-        ahead
-        and (search(r"notice$", ahead.group()) or _ADVANCE_NOTICE.match(after))
-        and not search(
-            r"\b(?:before|prior to|end of (?:the|its|each|any|such)[\w\s-]{0,24}(?:term|period"
-            r"|contract year|agreement|subscription))\b",
-            after[:90],
-        )
-        and not _NOT_TO_RENEW.search(before + after[:120])
-        and not _stops_at_once(text, length)
-    ):
-        return False
-    if search(r"\b(?:n?or|not|no) (?:sooner|earlier|more|greater) than\W*$", before[-26:]) and not _least(
-        text, length
-    ):
-        return False
-    if search(r"\binsur\w+|\bpolic(?:y|ies)\b|\bcancellation,? non-?renewal|\bcertificates?\b", text):
-        return False
-    if not ahead or not _NOTICE.search(before + after):
-        return False
-    if not _THE_END.search(after) and not search(r"\b(?:renew|extension|expir)\w*\b", before):
+    if not _is_before_the_end(text, length, before, after):
         return False
     own = RENEWS.search(text) or search(r"\bnon-?renewal", text) or _ends_the_term(before, after)
     carried = previous is not None and RENEWS.search(previous.text) and sentence.index - previous.index <= 2
     topical = re.search(r"\brenew|\bextension\b", sentence.topic)
-    if not (own or carried or topical):
-        return False
-    if _NOT_GONE_ON.search(text) or search(r"^[^.;]{0,40}\b(?:advance )?notice period\b", after):
-        return False
-    if search(
-        r"\bat any time\b|\bfor (?:any reason|convenience)|\bwithout cause\b|\bincrease\w*|\bpric\w+"
-        r"|\bfees? (?:for|increase)|\bchang\w+ (?:\w+ ){0,5}(?:charges|fees|rates)",
-        before[-190:] if "chang" in before else before[-120:],
-    ):
-        return False
-    if search(
-        r"^\W{0,2}(?:\w+\W+){0,4}?notice (?:of|for) (?:any |an? |the |such )?(?:\w+ )?(?:rate|price|fee"
-        r"|chang|increas|modif|adjust|mainten)",
-        after,
-    ):
+    if not (own or carried or topical) or _is_of_something_else(text, before, after):
         return False
     if not own and search(r"\breports?\b|\bpay\w*|\bdeliver\w*|\bforecast", text):
         return False
     return bool(_STOPS.search(text) or carried)
 
 
+def _is_before_the_end(text: str, length: DurationMention, before: str, after: str) -> bool:
+    """Whether the length runs up to the end of a term, and is the least that a notice must keep."""
+    ahead = _BEFORE.match(after)
+    if not ahead or not _NOTICE.search(before + after):
+        return False
+    if _FROM_END.match(after) and not search(
+        r"\b(?:at least|(?:no|not) (?:less|later|fewer) than)\W*$", before[-30:]
+    ):
+        return False
+    if _WITHIN_OF.match(after) and not _OF_A_TERM.match(after):
+        return False
+    if search(r"\b(?:said|such)\W*$", before[-8:]):
+        return False
+    if (search(r"notice$", ahead.group()) or _ADVANCE_NOTICE.match(after)) and not (
+        _TO_THE_END.search(after[:90])
+        or _NOT_TO_RENEW.search(before + after[:120])
+        or _stops_at_once(text, length)
+    ):
+        return False
+    if search(r"\b(?:n?or|not|no) (?:sooner|earlier|more|greater) than\W*$", before[-26:]) and not _least(
+        text, length
+    ):
+        return False
+    return bool(_THE_END.search(after) or search(r"\b(?:renew|extension|expir)\w*\b", before))
+
+
+def _is_of_something_else(text: str, before: str, after: str) -> bool:
+    """A notice about insurance, prices or talks, or one that ends the agreement at any time."""
+    if search(r"\bnegotiat\w+", before[-170:] + after):
+        return True
+    if search(r"\binsur\w+|\bpolic(?:y|ies)\b|\bcancellation,? non-?renewal|\bcertificates?\b", text):
+        return True
+    if _NOT_GONE_ON.search(text) or search(r"^[^.;]{0,40}\b(?:advance )?notice period\b", after):
+        return True
+    if _AT_ANY_TIME.search(before[-190:] if "chang" in before else before[-120:]):
+        return True
+    return bool(_OF_A_CHANGE.match(after))
+
+
+_TO_THE_END = re.compile(
+    r"\b(?:before|prior to|end of (?:the|its|each|any|such)[\w\s-]{0,24}(?:term|period"
+    r"|contract year|agreement|subscription))\b",
+    re.IGNORECASE,
+)
+_AT_ANY_TIME = re.compile(
+    r"\bat any time\b|\bfor (?:any reason|convenience)|\bwithout cause\b|\bincrease\w*|\bpric\w+"
+    r"|\bfees? (?:for|increase)|\bchang\w+ (?:\w+ ){0,5}(?:charges|fees|rates)",
+    re.IGNORECASE,
+)
+_OF_A_CHANGE = re.compile(
+    r"\W{0,2}(?:\w+\W+){0,4}?notice (?:of|for) (?:any |an? |the |such )?(?:\w+ )?(?:rate|price|fee"
+    r"|chang|increas|modif|adjust|mainten)",
+    re.IGNORECASE,
+)
 _ADVANCE_NOTICE = re.compile(
     r"\W{0,3}(?:[\w']+\W+){0,3}?(?:prior|advance|previous)\W+(?:written\W+)?notice\b", re.IGNORECASE
 )

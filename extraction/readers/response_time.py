@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from extraction.answers import answers_blacked_out
+from extraction.answers import answers_redacted
 from extraction.clauses import narrowest
 from extraction.context import Context
 from extraction.model import Draft, Unread
@@ -34,7 +34,7 @@ def read(context: Context) -> Iterator[Draft | Unread]:
     for target in ticket_answers(context):
         if target.sentence is not None and not share_of_tickets(context, target.sentence):
             yield _draft(context, target)
-    for answer in answers_blacked_out(context):
+    for answer in answers_redacted(context):
         part = narrowest(answer.sentence.text, answer.length.start, answer.length.end - 1)
         yield Unread(
             kind=KIND,

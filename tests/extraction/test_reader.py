@@ -158,6 +158,19 @@ def test_contradicting_promises_are_reported() -> None:
     assert any("more than once with different terms" in p.what for p in found.problems)
 
 
+@pytest.mark.parametrize(
+    ("text", "contested"),
+    [
+        ("The Mill shall pay each invoice net 30 days end of month.", True),
+        ("The Mill shall pay each invoice within 30 days of its date.", False),
+    ],
+)
+def test_a_due_day_with_two_readings_is_for_a_person(text: str, contested: bool) -> None:
+    (draft,) = (d for d in read(document(text)).drafts if d.kind == "payment_due")
+    assert draft.contested is contested
+    assert bool(draft.notes) is contested
+
+
 def test_words_and_figures_that_disagree_lower_the_confidence() -> None:
     sure = read(document("The Customer shall pay invoices within thirty (30) days of receipt.")).drafts[0]
     unsure = read(document("The Customer shall pay invoices within thirty (60) days of receipt.")).drafts[0]

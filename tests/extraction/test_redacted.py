@@ -41,7 +41,7 @@ def test_amounts_as_filings_write_them(text: str, amount: str, currency: str) ->
     assert [(m.amount, m.currency) for m in money(text)] == [(Decimal(amount), currency)]
 
 
-def test_blacked_out_figures_have_their_place() -> None:
+def test_redacted_out_figures_have_their_place() -> None:
     assert [m.text for m in redacted_percents("a royalty of [***] percent ([***]%) of sales")] == [
         "[***] percent ([***]%)"
     ]

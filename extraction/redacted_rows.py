@@ -66,7 +66,7 @@ _REACH = 3
 
 
 @dataclass(frozen=True)
-class BlackedRow:
+class RedactedRow:
     """One row: the flat range of the whole, the place of its amount, and its words."""
 
     start: int
@@ -76,7 +76,7 @@ class BlackedRow:
 
 
 @dataclass
-class BlackedList:
+class RedactedList:
     """The list that is being read: the sentence of its last row or head, whether rows may follow bare, and
     the words of its head, which may name the currency of all rows."""
 
@@ -84,7 +84,7 @@ class BlackedList:
     begun: bool = False
     head: str = ""
 
-    def rows(self, sentence: Sentence, amounts: Sequence[Mention]) -> list[BlackedRow]:
+    def rows(self, sentence: Sentence, amounts: Sequence[Mention]) -> list[RedactedRow]:
         """The rows of this sentence: of a list that it opens itself or that goes on in it."""
         text = sentence.text
         if sentence.index - self.last > _REACH and not _HEADED.search(sentence.lower):
@@ -109,7 +109,7 @@ class BlackedList:
         self.last, self.begun = sentence.index, True
         return found
 
-    def _goes_on(self, sentence: Sentence, row: BlackedRow, headed: bool) -> bool:
+    def _goes_on(self, sentence: Sentence, row: RedactedRow, headed: bool) -> bool:
         """A lone row counts as an item of a list, or as a short line that ends with its amount."""
         text = sentence.text
         if row.end < len(text.rstrip(" .;,")) - 6 or (row.start > _body(sentence) + 3 and not headed):
@@ -130,7 +130,7 @@ def redacts_money(text: str) -> bool:
     return any(True for _ in redacted_money(text))
 
 
-def _rows(text: str, begin: int) -> Iterator[BlackedRow]:
+def _rows(text: str, begin: int) -> Iterator[RedactedRow]:
     """Each amount with the words before it, or after it where the list puts its amounts first."""
     cells = _cells(text, begin)
     if not cells or _PARTED.search(text, begin):
@@ -147,7 +147,7 @@ def _rows(text: str, begin: int) -> Iterator[BlackedRow]:
         if _LIMITS.search(label):
             continue
         words = _GAP.sub("", label).strip(" -|:,.;()")
-        row = BlackedRow(_trimmed(text, start), cell.end, cell, words)
+        row = RedactedRow(_trimmed(text, start), cell.end, cell, words)
         start = cell.end
         if not _TOTAL.search(label) and not _YEAR.fullmatch(words):
             yield row
@@ -160,7 +160,7 @@ _TIMED = re.compile(
 )
 
 
-def _timed_rows(text: str, begin: int) -> Iterator[BlackedRow]:
+def _timed_rows(text: str, begin: int) -> Iterator[RedactedRow]:
     """Rows of three columns, whose amount stands between what is done and when it may be invoiced."""
     found = list(_TIMED.finditer(text, begin))
     for number, match in enumerate(found):
@@ -170,7 +170,7 @@ def _timed_rows(text: str, begin: int) -> Iterator[BlackedRow]:
         if _PROMISES.search(text[start : match.start()]) or match.end() - start > _LONGEST_ROW:
             return
         place = Mention(match.start("gap"), match.end("gap"), match["gap"])
-        yield BlackedRow(_trimmed(text, start), min(match.end(), following), place, label.strip(" -|:,.;()"))
+        yield RedactedRow(_trimmed(text, start), min(match.end(), following), place, label.strip(" -|:,.;()"))
 
 
 _OPENS = re.compile(r".*(?:[:;]|(?<=\s)\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)])", re.IGNORECASE)
@@ -195,13 +195,13 @@ def _leading_ends(text: str, begin: int, cells: Sequence[Mention]) -> list[int]:
     return ends
 
 
-def _leading(text: str, cells: Sequence[Mention], ends: Sequence[int]) -> Iterator[BlackedRow]:
+def _leading(text: str, cells: Sequence[Mention], ends: Sequence[int]) -> Iterator[RedactedRow]:
     for cell, end in zip(cells, ends, strict=True):
         label = text[cell.end : end]
         stop = re.search(r"[.;]\s", label)
         label = label[: stop.start()] if stop else label
         if not _PROMISES.search(label) and not _TOTAL.search(label[:40]):
-            yield BlackedRow(cell.start, cell.end + len(label), cell, label.strip(" -|:,.;()"))
+            yield RedactedRow(cell.start, cell.end + len(label), cell, label.strip(" -|:,.;()"))
 
 
 def _trimmed(text: str, start: int) -> int:

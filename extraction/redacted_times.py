@@ -1,4 +1,7 @@
-"""Limits in time whose figure is blacked out: "within [***] days", "no later than [***] after"."""
+"""Limits in time whose figure is blacked out: "within [***] days", "no later than [***] after".
+
+Lengths of a notice or a term, which no preposition announces, are in `redacted.redacted_lengths`.
+"""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +30,7 @@ _GAP = re.compile(
 )
 
 
-def blacked_limits(text: str) -> tuple[Mention, ...]:
+def redacted_limits(text: str) -> tuple[Mention, ...]:
     """Every length of time of the text that is blacked out, with its unit where it has one."""
     return _limits(text) if has_gap(text) else ()
 
