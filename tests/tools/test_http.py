@@ -10,14 +10,16 @@ import pytest
 from pydantic import SecretStr
 
 from tests.tools.vendors import SECRET, answer
-from tools.kit.auth import BasicAuth, BearerAuth, ClientCredentials, Token, TokenAuth
+from tools.kit.auth import BasicAuth, BearerAuth, ClientCredentials, Token
 from tools.kit.budget import Budget
 from tools.kit.call import Call, segment
 from tools.kit.errors import Fatal, Misconfigured, NotFound, Retryable, Unauthorised, WrongAnswer
 from tools.kit.http import Client
+from tools.kit.schemes import Outgoing, TokenAuth
 from tools.kit.settings import HttpSettings
 
 URL = "https://vendor.example/api"
+GET = Outgoing("GET", URL)
 QUICK = HttpSettings(attempts=3, wait_initial=0, wait_max=0, requests_per_second=None)
 AUTH = BasicAuth(user="pacta", password=SecretStr(SECRET))
 OAUTH = ClientCredentials(
@@ -259,19 +261,19 @@ class TestTokens:
         fetched = 0
         start = threading.Barrier(8)
 
-        def fetch(settings: ClientCredentials) -> Token:
+        def fetch() -> Token:
             nonlocal fetched
             fetched += 1
             return Token(value=SecretStr(f"t{fetched}"), expires_in=3600)
 
-        auth = TokenAuth(OAUTH, fetch)
+        auth = TokenAuth(fetch)
 
         def work() -> None:
             start.wait()
-            used = auth.header()
-            auth.renew("Bearer t1")
+            used = auth.headers(GET)["Authorization"]
+            auth.renew({"Authorization": "Bearer t1"})
             assert used in ("Bearer t1", "Bearer t2")
-            assert auth.header() == "Bearer t2"
+            assert auth.headers(GET) == {"Authorization": "Bearer t2"}
 
         threads = [threading.Thread(target=work) for _ in range(8)]
         for thread in threads:
@@ -284,14 +286,14 @@ class TestTokens:
         now = 0.0
         issued: list[float] = []
 
-        def fetch(settings: ClientCredentials) -> Token:
+        def fetch() -> Token:
             issued.append(now)
             return Token(value=SecretStr("t"), expires_in=100)
 
-        auth = TokenAuth(OAUTH, fetch, clock=lambda: now)
+        auth = TokenAuth(fetch, clock=lambda: now)
         for moment in (0, 69, 71, 100, 142):
             now = moment
-            auth.header()
+            auth.headers(GET)
         assert issued == [0, 71, 142]
 
 

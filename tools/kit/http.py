@@ -8,7 +8,8 @@ import json
 import random
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -20,9 +21,8 @@ from urllib.parse import urlsplit
 import httpx
 import stamina
 import structlog
-from pydantic import SecretStr
 
-from tools.kit.auth import AuthSettings, ClientCredentials, Token, authenticator, basic_header
+from tools.kit.auth import Scheme, authenticator
 from tools.kit.budget import Budget
 from tools.kit.call import Answer, Call, Params
 from tools.kit.errors import (
@@ -35,6 +35,7 @@ from tools.kit.errors import (
     WrongAnswer,
 )
 from tools.kit.redact import redact, shorten
+from tools.kit.schemes import Authenticator, Outgoing
 from tools.kit.settings import HttpSettings
 
 log = structlog.get_logger("tools.http")
@@ -54,7 +55,7 @@ class Client:
         self,
         vendor: str,
         base_url: str,
-        auth: AuthSettings | None = None,
+        auth: Scheme | None = None,
         settings: HttpSettings | None = None,
         transport: Transport | None = None,
         headers: Mapping[str, str] | None = None,
@@ -62,10 +63,10 @@ class Client:
         self.vendor = vendor
         self.settings = settings or HttpSettings()
         self._base = _address(vendor, base_url, self.settings.plain_http)
-        if isinstance(auth, ClientCredentials):
-            _address(vendor, auth.token_url, self.settings.plain_http)
+        for address in auth.addresses() if auth else ():
+            _address(vendor, address, self.settings.plain_http)
         self._budget = Budget(self.settings.concurrency, self.settings.requests_per_second)
-        self._auth = authenticator(auth, self._fetch_token) if auth else None
+        self._auth = authenticator(auth, self) if auth else None
         self._http = httpx.Client(
             transport=transport,
             timeout=httpx.Timeout(self.settings.read_timeout, connect=self.settings.connect_timeout),
@@ -119,37 +120,72 @@ class Client:
         spread = random.uniform(0, self.settings.wait_initial)  # noqa: S311 - spreads load, no secret
         return error.retry_after + spread
 
+    def ask(self, call: Call, url: str = "") -> Answer:
+        """Ask for a token or session, to `url` or below the base address; our other credentials stay away.
+
+        Raises Unauthorised where what the call holds is refused, with 400 too, as OAuth does.
+        """
+        try:
+            return self._checked(call, self._exchange(call, url=url))
+        except Fatal as error:
+            if error.status != 400:
+                raise
+            raise Unauthorised(
+                self.vendor, f"no token: {error.what}", place=call.place, status=400, remedy=_RIGHTS[401]
+            ) from None
+
+    def session(self) -> Mapping[str, str]:
+        """What the system said about our session when it signed us in (a site's id); signs in if needed."""
+        return self._auth.facts() if self._auth else {}
+
     def _authorised(self, call: Call) -> Answer:
-        """One attempt, with one renewal of the token if it is refused."""
-        header = self._auth.header() if self._auth else None
-        answer = self._exchange(call, header)
-        if answer.status == 401 and header and self._auth and self._auth.renew(header):
-            answer = self._exchange(call, self._auth.header())
+        """One attempt, with one renewal of the credentials if they are refused."""
+        used: dict[str, str] = {}
+        answer = self._exchange(call, self._auth, used)
+        if self._auth and self._auth.refused(answer) and self._auth.renew(used):
+            answer = self._exchange(call, self._auth, used)
         return self._checked(call, answer)
 
-    def _exchange(self, call: Call, authorization: str | None, url: str = "") -> Answer:
-        """Send and read the whole body, within size and time. `url`: somewhere else than the base."""
-        headers = {"Accept": _ACCEPT[call.accept], **call.headers}
-        if authorization:
-            headers["Authorization"] = authorization
-        content: dict[str, Any] = {"json": call.body} if call.form is None else {"data": call.form}
-        url = url or self._base + call.path
+    def _exchange(
+        self,
+        call: Call,
+        auth: Authenticator | None = None,
+        used: dict[str, str] | None = None,
+        url: str = "",
+    ) -> Answer:
+        """Send and read the whole body, within size and time. `used` takes the credentials that were sent."""
+        request = self._request(call, url or self._base + call.path)
+        if auth is not None:
+            given = auth.headers(_outgoing(request))
+            request.headers.update(given)
+            if used is not None:
+                used.update(given)
         started = time.monotonic()
         try:
-            with (
-                self._budget.turn(),
-                self._http.stream(
-                    call.method, url, params=call.params, headers=headers, **content
-                ) as response,
-            ):
+            with self._budget.turn(), self._open(request) as response:
                 body = self._body(call, response)
         except httpx.HTTPError as error:
             raise self._transport_error(call, error) from error
-        except httpx.InvalidURL as error:
-            raise Misconfigured(self.vendor, f"no valid address: {error}", place=call.path) from None
         took = round((time.monotonic() - started) * 1000, 1)
         log.debug("http", vendor=self.vendor, call=call.place, status=response.status_code, ms=took)
         return Answer(response.status_code, response.headers, body)
+
+    @contextmanager
+    def _open(self, request: httpx.Request) -> Iterator[httpx.Response]:
+        response = self._http.send(request, stream=True)
+        try:
+            yield response
+        finally:
+            response.close()
+
+    def _request(self, call: Call, url: str) -> httpx.Request:
+        """The request as it will be sent, without credentials."""
+        headers = {"Accept": _ACCEPT[call.accept], **call.headers}
+        content: dict[str, Any] = {"json": call.body} if call.form is None else {"data": call.form}
+        try:
+            return self._http.build_request(call.method, url, params=call.params, headers=headers, **content)
+        except httpx.InvalidURL as error:
+            raise Misconfigured(self.vendor, f"no valid address: {error}", place=call.path) from None
 
     def _body(self, call: Call, response: httpx.Response) -> bytes:
         """The decoded body, given up as soon as it is too large or too slow."""
@@ -223,7 +259,7 @@ class Client:
     def _status_error(self, call: Call, answer: Answer) -> ConnectorError:
         """The error for an answer that is not a success."""
         status = answer.status
-        said = self.redact(_error_text(answer))
+        said = shorten(self.redact(_error_text(answer)))  # in this order: a cut secret is not found
         what = f"HTTP {status}" + (f": {said}" if said else "")
         more: dict[str, Any] = {"place": call.place, "status": status}
         if status in _TRY_AGAIN or status >= 500:
@@ -246,38 +282,6 @@ class Client:
             return WrongAnswer(self.vendor, f"{what}: sends us elsewhere", remedy=_REDIRECT, **more)
         return Fatal(self.vendor, what, **more)
 
-    def _fetch_token(self, settings: ClientCredentials) -> Token:
-        """A new access token. Raises Unauthorised where our id and secret are refused."""
-        secret = settings.client_secret.get_secret_value()
-        form = {"grant_type": "client_credentials"}
-        if settings.scopes:
-            form["scope"] = " ".join(settings.scopes)
-        basic = None
-        if settings.client_auth == "basic":
-            basic = basic_header(settings.client_id, secret)
-        else:
-            form |= {"client_id": settings.client_id, "client_secret": secret}
-        call = Call("POST", urlsplit(settings.token_url).path, form=form, repeatable=True)
-        try:
-            data = self._checked(call, self._exchange(call, basic, settings.token_url)).data
-        except Fatal as error:
-            if error.status != 400:  # OAuth's status for a refused client or scope
-                raise
-            raise Unauthorised(
-                self.vendor, f"no token: {error.what}", place=call.place, status=400, remedy=_RIGHTS[401]
-            ) from None
-        return self._token(call, data)
-
-    def _token(self, call: Call, data: Any) -> Token:
-        value = data.get("access_token") if isinstance(data, dict) else None
-        if not isinstance(value, str) or not value:
-            raise WrongAnswer(self.vendor, "no access_token", place=call.place, remedy="Check token_url.")
-        try:
-            expires = float(data.get("expires_in", 300))
-        except (TypeError, ValueError):
-            expires = 300.0
-        return Token(value=SecretStr(value), expires_in=expires)
-
 
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _ACCEPT = {"json": "application/json", "text": "text/plain, */*;q=0.5", "bytes": "*/*"}
@@ -285,8 +289,14 @@ _RIGHTS = {
     401: "Check the user, password or client secret in the connector's settings.",
     403: "Give our user the rights for this, or read another field or table.",
 }
+_MOST_SAID = 100_000
 _NOT_FOUND = "Check the id, the base_url, and that our user may see the record."
 _REDIRECT = "Check base_url: a login page or another host answers there."
+
+
+def _outgoing(request: httpx.Request) -> Outgoing:
+    content_type = request.headers.get("content-type", "")
+    return Outgoing(request.method, str(request.url), request.read(), content_type)
 
 
 def _no_constant(name: str) -> None:
@@ -349,7 +359,7 @@ def _error_text(answer: Answer) -> str:
         data = json.loads(answer.body)
     except (ValueError, RecursionError):
         return ""
-    return shorten(" - ".join(_messages(data)))
+    return " - ".join(_messages(data))[:_MOST_SAID]
 
 
 def _messages(data: Any) -> list[str]:
