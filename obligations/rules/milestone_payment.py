@@ -160,7 +160,7 @@ def _assess(trail: Trail, case: _Case) -> Assessment:
     _tell(trail, case)
     steps = _steps(case.terms, trail.obligation.we_owe)
     trail_of = _reached(case, steps[0], benefit=True)
-    if trail_of.on is not None:
+    if trail_of.on is not None and trail_of.how:
         trail.note("reached", f"{case.name} was {trail_of.how} on {trail_of.on}.", _sources(case))
     missing = _missing(trail.obligation, case)
     if missing:

@@ -133,6 +133,8 @@ def _missing(case: _Case, satisfied: Satisfied) -> tuple[str, ...]:
     terms, found = case.terms, []
     if terms.price is None:
         found.append("the price of the contract")
+    elif case.revenue() is None:
+        found.append(f"the price of the contract before {case.segment.dated.from_on}")
     if terms.recognised is None and terms.method is None and terms.transfers_on is None:
         found.append("whether control passes at a point in time or over time")
     elif terms.recognised == "over_time" and terms.method is None:

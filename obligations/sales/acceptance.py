@@ -20,7 +20,8 @@ Recorded = tuple[Fact, Milestone]
 
 @dataclass(frozen=True)
 class Reached:
-    """The day on which the step was reached, and how; None where it was not. `doubts` say what is open."""
+    """The day on which the step was reached, and how; None where it was not. `doubts` say what is open; one
+    that no record tells how is only the latest day that it may be."""
 
     on: date | None
     how: str = ""
@@ -49,7 +50,7 @@ def reached(
         found = Reached(min(days), "submitted") if days else Reached(None)
     else:
         found = _accepted(terms, events, today, benefit)
-    return _by_percent(found, step, recorded, benefit)
+    return _by_percent(found, step, recorded, today if benefit else None)
 
 
 def _events(recorded: Sequence[Recorded], today: date) -> list[MilestoneEvent]:
@@ -99,19 +100,19 @@ def _silent_until(terms: MilestonePayment, since: date | None) -> date | None:
     return days_after(since, terms.deemed_after, terms.calendar if terms.clock == "business" else None)
 
 
-def _by_percent(found: Reached, step: str, recorded: Sequence[Recorded], benefit: bool) -> Reached:
-    """What a percentage of completion in another record says against the step."""
+def _by_percent(found: Reached, step: str, recorded: Sequence[Recorded], at_best: date | None) -> Reached:
+    """What a percentage of completion in another record says against the step, or for it: on the day
+    `at_best`, or never where that is None."""
     stated = [(f, m.percent_complete) for f, m in recorded if m.percent_complete is not None]
     least = min((percent for _, percent in stated), default=None)
     if least is None or step == "submitted":
         return found
     if found.on is not None and least < 100:
         doubt = f"whether it is complete: {found.how} on {found.on}, but {_percent(least)} complete on record"
-        return Reached(found.on if benefit else None, found.how, (*found.doubts, doubt))
+        return Reached(found.on if at_best else None, found.how, (*found.doubts, doubt))
     if found.on is None and step == "completed" and least == 100:
-        return Reached(
-            None, doubts=(*found.doubts, "the day of completion: 100 % complete on record, no day")
-        )
+        doubt = "the day of completion: 100 % complete on record, no day"
+        return Reached(at_best, doubts=(*found.doubts, doubt))
     return found
 
 

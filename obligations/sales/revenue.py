@@ -156,11 +156,11 @@ def sale_of(obligation: Obligation, facts: Sequence[Fact], at: AsOf) -> Sale:
         name,
         today,
         at,
-        tuple((f, d) for f, d in held(Progress) if isinstance(d, Progress) and d.on <= today and named(d.of)),
+        tuple((f, d) for f, d in held(Progress) if isinstance(d, Progress) and named(d.of)),
         tuple(_milestones(obligation, name if item or obligation.key else "", facts, at)),
         tuple(_deliveries(obligation, named, facts, at)),
         tuple((f, d) for f, d in held(Deed) if isinstance(d, Deed) and named(d.of)),
-        tuple(_credits(obligation, facts, at, today)),
+        tuple(each_once(records(obligation, facts, at.known_at, Credit), lambda c: (c.number, c.amount))),
     )
 
 
@@ -171,15 +171,6 @@ def _deliveries(
     for fact, delivery in each_once(held, lambda delivery: (delivery.number, delivery.quantity)):
         if named(delivery.item):
             yield fact, delivery
-
-
-def _credits(
-    obligation: Obligation, facts: Sequence[Fact], at: AsOf, today: date
-) -> Iterator[tuple[Fact, Credit]]:
-    held = records(obligation, facts, at.known_at, Credit)
-    for fact, credit in each_once(held, lambda credit: (credit.number, credit.amount)):
-        if credit.credited_on <= today:
-            yield fact, credit
 
 
 def _milestones(
