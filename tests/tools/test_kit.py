@@ -13,7 +13,7 @@ from tools.kit.errors import Fatal, Misconfigured, PageLoop, Skippable, WrongAns
 from tools.kit.paging import LoopGuard, Order, Page, by_change, by_number, by_token
 from tools.kit.periods import period_in
 from tools.kit.redact import redact
-from tools.kit.reference import checked, is_marked, mark
+from tools.kit.reference import checked, is_marked, mark, marked
 from tools.kit.watermark import as_cursor, furthest, resume_at
 
 NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -228,6 +228,8 @@ class TestReference:
         assert is_marked(text, "pacta-12ab")
         assert not is_marked(text, "pacta-12")
         assert not is_marked("pacta-12ab", "pacta-12ab")
+        assert marked(text) == "pacta-12ab"
+        assert marked("pacta-12ab") == ""
 
     @pytest.mark.parametrize("reference", ["a^ORnumber=INC1", "x'y'z", "", "a b c d", "ä" * 10, "x" * 101])
     def test_cannot_carry_a_query(self, reference: str) -> None:

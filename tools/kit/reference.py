@@ -27,3 +27,9 @@ def mark(text: str, reference: str) -> str:
 def is_marked(text: str, reference: str) -> bool:
     """Does `text` carry exactly this reference, not a longer one that begins alike?"""
     return re.search(rf"Reference: {re.escape(reference)}(?![A-Za-z0-9._:/-])", text) is not None
+
+
+def marked(text: str) -> str:
+    """The reference that `text` carries; empty for a text that is not ours."""
+    found = re.search(rf"Reference: ({_REFERENCE.pattern})", text)
+    return found[1] if found else ""
