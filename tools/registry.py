@@ -59,6 +59,7 @@ def _profile(kind: str) -> Profile:
 _MODULES = {
     "files": "tools.files.drop",
     "ironclad": "tools.ironclad",
+    "jira_service_management": "tools.jira_service_management",
     "sap_s4hana": "tools.sap_s4hana",
     "servicenow": "tools.servicenow",
 }
