@@ -20,7 +20,8 @@ from obligations.facts import Fact, Source
 from obligations.model import Action
 from tools.kit import reference as ref
 from tools.kit.call import Call, Params
-from tools.kit.errors import Fatal, Retryable, Skippable, Unauthorised, WrongAnswer
+from tools.kit.csrf import Csrf
+from tools.kit.errors import Fatal, Skippable, WrongAnswer
 from tools.kit.paging import LoopGuard, Page, Row, by_token
 from tools.kit.payloads import Comment, payload, refused
 from tools.kit.profile import Profile
@@ -250,7 +251,7 @@ class SapWriter:
         self.settings = settings
         self.name = settings.name or settings.kind
         self._odata = odata
-        self._token = ""
+        self._csrf = Csrf(odata.http, f"/{ORDERS}/")
 
     def find(self, reference: str, target: str = "") -> Source | None:
         """The note on order `target` that carries our reference. SAP cannot search in note texts, so the
@@ -271,7 +272,7 @@ class SapWriter:
         text = ref.mark(payload(self.name, action, Comment).text, action.reference)
         note = self._own_note(action.target)
         call = self._append(action.target, note, text) if note else self._new(action.target, text)
-        self._write(call)
+        self._csrf.send(call)
         return self._source(action.target)
 
     def _notes(self, order: str) -> list[Row]:
@@ -304,33 +305,8 @@ class SapWriter:
             "PATCH",
             f"/{ORDERS}/A_PurchaseOrderNote({key})",
             body={"PlainLongText": f"{note.get('PlainLongText') or ''}\n\n{text}".strip()},
-            headers={"If-Match": etag} if isinstance(etag, str) else {},
+            etag=etag if isinstance(etag, str) else "",
         )
-
-    def _write(self, call: Call) -> None:
-        """Send with a CSRF token; a refused one is fetched anew once."""
-        for fresh in (False, True):
-            headers = {**call.headers, "X-CSRF-Token": self._csrf(fresh)}
-            try:
-                self._odata.http.send(Call(call.method, call.path, body=call.body, headers=headers))
-            except Unauthorised as error:
-                if error.status != 403 or fresh:
-                    raise
-            except Fatal as error:
-                if error.status not in (412, 428):
-                    raise
-                raise Retryable(self.name, "somebody changed the note meanwhile", place=call.place) from error
-            else:
-                return
-
-    def _csrf(self, fresh: bool) -> str:
-        if fresh or not self._token:
-            call = Call("GET", f"/{ORDERS}/", headers={"X-CSRF-Token": "Fetch"}, accept="bytes")
-            token = self._odata.http.send(call).headers.get("x-csrf-token", "")
-            if not token:
-                raise WrongAnswer(self.name, "no CSRF token in the answer", place=call.place)
-            self._token = token
-        return self._token
 
     def _source(self, order: str) -> Source:
         record = f"{order}/notes/{self.settings.note_type}"

@@ -10,9 +10,12 @@ Params = Mapping[str, str | int]
 
 @dataclass(frozen=True)
 class Call:
-    """One request. `body` is sent as JSON, `form` url-encoded; `accept` says what the answer must be.
+    """One request. `body` is sent as JSON, `form` url-encoded, `content` as it is (with its Content-Type
+    among the headers); `accept` says what the answer must be.
 
     `path` is below the client's base address. `repeatable` marks a POST that does no harm sent twice.
+    `etag` is the version we know: a GET answers `unchanged` if there is no other (If-None-Match), a
+    change is refused with Retryable, status 412, if there is (If-Match).
     """
 
     method: str
@@ -20,10 +23,12 @@ class Call:
     params: Params | None = None
     body: Any = None
     form: Mapping[str, str] | None = None
+    content: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     accept: Literal["json", "text", "bytes"] = "json"
     max_body: int | None = None
     repeatable: bool = False
+    etag: str = ""
 
     @property
     def safe(self) -> bool:
@@ -43,6 +48,16 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     data: Any = None
+
+    @property
+    def etag(self) -> str:
+        """The version of what was answered; empty where the vendor states none."""
+        return self.headers.get("etag", "")
+
+    @property
+    def unchanged(self) -> bool:
+        """There is nothing newer than the `etag` that was asked with."""
+        return self.status == 304
 
 
 def segment(value: str) -> str:

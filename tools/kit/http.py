@@ -11,9 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,26 +20,26 @@ import httpx
 import stamina
 import structlog
 
+from tools.kit.answers import lost, no_token, status_error
 from tools.kit.auth import Scheme, authenticator
-from tools.kit.budget import Budget
+from tools.kit.breaker import Breaker
+from tools.kit.budget import Budget, Exhausted
 from tools.kit.call import Answer, Call, Params
 from tools.kit.errors import (
     ConnectorError,
     Fatal,
     Misconfigured,
-    NotFound,
     Retryable,
-    Unauthorised,
     WrongAnswer,
 )
-from tools.kit.redact import redact, shorten
+from tools.kit.metrics import count
+from tools.kit.redact import redact
 from tools.kit.schemes import Authenticator, Outgoing
 from tools.kit.settings import HttpSettings
 
 log = structlog.get_logger("tools.http")
 
 Transport = httpx.BaseTransport
-_TRY_AGAIN = frozenset({408, 429, 502, 503, 504})
 
 
 class Client:
@@ -65,7 +63,9 @@ class Client:
         self._base = _address(vendor, base_url, self.settings.plain_http)
         for address in auth.addresses() if auth else ():
             _address(vendor, address, self.settings.plain_http)
-        self._budget = Budget(self.settings.concurrency, self.settings.requests_per_second)
+        limits = self.settings
+        self._budget = Budget(limits.concurrency, limits.requests_per_second, longest=limits.longest_wait)
+        self._breaker = Breaker(vendor, limits.breaker_failures, limits.breaker_rest)
         self._auth = authenticator(auth, self) if auth else None
         self._http = httpx.Client(
             transport=transport,
@@ -130,9 +130,7 @@ class Client:
         except Fatal as error:
             if error.status != 400:
                 raise
-            raise Unauthorised(
-                self.vendor, f"no token: {error.what}", place=call.place, status=400, remedy=_RIGHTS[401]
-            ) from None
+            raise no_token(self.vendor, call, error) from None
 
     def session(self) -> Mapping[str, str]:
         """What the system said about our session when it signed us in (a site's id); signs in if needed."""
@@ -160,28 +158,60 @@ class Client:
             request.headers.update(given)
             if used is not None:
                 used.update(given)
-        started = time.monotonic()
         try:
-            with self._budget.turn(), self._open(request) as response:
-                body = self._body(call, response)
-        except httpx.HTTPError as error:
-            raise self._transport_error(call, error) from error
-        took = round((time.monotonic() - started) * 1000, 1)
-        log.debug("http", vendor=self.vendor, call=call.place, status=response.status_code, ms=took)
+            with self._budget.turn():
+                answer = self._timed(call, request)
+        except Exhausted as error:
+            raise self._exhausted(call, error) from None
+        self._budget.heed(answer.headers, self.settings.rate_headers)
+        return answer
+
+    def _timed(self, call: Call, request: httpx.Request) -> Answer:
+        """The exchange itself: watched, counted, logged."""
+        started = time.monotonic()
+        status = "not sent"
+        try:
+            with self._breaker.watched(call.place) as answered:
+                status = "lost"
+                with self._open(call, request) as response:
+                    body = self._body(call, response)
+                answered(response.status_code)
+                status = str(response.status_code)
+        finally:
+            took = time.monotonic() - started
+            count(self.vendor, call, status, took)
+            log.debug("http", vendor=self.vendor, call=call.place, status=status, ms=round(took * 1000, 1))
         return Answer(response.status_code, response.headers, body)
 
     @contextmanager
-    def _open(self, request: httpx.Request) -> Iterator[httpx.Response]:
-        response = self._http.send(request, stream=True)
+    def _open(self, call: Call, request: httpx.Request) -> Iterator[httpx.Response]:
+        """The answer, whose body is still to be read; errors of the exchange as ours."""
         try:
-            yield response
-        finally:
-            response.close()
+            response = self._http.send(request, stream=True)
+            try:
+                yield response
+            finally:
+                response.close()
+        except httpx.HTTPError as error:
+            raise self._transport_error(call, error) from error
+
+    def _exhausted(self, call: Call, error: Exhausted) -> Retryable:
+        return Retryable(
+            self.vendor,
+            "it said that no more calls are allowed for now",
+            place=call.place,
+            retry_after=error.seconds,
+            remedy="It is asked again when its limit allows; ask for a higher one if this happens often.",
+        )
 
     def _request(self, call: Call, url: str) -> httpx.Request:
         """The request as it will be sent, without credentials."""
         headers = {"Accept": _ACCEPT[call.accept], **call.headers}
+        if call.etag:
+            headers["If-None-Match" if call.method in _READS else "If-Match"] = call.etag
         content: dict[str, Any] = {"json": call.body} if call.form is None else {"data": call.form}
+        if call.content is not None:
+            content = {"content": call.content}
         try:
             return self._http.build_request(call.method, url, params=call.params, headers=headers, **content)
         except httpx.InvalidURL as error:
@@ -203,21 +233,9 @@ class Client:
                     remedy="Raise the size limit in the connector's settings, or ask for less per page.",
                 )
             if time.monotonic() > until:
-                raise self._lost(call, "the answer took too long")
+                raise lost(self.vendor, call, "the answer took too long")
             parts.append(part)
         return b"".join(parts)
-
-    def _lost(self, call: Call, what: str, never_sent: bool = False) -> Retryable:
-        """The error for an answer that did not arrive whole; a write may have happened all the same."""
-        again = call.safe or never_sent
-        return Retryable(
-            self.vendor,
-            what,
-            place=call.place,
-            soon=again,
-            maybe_done=not again,
-            remedy="It is tried again later; if it stays, check that the system can be reached.",
-        )
 
     def _transport_error(self, call: Call, error: httpx.HTTPError) -> ConnectorError:
         """What a failed exchange means for the caller."""
@@ -233,12 +251,14 @@ class Client:
             )
         timed_out = isinstance(error, httpx.TimeoutException)
         what = "timed out" if timed_out else "the connection failed or was cut off"
-        return self._lost(call, f"{what} ({type(error).__name__})", never_sent)
+        return lost(self.vendor, call, f"{what} ({type(error).__name__})", never_sent)
 
     def _checked(self, call: Call, answer: Answer) -> Answer:
         """The answer, if its status and content are what was asked for."""
+        if answer.unchanged and call.etag and call.method in _READS:
+            return answer
         if not 200 <= answer.status < 300:
-            raise self._status_error(call, answer)
+            raise status_error(self.vendor, call, answer, self.redact)
         if call.accept != "json" or not answer.body:
             return answer
         content = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -253,45 +273,13 @@ class Client:
             data = json.loads(answer.body, parse_float=Decimal, parse_constant=_no_constant)
         except (ValueError, RecursionError):
             # A whole body that does not parse was cut off or garbled on its way: worth asking again.
-            raise self._lost(call, "the JSON is cut off or broken") from None
+            raise lost(self.vendor, call, "the JSON is cut off or broken") from None
         return replace(answer, data=data)
-
-    def _status_error(self, call: Call, answer: Answer) -> ConnectorError:
-        """The error for an answer that is not a success."""
-        status = answer.status
-        said = shorten(self.redact(_error_text(answer)))  # in this order: a cut secret is not found
-        what = f"HTTP {status}" + (f": {said}" if said else "")
-        more: dict[str, Any] = {"place": call.place, "status": status}
-        if status in _TRY_AGAIN or status >= 500:
-            # 429 was refused before any work; the other answers leave open whether a write happened.
-            refused = status == 429
-            return Retryable(
-                self.vendor,
-                what,
-                soon=status in _TRY_AGAIN and (call.safe or refused),
-                maybe_done=not (call.safe or refused),
-                retry_after=_retry_after(answer.headers),
-                remedy="It is tried again later.",
-                **more,
-            )
-        if status in (401, 403):
-            return Unauthorised(self.vendor, what, remedy=_RIGHTS[status], **more)
-        if status == 404:
-            return NotFound(self.vendor, what, remedy=_NOT_FOUND, **more)
-        if 300 <= status < 400:
-            return WrongAnswer(self.vendor, f"{what}: sends us elsewhere", remedy=_REDIRECT, **more)
-        return Fatal(self.vendor, what, **more)
 
 
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+_READS = ("GET", "HEAD")
 _ACCEPT = {"json": "application/json", "text": "text/plain, */*;q=0.5", "bytes": "*/*"}
-_RIGHTS = {
-    401: "Check the user, password or client secret in the connector's settings.",
-    403: "Give our user the rights for this, or read another field or table.",
-}
-_MOST_SAID = 100_000
-_NOT_FOUND = "Check the id, the base_url, and that our user may see the record."
-_REDIRECT = "Check base_url: a login page or another host answers there."
 
 
 def _outgoing(request: httpx.Request) -> Outgoing:
@@ -333,54 +321,3 @@ def _root(error: BaseException) -> BaseException:
     while (cause := error.__cause__ or error.__context__) is not None:
         error = cause
     return error
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds the vendor asks us to wait: `Retry-After` as seconds or as an HTTP date."""
-    text = headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    if text.isdigit():
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-
-
-def _error_text(answer: Answer) -> str:
-    """The message in an error body, whichever of the usual shapes it has; empty for HTML."""
-    if "json" not in answer.headers.get("content-type", ""):
-        return ""
-    try:
-        data = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return ""
-    return " - ".join(_messages(data))[:_MOST_SAID]
-
-
-def _messages(data: Any) -> list[str]:
-    """Texts under the keys that vendors put messages in, outermost first; of a list the first five."""
-    if isinstance(data, str):
-        return [data]
-    if isinstance(data, list):
-        return [text for item in data[:5] for text in _messages(item)]
-    if not isinstance(data, dict):
-        return []
-    found: list[str] = []
-    for key in _MESSAGE_KEYS:
-        if key in data:
-            found.extend(_messages(data[key]))
-    fields = data.get("errors")
-    if isinstance(fields, dict):
-        found += [f"{field}: {text}" for field, held in fields.items() for text in _messages(held)]
-    return found
-
-
-_MESSAGE_KEYS = (
-    *("code", "errorCode", "title", "message", "value", "detail", "param", "error", "error_description"),
-    *("errors", "o:errorDetails", "o:errorCode"),
-)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from obligations.quantities import Frozen
 from tools.kit.auth import AuthSettings
+from tools.kit.budget import RateHeaders
 
 
 def _zone(name: str) -> str:
@@ -39,6 +40,9 @@ class HttpSettings(Frozen):
     max_body: int = Field(default=20_000_000, gt=0)
     requests_per_second: float | None = Field(default=10, gt=0)
     concurrency: int = Field(default=4, ge=1)
+    rate_headers: tuple[RateHeaders, ...] = ()
+    breaker_failures: int | None = Field(default=10, ge=1, description="failures in a row; None: no breaker")
+    breaker_rest: float = Field(default=30, gt=0)
     ca_file: Path | None = Field(default=None, description="certificate authority of a private system")
     plain_http: bool = Field(default=False, description="allow http:// to another machine, in clear")
 
