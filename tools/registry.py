@@ -60,6 +60,7 @@ _MODULES = {
     "files": "tools.files.drop",
     "ironclad": "tools.ironclad",
     "jira_service_management": "tools.jira_service_management",
+    "salesforce": "tools.salesforce",
     "sap_s4hana": "tools.sap_s4hana",
     "servicenow": "tools.servicenow",
 }

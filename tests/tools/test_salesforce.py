@@ -1,0 +1,723 @@
+"""Salesforce: composed cases to ticket versions; comments, tasks and cases out."""
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import jwt
+import pytest
+import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from obligations.facts import Fact, Ticket
+from tests.tools.conformance import Conformance, connector_of, lose_answer, read_all
+from tests.tools.test_ironclad import action
+from tests.tools.vendors import HTTP, SECRET, TOKEN, Json, Vendor, answer
+from tools import connect
+from tools.kit import Fatal, Misconfigured, NotFound, Retryable, Skippable, WrongAnswer
+from tools.kit.verbs import RawRecord
+from tools.salesforce import Salesforce
+from tools.salesforce_soql import quoted
+
+EXAMPLE = Path(__file__).parents[2] / "tools" / "examples" / "salesforce.yaml"
+ROOT = "/services/data/v62.0"
+CASE = "500000000000427AAA"
+
+
+def stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+def at(hour: int, minute: int = 0, day: int = 14) -> datetime:
+    return datetime(2026, 10, day, hour, minute, tzinfo=UTC)
+
+
+def user(name: str = "amira@tessaly.example", kind: str = "Standard") -> Json:
+    return {"CreatedById": f"005-{name}", "CreatedBy": {"Username": name, "UserType": kind}}
+
+
+class SalesforceVendor(Vendor):
+    """An org that answers as much SOQL as the connector asks."""
+
+    name, kind, list_path = "salesforce", "case", "/queryAll"
+    base = "https://tessaly.my.example"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.held: dict[str, list[Json]] = {"Task": []}
+        self.closed: set[str] = set()
+        self.asked: dict[str, str] = {}
+        self.doubled = False
+
+    def settings(self) -> Json:
+        auth = {"type": "bearer", "token": SECRET}
+        return {"base_url": self.base, "auth": auth, "http": HTTP}
+
+    def is_list(self, request: httpx.Request) -> bool:
+        path = request.url.path
+        asked = request.url.params.get("q", "")
+        return request.method == "GET" and (bool(re.search(r"FROM Case( |$)", asked)) or "/query/" in path)
+
+    def record(self, number: int) -> Json:
+        moment = stamp(self.changed_at(number))
+        return {
+            "attributes": {"type": "Case", "url": "/x"},
+            "Id": f"500{number:012d}AAA",
+            "CaseNumber": f"{number:08d}",
+            "Subject": f"Instrument {number}",
+            "Status": "New",
+            "Priority": "Medium",
+            "IsClosed": False,
+            "CreatedDate": moment,
+            "LastModifiedDate": moment,
+            "SystemModstamp": moment,
+            "IsDeleted": False,
+            "OwnerId": "005000000000001AAA",
+            "Account": {"Name": "Orchard Clinics Network, Inc."},
+            "Asset": None,
+            **user(),
+        }
+
+    def broken(self) -> Json:
+        return {**self.record(3), "Id": "500000000000900AAA", "CaseNumber": "00000900", "Status": "Parked"}
+
+    def rows(self) -> list[Json]:
+        return [self.record(n) for n in range(self.count)]
+
+    def respond(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix(ROOT)
+        if request.method != "GET":
+            return self._write(request.method, path, json.loads(request.content))
+        token = path.removeprefix("/query/") if path.startswith("/query/") else ""
+        return self._page(self.asked[token] if token else request.url.params["q"], token)
+
+    def _page(self, query: str, token: str) -> httpx.Response:
+        found = re.search(r"FROM (\w+)", query)
+        assert found
+        name = found[1]
+        if name in self.closed:
+            said = [{"message": f"sObject type '{name}' is not supported.", "errorCode": "INVALID_TYPE"}]
+            return answer(said, 400)
+        rows = [*self.rows(), *self.held.get("Case", [])] if name == "Case" else self.held.get(name, [])
+        chosen = sorted(_meeting(rows, query), key=lambda row: row.get("SystemModstamp", ""))
+        size = self.page_size if name == "Case" else 1000
+        start = int(token.rpartition("-")[2]) if token else 0
+        page, more = self.window(chosen, start, size)
+        body: Json = {"totalSize": len(chosen), "done": not more, "records": page}
+        if more:
+            following = f"01g0-{0 if self.loop else start + size}"
+            self.asked[following] = query
+            body["nextRecordsUrl"] = f"{ROOT}/query/{following}"
+        return answer(body)
+
+    def _write(self, method: str, path: str, body: Json) -> httpx.Response:
+        self.written.append({"method": method, "path": path, **body})
+        if path == "/composite":
+            return answer({"compositeResponse": [self._part(part) for part in body["compositeRequest"]]})
+        if path == "/chatter/feed-elements":
+            text = "".join(s.get("text", "@Amira") for s in body["body"]["messageSegments"])
+            return answer(self._add("FeedItem", {"ParentId": body["subjectId"], "Body": text}), 201)
+        parts = path.strip("/").split("/")
+        if method == "POST":
+            return answer(self._add(parts[1], body), 201)
+        if self.doubled:
+            return answer([f"{ROOT}/sobjects/Case/500a", f"{ROOT}/sobjects/Case/500b"], 300)
+        if len(parts) == 4:
+            return answer(self._upsert(parts[1], parts[2], parts[3], body), 201)
+        return httpx.Response(204)
+
+    def _part(self, part: Json) -> Json:
+        given = self._write(part["method"], part["url"].removeprefix(ROOT), part["body"])
+        self.written.pop()
+        return {"body": given.json(), "httpStatusCode": given.status_code, "referenceId": part["referenceId"]}
+
+    def _upsert(self, name: str, field: str, reference: str, body: Json) -> Json:
+        for row in self.held.get(name, []):
+            if row.get(field) == reference:
+                row |= body
+                return {"id": row["Id"], "success": True, "errors": [], "created": False}
+        return self._add(name, {field: reference, **body})
+
+    def _add(self, name: str, body: Json) -> Json:
+        prefix = {"Case": "500", "Task": "00T", "CaseComment": "00a", "FeedItem": "0D5"}[name]
+        rows = self.held.setdefault(name, [])
+        row = {
+            "Id": f"{prefix}0000000009{len(rows):02d}AAA",
+            "SystemModstamp": "2026-10-01T00:00:00Z",
+            **body,
+        }
+        if name == "Case":
+            row = {**self.record(800 + len(rows)), **row}
+        rows.append(row)
+        return {"id": row["Id"], "success": True, "errors": []}
+
+
+def _meeting(rows: list[Json], query: str) -> list[Json]:
+    """The rows that meet a query's conditions: IN, = and SystemModstamp >=."""
+    among = re.search(r"(\w+) IN \(([^)]*)\)", query)
+    equal = re.search(r"(\w+) = '([^']*)'", query)
+    since = re.search(r"SystemModstamp >= (\S+)", query)
+    if among:
+        ids = among[2].replace("'", "").split(",")
+        rows = [row for row in rows if row.get(among[1]) in ids]
+    if equal:
+        rows = [row for row in rows if row.get(equal[1]) == equal[2]]
+    if since:
+        rows = [row for row in rows if row.get("SystemModstamp", "")[:19] >= since[1][:19]]
+    return rows
+
+
+class TestConformance(Conformance):
+    vendor = SalesforceVendor
+
+
+def case(**changes: Any) -> Json:
+    row = SalesforceVendor().record(427)
+    plain = {
+        "Id": CASE,
+        "CaseNumber": "00010427",
+        "Status": "Closed",
+        "IsClosed": True,
+        "Priority": "Critical",
+        "CreatedDate": stamp(at(0, 10)),
+        "ClosedDate": stamp(at(9)),
+        "LastModifiedDate": stamp(at(9)),
+        "SystemModstamp": stamp(at(9)),
+        **user("portal@orchard.example", "CspLitePortal"),
+    }
+    return {**row, **plain, **changes}
+
+
+def changed(field: str, old: str, new: str, when: datetime, by: Json | None = None) -> Json:
+    made = {"Id": f"017{when:%H%M}", "Field": field, "OldValue": old, "NewValue": new}
+    return {**made, "CreatedDate": stamp(when), **(by or user())}
+
+
+CHANGES = [
+    changed("Status", "New", "Working", at(0, 21)),
+    changed("Status", "Working", "Awaiting Customer", at(3)),
+    changed("Status", "Awaiting Customer", "Working", at(3, 30)),
+    changed("Status", "Working", "Resolved", at(7, 40)),
+    changed("Status", "Resolved", "Closed", at(9)),
+]
+
+
+def facts_of(row: Json | None = None, settings: Json | None = None, **parts: Any) -> list[Fact]:
+    connector: Salesforce = connector_of(SalesforceVendor(), **(settings or {}))
+    parts.setdefault("CaseHistory", CHANGES)
+    data = {"case": row or case(), **parts}
+    return list(connector.to_facts(RawRecord(kind="case", id=CASE, data=data)))
+
+
+def ticket_of(*args: Any, **parts: Any) -> Ticket:
+    data = facts_of(*args, **parts)[-1].data
+    assert isinstance(data, Ticket)
+    return data
+
+
+def said(text: str, when: datetime, by: Json | None = None, **more: Any) -> Json:
+    return {"Id": "00a", "CommentBody": text, "IsPublished": True, "CreatedDate": stamp(when)} | (
+        {**(by or user()), **more}
+    )
+
+
+class TestTicket:
+    def test_the_whole_story_in_order(self) -> None:
+        ticket = ticket_of(CaseComment=[said("On it.", at(0, 25))])
+        assert [(e.change, e.value, e.at) for e in ticket.events] == [
+            ("opened", "", at(0, 10)),
+            ("priority", "P1", at(0, 10)),
+            ("status", "open", at(0, 10)),
+            ("status", "in_progress", at(0, 21)),
+            ("comment", "On it.", at(0, 25)),
+            ("status", "awaiting_customer", at(3)),
+            ("status", "in_progress", at(3, 30)),
+            ("status", "resolved", at(7, 40)),
+            ("status", "closed", at(9)),
+        ]
+        assert (ticket.status, ticket.priority, ticket.resolved_at) == ("closed", "P1", at(7, 40))
+
+    def test_every_recorded_change_is_a_version_known_then(self) -> None:
+        facts = facts_of()
+        assert [f.known_at for f in facts] == [at(0, 10), at(0, 21), at(3), at(3, 30), at(7, 40), at(9)]
+        assert {f.source.record for f in facts} == {"00010427"}
+        assert {f.party_hint for f in facts} == {"Orchard Clinics Network, Inc."}
+        assert facts[0].source.url == f"https://tessaly.my.example/{CASE}"
+
+    def test_only_the_newest_version_where_history_is_not_wanted(self) -> None:
+        assert [f.known_at for f in facts_of(settings={"history": False})] == [at(9)]
+
+    def test_the_order_in_which_rows_arrive_does_not_matter(self) -> None:
+        assert [f.id for f in facts_of()] == [f.id for f in facts_of(CaseHistory=CHANGES[::-1])]
+
+    def test_a_reopened_case_has_no_resolution_any_more(self) -> None:
+        row = case(Status="Working", IsClosed=False, ClosedDate=None, SystemModstamp=stamp(at(10)))
+        ticket = ticket_of(row, CaseHistory=[*CHANGES, changed("Status", "Closed", "Working", at(10))])
+        assert ticket.resolved_at is None
+        assert ("reopened", "in_progress") in [(e.change, e.value) for e in ticket.events]
+
+    def test_a_raised_priority_is_told_from_the_first_one_on(self) -> None:
+        ticket = ticket_of(CaseHistory=[*CHANGES, changed("Priority", "Low", "Critical", at(1))])
+        priorities = [(e.value, e.at) for e in ticket.events if e.change == "priority"]
+        assert priorities == [("P4", at(0, 10)), ("P1", at(1))]
+
+    def test_without_history_the_record_still_says_when_it_was_closed(self) -> None:
+        ticket = ticket_of(CaseHistory=[])
+        assert (ticket.status, ticket.resolved_at) == ("closed", at(9))
+
+    def test_what_the_history_does_not_reach_is_known_from_the_last_change(self) -> None:
+        row = case(Status="Resolved", IsClosed=False, ClosedDate=None)
+        ticket = ticket_of(row, CaseHistory=CHANGES[:1])
+        assert (ticket.status, ticket.resolved_at) == ("resolved", at(9))
+
+    def test_history_rows_of_owners_and_ids_are_no_changes(self) -> None:
+        rows = [*CHANGES, changed("Owner", "Amira", "Bo", at(1)), changed("created", "", "", at(0, 10))]
+        assert ticket_of(CaseHistory=rows).status == "closed"
+
+    def test_another_org_has_other_words(self) -> None:
+        row = case(Status="Beendet", Priority="Hoch")
+        settings = {"priorities": {"hoch": "P2"}, "states": {"In Arbeit": "in_progress"}}
+        history = [
+            changed("Status", "New", "In Arbeit", at(1)),
+            changed("Status", "In Arbeit", "Beendet", at(9)),
+        ]
+        ticket = ticket_of(row, settings, CaseHistory=history)
+        assert (ticket.status, ticket.priority) == ("closed", "P2")
+
+    def test_a_deleted_case_is_taken_back_and_was_there_before(self) -> None:
+        facts = facts_of(case(IsDeleted=True, SystemModstamp=stamp(at(12))))
+        assert [f.data.status for f in facts][-2:] == ["closed", "cancelled"]  # type: ignore[union-attr]
+        assert facts[-1].known_at == at(12)
+
+    def test_deleted_in_the_second_of_its_last_change_it_is_still_the_later_version(self) -> None:
+        facts = facts_of(case(IsDeleted=True))
+        assert facts[-1].known_at == facts[-2].known_at
+        assert facts[-1].id > facts[-2].id
+
+    def test_a_merged_case_names_the_one_that_stays(self) -> None:
+        ticket = ticket_of(case(IsDeleted=True), merged_into="00010400")
+        assert (ticket.merged_into, ticket.status) == ("00010400", "closed")
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"Status": "Parked", "IsClosed": False},
+            {"Priority": None},
+            {"Priority": 3},
+            {"CreatedDate": "soon"},
+            {"CreatedDate": None},
+        ],
+    )
+    def test_a_record_that_cannot_be_read_names_itself(self, changes: Json) -> None:
+        with pytest.raises(Skippable) as caught:
+            facts_of(case(**changes), CaseHistory=[])
+        assert "00010427" in caught.value.place
+
+    @pytest.mark.parametrize("rows", [None, "x", [7, None], {"a": 1}])
+    def test_sides_of_another_shape_are_empty(self, rows: Any) -> None:
+        assert ticket_of(CaseHistory=rows, CaseComment=rows).status == "closed"
+
+    def test_instants_keep_their_offset_over_a_change_of_clocks(self) -> None:
+        rows = [changed("Status", "New", "Working", at(0, 21))]
+        rows[0]["CreatedDate"] = "2026-10-25T02:30:00.000+0200"
+        row = case(Status="Working", IsClosed=False, ClosedDate=None)
+        assert ticket_of(row, CaseHistory=rows).events[-1].at == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+    def test_other_kinds_give_no_facts(self) -> None:
+        connector: Salesforce = connector_of(SalesforceVendor())
+        for kind in ("account", "entitlement", "service_contract"):
+            assert connector.to_facts(RawRecord(kind=kind, id="1", data={"row": {"Id": "1"}})) == ()
+
+
+class TestVoices:
+    def comments(self, settings: Json | None = None, **parts: Any) -> list[tuple[Any, ...]]:
+        events = ticket_of(None, settings, **parts).events
+        return [(e.value, e.by, e.public, e.automatic, e.channel) for e in events if e.change == "comment"]
+
+    def test_our_users_provide_and_portal_users_are_customers(self) -> None:
+        portal = user("portal@orchard.example", "CspLitePortal")
+        told = self.comments(
+            CaseComment=[said("a", at(1)), said("b", at(2), portal), said("c", at(3), IsPublished=False)]
+        )
+        assert told == [
+            ("a", "provider", True, False, ""),
+            ("b", "customer", True, False, ""),
+            ("c", "provider", False, False, ""),
+        ]
+
+    def test_where_we_are_the_customer_the_sides_change(self) -> None:
+        told = self.comments({"authors": {"our_users": "customer"}}, CaseComment=[said("a", at(1))])
+        assert told[0][1] == "customer"
+
+    def test_patterns_come_first_and_machines_are_automatic(self) -> None:
+        settings = {"authors": {"system": ["robot@*"]}}
+        robot, platform = user("Robot@tessaly.example"), user("autoproc@00d", "AutomatedProcess")
+        rows = [said("a", at(1), robot), said("b", at(2), platform), said("c", at(3), user("x", "Odd"))]
+        told = [(by, auto) for _, by, _, auto, _ in self.comments(settings, CaseComment=rows)]
+        assert told == [("system", True), ("system", True), ("unknown", False)]
+
+    def test_posts_in_which_somebody_speaks_count_and_calls_reached_the_customer(self) -> None:
+        def post(kind: str, when: datetime, visibility: str = "InternalUsers") -> Json:
+            made = {"Id": "0D5", "Type": kind, "Body": kind, "Visibility": visibility}
+            return {**made, "CreatedDate": stamp(when), **user()}
+
+        rows = [post("TextPost", at(1), "AllUsers"), post("TextPost", at(2)), post("CallLogPost", at(3))]
+        rows += [
+            post("TrackedChange", at(4)),
+            post("EmailMessageEvent", at(5)),
+            post("CaseCommentPost", at(6)),
+        ]
+        assert [(p, c) for _, _, p, _, c in self.comments(FeedItem=rows)] == [
+            (True, ""),
+            (False, ""),
+            (True, "phone"),
+        ]
+
+    def test_mails_go_both_ways_and_drafts_were_not_sent(self) -> None:
+        def mail(incoming: bool, when: datetime, **more: Any) -> Json:
+            made = {"Subject": "Re", "TextBody": "Hello", "Incoming": incoming, "Status": "3"}
+            return {**made, "CreatedDate": stamp(when), "FromAddress": "a@b.example", **user(), **more}
+
+        rows = [
+            mail(False, at(1)),
+            mail(True, at(2), TextBody=None),
+            mail(False, at(3), Status="5"),
+            mail(False, at(4), FromAddress="noreply@tessaly.example"),
+            mail(False, at(6), MessageDate=stamp(at(5))),
+        ]
+        settings = {"authors": {"system": ["noreply@*"]}}
+        told = self.comments(settings, EmailMessage=rows)
+        assert [(text, by, channel) for text, by, _, _, channel in told] == [
+            ("Hello", "provider", "email"),
+            ("Re", "customer", "email"),
+            ("Hello", "system", "email"),
+            ("Hello", "provider", "email"),
+        ]
+        assert ticket_of(EmailMessage=rows[-1:]).events[-3].at == at(5)
+
+
+class TestReading:
+    def test_sides_come_in_one_request_for_a_page(self) -> None:
+        vendor = SalesforceVendor(count=20, page_size=20)
+        vendor.held["CaseComment"] = [{"Id": "00a", "ParentId": vendor.record(3)["Id"], **said("Hi", at(1))}]
+        (batch,) = connector_of(vendor).read("case", None)
+        assert len(vendor.requests) == 6
+        assert [r.id for r in batch.records if r.data["CaseComment"]] == [vendor.record(3)["Id"]]
+        assert vendor.requests[0].headers["sforce-query-options"] == "batchSize=500"
+        assert vendor.requests[0].url.path == f"{ROOT}/queryAll"
+
+    def test_many_cases_are_asked_for_in_addresses_of_bearable_length(self) -> None:
+        vendor = SalesforceVendor(count=450, page_size=450)
+        read_all(connector_of(vendor), "case")
+        assert len(vendor.requests) == 1 + 5 * 3
+        assert max(len(str(r.url)) for r in vendor.requests) < 8_000
+
+    @pytest.mark.parametrize("name", ["CaseHistory", "CaseComment", "FeedItem", "CaseMilestone"])
+    def test_an_object_the_org_lacks_is_a_problem_and_the_rest_goes_on(self, name: str) -> None:
+        vendor = SalesforceVendor(count=25, page_size=10)
+        vendor.closed = {name}
+        ids, cursor, problems = read_all(connector_of(vendor), "case")
+        assert len(ids) == 25
+        assert [p.place for p in problems] == [name]
+        assert not connector_of(vendor).check().ok
+        assert [p.place for p in read_all(connector_of(vendor), "case", cursor)[2]] == [name]
+
+    def test_a_case_with_a_new_comment_comes_again_though_its_stamp_stands(self) -> None:
+        vendor = SalesforceVendor(count=120, page_size=50)
+        _, cursor, _ = read_all(connector_of(vendor), "case")
+        late = {"SystemModstamp": "2026-12-01T00:00:00Z", "ParentId": vendor.record(3)["Id"]}
+        vendor.held["CaseComment"] = [{**said("Late", at(1)), **late}]
+        vendor.held["FeedItem"] = [
+            {"SystemModstamp": late["SystemModstamp"], "ParentId": "001000000000001AAA"}
+        ]
+        ids, moved, _ = read_all(connector_of(vendor), "case", cursor)
+        assert ids[-1] == vendor.record(3)["Id"]
+        assert moved == cursor
+
+    def test_the_master_of_a_merged_case_is_looked_up(self) -> None:
+        vendor = SalesforceVendor(count=1)
+        merged = {**vendor.record(5), "IsDeleted": True, "MasterRecordId": vendor.record(0)["Id"]}
+        vendor.held["Case"] = [merged]
+        connector = connector_of(vendor)
+        records = [r for batch in connector.read("case", None) for r in batch.records]
+        assert records[-1].data["merged_into"] == "00000000"
+        assert connector.to_facts(records[-1])[-1].data.merged_into == "00000000"
+
+    @pytest.mark.parametrize("kind", ["account", "entitlement", "service_contract"])
+    def test_the_other_kinds_are_kept_raw(self, kind: str) -> None:
+        vendor = SalesforceVendor()
+        name = {"account": "Account", "entitlement": "Entitlement", "service_contract": "ServiceContract"}[
+            kind
+        ]
+        vendor.held[name] = [{"Id": "x1", "Name": "A", "SystemModstamp": stamp(at(1))}, {"Id": "x2"}]
+        ids, cursor, problems = read_all(connector_of(vendor), kind)
+        assert ids == ["x1"]
+        assert cursor.startswith("2026-10-14T01:00")
+        assert len(problems) == 1
+
+    def test_without_entitlements_nothing_of_them_is_asked(self) -> None:
+        vendor = SalesforceVendor(count=3)
+        connector = connector_of(vendor, entitlements=False)
+        read_all(connector, "case")
+        assert not any("ilestone" in str(r.url) or "Entitlement" in str(r.url) for r in vendor.requests)
+        assert [s.kind for s in connector.discover()] == ["account", "case"]
+        with pytest.raises(Fatal, match="no kind"):
+            read_all(connector, "entitlement")
+
+    def test_a_filter_narrows_and_cannot_reach_further(self) -> None:
+        vendor = SalesforceVendor(count=3)
+        read_all(connector_of(vendor, case_filter="Type = 'Service' OR Type = 'Repair'"), "case")
+        assert "(Type = 'Service' OR Type = 'Repair')" in vendor.requests[0].url.params["q"]
+        with pytest.raises(Misconfigured):
+            connector_of(vendor, case_filter="Type = 'x' ORDER BY Id")
+
+    def test_a_spent_allowance_is_no_lack_of_rights(self) -> None:
+        vendor = SalesforceVendor()
+        body = [{"message": "TotalRequests Limit exceeded.", "errorCode": "REQUEST_LIMIT_EXCEEDED"}]
+        vendor.always = lambda _: answer(body, 403)
+        with pytest.raises(Retryable, match="allowance") as caught:
+            read_all(connector_of(vendor), "case")
+        assert caught.value.retry_after == 3600
+
+    def test_text_cannot_leave_its_quotes(self) -> None:
+        assert quoted("O'Neil\\' OR Id != '") == "'O\\'Neil\\\\\\' OR Id != \\''"
+
+
+TARGET = "00000003"
+
+
+class TestWriting:
+    def test_a_comment_is_internal_unless_asked_and_written_once(self) -> None:
+        vendor = SalesforceVendor(count=5)
+        writer = connector_of(vendor).writer()
+        note = action("comment", {"text": "Late by 1 h"}, TARGET)
+        first = writer.create(note)
+        assert writer.create(note) == first
+        (sent,) = vendor.written
+        assert sent["path"] == "/sobjects/CaseComment"
+        assert sent["IsPublished"] is False
+        assert sent["CommentBody"].endswith("Reference: pacta-1f2e")
+        assert writer.find("pacta-1f2e", TARGET) == first
+        assert writer.find("pacta-1f2", TARGET) is None
+
+    def test_a_comment_finds_its_case_by_id_too(self) -> None:
+        vendor = SalesforceVendor(count=5)
+        target = vendor.record(3)["Id"]
+        connector_of(vendor).writer().create(action("comment", {"text": "x", "public": True}, target))
+        assert vendor.written[0]["ParentId"] == target
+        assert vendor.written[0]["IsPublished"] is True
+
+    def test_mentioning_the_owner_is_a_post_in_the_feed(self) -> None:
+        vendor = SalesforceVendor(count=5)
+        writer = connector_of(vendor).writer()
+        note = action("comment", {"text": "Please look", "mention_assignee": True}, TARGET)
+        first = writer.create(note)
+        assert vendor.written[0]["body"]["messageSegments"][0] == {
+            "type": "Mention",
+            "id": "005000000000001AAA",
+        }
+        assert vendor.written[0]["visibility"] == "InternalUsers"
+        assert writer.create(note) == first
+        assert len(vendor.written) == 1
+
+    def test_a_queue_is_not_mentioned(self) -> None:
+        vendor = SalesforceVendor(count=0)
+        vendor.held["Case"] = [{**vendor.record(3), "OwnerId": "00G000000000001AAA"}]
+        note = action("comment", {"text": "Please look", "mention_assignee": True}, TARGET)
+        connector_of(vendor).writer().create(note)
+        assert vendor.written[0]["path"] == "/sobjects/CaseComment"
+
+    def test_a_lost_answer_is_found_the_next_time(self) -> None:
+        vendor = SalesforceVendor(count=5)
+        connector: Any = connect({"salesforce": vendor.settings()}, lose_answer(vendor))["salesforce"]
+        note = action("comment", {"text": "Late"}, TARGET)
+        with pytest.raises(Retryable) as caught:
+            connector.writer().create(note)
+        assert caught.value.maybe_done
+        connector.writer().create(note)
+        assert len(vendor.held["CaseComment"]) == 1
+
+    def test_a_task_hangs_on_its_case_and_is_created_once(self) -> None:
+        vendor = SalesforceVendor(count=5)
+        writer = connector_of(vendor).writer()
+        given = {"title": "Look", "text": "x", "due_on": "2026-11-15", "priority": "P3"}
+        task = action("create_task", given, TARGET)
+        assert writer.create(task).record == writer.create(task).record
+        (sent,) = vendor.written
+        assert sent["WhatId"] == vendor.record(3)["Id"]
+        assert (sent["ActivityDate"], sent["Priority"], sent["Status"]) == (
+            "2026-11-15",
+            "Normal",
+            "Not Started",
+        )
+        assert sent["Pacta_Reference__c"] == "pacta-1f2e"
+
+    def test_a_task_is_completed_under_our_reference(self) -> None:
+        vendor = SalesforceVendor(count=5)
+        writer = connector_of(vendor).writer()
+        made = writer.create(action("create_task", {"title": "Look", "text": "x"}, ""))
+        done = writer.create(action("update_task", {"title": "Look", "text": "x", "state": "done"}, "IC-101"))
+        assert done.record == made.record
+        assert vendor.written[-1]["path"] == f"/sobjects/Task/{made.record}"
+        assert vendor.written[-1]["Status"] == "Completed"
+
+    def test_a_task_to_update_must_be_there(self) -> None:
+        with pytest.raises(NotFound):
+            connector_of(SalesforceVendor()).writer().create(action("update_task", {"title": "a"}))
+
+    def test_tasks_may_be_cases_by_external_id(self) -> None:
+        vendor = SalesforceVendor(count=5)
+        writer = connector_of(vendor, tasks_as="Case").writer()
+        made = writer.create(
+            action("create_task", {"title": "Look", "text": "x", "priority": "P1"}, "IC-101")
+        )
+        assert vendor.written[0]["path"] == "/sobjects/Case/Pacta_Reference__c/pacta-1f2e"
+        assert vendor.written[0]["Priority"] == "High"
+        assert made.record.startswith("500")
+        assert writer.find("pacta-1f2e") == made
+        with pytest.raises(Fatal, match="people"):
+            writer.create(action("update_task", {"title": "a"}))
+
+    def test_an_upsert_whose_answer_was_lost_goes_on_by_itself(self) -> None:
+        vendor = SalesforceVendor(count=5)
+        connector: Any = connect({"salesforce": vendor.settings()}, lose_answer(vendor))["salesforce"]
+        given = {"entity": "case", "fields": {"title": "SLA breach"}}
+        made = connector.writer().create(action("put_record", given))
+        assert len(vendor.held["Case"]) == 1
+        assert made.record == vendor.held["Case"][0]["Id"]
+
+    def test_a_case_and_its_first_comment_are_written_both_or_none(self) -> None:
+        vendor = SalesforceVendor(count=5)
+        writer = connector_of(vendor).writer()
+        given = {
+            "entity": "case",
+            "fields": {"title": "SLA breach", "priority": "P2", "comment": "Credit due"},
+        }
+        made = writer.create(action("put_record", given))
+        (sent,) = vendor.written
+        assert sent["path"] == "/composite"
+        assert sent["allOrNone"] is True
+        first, second = sent["compositeRequest"]
+        assert first["url"] == f"{ROOT}/sobjects/Case/Pacta_Reference__c/pacta-1f2e"
+        assert first["body"] == {"Subject": "SLA breach", "Priority": "High"}
+        assert second["body"]["ParentId"] == "@{case.id}"
+        assert writer.create(action("put_record", given)) == made
+        assert len(vendor.written) == 1
+
+    @pytest.mark.parametrize(
+        ("code", "error"), [("REQUIRED_FIELD_MISSING", Fatal), ("UNABLE_TO_LOCK_ROW", Retryable)]
+    )
+    def test_a_composite_tells_its_cause(self, code: str, error: type[Exception]) -> None:
+        class Refusing(SalesforceVendor):
+            def _part(self, part: Json) -> Json:
+                halted = part["referenceId"] == "case"
+                said = {"errorCode": "PROCESSING_HALTED" if halted else code, "message": "because"}
+                return {"body": [said], "httpStatusCode": 400, "referenceId": part["referenceId"]}
+
+        given = {"entity": "case", "fields": {"title": "a", "comment": "b"}}
+        with pytest.raises(error) as caught:
+            connector_of(Refusing()).writer().create(action("put_record", given))
+        assert "PROCESSING_HALTED" not in str(caught.value)
+
+    def test_a_reference_that_is_not_unique_is_told(self) -> None:
+        vendor = SalesforceVendor()
+        vendor.doubled = True
+        with pytest.raises(Fatal, match="several records"):
+            connector_of(vendor).writer().create(
+                action("put_record", {"entity": "case", "fields": {"title": "a"}})
+            )
+
+    def test_fields_of_a_configured_object_are_set(self) -> None:
+        vendor = SalesforceVendor(count=5)
+        entity = {"object": "ServiceContract", "fields": {"credit": "Credit_Due__c", "review": "Review__c"}}
+        writer = connector_of(vendor, entities={"service": entity}).writer()
+        target = "810000000000001AAA"
+        writer.create(action("set_fields", {"fields": {"credit": "12.50", "review": "2026-12-01"}}, target))
+        assert vendor.written[0]["path"] == f"/sobjects/ServiceContract/{target}"
+        assert vendor.written[0]["Review__c"] == "2026-12-01"
+        with pytest.raises(Misconfigured, match="colour"):
+            writer.create(action("set_fields", {"fields": {"colour": "red"}}, target))
+        with pytest.raises(Misconfigured, match="Account"):
+            writer.create(action("set_fields", {"fields": {"a": 1}}, "001000000000001AAA"))
+
+    def test_an_entity_that_is_not_configured_is_told(self) -> None:
+        with pytest.raises(Misconfigured, match="audit"):
+            connector_of(SalesforceVendor()).writer().create(
+                action("put_record", {"entity": "audit", "fields": {}})
+            )
+
+    @pytest.mark.parametrize("verb", ["hold_invoice", "create_invoice", "schedule_payment", "send_message"])
+    def test_what_a_crm_lacks_is_refused_before_anything_is_asked(self, verb: str) -> None:
+        vendor = SalesforceVendor()
+        with pytest.raises(Fatal, match="invoices"):
+            connector_of(vendor).writer().create(action(verb, {"reason": "x"}))
+        assert not vendor.requests
+
+    @pytest.mark.parametrize("target", ["x' OR Id != '", "a b", "", "1,2"])
+    def test_a_target_cannot_change_the_query(self, target: str) -> None:
+        vendor = SalesforceVendor()
+        with pytest.raises(Fatal, match="no case number"):
+            connector_of(vendor).writer().create(action("comment", {"text": "x"}, target))
+        assert not vendor.requests
+
+    def test_unknown_cases_are_not_found(self) -> None:
+        with pytest.raises(NotFound):
+            connector_of(SalesforceVendor()).writer().create(action("comment", {"text": "x"}, "00099999"))
+
+    def test_nothing_is_written_when_we_cannot_look_first(self) -> None:
+        vendor = SalesforceVendor(count=5)
+        vendor.closed = {"CaseComment"}
+        with pytest.raises(Fatal, match="INVALID_TYPE"):
+            connector_of(vendor).writer().create(action("comment", {"text": "x"}, TARGET))
+        assert not vendor.written
+
+    def test_an_answer_without_id_is_wrong(self) -> None:
+        class Mute(SalesforceVendor):
+            def _add(self, name: str, body: Json) -> Json:
+                return {"success": True}
+
+        with pytest.raises(WrongAnswer, match="no id"):
+            connector_of(Mute(count=5)).writer().create(action("comment", {"text": "x"}, TARGET))
+
+
+class TestSigningIn:
+    URL = "https://tessaly.my.example/services/oauth2/token"
+
+    def test_by_client_credentials_in_the_form(self) -> None:
+        vendor = SalesforceVendor(count=3)
+        given = {"type": "oauth2", "token_url": self.URL, "client_id": "c", "client_secret": SECRET}
+        read_all(connector_of(vendor, auth={**given, "client_auth": "form"}), "case")
+        sent = parse_qs(vendor.requests[0].content.decode())
+        assert sent["grant_type"] == ["client_credentials"]
+        assert vendor.requests[1].headers["authorization"] == f"Bearer {TOKEN}-1"
+
+    def test_by_an_assertion_signed_for_the_log_on_host(self) -> None:
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        pem = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        given = {
+            "type": "oauth2_jwt",
+            "token_url": self.URL,
+            "issuer": "c",
+            "subject": "pacta@tessaly.example",
+        }
+        audience = "https://login.salesforce.com"
+        vendor = SalesforceVendor(count=3)
+        read_all(connector_of(vendor, auth={**given, "audience": audience, "key": pem.decode()}), "case")
+        sent = parse_qs(vendor.requests[0].content.decode())
+        assert sent["grant_type"] == ["urn:ietf:params:oauth:grant-type:jwt-bearer"]
+        claims = jwt.decode(sent["assertion"][0], key.public_key(), ["RS256"], audience=audience)
+        assert (claims["iss"], claims["sub"]) == ("c", "pacta@tessaly.example")
+
+
+def test_the_example_connects(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PACTA_SALESFORCE_SECRET", SECRET)
+    made = connect(yaml.safe_load(EXAMPLE.read_text())["connectors"])
+    assert [c.name for c in made.values()] == ["salesforce"]
+    assert SECRET not in repr(vars(made["salesforce"]))
