@@ -7,7 +7,7 @@ from datetime import date
 
 from obligations.calendars import Calendar
 from obligations.model import DatedTerms, Obligation, Review
-from obligations.terms import CreditTier, RateCard, ServiceCredit, Terms
+from obligations.terms import CreditTier, Duty, RateCard, Reporting, ServiceCredit, Terms
 
 SINGULAR = frozenset(
     {
@@ -22,7 +22,7 @@ _ALTERNATIVES: dict[str, tuple[frozenset[str], ...]] = {
     "early_payment_discount": (frozenset({"within", "day"}),),
     "reporting": (frozenset({"within", "day", "weekday"}),),
     "service_credit": (frozenset({"claim_within", "claim_cycles"}),),
-    "duty": (frozenset({"every", "recurrence", "trigger", "due_on"}),),
+    "duty": (frozenset({"recurrence", "trigger", "due_on"}),),
     "term": (frozenset({"within", "due_on"}),),
     "price_change": (frozenset({"fixed", "index"}), frozenset({"month", "anniversary"})),
     "volume_discount": (frozenset({"percent", "tiers"}),),
@@ -108,7 +108,8 @@ def inherited(before: Terms, said: Terms, resets: tuple[str, ...] = ()) -> Terms
     stated = _stated(said)
     replaced = {
         name for group in _ALTERNATIVES.get(said.kind, ()) if group & stated for name in group - stated
-    } | _other_scheme(before, said)
+    }
+    replaced |= _other_scheme(before, said) | _other_schedule(said)
     fields = type(said).model_fields
     kept = {name: getattr(before, name) for name in fields if name not in stated and name not in replaced}
     kept |= {
@@ -136,6 +137,19 @@ def _other_scheme(before: Terms, said: Terms) -> set[str]:
     if said.step is not None and not said.tiers:
         return {"tiers"}
     return {"step"} if said.tiers and said.step is None else set()
+
+
+def _other_schedule(said: Terms) -> set[str]:
+    """What a change of when a duty or report is due takes the place of: the event that it names stays where
+    the change still speaks of one."""
+    if not isinstance(said, Duty | Reporting):
+        return set()
+    ways = {"recurrence", "trigger", "due_on"} & set(type(said).model_fields)
+    if said.every in ("event", "request"):
+        return ways - {"trigger"}
+    if said.every is not None:
+        return ways
+    return {"every"} if ways & _stated(said) else set()
 
 
 def combined(one: Obligation, other: Obligation) -> Obligation | None:

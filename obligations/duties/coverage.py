@@ -100,6 +100,4 @@ def shown_until(covers: Sequence[Cover], day: date) -> date | None:
         if not ends:
             return last
         last = max(ends)
-        if last == date.max:
-            return last
         reached = last + _DAY

@@ -72,12 +72,14 @@ def _key_named(windows: Sequence[Window], deed: Deed) -> str | None:
     covered = period(deed.occurrence)
     if covered is None:
         return None
-    held = [w.key for w in windows if (w.due.period or covered) == covered and _in(w, covered)]
+    held = [w.key for w in windows if _is_of(w, covered)]
     return held[0] if len(held) == 1 else None
 
 
-def _in(window: Window, covered: Period) -> bool:
-    return (window.due.period.start if window.due.period else window.due.nominal) in covered
+def _is_of(window: Window, covered: Period) -> bool:
+    """Whether an occurrence is that of a period, or of a day in it."""
+    period_of = window.due.period
+    return period_of == covered if period_of is not None else window.due.nominal in covered
 
 
 def _share_window(window: Window, own: Share, before: Share | None, within: list[Done], zone: tzinfo) -> None:

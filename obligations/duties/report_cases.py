@@ -245,19 +245,53 @@ def _after(
 
 def once(
     obligation: Obligation, at: AsOf, received: Sequence[Received], observed_from: date | None
+) -> Iterator[ReportCase]:
+    """A report due once, by what was agreed last up to the day on which it was due until then."""
+    held: ReportCase | None = None
+    for dated in obligation.terms:
+        due = held.due if held is not None else None
+        if isinstance(due, Deadline) and dated.from_on is not None and dated.from_on > due.on:
+            break
+        stated = isinstance(dated.terms, Reporting) and dated.terms.every == "once" and not dated.deleted
+        held = _once(obligation, dated, at, received, observed_from) if stated else None
+    if held is not None:
+        yield held
+
+
+def _once(
+    obligation: Obligation,
+    dated: DatedTerms,
+    at: AsOf,
+    received: Sequence[Received],
+    observed_from: date | None,
 ) -> ReportCase:
-    """A report due once, counted from the start of the contract."""
-    dated = obligation.terms[-1]
     terms = dated.terms
     assert isinstance(terms, Reporting)
     zone = zone_of(obligation, terms, at)
+    own = [r for r in received if same_report(terms.report, r[1].report)]
+    sure = [r for r in own if belongs(obligation, r[0]) == "yes"]
+    return ReportCase(
+        key="once",
+        words="its one time",
+        dated=dated,
+        terms=terms,
+        due=_once_due(obligation, terms, zone),
+        period=None,
+        zone=zone,
+        watched=observed_from is not None or bool(received),
+        received=in_order(sure),
+        unclear=tuple(r for r in own if r not in sure),
+    )
+
+
+def _once_due(obligation: Obligation, terms: Reporting, zone: tzinfo) -> Deadline | str:
+    """Counted from the start of the contract."""
     starts_on = terms.starts_on or obligation.starts_on
-    calendar = terms.calendar if terms.clock == "business" else None
-    due: Deadline | str = "the day from which it is counted"
-    if starts_on is not None and terms.within is not None:
-        due = Deadline(days_after(starts_on, terms.within, calendar), zone, terms.at, terms.due == "before")
+    if terms.within is None:
+        return "the day by which it is due"
     if terms.clock == "business" and terms.calendar is None:
-        due = "the calendar of the business days"
-    own = tuple(r for r in received if same_report(terms.report, r[1].report))
-    watched = observed_from is not None or bool(received)
-    return ReportCase("once", "its one time", dated, terms, due, None, zone, watched, own)
+        return "the calendar of the business days"
+    if starts_on is None:
+        return "the day from which it is counted"
+    calendar = terms.calendar if terms.clock == "business" else None
+    return Deadline(days_after(starts_on, terms.within, calendar), zone, terms.at, terms.due == "before")

@@ -12,6 +12,7 @@ from obligations.duties.happenings import named
 from obligations.duties.report_cases import ReportCase, after_happenings, arrived, on_periods, once
 from obligations.duties.report_dates import due_words
 from obligations.facts import Fact
+from obligations.matching import belongs
 from obligations.model import AsOf, Assessment, Obligation, Occurrence, Outcome
 from obligations.quantities import Quantity
 from obligations.risk import due_soon
@@ -32,9 +33,8 @@ def assess(
     cases = [
         *on_periods(obligation, at, received, observed_from),
         *after_happenings(obligation, facts, at, received, observed_from),
+        *once(obligation, at, received, observed_from),
     ]
-    if terms.every == "once":
-        cases.append(once(obligation, at, received, observed_from))
     found = [_assess(Trail(obligation, at), case) for case in cases]
     if terms.every in (None, "event", "request") and terms.trigger is None:
         found += _unscheduled(obligation, terms, at)
@@ -51,13 +51,13 @@ def _assess(trail: Trail, case: ReportCase) -> Assessment:
         trail.note("received", f"{text}{revision}.", (fact.source,))
     if isinstance(case.due, str):
         finding = undetermined(f"{case.title} cannot be judged without {case.due}.", case.due)
-        return trail.conclude(_occurrence(case), finding)
+        return trail.conclude(_occurrence(trail, case), finding)
     trail.note("due", f"Due {case.due.text}, {case.zone}.")
     if case.trigger is not None and case.trigger.withdrawn_on is not None:
         summary = f"{case.title} is not owed: withdrawn on {case.trigger.withdrawn_on}."
-        return trail.conclude(_occurrence(case), Finding(Outcome.NOT_APPLICABLE, summary))
+        return trail.conclude(_occurrence(trail, case), Finding(Outcome.NOT_APPLICABLE, summary))
     finding = _received(case, case.due) if case.received else _absent(trail, case, case.due)
-    return trail.conclude(_occurrence(case), finding)
+    return trail.conclude(_occurrence(trail, case), finding)
 
 
 def _received(case: ReportCase, due: Deadline) -> Finding:
@@ -89,10 +89,12 @@ def _absent(trail: Trail, case: ReportCase, due: Deadline) -> Finding:
         missing = f"under which contract {named(case.trigger.source)} falls"
         return undetermined(f"{case.title} may be owed under another contract.", missing, target=target)
     if case.unclear:
-        names = ", ".join(fact.source.label or fact.source.record for fact, _ in case.unclear)
-        trail.note("received", f"May be on this period: {names}.", tuple(f.source for f, _ in case.unclear))
+        names = ", ".join(named(fact.source) for fact, _ in case.unclear)
+        what = "on this period" if case.period is not None else "the report"
+        trail.note("received", f"May be {what}: {names}.", tuple(f.source for f, _ in case.unclear))
         if due.passed(now):
-            return undetermined(f"{case.title} may be {names}.", f"what {names} reports on", target=target)
+            missing = _unclear(trail.obligation, case)
+            return undetermined(f"{case.title} may be {names}.", missing, target=target)
     if not due.passed(now):
         soon = due_soon(now, (case.soonest or due).instant)
         summary = f"{case.title} is due {due.text}; not received yet."
@@ -104,6 +106,14 @@ def _absent(trail: Trail, case: ReportCase, due: Deadline) -> Finding:
     late = _late(case, due, now.astimezone(case.zone).date())
     summary = f"{case.title} was due {due.text} and has not been received: {late} overdue."
     return Finding(Outcome.BREACHED, summary, target, margin=margin)
+
+
+def _unclear(obligation: Obligation, case: ReportCase) -> str:
+    """What must be known of the reports that may be the one that is due."""
+    elsewhere = [named(fact.source) for fact, _ in case.unclear if belongs(obligation, fact) != "yes"]
+    if elsewhere:
+        return f"under which contract {', '.join(elsewhere)} falls"
+    return f"what {', '.join(named(fact.source) for fact, _ in case.unclear)} reports on"
 
 
 def _late(case: ReportCase, due: Deadline, on: date) -> str:
@@ -134,12 +144,14 @@ def _unscheduled(obligation: Obligation, terms: Reporting, at: AsOf) -> tuple[As
     return (trail.conclude(occurrence, undetermined(summary, lacking)),)
 
 
-def _occurrence(case: ReportCase) -> Occurrence:
+def _occurrence(trail: Trail, case: ReportCase) -> Occurrence:
+    """A report whose day cannot be told counts on the last day of its period, or on the day judged."""
     due = case.due if isinstance(case.due, Deadline) else None
     starts_at = None
     if case.period is not None:
         starts_at = datetime.combine(case.period.start, time(), case.zone)
-    fallback = case.period.end if case.period is not None else date.min
+    today = trail.at.as_of.astimezone(case.zone).date()
+    fallback = case.period.end if case.period is not None else today
     if case.trigger is not None and case.trigger.on is not None:
         fallback = case.trigger.on
         starts_at = datetime.combine(case.trigger.on, time(), case.zone)

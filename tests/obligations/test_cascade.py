@@ -194,11 +194,12 @@ def test_the_stronger_document_prevails_and_says_over_what() -> None:
 
 def test_where_nothing_decides_each_keeps_its_terms_and_cites_the_other() -> None:
     other = contract("T", "schedule", "M")
-    read = [promise("S", "payment_due", {"within": "P30D"}), promise("T", "payment_due", {"within": "P45D"})]
+    longer = {**P1, "within": "PT9H"}
+    read = [promise("S", "resolution_time", P1), promise("T", "resolution_time", longer)]
     found = resolve([MASTER, SCHEDULE, other], read)
     assert [(o.contract, len(o.terms), [s.quote for s in o.terms[0].basis]) for o in found] == [
-        ("S", 1, ["T payment_due"]),
-        ("T", 1, ["S payment_due"]),
+        ("S", 1, ["T resolution_time"]),
+        ("T", 1, ["S resolution_time"]),
     ]
 
 

@@ -203,8 +203,8 @@ def test_cover_is_what_a_look_at_every_day_finds(spans: list[tuple[int, int, int
         expected = next((s for s in order if s in standings), "bare")
         assert next(p.standing for p in pieces if p.first <= day <= p.last) == expected
     until = shown_until(covers, start)
-    shown = [n for n in range(71) if any(c.standing == "shown" and c.on(start + n * DAY) for c in covers)]
-    run = next((n for n in range(72) if n not in shown), 71)
+    shown = [n for n in range(99) if any(c.standing == "shown" and c.on(start + n * DAY) for c in covers)]
+    run = next(n for n in range(99) if n not in shown)
     assert until == (start + (run - 1) * DAY if run else None)
 
 
