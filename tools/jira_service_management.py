@@ -370,7 +370,7 @@ PROFILE = Profile(
     make=JiraServiceManagement,
     reads=("requests and issues with changelog, comments and SLA records",),
     writes=("public and internal comments", "issues or requests as tasks", "configured fields"),
-    proved=(("documentation", "stand-in written from the vendor's documentation"),),
+    proved=(("specification", "requests of both interfaces, but for the search by token"),),
     waits=(
         "how long a new issue is not found: a task whose answer was lost may be repeated until then",
         "how a desk's own workflow statuses, fields and resolutions are called",
