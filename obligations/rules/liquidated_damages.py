@@ -155,7 +155,7 @@ def _finding(
     missing = _missing(terms, case, worst)
     if worst.owed != best.owed or bool(worst.parts) != bool(best.parts):
         missing = (*missing, *dict.fromkeys((*standing.arrivals.doubts, *best.standing.arrivals.doubts)))
-    if worst.parts and not case.watched:
+    if not case.watched:
         missing = (*missing, f"records of deliveries on {case.key}")
     target = day_quantity(standing.last)
     if worst.parts and missing:
@@ -184,8 +184,6 @@ def _finding(
 
 def _missing(terms: LiquidatedDamages, case: Case, claim: _Claim) -> tuple[str, ...]:
     """Figures that the sum cannot be computed without."""
-    if not claim.parts:
-        return ()
     if terms.percent is None and terms.amount is None:
         return ("the agreed sum",)
     if terms.amount is not None and terms.currency is None:

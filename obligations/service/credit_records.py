@@ -10,7 +10,7 @@ from obligations.deadlines import Deadline, days_after
 from obligations.facts import Credit, Fact, Notice
 from obligations.matching import belongs, each_once, records, same_service
 from obligations.model import AsOf, Obligation
-from obligations.periods import MONTH_NAMES, MONTHS, add_months, containing, month_end, period
+from obligations.periods import MONTH_NAMES, MONTHS, add_months, containing, period
 from obligations.quantities import Money
 from obligations.segments import Segment
 from obligations.service.missed_levels import per_of
@@ -91,8 +91,7 @@ def claim_deadline(terms: ServiceCredit, segment: Segment, zone: tzinfo) -> Dead
         return None
     lengths = [MONTHS[per] for per in (per_of(terms.level, terms.base_per), terms.base_per) if per in MONTHS]
     months = min(lengths, default=1) * terms.claim_cycles
-    last = add_months(end + timedelta(days=1), months) - timedelta(days=1)
-    return Deadline(month_end(last) if end == month_end(end) else last, zone)
+    return Deadline(add_months(end + timedelta(days=1), months) - timedelta(days=1), zone)
 
 
 @dataclass(frozen=True)
