@@ -33,33 +33,38 @@ class JiraWriter:
         self._jira = jira
 
     def find(self, reference: str, target: str = "") -> Source | None:
-        """The comment on `target` that carries our reference; without a target, the issue that carries it
-        as a label or in its description, else any issue's comment."""
+        """The issue that carries our reference as a label or in its description; else the comment that
+        carries it, on the issue `target` or, without one, on any."""
         wanted = ref.checked(self.name, reference)
-        if target:
-            return self._comment_on(self._issue(target), wanted)
-        asked = f"labels = {quoted(wanted)} OR description ~ {phrase(wanted)}"
-        for row in self._jira.search(asked, _SEEN, 50).rows:
-            if self._carries(row, wanted):
-                return self._source(row)
-        for row in self._jira.search(f"comment ~ {phrase(wanted)}", "summary", 50).rows:
-            found = self._comment_on(row, wanted)
-            if found is not None:
-                return found
-        return None
+        return self._own(wanted) or (self._said_on(target, wanted) if target else self._said(wanted))
 
     def create(self, action: Action) -> Source:
         """Carry out a comment, create_task, update_task or set_fields."""
+        if action.verb == "comment":
+            return self._comment(action)
+        if action.verb == "create_task":
+            return self._own(ref.checked(self.name, action.reference)) or self._open(action)
         if action.verb == "update_task":
             return self._update(action)
         if action.verb == "set_fields":
             return self._set(action)
-        if action.verb not in _VERBS:
-            raise refused(self.name, action, _VERBS, "a desk has requests, issues and their comments only")
-        found = self.find(action.reference, action.target if action.verb == "comment" else "")
-        if found is not None:
-            return found
-        return self._comment(action) if action.verb == "comment" else self._open(action)
+        raise refused(self.name, action, _VERBS, "a desk has requests, issues and their comments only")
+
+    def _own(self, wanted: str) -> Source | None:
+        asked = f"labels = {quoted(wanted)} OR description ~ {phrase(wanted)}"
+        rows = self._jira.search(asked, _SEEN, 50).rows
+        return next((self._source(row) for row in rows if self._carries(row, wanted)), None)
+
+    def _said(self, wanted: str) -> Source | None:
+        rows = self._jira.search(f"comment ~ {phrase(wanted)}", "summary", 50).rows
+        return next((found for row in rows if (found := self._comment_on(row, wanted))), None)
+
+    def _said_on(self, target: str, wanted: str) -> Source | None:
+        """A comment on `target`; none where that is no issue: a task may be about a contract."""
+        try:
+            return self._comment_on(self._issue(target, "summary"), wanted)
+        except NotFound:
+            return None
 
     def _issue(self, target: str, fields: str = _SEEN) -> Row:
         """An issue by key or id. Raises NotFound."""
@@ -84,6 +89,9 @@ class JiraWriter:
         by the platform's, marked as internal there too."""
         comment = payload(self.name, action, Comment)
         issue = self._issue(action.target, "summary,assignee")
+        found = self._comment_on(issue, ref.checked(self.name, action.reference))
+        if found is not None:
+            return found
         key = segment(str(issue.get("id") or issue.get("key")))
         text = ref.mark(comment.text, action.reference)
         mention = self._assignee(issue) if comment.mention_assignee else None

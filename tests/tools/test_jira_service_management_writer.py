@@ -93,6 +93,7 @@ class TestWriter:
         assert (fields["duedate"], fields["priority"]) == ("2026-11-15", {"name": "High"})
         assert plain(fields["description"]) == "About: IC-101\nx\nReference: pacta-1f2e"
         assert writer.create(task) == made == writer.find("pacta-1f2e")
+        assert writer.find("pacta-1f2e", "IC-101") == made, "what it is about need not be an issue"
         assert len(vendor.written) == 1
 
     def test_a_task_can_be_a_request(self) -> None:
