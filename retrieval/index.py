@@ -154,7 +154,7 @@ class Index:
             known = replace(
                 ask, query=question_proper(query), where=_also(where, "contract", sorted(meant)), known=True
             )
-            return self._hits(known, self._ranked(known), limit)
+            return self._hits(known, self._ranked(known), limit, meant)
         ranked = self._ranked(ask)
         names = _named(query, ranked)
         if names:
@@ -163,18 +163,21 @@ class Index:
             ranked += self._ranked(replace(ask, query=bare, where=within, known=True))
         return self._hits(ask, ranked, limit)
 
-    def _hits(self, ask: "_Ask", lists: Sequence["_Ranked"], limit: int) -> tuple[Hit, ...]:
-        """The best of all lists, with their words; a chunk that went away in between is left out."""
-        best = _fused(lists)[:limit]
+    def _hits(
+        self, ask: "_Ask", lists: Sequence["_Ranked"], limit: int, weights: Mapping[str, float] | None = None
+    ) -> tuple[Hit, ...]:
+        """The best of all lists, with their words, by the weights of their contracts where there are some; a
+        chunk that went away in between is left out."""
+        best = _fused(lists, weights or {})[:limit]
         whole = self.engine.payloads([at for at, _ in best])
         wanted = ask.wanted()
         return tuple(fusing.hit(whole[at], wanted) for at, fusing in best if at in whole)
 
-    def _meant(self, query: str, where: Where) -> frozenset[str]:
+    def _meant(self, query: str, where: Where) -> dict[str, float]:
         """Contracts whose openings hold the names that the query says; none where it says none."""
         names = words_asked(" ".join(names_in(query).names))
         if not names.indices:
-            return frozenset()
+            return {}
         asked = Nearest(names, _also(where, "opening", ["opening"]), OPENINGS)
         return named(query, [point.payload for point in self.engine.nearest([asked])[0]])
 
@@ -275,13 +278,13 @@ class _Fusing:
         return Hit(chunk, self.payload["contract"], self.score, why, *chunk.answer(wanted))
 
 
-def _fused(lists: Sequence[_Ranked]) -> list[tuple[str, _Fusing]]:
+def _fused(lists: Sequence[_Ranked], weights: Mapping[str, float]) -> list[tuple[str, _Fusing]]:
     """The points of all lists by id, best first by reciprocal rank fusion."""
     points: dict[str, _Fusing] = {}
     for ranked in lists:
         for place, found in enumerate(ranked.found, 1):
             fusing = points.setdefault(found.id, _Fusing(found.payload))
-            fusing.score += ranked.weight / (RANK + place)
+            fusing.score += ranked.weight * weights.get(found.payload["contract"], 1) / (RANK + place)
             fusing.places[ranked.name] = ranked, place
     return sorted(points.items(), key=lambda point: point[1].order())
 

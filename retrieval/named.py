@@ -15,6 +15,8 @@ from typing import Any
 
 OPENING = 3_000
 """Characters from the start of a contract in which it says its name and its parties."""
+CAPTION = 500
+"""Characters from the start in which its title stands."""
 ENOUGH = 0.55
 """Of the weight of the names said, this much a contract must hold to be meant."""
 ALONE = 0.35
@@ -25,6 +27,8 @@ VERBATIM = 0.03
 """More of the best weight for each name that stands in an opening letter by letter."""
 EQUAL = 0.98
 """Contracts within this share of the best are meant alike."""
+UNTITLED = 0.8
+"""What its results weigh where a contract holds all names but another one bears the title that was said."""
 
 _WORD = re.compile(r"[^\W_]+")
 _PART = r"(?:[A-Z0-9][\w.&'’/-]*|[\w-]+\.(?:com|net|org)\b|\([A-Z][^)]{0,60}\))"
@@ -75,8 +79,9 @@ def question_proper(question: str) -> str:
     return next((part for part in reversed(parts) if len(part.split()) >= 3), question)
 
 
-def named(question: str, openings: Sequence[Mapping[str, Any]]) -> frozenset[str]:
-    """Contracts whose opening holds what the question names; `openings` are payloads of first chunks."""
+def named(question: str, openings: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Contracts whose opening holds what the question names, with the weight of each (1 or UNTITLED);
+    `openings` are payloads of first chunks."""
     names = names_in(question).names
     said = [tuple(word.lower() for word in _WORD.findall(name)) for name in names]
     texts: dict[str, str] = defaultdict(str)
@@ -84,7 +89,7 @@ def named(question: str, openings: Sequence[Mapping[str, Any]]) -> frozenset[str
         texts[payload["contract"]] += f"{payload['title']} {payload['party_name']} {payload['text']} "
     words = {word for name in said for word in name if word not in _JOINING}
     if not words or not texts:
-        return frozenset()
+        return {}
     pairs = {pair for name in said for pair in pairwise(name) if not _JOINING & set(pair)}
     lower = {at: text.lower() for at, text in texts.items()}
     rare = {word: _rare(sum(word in text for text in lower.values()), len(lower)) for word in words}
@@ -99,11 +104,36 @@ def named(question: str, openings: Sequence[Mapping[str, Any]]) -> frozenset[str
     best, second = sorted([*scores.values(), 0.0], reverse=True)[:2]
     alone = best >= ALONE * total and second <= ENOUGH * best
     if not best or (best < ENOUGH * total and not alone):
-        return frozenset()
+        return {}
     verbatim = {at: sum(name in " ".join(texts[at].split()) for name in names) for at in likely}
     scores = {at: score + VERBATIM * best * verbatim[at] for at, score in scores.items()}
     best = max(scores.values())
-    return frozenset(at for at, score in scores.items() if score >= EQUAL * best)
+    meant = {at for at, score in scores.items() if score >= EQUAL * best}
+    titled = _titled(meant, said, openings) or meant
+    return {at: 1.0 if at in titled else UNTITLED for at in meant}
+
+
+def _titled(
+    alike: set[str], said: Sequence[tuple[str, ...]], openings: Sequence[Mapping[str, Any]]
+) -> set[str]:
+    """Those whose title, a line of the caption, begins as was said: the agreement, not its amendment."""
+    return {
+        payload["contract"]
+        for payload in openings
+        if payload["contract"] in alike and payload["start"] < CAPTION and _begins(payload["text"], said)
+    }
+
+
+def _begins(text: str, said: Sequence[tuple[str, ...]]) -> bool:
+    caption = text[:CAPTION]
+    parts = caption.splitlines() if "\n" in caption else caption.split("  ")  # a text that lost its lines
+    lines = [tuple(_WORD.findall(part.lower())) for part in parts]
+    return any(
+        line[: len(name)] == name or (len(line) > 1 and name[: len(line)] == line)
+        for line in lines
+        for name in said
+        if name
+    )
 
 
 def _held(text: str, terms: set[tuple[str, ...]]) -> set[tuple[str, ...]]:

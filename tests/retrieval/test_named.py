@@ -8,7 +8,7 @@ from retrieval.named import named, names_in, question_proper
 
 
 def opening(contract: str, text: str, title: str = "", party: str = "") -> dict[str, Any]:
-    return {"contract": contract, "text": text, "title": title, "party_name": party}
+    return {"contract": contract, "text": text, "title": title, "party_name": party, "start": 0}
 
 
 OPENINGS = [
@@ -40,11 +40,35 @@ OPENINGS = [
     ],
 )
 def test_contracts_named(question: str, expected: set[str]) -> None:
-    assert named(question, OPENINGS) == expected
+    assert set(named(question, OPENINGS)) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("What does the Haulage Agreement of Maple Mills and Oak Freight say?", "haulage"),
+        (
+            "What does the Second Amendment to Haulage Agreement of Maple Mills and Oak Freight say?",
+            "amended",
+        ),
+    ],
+)
+def test_the_agreement_goes_before_its_amendment_and_both_are_searched(question: str, first: str) -> None:
+    parties = "made between Maple Mills Ltd and Oak Freight plc"
+    openings = [
+        opening(
+            "amended", f"Exhibit 4\n\nSECOND AMENDMENT TO HAULAGE AGREEMENT\n\nThis amendment is {parties}."
+        ),
+        opening("haulage", f"Exhibit 3\n\nHAULAGE AGREEMENT\n\nThis agreement is {parties}."),
+        *OPENINGS,
+    ]
+    weights = named(question, openings)
+    assert weights[first] == 1
+    assert all(weight < 1 for contract, weight in weights.items() if contract != first)
 
 
 def test_no_contract_is_named_where_there_is_none() -> None:
-    assert named("What does Birch Foods pay?", []) == frozenset()
+    assert named("What does Birch Foods pay?", []) == {}
 
 
 @pytest.mark.parametrize(
