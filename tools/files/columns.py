@@ -7,117 +7,67 @@ could not be decided from the data stands in `asks`; a table with open questions
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from obligations.facts import TicketStatus
 from obligations.quantities import Frozen
+from tools.files.kinds import KINDS, meanings
 from tools.kit.errors import Misconfigured
 from tools.kit.settings import Zone
 
 VENDOR = "files"
-_SEE = "See docs/connectors.md for the form of a map."
+_SEE = "See docs/connectors/files.md for the form of a map."
 
 DateOrder = Literal["year_first", "day_first", "month_first"]
-Kind = Literal[
+KindName = Literal[
     "ticket",
     "ticket_log",
     "outage",
+    "relief",
     "invoice",
+    "invoice_lines",
     "payment",
     "credit",
+    "exchange_rate",
+    "index_value",
+    "reference_rate",
+    "progress",
     "purchase_order",
+    "order_lines",
+    "delivery",
+    "usage",
+    "milestone",
     "report_received",
     "notice",
+    "certificate",
+    "event",
+    "deed",
+    "decision",
     "ignore",
 ]
 
-
-@dataclass(frozen=True)
-class Roles:
-    """The roles of a kind: `needed` ones, `more` that may be mapped, and which hold times or days."""
-
-    needed: tuple[str, ...]
-    more: tuple[str, ...] = ()
-    times: tuple[str, ...] = ()
-    money: tuple[str, ...] = ()
-
-
-_COMMON = ("party", "contract", "url", "known_at")
-
-# What the fixed words of a role may be translated to; "ignore" drops the value.
-_MEANINGS: dict[str, frozenset[str]] = {
-    "status": frozenset(get_args(TicketStatus)),
-    "priority": frozenset(f"P{n}" for n in range(1, 6)),
-    "type": frozenset({"outage", "degradation", "maintenance"}),
-    "effect": frozenset({"non_renewal", "renewal", "termination", "breach", "claim", "other"}),
-    "by": frozenset({"us", "counterparty"}),
-    "direction": frozenset({"payable", "receivable"}),
-    "cause": frozenset({"provider", "customer", "force_majeure"}),
-}
-
-KINDS: dict[str, Roles] = {
-    "ticket": Roles(
-        needed=("number", "opened_at", "priority"),
-        more=("status", "subject", "service", "responded_at", "resolved_at"),
-        times=("opened_at", "responded_at", "resolved_at"),
-    ),
-    "ticket_log": Roles(
-        needed=("number", "status", "priority", "updated_at"),
-        more=("opened_at", "resolved_at", "subject", "service"),
-        times=("updated_at", "opened_at", "resolved_at"),
-    ),
-    "outage": Roles(
-        needed=("service", "started_at"),
-        more=("ended_at", "type", "announced_at", "cause"),
-        times=("started_at", "ended_at", "announced_at"),
-    ),
-    "invoice": Roles(
-        needed=("number", "invoiced_on", "gross"),
-        more=("currency", "direction", "received_on", "net", "order", "period"),
-        times=("invoiced_on", "received_on"),
-        money=("gross", "net"),
-    ),
-    "payment": Roles(
-        needed=("invoice", "paid_on", "amount"),
-        more=("currency", "direction"),
-        times=("paid_on",),
-        money=("amount",),
-    ),
-    "credit": Roles(
-        needed=("number", "credited_on", "amount"),
-        more=("currency", "period", "reason"),
-        times=("credited_on",),
-        money=("amount",),
-    ),
-    "purchase_order": Roles(
-        needed=("number", "ordered_on", "amount"),
-        more=("currency",),
-        times=("ordered_on",),
-        money=("amount",),
-    ),
-    "report_received": Roles(needed=("report", "period", "received_at"), times=("received_at",)),
-    "notice": Roles(
-        needed=("subject", "effect", "sent_on"), more=("received_on", "by"), times=("sent_on", "received_on")
-    ),
-    "ignore": Roles(needed=()),
-}
+_COMMON = ("party", "contract", "url", "known_at", "record")
+IGNORE = "ignore"
+"""As a kind: a file that is not read. As the meaning of a word: nothing is said."""
 
 
 class TableMap(Frozen):
     """How the files that match `file` (a glob within the folder) are read.
 
-    `columns` maps roles to column headers, `constants` roles to one value for the whole file, and
-    `values` translates what stands in a column: `{status: {Awaiting User Info: awaiting_customer}}`
-    (the value "ignore" drops it). `date_orders` overrides `date_order` for single roles. `known` says
-    when a row without `known_at` counts as recorded: when it happened, or at the file's own time.
+    `sheet` names the sheet of a workbook: one map for each; it may be left out where there is only one.
+    `header_line` is the line of the column headers. `columns` maps roles to column headers, `constants`
+    roles to one value for the whole file, and `values` translates what stands in a column:
+    `{status: {Awaiting User Info: awaiting_customer}}` (the value "ignore" drops it).
+    `date_orders` overrides `date_order` for single roles. `known` says when a row without `known_at` counts
+    as recorded: when it happened, or at the file's own time.
     """
 
     file: str
-    kind: Kind
+    kind: KindName
+    sheet: str = ""
+    header_line: int = Field(default=1, ge=1, le=1000)
     encoding: str = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     date_order: DateOrder = "year_first"
@@ -138,28 +88,29 @@ class TableMap(Frozen):
             raise ValueError("file is a name or pattern within the folder")
         return pattern
 
-    @field_validator("values")
-    @classmethod
-    def _meant(cls, values: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-        for role, words in values.items():
-            may = _MEANINGS.get(role)
-            if may is None:
-                raise ValueError(f"{role} has no fixed words to translate")
-            wrong = sorted(set(words.values()) - may - {"ignore"})
-            if wrong:
-                raise ValueError(f"{role}: {', '.join(wrong)} is none of {', '.join(sorted(may))}, ignore")
-        return values
-
     @model_validator(mode="after")
     def _roles(self) -> TableMap:
-        roles = KINDS[self.kind]
+        if self.kind == IGNORE:
+            return self
+        kind = KINDS[self.kind]
         given = {*self.columns, *self.constants}
-        unknown = given - {*roles.needed, *roles.more, *_COMMON, "record"}
-        if unknown and self.kind != "ignore":
+        unknown = given - {*kind.roles, *_COMMON}
+        if unknown:
             raise ValueError(f"{self.file}: {', '.join(sorted(unknown))} is no role of {self.kind}")
-        missing = set(roles.needed) - given
+        missing = set(kind.needed) - given
         if missing and not self.asks:
             raise ValueError(f"{self.file}: {self.kind} needs a column for {', '.join(sorted(missing))}")
+        return self
+
+    @model_validator(mode="after")
+    def _meant(self) -> TableMap:
+        for role, words in self.values.items():
+            may = None if self.kind == IGNORE else meanings(self.kind, role)
+            if may is None:
+                raise ValueError(f"{role} of {self.kind} has no fixed words to translate")
+            wrong = sorted(set(words.values()) - may - {IGNORE})
+            if wrong:
+                raise ValueError(f"{role}: {', '.join(wrong)} is none of {', '.join(sorted(may))}, ignore")
         return self
 
     def order_of(self, role: str) -> DateOrder:
@@ -178,7 +129,7 @@ class ColumnMap(Frozen):
     tables: tuple[TableMap, ...] = ()
 
     def kinds(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(table.kind for table in self.tables if table.kind != "ignore"))
+        return tuple(dict.fromkeys(table.kind for table in self.tables if table.kind != IGNORE))
 
 
 def load_map(path: Path) -> ColumnMap:

@@ -2,92 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import get_args
+from datetime import datetime
 
-from obligations.facts import (
-    Credit,
-    Fact,
-    FactData,
-    Invoice,
-    Notice,
-    Outage,
-    Payment,
-    PurchaseOrder,
-    ReportReceived,
-    Source,
-    TicketEvent,
-    TicketStatus,
-)
-from obligations.quantities import Money
-from tools.files.columns import ColumnMap, TableMap
-from tools.files.values import Clock, amount, is_nothing, when
+from obligations.facts import Fact, FactData, Notice, Outage, Source, TicketEvent
+from tools.files.columns import IGNORE, ColumnMap, TableMap
+from tools.files.kinds import KINDS
+from tools.files.row import Row
+from tools.files.values import Clock
 from tools.kit.errors import Skippable
 from tools.kit.facts import Hints, make_fact
-from tools.kit.periods import period_in
 from tools.kit.tickets import ENDED, Change, Frame, status_events, versions
 from tools.kit.verbs import RawRecord
-
-IGNORE = "ignore"
-
-STATUSES: dict[str, TicketStatus] = {
-    **{status.replace("_", " "): status for status in get_args(TicketStatus)},
-    "new": "open",
-    "assigned": "in_progress",
-    "active": "in_progress",
-    "work in progress": "in_progress",
-    "awaiting user info": "awaiting_customer",
-    "awaiting caller": "awaiting_customer",
-    "pending customer": "awaiting_customer",
-    "waiting for customer": "awaiting_customer",
-    "awaiting supplier": "awaiting_vendor",
-    "pending vendor": "awaiting_vendor",
-    "awaiting problem": "on_hold",
-    "awaiting change": "on_hold",
-    "awaiting evidence": "on_hold",
-    "pending": "on_hold",
-    "solved": "resolved",
-    "done": "resolved",
-    "complete": "closed",
-    "canceled": "cancelled",
-}
-_LEVELS = {"critical": 1, "urgent": 1, "high": 2, "moderate": 3, "medium": 3, "low": 4, "planning": 5}
-_PRIORITY = re.compile(r"(?:p|prio|priority|sev|severity)?[ -]*([1-5])(?:\s*-.*)?", re.IGNORECASE)
-_OUTAGES = {"outage": "outage", "degradation": "degradation", "maintenance": "maintenance"}
-_OUTAGES |= {"planned": "maintenance", "planned maintenance": "maintenance", "degraded": "degradation"}
-_EFFECTS = ("non_renewal", "renewal", "termination", "breach", "claim", "other")
-_CAUSES = ("provider", "customer", "force_majeure")
-
-
-def priority_of(text: str) -> str | None:
-    """P1 to P5 for the usual ways to write a priority: "1 - Critical", "P2", "Sev 3", "high"."""
-    found = _PRIORITY.fullmatch(text.strip())
-    level = int(found.group(1)) if found else _LEVELS.get(text.strip().casefold())
-    return f"P{level}" if level else None
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.split(r"[\s_-]+", text.strip().casefold()))
-
-
-def _of(choices: tuple[str, ...]) -> Callable[[str], str | None]:
-    return {choice.replace("_", " "): choice for choice in choices}.get
-
-
-# What the words of a role mean where the map does not translate them. Keys: as `_plain` writes them.
-WORDS: dict[str, Callable[[str], str | None]] = {
-    "status": lambda text: STATUSES.get(_plain(text)),
-    "priority": priority_of,
-    "type": lambda text: _OUTAGES.get(_plain(text)),
-    "effect": lambda text: _of(_EFFECTS)(_plain(text)),
-    "by": lambda text: _of(("us", "counterparty"))(_plain(text)),
-    "direction": lambda text: _of(("payable", "receivable"))(_plain(text)),
-    "cause": lambda text: _of(_CAUSES)(_plain(text)),
-}
 
 
 class Rows:
@@ -98,6 +26,7 @@ class Rows:
         self._system = system
         self._table: TableMap = column_map.tables[raw.data["table"]]
         self._clock = Clock(column_map.zone, column_map.ambiguous)
+        self._file_time = datetime.fromisoformat(raw.data["file_time"])
 
     def facts(self) -> tuple[Fact, ...]:
         """Raises Skippable with file and line for a bad row, Misconfigured for a time without zone."""
@@ -105,7 +34,13 @@ class Rows:
             return tuple(self._log())
         line, values = self._raw.data["rows"][0]
         with self._reading(line):
-            return tuple(self._row(Row(self._table, self._clock, values, self._place(line)), line))
+            row = self._at(line, values)
+            if self._table.kind == "ticket":
+                return tuple(self._ticket(row))
+            return tuple(self._one(row, line))
+
+    def _at(self, line: int, values: Mapping[str, str]) -> Row:
+        return Row(self._table, self._clock, values, self._place(line), self._file_time)
 
     @contextmanager
     def _reading(self, line: int) -> Iterator[None]:
@@ -121,17 +56,43 @@ class Rows:
     def _place(self, line: int) -> str:
         return f"{self._raw.data['file']}:{line}"
 
-    def _row(self, row: Row, line: int) -> Iterator[Fact]:
-        """The fact versions of a single row."""
-        if self._table.kind == "ticket":
-            yield from self._ticket(row)
-            return
-        data, occurred_at, label = row.data()
-        for version, known_at in row.known(data, occurred_at, self._file_time()):
-            yield self._fact(row, version, occurred_at, known_at, label, line)
+    def _one(self, row: Row, line: int) -> Iterator[Fact]:
+        """The versions of a record that is one row, or one head with a line in each row."""
+        others = self._lines(row) if KINDS[self._table.kind].lines else ()
+        data, occurred_at = row.data(others), row.happened()
+        for hidden, known_at in self._known(row, data):
+            version = row.without(hidden).data(others) if hidden else data
+            yield self._fact(row, version, occurred_at, known_at, row.label(), line)
 
-    def _file_time(self) -> datetime:
-        return datetime.fromisoformat(self._raw.data["file_time"])
+    def _lines(self, first: Row) -> tuple[Row, ...]:
+        """Every line of an order or invoice; what they say of the whole has to be the same."""
+        rows = []
+        for line, values in self._raw.data["rows"]:
+            row = self._at(line, values)
+            with self._reading(line):
+                for role, said in first.head().items():
+                    if row.text(role) != said:
+                        other = f"{row.text(role)[:40]!r}, the first line {said[:40]!r}"
+                        raise ValueError(f"the lines of one record differ: {role} is {other}")
+                row.line()
+            rows.append(row)
+        return tuple(rows)
+
+    def _known(self, row: Row, data: FactData) -> Iterator[tuple[frozenset[str], datetime]]:
+        """When which version was known: what was still hidden then. An outage is first known without its
+        end, a notice of ours without its receipt, maintenance when it was announced."""
+        stated = row.instant_or_none("known_at")
+        if stated is not None or self._table.known == "file_time":
+            yield frozenset(), stated or self._file_time
+            return
+        first, later = row.recorded(), row.later()
+        if isinstance(data, Outage) and data.type == "maintenance":
+            yield frozenset(), min(data.announced_at or first, first)
+            return
+        if isinstance(data, Notice) and data.by == "counterparty" and "received_on" in later:
+            first = later["received_on"]
+        for moment in sorted({first, *(at for at in later.values() if at > first)}):
+            yield frozenset(role for role, at in later.items() if at > moment), moment
 
     def _fact(
         self, row: Row, data: FactData, occurred_at: datetime, known_at: datetime, label: str, line: int
@@ -161,7 +122,7 @@ class Rows:
 
     def _log(self) -> Iterator[Fact]:
         """A ticket from its event log: every row says how it stood after a change."""
-        states = sorted((self._state(line, values) for line, values in self._raw.data["rows"]), key=_at)
+        states = sorted((self._state(line, values) for line, values in self._raw.data["rows"]), key=_moment)
         first, last = states[0], states[-1]
         with self._reading(first.line):
             opened_at = first.row.instant_or_none("opened_at") or first.at
@@ -187,7 +148,7 @@ class Rows:
 
     def _state(self, line: int, values: Mapping[str, str]) -> _State:
         """What one row of a log says. Raises Skippable for the line."""
-        row = Row(self._table, self._clock, values, self._place(line))
+        row = self._at(line, values)
         with self._reading(line):
             return _State(line, row, row.instant("updated_at"), row.word("status"), row.word("priority"))
 
@@ -198,10 +159,16 @@ class Rows:
             opened_at=opened_at,
             stated_end_at=row.instant_or_none("resolved_at"),
         )
+        merged = row.text("merged_into")
         moments = sorted({change.known_at for change in changes})
         line, number = self._raw.data["rows"][-1][0], row.need("number")
         for moment, ticket in versions(frame, changes, moments if self._table.history else moments[-1:]):
-            yield self._fact(row, ticket, opened_at, moment, number, line)
+            data = (
+                ticket.model_copy(update={"merged_into": merged})
+                if merged and moment == moments[-1]
+                else ticket
+            )
+            yield self._fact(row, data, opened_at, moment, number, line)
 
 
 @dataclass(frozen=True)
@@ -215,185 +182,5 @@ class _State:
     priority: str
 
 
-def _any_case(words: Mapping[str, str], said: str) -> str | None:
-    wanted = said.casefold()
-    return next((meant for word, meant in words.items() if word.casefold() == wanted), None)
-
-
-def _at(state: _State) -> datetime:
+def _moment(state: _State) -> datetime:
     return state.at
-
-
-class Row:
-    """The values of one row by role. Every method raises ValueError naming the column."""
-
-    def __init__(self, table: TableMap, clock: Clock, values: Mapping[str, str], place: str) -> None:
-        self._table = table
-        self._clock = clock
-        self._values = values
-        self._place = place
-
-    def text(self, role: str) -> str:
-        value = self._values.get(role, "")
-        return "" if is_nothing(value) else value.strip()
-
-    def need(self, role: str) -> str:
-        value = self.text(role)
-        if not value:
-            raise ValueError(f"{self._column(role)} is empty")
-        return value
-
-    def word(self, role: str) -> str:
-        """The value of a role with fixed words, translated by the map or by the usual words."""
-        said = self.need(role)
-        words = self._table.values.get(role, {})
-        meant = words.get(said) or _any_case(words, said) or WORDS[role](said)
-        if meant is None:
-            what = f"what is {said[:40]!r}? Add it to values.{role} in the map"
-            raise ValueError(f"{self._column(role)}: {what}")
-        return meant
-
-    def word_or(self, role: str, otherwise: str) -> str:
-        return self.word(role) if self.text(role) else otherwise
-
-    def instant(self, role: str) -> datetime:
-        found = when(self.need(role), self._table.order_of(role))
-        return self._clock.instant(found, f"{self._place}, {self._column(role)}")
-
-    def instant_or_none(self, role: str) -> datetime | None:
-        return self.instant(role) if self.text(role) else None
-
-    def day(self, role: str) -> date:
-        return when(self.need(role), self._table.order_of(role)).day
-
-    def day_or_none(self, role: str) -> date | None:
-        return self.day(role) if self.text(role) else None
-
-    def money(self, role: str) -> Money:
-        """An amount with the currency beside it or in its own column."""
-        value, currency = amount(self.need(role), self._table.decimal)
-        stated = self.text("currency").upper()
-        if currency and stated and currency != stated:
-            raise ValueError(f"{self._column(role)} says {currency}, the currency column {stated}")
-        if not currency and not stated:
-            raise ValueError("no currency: map a column or set constants.currency")
-        return Money(amount=value, currency=currency or stated)
-
-    def period(self) -> str:
-        """The period of a report: a month, quarter, week or day."""
-        said = self.need("period")
-        return period_in(said) or when(said, self._table.order_of("period")).day.isoformat()
-
-    def data(self) -> tuple[FactData, datetime, str]:
-        """What the row says, when it happened, and what people call it."""
-        return {
-            "outage": self._outage,
-            "invoice": self._invoice,
-            "payment": self._payment,
-            "credit": self._credit,
-            "purchase_order": self._order,
-            "report_received": self._report,
-            "notice": self._notice,
-        }[self._table.kind]()
-
-    def known(
-        self, data: FactData, occurred_at: datetime, file_time: datetime
-    ) -> Iterator[tuple[FactData, datetime]]:
-        """The versions of the row: an outage is first known without its end, a notice of ours without
-        its receipt."""
-        stated = self.instant_or_none("known_at")
-        if stated is not None or self._table.known == "file_time":
-            yield data, stated or file_time
-        elif isinstance(data, Outage) and data.type == "maintenance":
-            yield data, min(data.announced_at or occurred_at, occurred_at)
-        elif isinstance(data, Outage) and data.ended_at is not None:
-            yield data.model_copy(update={"ended_at": None}), occurred_at
-            yield data, data.ended_at
-        elif isinstance(data, Notice) and data.by == "us" and data.received_on is not None:
-            yield data.model_copy(update={"received_on": None}), occurred_at
-            yield data, self.instant("received_on")
-        elif isinstance(data, Invoice | Notice) and data.received_on is not None:
-            yield data, self.instant("received_on")
-        else:
-            yield data, occurred_at
-
-    def _outage(self) -> tuple[FactData, datetime, str]:
-        started_at, ended_at = self.instant("started_at"), self.instant_or_none("ended_at")
-        if ended_at is not None and ended_at < started_at:
-            raise ValueError("the outage ends before it begins")
-        data = Outage.model_validate(
-            {
-                "service": self.need("service"),
-                "type": self.word_or("type", "outage"),
-                "started_at": started_at,
-                "ended_at": ended_at,
-                "announced_at": self.instant_or_none("announced_at"),
-                "cause": self.word_or("cause", ""),
-            }
-        )
-        return data, started_at, f"{data.service} {data.type} {started_at:%Y-%m-%d %H:%M}"
-
-    def _invoice(self) -> tuple[FactData, datetime, str]:
-        data = Invoice.model_validate(
-            {
-                "number": self.need("number"),
-                "direction": self.word_or("direction", "payable"),
-                "gross": self.money("gross"),
-                "net": self.money("net") if self.text("net") else None,
-                "invoiced_on": self.day("invoiced_on"),
-                "received_on": self.day_or_none("received_on"),
-                "period": period_in(self.text("period")),
-                "order": self.text("order"),
-            }
-        )
-        return data, self.instant("invoiced_on"), data.number
-
-    def _payment(self) -> tuple[FactData, datetime, str]:
-        data = Payment.model_validate(
-            {
-                "invoice": self.need("invoice"),
-                "amount": self.money("amount"),
-                "paid_on": self.day("paid_on"),
-                "direction": self.word_or("direction", "payable"),
-            }
-        )
-        return data, self.instant("paid_on"), data.invoice
-
-    def _credit(self) -> tuple[FactData, datetime, str]:
-        data = Credit(
-            number=self.need("number"),
-            amount=self.money("amount"),
-            credited_on=self.day("credited_on"),
-            period=period_in(self.text("period")),
-            reason=self.text("reason"),
-        )
-        return data, self.instant("credited_on"), data.number
-
-    def _order(self) -> tuple[FactData, datetime, str]:
-        data = PurchaseOrder(
-            number=self.need("number"),
-            ordered_on=self.day("ordered_on"),
-            amount=self.money("amount"),
-            contract_reference=self.text("contract"),
-        )
-        return data, self.instant("ordered_on"), data.number
-
-    def _report(self) -> tuple[FactData, datetime, str]:
-        received_at = self.instant("received_at")
-        data = ReportReceived(report=self.need("report"), period=self.period(), received_at=received_at)
-        return data, received_at, f"{data.report} {data.period}"
-
-    def _notice(self) -> tuple[FactData, datetime, str]:
-        data = Notice.model_validate(
-            {
-                "subject": self.need("subject"),
-                "effect": self.word("effect"),
-                "sent_on": self.day("sent_on"),
-                "received_on": self.day_or_none("received_on"),
-                "by": self.word_or("by", "us"),
-            }
-        )
-        return data, self.instant("sent_on"), data.subject
-
-    def _column(self, role: str) -> str:
-        return f"{role} ({self._table.columns.get(role, 'not mapped')})"

@@ -6,121 +6,35 @@ mark, whether a file is an event log. What the data do not decide is asked, neve
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import get_args
 
-from tools.files.columns import KINDS, ColumnMap, DateOrder, Kind, TableMap
-from tools.files.facts import WORDS
-from tools.files.rows import Table, delimiter_of, encoding_of, files_in
+from tools.files.cells import Number, Unusable, as_text
+from tools.files.columns import IGNORE, ColumnMap, DateOrder, KindName, TableMap
+from tools.files.headers import COMMON_NAMES, EVERYWHERE, NAMES, key
+from tools.files.kinds import KINDS, meanings
+from tools.files.open import open_table
+from tools.files.rows import Source, Table, delimiter_of, encoding_of, files_in, format_of
 from tools.files.values import amount, decimal_of, is_nothing, order_of, when
+from tools.files.words import meaning
 from tools.kit.errors import ConnectorError
 
 _SAMPLE = 50_000  # rows looked at: more only make the evidence longer
 _MOST_WORDS = 60
 _CLEAR = 0.6  # share of the needed roles that must be found by name for a kind to be proposed
 
-# Header names by role, first choice first, as `_key` writes them: lower case, letters and digits only.
-_TICKET = (
-    "number incidentnumber incident ticketnumber ticketid ticket casenumber caseid issuekey key nummer id"
-)
-_OPENED = "openedat opened openedon createdat created createdon opendate createddate reportedat eroffnetam"
-_RESOLVED = "resolvedat resolved resolvedon resolutiondate solvedat gelostam closedat closed closedon"
-_SERVICE = "service businessservice cmdbci configurationitem ci application system component dienst"
-_INVOICE = "invoicenumber invoiceno invoiceid invoice rechnungsnummer rechnung belegnummer"
-_NAMES: dict[str, dict[str, str]] = {
-    "ticket": {
-        "number": _TICKET,
-        "opened_at": _OPENED,
-        "priority": "priority prio severity prioritat",
-        "status": "status state incidentstate ticketstatus",
-        "subject": "shortdescription subject summary title betreff",
-        "service": _SERVICE,
-        "responded_at": "firstresponseat firstresponse respondedat firstreplyat",
-        "resolved_at": _RESOLVED,
-    },
-    "ticket_log": {
-        "number": _TICKET,
-        "status": "incidentstate status state ticketstatus",
-        "priority": "priority prio severity prioritat",
-        "updated_at": "sysupdatedat sysupdatedon updatedat updatedon updated changedat modifiedat timestamp",
-        "opened_at": _OPENED,
-        "resolved_at": "resolvedat resolved resolvedon resolutiondate solvedat",
-        "subject": "shortdescription subject summary title betreff",
-        "service": _SERVICE,
-    },
-    "outage": {
-        "service": _SERVICE,
-        "started_at": "startedat start starttime outagestart begin beginsat beginn downfrom",
-        "ended_at": "endedat end endtime outageend ende downuntil until",
-        "type": "outagetype type",
-        "announced_at": "announcedat announced announcedon",
-        "cause": "cause ursache",
-    },
-    "invoice": {
-        "number": f"{_INVOICE} number",
-        "invoiced_on": "invoicedate invoicedon documentdate rechnungsdatum belegdatum date datum",
-        "gross": "grossamount gross invoiceamount totalamount total bruttobetrag brutto amount betrag",
-        "currency": "currency currencycode wahrung waehrung",
-        "received_on": "receivedon receiptdate datereceived invoicereceiptdate eingangsdatum received",
-        "net": "netamount net nettobetrag netto",
-        "order": "purchaseorder ponumber po ordernumber bestellnummer bestellung",
-        "period": "serviceperiod period leistungszeitraum zeitraum month",
-        "direction": "direction",
-    },
-    "payment": {
-        "invoice": _INVOICE,
-        "paid_on": "paidon paymentdate paid clearingdate clearedon zahlungsdatum ausgleichsdatum bezahltam",
-        "amount": "paidamount paymentamount amount grossamount gross betrag bruttobetrag",
-        "currency": "currency currencycode wahrung waehrung",
-        "direction": "direction",
-    },
-    "credit": {
-        "number": "creditmemonumber creditmemo creditnotenumber creditnote gutschriftsnummer gutschrift",
-        "credited_on": "creditedon creditdate creditnotedate gutschriftsdatum date datum",
-        "amount": "creditamount amount gross grossamount betrag",
-        "currency": "currency currencycode wahrung waehrung",
-        "period": "serviceperiod period zeitraum month",
-        "reason": "reason grund text description",
-    },
-    "purchase_order": {
-        "number": "purchaseorder ponumber po ordernumber bestellnummer bestellung",
-        "ordered_on": "orderedon orderdate podate purchaseorderdate bestelldatum date",
-        "amount": "orderamount ordervalue amount total betrag bestellwert",
-        "currency": "currency currencycode wahrung waehrung",
-    },
-    "report_received": {
-        "report": "report reportname statement bericht document",
-        "period": "period reportingperiod month zeitraum berichtszeitraum",
-        "received_at": "receivedat received receivedon datereceived arrivedat deliveredat eingang",
-    },
-    "notice": {
-        "subject": "notice subject betreff title",
-        "effect": "effect noticetype type wirkung",
-        "sent_on": "senton sentdate datesent sent sentat versandam dispatchedon",
-        "received_on": "receivedon receiveddate datereceived received receivedat zugangam",
-        "by": "sentby by sender from absender",
-    },
-}
-_COMMON_NAMES = {
-    "party": "vendor vendorname supplier suppliername provider counterparty company party customer lieferant",
-    "contract": "contract contractid contractnumber contractreference agreement vertrag vertragsnummer",
-    "url": "url link",
-}
-_ANY_FILE = "number id date amount total type time status state period start end begin received sent title"
-_EVERYWHERE = frozenset(_ANY_FILE.split())
-
 
 @dataclass
 class _Sample:
-    """The first rows of a file, by column."""
+    """The first rows of a file, by column. `numbers` are the texts of cells that are numbers: how they are
+    written need not be found out."""
 
     header: list[str]
     columns: dict[str, list[str]]
+    numbers: set[str]
 
     def values(self, column: str) -> list[str]:
         return [value for value in self.columns[column] if not is_nothing(value)]
@@ -130,7 +44,7 @@ class _Sample:
 class _Draft:
     """A table map in the making."""
 
-    kind: Kind
+    kind: KindName
     columns: dict[str, str]
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
@@ -150,37 +64,77 @@ def propose_map(folder: Path, zone: str | None = None) -> ColumnMap:
         try:
             tables += _tables(path, name, zone)
         except ConnectorError as error:
-            tables.append(TableMap(file=name, kind="ignore", asks=(f"{error.what}. {error.remedy}",)))
+            tables.append(TableMap(file=name, kind=IGNORE, asks=(f"{error.what}. {error.remedy}",)))
     return ColumnMap(zone=zone, tables=tuple(tables))
 
 
+@dataclass(frozen=True)
+class _File:
+    """What has to be said of a file, or a sheet of one, so that it can be opened."""
+
+    name: str
+    given: dict[str, str | int]
+    why: str = ""
+
+
 def _tables(path: Path, name: str, zone: str | None) -> list[TableMap]:
-    """The tables a file holds: one, or two for a list of invoices that says when they were paid."""
+    """The tables that a file holds; for a workbook those of each sheet."""
+    found = format_of(path, name)
+    if found == "workbook":
+        return [table for file in _sheets(path, name) for table in _of(path, file, zone)]
+    if found == "parquet":
+        return _of(path, _File(name, {}), zone)
     encoding, why = encoding_of(path)
     delimiter = delimiter_of(Table(path, encoding, name=name).head(20))
-    sample = _sample(Table(path, encoding, delimiter, name))
+    return _of(path, _File(name, {"encoding": encoding, "delimiter": delimiter}, why), zone)
+
+
+def _sheets(path: Path, name: str) -> list[_File]:
+    from tools.files.workbook import Sheet, sheets
+
+    files = []
+    for sheet in sheets(path, name):
+        header_line = Sheet(path, sheet, name).first_table()
+        files.append(_File(name, {"sheet": sheet, "header_line": header_line}))
+    return files
+
+
+def _of(path: Path, file: _File, zone: str | None) -> list[TableMap]:
+    """The table of a file or sheet; two for a list of invoices that says when they were paid."""
+    opened = TableMap.model_validate({"file": file.name, "kind": IGNORE, **file.given})
+    try:
+        sample = _sample(open_table(path, opened, file.name))
+    except ConnectorError as error:
+        if not opened.sheet:
+            raise
+        return [opened.model_copy(update={"asks": (f"{error.what}. {error.remedy}".strip(),)})]
     drafts = [_draft(sample)]
     if drafts[0].kind == "invoice":
         payment = _named("payment", sample)
         if {"invoice", "paid_on", "amount"} <= set(payment):
             evidence = {"kind": f"{payment['paid_on']} says when an invoice was paid"}
             drafts.append(_Draft("payment", payment, evidence=evidence))
-    return [_finished(draft, sample, (name, encoding, delimiter, why), zone) for draft in drafts]
+    return [_finished(draft, sample, file, zone) for draft in drafts]
 
 
-def _sample(table: Table) -> _Sample:
+def _sample(table: Source) -> _Sample:
     header = table.header()
     columns: dict[str, list[str]] = {column: [] for column in header}
+    numbers: set[str] = set()
     for line in islice(table.lines(), _SAMPLE):
-        for column, value in zip(header, line.fields, strict=True):
-            columns[column].append(value)
-    return _Sample(header, columns)
+        for column, cell in zip(header, line.fields, strict=True):
+            if isinstance(cell, Unusable):
+                continue
+            if isinstance(cell, Number):
+                numbers.add(as_text(cell))
+            columns[column].append(as_text(cell))
+    return _Sample(header, columns, numbers)
 
 
 def _draft(sample: _Sample) -> _Draft:
     """The kind whose roles the headers name best; "ignore" with a question where none does well."""
     ranked: list[tuple[float, int, str, dict[str, str]]] = []
-    for kind in _NAMES:
+    for kind in NAMES:
         columns = _named(kind, sample)
         needed = KINDS[kind].needed
         found = sum(_weight(columns[role]) for role in needed if role in columns)
@@ -188,7 +142,7 @@ def _draft(sample: _Sample) -> _Draft:
     ranked.sort(key=lambda entry: (-entry[0], -entry[1]))
     share, _, kind, columns = ranked[0]
     if share < _CLEAR:
-        ask = f"What does this file hold: one of {', '.join(_NAMES)}, or ignore? Its columns: "
+        ask = f"What does this file hold: one of {', '.join(NAMES)}, or ignore? Its columns: "
         return _Draft("ignore", {}, asks=[ask + ", ".join(sample.header[:30]) + "."])
     if kind in ("ticket", "ticket_log"):
         return _tickets(sample)
@@ -216,9 +170,9 @@ def _tickets(sample: _Sample) -> _Draft:
 
 def _named(kind: str, sample: _Sample) -> dict[str, str]:
     """Roles found by header name; no column plays two roles."""
-    keys = {_key(column): column for column in reversed(sample.header) if column}
+    keys = {key(column): column for column in reversed(sample.header) if column}
     columns: dict[str, str] = {}
-    for role, names in {**_NAMES[kind], **_COMMON_NAMES}.items():
+    for role, names in {**NAMES[kind], **COMMON_NAMES}.items():
         for name in names.split():
             if name in keys and keys[name] not in columns.values():
                 columns[role] = keys[name]
@@ -226,13 +180,13 @@ def _named(kind: str, sample: _Sample) -> dict[str, str]:
     return columns
 
 
-def _finished(draft: _Draft, sample: _Sample, file: tuple[str, str, str, str], zone: str | None) -> TableMap:
+def _finished(draft: _Draft, sample: _Sample, file: _File, zone: str | None) -> TableMap:
     """The draft with everything that its values decide, and questions for the rest."""
-    name, encoding, delimiter, why = file
-    draft.evidence["encoding"] = why
+    if file.why:
+        draft.evidence["encoding"] = file.why
     orders: dict[str, DateOrder] = {}
     decimal = "point"
-    if draft.kind != "ignore":
+    if draft.kind != IGNORE:
         orders = _dates(draft, sample)
         decimal = _decimals(draft, sample)
         _words(draft, sample)
@@ -242,10 +196,9 @@ def _finished(draft: _Draft, sample: _Sample, file: tuple[str, str, str, str], z
     common = max(set(orders.values()), key=list(orders.values()).count, default="year_first")
     return TableMap.model_validate(
         {
-            "file": name,
+            "file": file.name,
             "kind": draft.kind,
-            "encoding": encoding,
-            "delimiter": delimiter,
+            **file.given,
             "date_order": common,
             "date_orders": {role: order for role, order in orders.items() if order != common},
             "decimal": decimal,
@@ -286,16 +239,18 @@ def _dates(draft: _Draft, sample: _Sample) -> dict[str, DateOrder]:
 
 def _decimals(draft: _Draft, sample: _Sample) -> str:
     """The decimal mark of the amounts, and the currency where it stands beside them."""
-    columns = [draft.columns[role] for role in KINDS[draft.kind].money if role in draft.columns]
-    texts = [text for column in columns for text in sample.values(column)]
-    if not texts:
-        return "point"
+    kind = KINDS[draft.kind]
+    columns = [draft.columns[role] for role in kind.figures if role in draft.columns]
+    texts = [text for column in columns for text in sample.values(column) if text not in sample.numbers]
     decimal, said = decimal_of(texts)
-    draft.evidence["decimal"] = said
+    if columns:
+        draft.evidence["decimal"] = said if texts else "the cells are numbers"
     if decimal is None:
         draft.asks.append(f"{columns[0]}: {said}. Set `decimal` to point or comma.")
         return "point"
-    if "currency" not in draft.columns and any(not _currency(text, decimal) for text in texts):
+    amounts = [draft.columns[role] for role in kind.money if role in draft.columns]
+    stated = "currency" in draft.columns
+    if not stated and any(not _currency(t, decimal) for column in amounts for t in sample.values(column)):
         draft.asks.append("Amounts state no currency: set constants.currency, such as EUR.")
     return decimal
 
@@ -309,13 +264,15 @@ def _currency(text: str, decimal: str) -> str:
 
 def _words(draft: _Draft, sample: _Sample) -> None:
     """Translate the words of status, priority and the like; ask about those that are unknown."""
-    for role in [role for role in WORDS if role in draft.columns]:
+    for role in [role for role in KINDS[draft.kind].roles if role in draft.columns]:
+        if meanings(draft.kind, role) is None:
+            continue
         column = draft.columns[role]
         distinct = sorted(set(sample.values(column)))
         if len(distinct) > _MOST_WORDS:
             draft.asks.append(f"{column} holds {len(distinct)} different values: is it the {role}?")
             continue
-        known = {word: meant for word in distinct if (meant := WORDS[role](word)) is not None}
+        known = {word: meant for word in distinct if (meant := meaning(draft.kind, role, word)) is not None}
         draft.values[role] = known
         unknown = [word for word in distinct if word not in known]
         if unknown:
@@ -364,15 +321,10 @@ def _is_date(text: str, order: DateOrder) -> bool:
     return True
 
 
-def _key(header: str) -> str:
-    plain = unicodedata.normalize("NFKD", header.casefold().replace("ß", "ss"))
-    return re.sub(r"[^a-z0-9]", "", plain)
-
-
 def _weight(column: str) -> float:
     """A header that any file might have says less."""
-    return 0.5 if _key(column) in _EVERYWHERE else 1.0
+    return 0.5 if key(column) in EVERYWHERE else 1.0
 
 
-def _kind(text: str) -> Kind:
-    return next(kind for kind in get_args(Kind) if kind == text)
+def _kind(text: str) -> KindName:
+    return next(kind for kind in get_args(KindName) if kind == text)

@@ -11,30 +11,48 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Literal, Protocol, cast
 
 from obligations.document import Problem
+from tools.files.cells import Cell
 from tools.files.columns import VENDOR
+from tools.files.limits import Limits, too_large
 from tools.kit.errors import Fatal, Misconfigured
 
-SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".xlsx", ".xlsm", ".parquet")
 DELIMITERS = (",", ";", "\t", "|")
 
-_MAX_TEXT = 4_000_000_000  # characters of one file, unpacked: a packed file may unfold without end
 _MAX_FIELD = 1_000_000
 _UNDECODED = re.compile("[\\udc80-\\udcff]")  # what `surrogateescape` makes of bytes it cannot read
 _AGAIN = "Have the file sent or saved again."
-_WORKBOOK = b"PK\x03\x04"
+_FORMATS = {b"PK\x03\x04": "workbook", b"PAR1": "parquet", b"\xd0\xcf\x11\xe0": "old workbook"}
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row: where it begins and its fields in the order of the header."""
+    """One row: where it begins and its cells in the order of the header."""
 
     number: int
-    fields: list[str]
+    fields: list[Cell]
+
+
+Format = Literal["text", "workbook", "parquet"]
+
+
+def format_of(path: Path, name: str) -> Format:
+    """What a file is, by its first bytes. Raises Misconfigured for an old or protected workbook."""
+    try:
+        with path.open("rb") as raw:
+            found = _FORMATS.get(raw.read(4), "text")
+    except OSError as error:
+        raise Fatal(VENDOR, f"cannot be opened: {error.strerror}", place=name) from None
+    if found == "old workbook":
+        remedy = "Save it as an XLSX workbook without a password."
+        raise Misconfigured(VENDOR, "is an old or protected workbook", place=name, remedy=remedy)
+    return "workbook" if found == "workbook" else "parquet" if found == "parquet" else "text"
 
 
 def files_in(folder: Path, pattern: str | None = None) -> list[Path]:
@@ -78,11 +96,33 @@ def delimiter_of(lines: Sequence[str]) -> str:
     return best
 
 
+class Source(Protocol):
+    """A file, or a sheet of one, as a header and rows of cells."""
+
+    name: str
+    problems: list[Problem]
+
+    def header(self) -> list[str]: ...
+
+    def lines(self) -> Iterator[Line]: ...
+
+
 class Table:
     """One delimited file. `problems` grow while it is read."""
 
-    def __init__(self, path: Path, encoding: str = "utf-8", delimiter: str = ",", name: str = "") -> None:
+    def __init__(
+        self,
+        path: Path,
+        encoding: str = "utf-8",
+        delimiter: str = ",",
+        name: str = "",
+        *,
+        header_line: int = 1,
+        limits: Limits | None = None,
+    ) -> None:
         self.path = path
+        self._header_line = header_line
+        self._limits = limits or Limits()
         self.name = name or path.name
         self.problems: list[Problem] = []
         self._encoding = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
@@ -95,9 +135,11 @@ class Table:
     def header(self) -> list[str]:
         """The column headers. Raises Misconfigured for an empty file."""
         with self._open() as lines:
-            first = next(csv.reader(lines, delimiter=self._delimiter), None)
+            rows = csv.reader(islice(lines, self._header_line - 1, None), delimiter=self._delimiter)
+            first = next(rows, None)
         if not first or not any(cell.strip() for cell in first):
-            raise Misconfigured(VENDOR, "the file has no header row", place=f"{self.name}:1")
+            place = f"{self.name}:{self._header_line}"
+            raise Misconfigured(VENDOR, "the file has no header row", place=place)
         return [cell.strip() for cell in first]
 
     def head(self, count: int) -> list[str]:
@@ -108,10 +150,11 @@ class Table:
     def lines(self) -> Iterator[Line]:
         """Every good row after the header; a bad one becomes a problem with its line."""
         width = len(self.header())
+        above = self._header_line - 1
         with self._open() as stream:
-            reader = csv.reader(stream, delimiter=self._delimiter)
+            reader = csv.reader(islice(stream, above, None), delimiter=self._delimiter)
             next(reader)
-            begins = reader.line_num + 1
+            begins, count = above + reader.line_num + 1, 0
             while True:
                 try:
                     fields = next(reader, None)
@@ -121,21 +164,23 @@ class Table:
                     return
                 if fields is None:
                     return
-                line, begins = Line(begins, fields), reader.line_num + 1
-                if any(field.strip() for field in fields) and self._good(line, width):
-                    yield line
+                number, begins = begins, above + reader.line_num + 1
+                if any(field.strip() for field in fields) and self._good(number, fields, width):
+                    if (count := count + 1) > self._limits.rows:
+                        raise too_large(f"more than {self._limits.rows:,} rows", self.name, "rows")
+                    yield Line(number, [*fields])
 
-    def _good(self, line: Line, width: int) -> bool:
+    def _good(self, number: int, fields: list[str], width: int) -> bool:
         """Whether the row has a value for each column; surplus empty fields at its end are dropped."""
-        while len(line.fields) > width and not line.fields[-1].strip():
-            line.fields.pop()
-        if len(line.fields) != width:
-            what = f"has {len(line.fields)} fields, the header {width}"
-            self._bad(line.number, what, "Correct the row; quote fields that hold the delimiter.")
+        while len(fields) > width and not fields[-1].strip():
+            fields.pop()
+        if len(fields) != width:
+            what = f"has {len(fields)} fields, the header {width}"
+            self._bad(number, what, "Correct the row; quote fields that hold the delimiter.")
             return False
-        whole = "".join(line.fields)
+        whole = "".join(fields)
         if not whole.isascii() and _UNDECODED.search(whole):
-            self._bad(line.number, f"is not {self._encoding}", "Set `encoding` in the map, or save as UTF-8.")
+            self._bad(number, f"is not {self._encoding}", "Set `encoding` in the map, or save as UTF-8.")
             return False
         return True
 
@@ -158,8 +203,8 @@ class Table:
         try:
             for line in text:
                 size += len(line)
-                if size > _MAX_TEXT:
-                    raise Fatal(VENDOR, "the file is too large", place=self.name, remedy="Split it.")
+                if size > self._limits.unpacked:
+                    raise too_large("the file is too large", self.name, "unpacked")
                 yield line
         except UnicodeDecodeError as error:
             raise Fatal(VENDOR, f"the file is damaged: {error}", place=self.name, remedy=_AGAIN) from None
@@ -167,14 +212,12 @@ class Table:
 
 @contextmanager
 def _binary(path: Path) -> Iterator[IO[bytes]]:
-    """The file's bytes, unpacked where it is packed. Raises Misconfigured for a workbook."""
+    """The file's bytes, unpacked where it is packed."""
     try:
         with path.open("rb") as raw:
             start = raw.read(4)
     except OSError as error:
         raise Fatal(VENDOR, f"cannot be opened: {error.strerror}", place=path.name) from None
-    if start == _WORKBOOK:
-        raise Misconfigured(VENDOR, "is a workbook or zip file", place=path.name, remedy="Save it as CSV.")
     packed = start[:2] == b"\x1f\x8b"
     try:
         with gzip.open(path, "rb") if packed else path.open("rb") as stream:
