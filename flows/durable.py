@@ -1,6 +1,6 @@
 """Durable work on DBOS: what was accepted is finished once, whatever dies in between.
 
-Three kinds of work: reading a contract that a webhook announced, executing an approved action, and the
+Three kinds of work: reading what a webhook announced, executing an approved action, and the
 scheduled watch (sync, assess, propose). The first two are workflows whose id is the event's or the
 decision's own, so that starting one again is the same work. Steps may be repeated: the store replaces by
 id, and an action's reference is looked for outside before it is written. What was accepted but never
@@ -14,7 +14,7 @@ from dbos import DBOS, DBOSConfig, ScheduleInput, SetWorkflowID
 from dbos import error as dbos_error
 
 from flows import act, assess, ingest, sync
-from flows.errors import NotReady
+from flows.errors import FlowError, NotReady
 from flows.wiring import Pacta
 from obligations.document import Problem
 from obligations.errors import PactaError
@@ -85,7 +85,7 @@ class Work:
         _working.remove(self.pacta)
 
     def read_event(self, event_id: str) -> None:
-        """Queue the reading of the contract that an event in the inbox announced."""
+        """Queue the reading of what an event in the inbox announced."""
         with SetWorkflowID(f"event:{event_id}"):
             DBOS.enqueue_workflow(QUEUE, read_event, event_id)
 
@@ -104,7 +104,7 @@ def _may_pass(error: BaseException) -> bool:
 
 @DBOS.workflow()
 def read_event(event_id: str) -> str:
-    """Read the contract an event announced; returns why it could not be read, or nothing."""
+    """Read the contract or the streams an event announced; returns why it could not be read, or nothing."""
     error = ""
     try:
         fetch_and_read(event_id)
@@ -120,9 +120,33 @@ def read_event(event_id: str) -> str:
 def fetch_and_read(event_id: str) -> dict[str, Any]:
     pacta = _pacta()
     event = next(e for e in pacta.store.inbox() if e["event_id"] == event_id)
+    if event["body"].get("streams"):
+        return _read_streams(pacta, event)
     done = ingest.ingest_record(pacta, event["system"], event["subject"])
     sync.relink(pacta)
     return {"record": event["subject"], "obligations": len(done.obligations)}
+
+
+def _read_streams(pacta: Pacta, event: dict[str, Any]) -> dict[str, Any]:
+    """Read the streams that an event says have changed. Events of a burst ask for the same: one reading
+    that began after they came serves them all."""
+    streams = event["body"]["streams"]
+    same = [
+        other["event_id"]
+        for other in pacta.store.inbox("pending")
+        if other["system"] == event["system"] and other["body"].get("streams") == streams
+    ]
+    if event["event_id"] not in same:
+        return {"streams": streams, "new": 0}
+    done = sync.sync_connector(pacta, pacta.connector(event["system"]), kinds=streams)
+    failed = next((one for one in done if one.error), None)
+    if failed is not None:
+        if failed.later:
+            raise Retryable(failed.system, failed.error, remedy=failed.remedy)
+        raise FlowError(failed.error, remedy=failed.remedy)
+    for served in same:
+        pacta.store.finish_inbox(served, at=pacta.clock())
+    return {"streams": streams, "new": sum(one.new for one in done)}
 
 
 @DBOS.step()

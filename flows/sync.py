@@ -4,7 +4,7 @@ A batch's facts are stored before its cursor, so that a kill between the two rea
 stores nothing twice. One failing stream is reported and the others go on.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from obligations.document import Problem
 from obligations.facts import Fact, Invoice, PurchaseOrder
 from obligations.model import Contract, Party
 from store import Scope
-from tools.kit.errors import ConnectorError
+from tools.kit.errors import ConnectorError, Retryable
 
 if TYPE_CHECKING:
     from flows.wiring import Pacta
@@ -33,6 +33,8 @@ class Synced:
     problems: tuple[Problem, ...] = ()
     error: str = ""
     remedy: str = ""
+    later: bool = False
+    """The error may pass by itself."""
 
 
 def sync(
@@ -45,9 +47,15 @@ def sync(
     return results
 
 
-def sync_connector(pacta: "Pacta", connector: "Connector", progress: Progress | None = None) -> list[Synced]:
-    """Every stream of one connector that yields facts. Purchase orders come first: invoices refer to them."""
-    streams = [s for s in connector.discover() if s.facts]
+def sync_connector(
+    pacta: "Pacta",
+    connector: "Connector",
+    progress: Progress | None = None,
+    kinds: Collection[str] | None = None,
+) -> list[Synced]:
+    """The streams of one connector that yield facts, or those of them in `kinds`. Purchase orders come
+    first: invoices refer to them."""
+    streams = [s for s in connector.discover() if s.facts and (kinds is None or s.kind in kinds)]
     streams.sort(key=lambda s: "purchase_order" not in s.facts)
     return [_stream(pacta, connector, stream.kind, progress) for stream in streams]
 
@@ -58,6 +66,7 @@ def _stream(pacta: "Pacta", connector: "Connector", kind: str, progress: Progres
     seen = new = unresolved = 0
     problems: list[Problem] = []
     error = remedy = ""
+    later = False
     cursor = pacta.store.watermark(connector.name, kind)
     try:
         for batch in connector.read(kind, cursor):
@@ -71,10 +80,10 @@ def _stream(pacta: "Pacta", connector: "Connector", kind: str, progress: Progres
             if progress is not None:
                 progress(connector.name, kind, seen)
     except ConnectorError as failure:
-        error, remedy = str(failure), failure.remedy
+        error, remedy, later = str(failure), failure.remedy, isinstance(failure, Retryable)
         problems.append(Problem(stage="sync", what=error, place=f"{connector.name}/{kind}", remedy=remedy))
     pacta.store.put_problems(problems, at=pacta.clock())
-    return Synced(connector.name, kind, seen, new, unresolved, tuple(problems), error, remedy)
+    return Synced(connector.name, kind, seen, new, unresolved, tuple(problems), error, remedy, later)
 
 
 class Links:

@@ -21,7 +21,7 @@ from obligations.document import Problem
 from obligations.facts import Fact, Source
 from obligations.model import Action, Relation
 from obligations.quantities import Frozen
-from tools.ironclad_webhook import WebhookEvent, verify
+from tools.ironclad_webhook import verify
 from tools.kit import reference as ref
 from tools.kit.call import Answer, Call, segment
 from tools.kit.contracts import RawContract
@@ -32,6 +32,7 @@ from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
 from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
 from tools.kit.watermark import furthest, resume_at
+from tools.kit.webhooks import WebhookEvent
 
 if TYPE_CHECKING:
     from tools.kit.http import Client

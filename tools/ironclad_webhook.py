@@ -10,38 +10,20 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import AwareDatetime
-
-from obligations.quantities import Frozen
-from tools.kit.errors import Misconfigured, SignatureError
+from tools.kit.webhooks import Delivery, WebhookEvent, delivery, json_object, moment, rsa_sha256, within
 
 _VENDOR = "ironclad"
 _ID_HEADER = "x-ironclad-webhook-event-id"
 _SIGNATURE_HEADER = "x-ironclad-webhook-verification"
 _RECORD_KEYS = ("recordID", "recordId", "workflowID", "workflowId")
-_MAX_BODY = 1_000_000
 
 # How the one scheme we accept may be called; anything else is refused, whatever its signature.
 _SCHEMES = frozenset(
     {"sha256", "rsasha256", "sha256withrsaencryption", "rsassapkcs1v15", "rsassapkcs1v15sha256"}
 )
-
-
-class WebhookEvent(Frozen):
-    """A verified delivery. `id` is the same for every repetition: keep it and ignore the second.
-
-    `record` is the record or workflow it is about, where it names one; `payload` the event as sent.
-    """
-
-    id: str
-    event: str
-    record: str | None = None
-    sent_at: AwareDatetime
-    webhook: str = ""
-    payload: dict[str, Any]
 
 
 def verify(
@@ -57,20 +39,12 @@ def verify(
     `window` is how old it may be. Failed deliveries are repeated for about three days with the same
     time, so a short window would lose them: the event id, not the window, is what stops a replay.
     """
-    if len(raw_body) > _MAX_BODY:
-        raise SignatureError(_VENDOR, f"the webhook body is larger than {_MAX_BODY:,} bytes")
-    event_id, nonce, signature = _signature_parts(headers)
-    body = _body(raw_body)
-    _check(event_id, raw_body, body, nonce, signature, key_pem)
-    sent_at = _sent_at(body)
-    now = now or datetime.now(UTC)
-    if not now - window <= sent_at <= now + timedelta(minutes=5):
-        raise SignatureError(
-            _VENDOR,
-            f"the webhook was sent at {sent_at.isoformat()}, outside the accepted window",
-            place=event_id,
-            remedy="Check this machine's clock; an old delivery may be a replay.",
-        )
+    given = delivery(_VENDOR, raw_body, headers, now)
+    event_id, nonce, signature = _signature_parts(given)
+    body = json_object(given)
+    texts = (event_id.encode() + text + nonce.encode() for text in (raw_body, _stringified(body)))
+    rsa_sha256(signature, texts)(given, [key_pem.decode() if isinstance(key_pem, bytes) else key_pem])
+    sent_at = within(given, moment(body.get("timestamp")), window)
     payload = body.get("payload")
     payload = payload if isinstance(payload, dict) else {}
     record = next((str(payload[key]) for key in _RECORD_KEYS if payload.get(key)), None)
@@ -84,88 +58,28 @@ def verify(
     )
 
 
-def _signature_parts(headers: Mapping[str, str]) -> tuple[str, str, bytes]:
-    """Event id, nonce and signature from the headers, whatever their case."""
-    plain = {name.lower(): value for name, value in headers.items()}
-    event_id = plain.get(_ID_HEADER, "")
+def _signature_parts(given: Delivery) -> tuple[str, str, bytes]:
+    """Event id, nonce and signature from the headers."""
+    event_id = given.headers.get(_ID_HEADER, "")
     try:
-        stated = json.loads(plain.get(_SIGNATURE_HEADER, ""))
+        stated = json.loads(given.headers.get(_SIGNATURE_HEADER, ""))
         nonce, text = str(stated["nonce"]), str(stated["signature"])
         scheme = "".join(c for c in str(stated["signAlgorithm"]).lower() if c.isalnum())
         encoding = str(stated.get("encoding", "base64")).lower()
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise SignatureError(
-            _VENDOR, "the verification header is missing or broken", place=event_id
-        ) from None
-    if not event_id or not nonce:
-        raise SignatureError(_VENDOR, "the webhook has no event id or no nonce", place=event_id)
+        raise given.refused("the verification header is missing or broken") from None
+    if not 0 < len(event_id) <= 200 or not nonce:
+        raise given.refused("the webhook has no event id or no nonce")
     if scheme not in _SCHEMES:
-        raise SignatureError(_VENDOR, f"unknown signature scheme {scheme[:40]!r}", place=event_id)
+        raise given.refused(f"unknown signature scheme {scheme[:40]!r}")
     try:
         signature = bytes.fromhex(text) if encoding == "hex" else base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error):
-        raise SignatureError(_VENDOR, "the signature is not readable", place=event_id) from None
+        raise given.refused("the signature is not readable") from None
     return event_id, nonce, signature
-
-
-def _body(raw_body: bytes) -> dict[str, Any]:
-    try:
-        body = json.loads(raw_body)
-    except (ValueError, RecursionError):
-        raise SignatureError(_VENDOR, "the webhook body is no JSON") from None
-    if not isinstance(body, dict):
-        raise SignatureError(_VENDOR, "the webhook body is no JSON object")
-    return body
-
-
-def _check(
-    event_id: str, raw: bytes, body: dict[str, Any], nonce: str, signature: bytes, key_pem: str | bytes
-) -> None:
-    """Raise SignatureError unless the signature fits the raw body or the body as JSON.stringify writes it."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric import padding
-    from cryptography.hazmat.primitives.hashes import SHA256
-
-    key = _public_key(key_pem)
-    for text in (raw, _stringified(body)):
-        try:
-            key.verify(signature, event_id.encode() + text + nonce.encode(), padding.PKCS1v15(), SHA256())
-        except InvalidSignature:
-            continue
-        return
-    raise SignatureError(
-        _VENDOR,
-        "the webhook's signature does not fit",
-        place=event_id,
-        remedy="Check that the raw body is passed on unchanged and that the key is this company's.",
-    )
-
-
-def _public_key(key_pem: str | bytes) -> Any:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
-    data = key_pem.encode() if isinstance(key_pem, str) else key_pem
-    try:
-        key = load_pem_public_key(data)
-    except ValueError:
-        key = None
-    if not isinstance(key, RSAPublicKey):
-        raise Misconfigured(_VENDOR, "the webhook key is no RSA public key in PEM form")
-    return key
 
 
 def _stringified(body: dict[str, Any]) -> bytes:
     """The body as JSON.stringify writes it: no spaces, order kept, letters beyond ASCII as they are."""
     text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
     return text.encode("utf-8", "surrogatepass")
-
-
-def _sent_at(body: dict[str, Any]) -> datetime:
-    try:
-        moment = datetime.fromisoformat(str(body.get("timestamp", "")))
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise SignatureError(_VENDOR, "the webhook does not say when it was sent")
-    return moment
