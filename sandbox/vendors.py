@@ -47,6 +47,8 @@ class Vendor:
 
 MODULES = (
     "sandbox.ironclad",
+    "sandbox.jira_service_management",
+    "sandbox.salesforce",
     "sandbox.sap_s4hana",
     "sandbox.servicenow",
 )

@@ -6,7 +6,9 @@ import httpx
 import pytest
 
 from sandbox import RunningSandbox, serve
+from sandbox.serve import Tls
 from tests.sandbox.clients import Ironclad, Sap, ServiceNow
+from tests.sandbox.tls import certificate
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +21,20 @@ def running() -> Iterator[RunningSandbox]:
 def box(running: RunningSandbox) -> RunningSandbox:
     running.reset()
     return running
+
+
+@pytest.fixture(scope="session")
+def secure_running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningSandbox, Tls]]:
+    files = certificate(tmp_path_factory.mktemp("tls"))
+    with serve(webhook_wait=0.002, tls=files) as sandbox:
+        yield sandbox, files
+
+
+@pytest.fixture
+def secure(secure_running: tuple[RunningSandbox, Tls]) -> tuple[RunningSandbox, Tls]:
+    """A sandbox that also speaks https, with its certificate."""
+    secure_running[0].reset()
+    return secure_running
 
 
 @pytest.fixture
