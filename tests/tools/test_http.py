@@ -322,6 +322,10 @@ class TestAddresses:
 
     def test_a_segment_cannot_leave_its_place(self) -> None:
         assert segment("../admin?x=1#y") == "..%2Fadmin%3Fx%3D1%23y"
+        handle, seen = script(answer({}))
+        for value in (".", "..", "a/../b"):
+            client(handle).get(f"/x/{segment(value)}/y")
+        assert [r.url.raw_path for r in seen] == [b"/api/x/%2E/y", b"/api/x/%2E%2E/y", b"/api/x/a%2F..%2Fb/y"]
 
     def test_redirects_are_not_followed(self) -> None:
         handle, seen = script(httpx.Response(302, headers={"location": "https://evil.example/"}))

@@ -1,7 +1,6 @@
 """Small parts of the kit: secrets in settings, redaction, watermarks, paging, periods, references."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -20,18 +19,7 @@ NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
 
 
 class TestSecrets:
-    def test_comes_from_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("PACTA_TEST_SECRET", "hush")
-        auth = BasicAuth.model_validate({"user": "u", "password": {"env": "PACTA_TEST_SECRET"}})
-        assert auth.password.get_secret_value() == "hush"
-        assert "hush" not in repr(auth)
-
-    def test_comes_from_a_file(self, tmp_path: Path) -> None:
-        (tmp_path / "secret").write_text("hush\n")
-        auth = BasicAuth.model_validate({"user": "u", "password": {"file": str(tmp_path / "secret")}})
-        assert auth.password.get_secret_value() == "hush"
-
-    @pytest.mark.parametrize("secret", [{"env": "PACTA_NOT_SET"}, {"file": "/nowhere"}, {"vault": "x"}, {}])
+    @pytest.mark.parametrize("secret", [{"env": "PACTA_NOT_SET"}, {"file": "/nowhere"}, {"keyring": "x"}, {}])
     def test_a_missing_one_is_named(self, secret: object) -> None:
         with pytest.raises(ValidationError, match=r"PACTA_NOT_SET|/nowhere|a secret is"):
             BasicAuth.model_validate({"user": "u", "password": secret})

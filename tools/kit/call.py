@@ -61,5 +61,5 @@ class Answer:
 
 
 def segment(value: str) -> str:
-    """`value` as one segment of a path, whatever characters it holds."""
-    return quote(value, safe="")
+    """`value` as one segment of a path, whatever characters it holds; dots alone would lead elsewhere."""
+    return quote(value, safe="") if value not in (".", "..") else value.replace(".", "%2E")
