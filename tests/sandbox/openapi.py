@@ -17,14 +17,19 @@ TYPES: dict[str, type | tuple[type, ...]] = {
 def faults(value: Any, schema: Json, spec: Json, place: str = "$") -> Iterator[str]:
     """Everything in `value` that the schema does not allow, with its place."""
     schema = resolve(schema, spec)
-    kind = schema.get("type")
-    if kind and (not isinstance(value, TYPES[kind]) or (isinstance(value, bool) and kind != "boolean")):
-        yield f"{place} is {type(value).__name__}, not {kind}"
+    kinds = schema.get("type") or []
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    if value is None and (schema.get("nullable") or "null" in kinds):
+        return
+    if kinds and not any(_is(value, kind) for kind in kinds):
+        yield f"{place} is {type(value).__name__}, not {' or '.join(kinds)}"
         return
     if "enum" in schema and value not in schema["enum"]:
         yield f"{place}: {value!r} is none of {schema['enum']}"
-    if "oneOf" in schema:
-        tried = [list(faults(value, choice, spec, place)) for choice in schema["oneOf"]]
+    for part in schema.get("allOf", ()):
+        yield from faults(value, part, spec, place)
+    for choices in (schema[name] for name in ("oneOf", "anyOf") if name in schema):
+        tried = [list(faults(value, choice, spec, place)) for choice in choices]
         if all(tried):
             yield f"{place} matches none of {len(tried)} choices"
     if isinstance(value, list):
@@ -32,6 +37,14 @@ def faults(value: Any, schema: Json, spec: Json, place: str = "$") -> Iterator[s
             yield from faults(item, schema.get("items", {}), spec, f"{place}[{index}]")
     if isinstance(value, dict):
         yield from _object(value, schema, spec, place)
+
+
+def _is(value: Any, kind: str) -> bool:
+    return (
+        kind in TYPES
+        and isinstance(value, TYPES[kind])
+        and (not isinstance(value, bool) or kind == "boolean")
+    )
 
 
 def _object(value: Json, schema: Json, spec: Json, place: str) -> Iterator[str]:

@@ -1,0 +1,626 @@
+"""Jira Service Management as its documentation describes it; its own client; its specifications."""
+
+import hmac
+import json
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from sandbox import RunningSandbox
+from tests.sandbox import openapi
+from tests.sandbox.receiver import Receiver, receiving
+
+AUTH = ("pacta@tessaly.example", "jira-demo-api-token")
+CLOUD = "3f0d5c1e-7a44-4c6b-9a58-6f1c2a9b7e10"
+APP = {"client_id": "pacta-jira-client", "client_secret": "jira-demo-secret"}
+VENDORS = Path(__file__).resolve().parents[3] / "shared" / "vendors" / "jira_service_management"
+DESK = "/rest/servicedeskapi"
+with_spec = pytest.mark.skipif(
+    not VENDORS.is_dir(), reason="no copy of the vendor's specification beside the checkout"
+)
+
+
+@pytest.fixture
+def jira(box: RunningSandbox) -> Iterator[httpx.Client]:
+    base = f"{box.base_url}/jira"
+    with httpx.Client(base_url=base, auth=AUTH, trust_env=False, verify=False, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as server:
+        yield server
+
+
+def bearer(jira: httpx.Client, scope: str = "") -> dict[str, str]:
+    given = {"grant_type": "client_credentials", **APP} | ({"scope": scope} if scope else {})
+    answer = jira.post("/oauth/token", json=given, auth=None)
+    assert answer.status_code == 200, answer.text
+    return {"authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def found(jira: httpx.Client, jql: str, **more: Any) -> list[str]:
+    """The keys of every issue the search gives, page after page."""
+    keys: list[str] = []
+    token: dict[str, str] = {}
+    for _ in range(60):
+        params = {"jql": jql, "fields": "key", "maxResults": 7, **more, **token}
+        answer = jira.get("/rest/api/3/search/jql", params=params)
+        assert answer.status_code == 200, answer.text
+        keys += [issue["key"] for issue in answer.json()["issues"]]
+        if answer.json()["isLast"]:
+            assert "nextPageToken" not in answer.json()
+            return keys
+        token = {"nextPageToken": answer.json()["nextPageToken"]}
+    raise AssertionError("the pages do not end")
+
+
+def adf(text: str) -> dict[str, Any]:
+    return {
+        "type": "doc",
+        "version": 1,
+        "content": [{"type": "paragraph", "content": [{"type": "text", "text": text}]}],
+    }
+
+
+# -- who may come in --------------------------------------------------------------------------------
+
+
+def test_only_the_api_token_opens_the_site(jira: httpx.Client) -> None:
+    for auth in (None, (AUTH[0], "password")):
+        answer = httpx.get(f"{jira.base_url}rest/api/3/myself", auth=auth, trust_env=False)
+        assert answer.status_code == 401
+        assert set(answer.json()) == {"errorMessages", "errors"}
+    assert jira.get("/rest/api/3/myself").json()["emailAddress"] == AUTH[0]
+    assert jira.get("/rest/api/3/serverInfo", auth=None).json()["deploymentType"] == "Cloud"
+
+
+def test_oauth_tokens_work_below_the_cloud_id_only(jira: httpx.Client) -> None:
+    headers = bearer(jira)
+    resources = jira.get("/oauth/token/accessible-resources", headers=headers, auth=None).json()
+    assert [one["id"] for one in resources] == [CLOUD]
+    assert jira.get("/rest/api/3/myself", headers=headers, auth=None).status_code == 401
+    assert jira.get(f"/ex/jira/{CLOUD}/rest/api/3/myself", headers=headers, auth=None).status_code == 200
+    assert jira.get("/ex/jira/0000/rest/api/3/myself", headers=headers, auth=None).status_code == 404
+    narrow = bearer(jira, "read:jira-user")
+    refused = jira.get(f"/ex/jira/{CLOUD}/rest/api/3/issue/SUP-1", headers=narrow, auth=None)
+    assert (refused.status_code, refused.json()["message"]) == (401, "Unauthorized; scope does not match")
+
+
+def test_refresh_tokens_rotate(jira: httpx.Client) -> None:
+    given = {"grant_type": "refresh_token", "refresh_token": "jira-demo-refresh-token", **APP}
+    first = jira.post("/oauth/token", json=given, auth=None).json()
+    assert first["refresh_token"] != given["refresh_token"]
+    again = jira.post("/oauth/token", json={**given, "refresh_token": first["refresh_token"]}, auth=None)
+    assert again.status_code == 200
+    unknown = jira.post("/oauth/token", json={**given, "refresh_token": "x"}, auth=None)
+    assert (unknown.status_code, unknown.json()["error"]) == (403, "invalid_grant")
+
+
+# -- searching --------------------------------------------------------------------------------------
+
+
+def test_a_search_names_only_ids_unless_fields_are_asked_for(jira: httpx.Client) -> None:
+    answer = jira.get("/rest/api/3/search/jql", params={"jql": "key = SUP-1"}).json()
+    assert answer == {"issues": [{"id": "10001"}], "isLast": True}
+    asked = {"jql": "key = SUP-1", "fields": ["*all", "-comment"], "expand": "changelog"}
+    issue = jira.post("/rest/api/3/search/jql", json=asked).json()["issues"][0]
+    assert "comment" not in issue["fields"]
+    assert issue["fields"]["customfield_10052"] == "IC-108"
+    assert issue["changelog"]["total"] == 2
+    wrong = jira.post("/rest/api/3/search/jql", json={**asked, "startAt": 0})
+    assert wrong.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("jql", "keys"),
+    [
+        ('Supplier = "Pellworm Chemie AG" AND priority in (Highest, High) ORDER BY key', ["SUP-1", "SUP-3"]),
+        ("project = CARE AND resolution is EMPTY", ["CARE-502"]),
+        ('cf[10052] ~ "IC-113" AND created >= "2026-10-05" AND created < "2026-10-06"', ["SUP-4"]),
+        ('updated >= "2026-11-09 09:00" AND statusCategory != Done', ["SUP-30"]),
+        ("status = Pending OR status = Canceled ORDER BY created", ["SUP-8", "SUP-7"]),
+        ("resolution = Duplicate", ["SUP-3"]),
+        ('text ~ "acetone drum*" AND NOT key = SUP-3', ["SUP-1"]),
+        ("statusCategory != Done AND project = SUP AND updated >= -6d ORDER BY key", ["SUP-6", "SUP-30"]),
+        ('organizations = "Arden Consulting LLP" AND assignee is EMPTY', ["SUP-6"]),
+    ],
+)
+def test_queries(jira: httpx.Client, jql: str, keys: list[str]) -> None:
+    assert found(jira, jql) == keys
+
+
+@pytest.mark.parametrize(
+    ("jql", "part"),
+    [
+        ("order by key", "Unbounded"),
+        ("project = NOPE", "does not exist for the field"),
+        ("nofield = 1", "Field 'nofield' does not exist"),
+        ('updated >= "2026-11-09T08:41:00Z"', "is invalid. Valid formats"),
+        ('"External reference" = "x"', "operator '=' is not supported"),
+        ("project = SUP AND", "Error in the JQL Query"),
+        ("status was Open", "was not expected here"),
+        ("key = SUP-999", "An issue with key 'SUP-999' does not exist"),
+    ],
+)
+def test_queries_that_are_refused(jira: httpx.Client, jql: str, part: str) -> None:
+    answer = jira.get("/rest/api/3/search/jql", params={"jql": jql})
+    assert answer.status_code == 400
+    assert part in answer.json()["errorMessages"][0]
+
+
+def test_pages_follow_the_token_and_faults_have_their_way(jira: httpx.Client) -> None:
+    every = found(jira, "project in (SUP, CARE) ORDER BY created, key")
+    assert len(every) == len(set(every)) == 37
+    asked = {"jql": "project = SUP ORDER BY key", "fields": "key", "maxResults": 5}
+    first = jira.get("/rest/api/3/search/jql", params=asked).json()
+    loop = jira.get("/rest/api/3/search/jql", params=asked, headers={"x-sandbox-fault": "loop"}).json()
+    more = {**asked, "nextPageToken": loop["nextPageToken"]}
+    again = jira.get("/rest/api/3/search/jql", params=more, headers={"x-sandbox-fault": "loop"}).json()
+    assert again["issues"] == loop["issues"] == first["issues"]
+    assert again["nextPageToken"] == loop["nextPageToken"]
+    double = jira.get("/rest/api/3/search/jql", params=asked, headers={"x-sandbox-fault": "duplicate"}).json()
+    assert double["issues"][0] == double["issues"][-1]
+    assert jira.get("/rest/api/3/search/jql", params={**asked, "nextPageToken": "x"}).status_code == 400
+    limited = jira.get(
+        "/rest/api/3/search/jql", params=asked, headers={"x-sandbox-fault": "429; retry-after=3"}
+    )
+    assert (limited.status_code, limited.headers["retry-after"]) == (429, "3")
+
+
+def test_the_search_by_offset_is_gone_from_version_three(jira: httpx.Client) -> None:
+    asked: dict[str, Any] = {"jql": "project = CARE", "maxResults": 2, "startAt": 6}
+    answer = jira.get("/rest/api/2/search", params=asked).json()
+    assert (answer["total"], len(answer["issues"])) == (7, 1)
+    assert jira.get("/rest/api/3/search", params=asked).status_code == 410
+
+
+# -- one issue --------------------------------------------------------------------------------------
+
+
+def test_long_texts_are_documents_in_version_three(jira: httpx.Client) -> None:
+    assert jira.get("/rest/api/2/issue/sup-4").json()["fields"]["description"].startswith("Label says 60×40")
+    fields = jira.get("/rest/api/3/issue/SUP-4").json()["fields"]
+    assert [block["type"] for block in fields["description"]["content"]] == ["paragraph", "paragraph"]
+    assert jira.get("/rest/api/3/issue/SUP-3").json()["fields"]["description"] is None
+    comment = jira.get("/rest/api/3/issue/SUP-4/comment", params={"orderBy": "-created"}).json()["comments"][
+        1
+    ]
+    assert comment["body"]["type"] == "doc"
+    assert comment["created"] < comment["updated"]
+
+
+def test_people_who_hide_their_address_have_none(jira: httpx.Client) -> None:
+    authors = {
+        c["author"]["displayName"]: c["author"]
+        for c in jira.get("/rest/api/2/issue/SUP-2/comment").json()["comments"]
+    }
+    assert "emailAddress" not in authors["Timo Krüger"]
+    assert authors["Priya Nair"]["emailAddress"] == "priya.nair@tessaly.example"
+    robot = jira.get("/rest/api/2/issue/SUP-1/comment").json()["comments"][0]["author"]
+    assert (robot["accountType"], robot["displayName"]) == ("app", "Automation for Jira")
+
+
+def test_a_long_history_needs_the_pages_of_the_changelog(jira: httpx.Client) -> None:
+    short = jira.get("/rest/api/3/issue/SUP-5", params={"expand": "changelog"}).json()["changelog"]
+    assert (short["total"], len(short["histories"])) == (48, 40)
+    assert short["histories"][0]["created"] > short["histories"][-1]["created"]
+    pages: list[dict[str, Any]] = []
+    for start in (0, 20, 40):
+        page = jira.get(
+            "/rest/api/3/issue/SUP-5/changelog", params={"startAt": start, "maxResults": 20}
+        ).json()
+        pages += page["values"]
+    assert page["isLast"] and "nextPage" not in page
+    assert [one["id"] for one in pages] == sorted({one["id"] for one in pages})
+    statuses = [
+        (i["fromString"], i["toString"]) for one in pages for i in one["items"] if i["field"] == "status"
+    ]
+    assert statuses == [("Waiting for support", "In Progress"), ("In Progress", "Resolved")]
+
+
+def test_the_clock_hides_what_is_not_known_yet(box: RunningSandbox, jira: httpx.Client) -> None:
+    box.set_clock(datetime.fromisoformat("2026-09-22T12:00:00+02:00"))
+    issue = jira.get("/rest/api/2/issue/SUP-2").json()["fields"]
+    assert issue["status"]["name"] == "Waiting for customer"
+    assert issue["comment"]["total"] == 2
+    sla = jira.get(f"{DESK}/request/SUP-2/sla/2").json()
+    assert sla["ongoingCycle"]["paused"] is True
+    assert sla["ongoingCycle"]["elapsedTime"]["millis"] == 90 * 60_000
+    assert jira.get("/rest/api/2/issue/SUP-4").status_code == 404
+    box.set_clock(datetime.fromisoformat("2026-11-03T10:47:00+01:00"))
+    assert jira.get(f"{DESK}/request/SUP-7/comment").json()["size"] == 2
+    box.set_clock(datetime.fromisoformat("2026-11-03T11:01:00+01:00"))
+    assert jira.get(f"{DESK}/request/SUP-7/comment").json()["size"] == 1
+
+
+# -- service levels ---------------------------------------------------------------------------------
+
+
+def test_sla_cycles_of_the_story(jira: httpx.Client) -> None:
+    first, resolution = jira.get(f"{DESK}/request/SUP-1/sla").json()["values"]
+    cycle = first["completedCycles"][0]
+    assert (cycle["breached"], cycle["elapsedTime"]["friendly"], cycle["remainingTime"]["friendly"]) == (
+        True,
+        "2h 30m",
+        "-1h 30m",
+    )
+    assert cycle["breachTime"]["iso8601"] == "2026-09-14T10:10:00+0200"
+    assert resolution["id"] == "2"
+    reopened = jira.get(f"{DESK}/request/SUP-2/sla/2").json()["completedCycles"]
+    assert [one["elapsedTime"]["millis"] / 3_600_000 for one in reopened] == [3.0, 11.75]
+    # The clocks went back that night: the answer took five hours and a quarter, not four.
+    autumn = jira.get(f"{DESK}/request/CARE-501/sla/1").json()["completedCycles"][0]
+    assert autumn["elapsedTime"]["millis"] == 6 * 3_600_000 - 45 * 60_000
+    open_one = jira.get(f"{DESK}/request/SUP-6/sla/1").json()
+    assert (open_one["completedCycles"], open_one["ongoingCycle"]["breached"]) == ([], True)
+    shown = jira.get("/rest/api/3/issue/SUP-1").json()["fields"]["customfield_10020"]
+    assert shown["completedCycles"] == first["completedCycles"]
+
+
+# -- writing ----------------------------------------------------------------------------------------
+
+
+def test_creating_and_changing_an_issue(box: RunningSandbox, jira: httpx.Client) -> None:
+    fields = {"project": {"key": "SUP"}, "issuetype": {"id": "10011"}, "summary": "Credit for October"}
+    more = {"description": adf("Please credit."), "customfield_10053": "pacta:act:17", "labels": ["pacta"]}
+    made = jira.post("/rest/api/3/issue", json={"fields": {**fields, **more}})
+    assert made.status_code == 201
+    key = made.json()["key"]
+    assert found(jira, 'cf[10053] ~ "\\"pacta:act:17\\""') == [key]
+    assert found(jira, 'cf[10053] ~ "\\"pacta:act:1\\""') == []
+    box.set_clock(datetime.fromisoformat("2026-11-10T12:05:00+01:00"))
+    change = {"fields": {"priority": {"name": "High"}}, "update": {"labels": [{"add": "credit"}]}}
+    assert jira.put(f"/rest/api/3/issue/{key}", json=change).status_code == 204
+    log = jira.get(f"/rest/api/3/issue/{key}/changelog").json()["values"]
+    assert {(i["field"], i["fromString"], i["toString"]) for i in log[0]["items"]} == {
+        ("priority", "Medium", "High"),
+        ("labels", "pacta", "pacta credit"),
+    }
+    issue = jira.get(f"/rest/api/3/issue/{key}").json()["fields"]
+    assert issue["updated"] == "2026-11-10T12:05:00.000+0100"
+    # It has no request type, so the service desk's own API does not know it.
+    assert jira.get(f"{DESK}/request/{key}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"summary": ""}, "summary"),
+        ({"summary": "two\nlines"}, "summary"),
+        ({"description": "plain text"}, "description"),
+        ({"created": "2026-01-01"}, "created"),
+        ({"status": {"name": "Closed"}}, "status"),
+        ({"customfield_10054": "x"}, "customfield_10054"),
+        ({"priority": {"name": "Urgent"}}, "priority"),
+        ({"labels": ["two words"]}, "labels"),
+        ({"assignee": {"name": "lena"}}, "assignee"),
+        ({"customfield_10050": {"value": "Nobody"}}, "customfield_10050"),
+    ],
+)
+def test_wrong_fields_are_named_and_nothing_is_written(
+    jira: httpx.Client, fields: dict[str, Any], wrong: str
+) -> None:
+    before = jira.get("/rest/api/3/issue/SUP-6").json()
+    answer = jira.put("/rest/api/3/issue/SUP-6", json={"fields": {"duedate": "2026-12-01", **fields}})
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == [wrong]
+    assert jira.get("/rest/api/3/issue/SUP-6").json() == before
+
+
+def test_comments_are_public_or_internal(jira: httpx.Client) -> None:
+    internal = [{"key": "sd.public.comment", "value": {"internal": True}}]
+    made = jira.post("/rest/api/3/issue/SUP-6/comment", json={"body": adf("For us."), "properties": internal})
+    assert (made.status_code, made.json()["jsdPublic"]) == (201, False)
+    public = jira.post(f"{DESK}/request/SUP-6/comment", json={"body": "When, please?", "public": True})
+    assert (public.status_code, public.json()["public"]) == (201, True)
+    both = jira.get(f"{DESK}/request/SUP-6/comment").json()
+    assert [one["public"] for one in both["values"]] == [False, True]
+    seen = jira.get(f"{DESK}/request/SUP-6/comment", params={"internal": "false"}).json()["values"]
+    assert [one["body"] for one in seen] == ["When, please?"]
+    assert jira.post("/rest/api/3/issue/SUP-6/comment", json={"body": "text"}).status_code == 400
+    assert jira.post("/rest/api/3/issue/SUP-6/comment", content="x").status_code == 415
+    assert jira.delete(f"/rest/api/3/issue/SUP-6/comment/{made.json()['id']}").status_code == 403
+
+
+def test_transitions_are_those_of_the_status(jira: httpx.Client) -> None:
+    offered = jira.get("/rest/api/3/issue/SUP-6/transitions").json()["transitions"]
+    resolve = next(one for one in offered if one["to"]["name"] == "Resolved")
+    sent = {"transition": {"id": resolve["id"]}, "fields": {"resolution": {"name": "Won't Do"}}}
+    assert jira.post("/rest/api/3/issue/SUP-6/transitions", json=sent).status_code == 204
+    assert jira.get("/rest/api/3/issue/SUP-6").json()["fields"]["resolution"]["name"] == "Won't Do"
+    again = jira.post("/rest/api/3/issue/SUP-6/transitions", json=sent)
+    assert "not valid for the current state" in again.json()["errorMessages"][0]
+    assert jira.post(f"{DESK}/request/SUP-6/transition", json={"id": "81"}).status_code == 204
+    fields = jira.get("/rest/api/3/issue/SUP-6").json()["fields"]
+    assert (fields["status"]["name"], fields["resolution"], fields["resolutiondate"]) == (
+        "In Progress",
+        None,
+        None,
+    )
+
+
+def test_properties_of_an_issue(jira: httpx.Client) -> None:
+    url = "/rest/api/3/issue/SUP-6/properties/pacta.act"
+    assert jira.get(url).status_code == 404
+    assert jira.put(url, json={"act": "17"}).status_code == 201
+    assert jira.put(url, json={"act": "18"}).status_code == 200
+    assert jira.get(url).json() == {"key": "pacta.act", "value": {"act": "18"}}
+    asked = {"jql": "key = SUP-6", "fields": "key", "properties": "pacta.act"}
+    assert jira.get("/rest/api/3/search/jql", params=asked).json()["issues"][0]["properties"] == {
+        "pacta.act": {"act": "18"}
+    }
+    assert jira.delete(url).status_code == 204
+
+
+def test_a_request_is_created_on_behalf_of_somebody(jira: httpx.Client) -> None:
+    lena = jira.get("/rest/api/3/user/search", params={"query": "lena"}).json()[0]["accountId"]
+    given = {
+        "serviceDeskId": "1",
+        "requestTypeId": "14",
+        "requestFieldValues": {"summary": "Credit", "description": "As agreed.", "customfield_10053": "a-1"},
+        "raiseOnBehalfOf": lena,
+    }
+    made = jira.post(f"{DESK}/request", json=given)
+    assert made.status_code == 201
+    key = made.json()["issueKey"]
+    assert made.json()["reporter"]["accountId"] == lena
+    assert jira.get(f"{DESK}/request/{key}/sla/1").json()["ongoingCycle"]["breached"] is False
+    for change in ({"requestTypeId": "99"}, {"serviceDeskId": "9"}, {"requestFieldValues": {}}, {"extra": 1}):
+        answer = jira.post(f"{DESK}/request", json={**given, **change})
+        assert answer.status_code == 400
+        assert set(answer.json()) == {"errorMessage", "i18nErrorMessage"}
+
+
+def test_requests_of_the_portal_are_those_shared_with_us(jira: httpx.Client) -> None:
+    first = jira.get(f"{DESK}/request", params={"limit": 10, "serviceDeskId": 1}).json()
+    assert (first["size"], first["isLastPage"]) == (10, False)
+    following = jira.get(first["_links"]["next"]).json()
+    assert following["start"] == 10
+    assert not {v["issueKey"] for v in first["values"]} & {v["issueKey"] for v in following["values"]}
+    mine = jira.get(f"{DESK}/request", params={"requestOwnership": "OWNED_REQUESTS"}).json()
+    assert mine["values"] == []
+    organization = next(
+        o for o in jira.get(f"{DESK}/organization").json()["values"] if o["name"].startswith("Arden")
+    )
+    asked = {"organizationId": organization["id"], "requestStatus": "OPEN_REQUESTS", "expand": "sla,status"}
+    shown = jira.get(f"{DESK}/request", params=asked).json()["values"]
+    assert [one["issueKey"] for one in shown] == ["SUP-6"]
+    assert {"sla", "status"} <= set(shown[0])
+
+
+# -- webhooks ---------------------------------------------------------------------------------------
+
+
+def hooked(jira: httpx.Client, receiver: Receiver, **more: Any) -> dict[str, Any]:
+    given = {
+        "name": "Pacta",
+        "url": receiver.url,
+        "events": ["jira:issue_updated", "comment_created"],
+        "secret": "our-own-secret",
+        **more,
+    }
+    made = jira.post("/rest/webhooks/1.0/webhook", json=given)
+    assert made.status_code == 201, made.text
+    shown: dict[str, Any] = made.json()
+    return shown
+
+
+def waited(receiver: Receiver, count: int) -> None:
+    for _ in range(200):
+        if len(receiver.got) >= count:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{len(receiver.got)} deliveries instead of {count}")
+
+
+def test_what_is_written_is_told_and_signed(jira: httpx.Client, receiver: Receiver) -> None:
+    shown = hooked(jira, receiver, url=receiver.url + "/${issue.key}")
+    assert shown["isSigned"] is True
+    assert "our-own-secret" not in json.dumps(shown)
+    jira.put("/rest/api/3/issue/SUP-6", json={"fields": {"duedate": "2026-12-01"}})
+    waited(receiver, 1)
+    headers, body = receiver.got[0]
+    digest = hmac.new(b"our-own-secret", body, sha256).hexdigest()
+    assert headers["x-hub-signature"] == f"sha256={digest}"
+    assert "x-atlassian-webhook-retry" not in headers
+    assert receiver.paths == ["/hooks/SUP-6"]
+    event = json.loads(body)
+    assert (event["webhookEvent"], event["issue"]["key"]) == ("jira:issue_updated", "SUP-6")
+    assert event["changelog"]["items"][0]["field"] == "duedate"
+    assert event["timestamp"] == 1_794_308_400_000
+    jira.post("/rest/api/3/issue/SUP-6/comment", json={"body": adf("When?")})
+    waited(receiver, 2)
+    assert json.loads(receiver.got[1][1])["comment"]["body"] == "When?"
+
+
+def test_deliveries_are_tried_again_with_one_identifier(
+    box: RunningSandbox, jira: httpx.Client, receiver: Receiver, web: httpx.Client
+) -> None:
+    hooked(jira, receiver, filters={"issue-related-events-section": "project = SUP"})
+    receiver.answers = [503, 429]
+    emit = f"{box.base_url}/_sandbox/emit"
+    given = {"vendor": "jira_service_management", "event": "jira:issue_updated", "record": "SUP-2"}
+    sent = web.post(emit, json=given).json()["deliveries"]
+    assert sent[0]["attempts"] == [503, 429, 200]
+    assert len({headers["x-atlassian-webhook-identifier"] for headers, _ in receiver.got}) == 1
+    assert [headers.get("x-atlassian-webhook-retry") for headers, _ in receiver.got] == [None, "1", "2"]
+    assert web.post(emit, json={**given, "record": "CARE-501"}).json() == {"deliveries": []}
+    receiver.answers = [400]
+    assert web.post(emit, json=given).json()["deliveries"][0]["attempts"] == [400]
+    assert web.post(emit, json={**given, "record": "SUP-999"}).status_code == 400
+
+
+def test_dynamic_webhooks_belong_to_apps_and_end(
+    box: RunningSandbox, jira: httpx.Client, receiver: Receiver
+) -> None:
+    url = f"/ex/jira/{CLOUD}/rest/api/3/webhook"
+    one = {"events": ["jira:issue_updated"], "jqlFilter": "project = SUP", "fieldIdsFilter": ["priority"]}
+    given = {"url": receiver.url, "webhooks": [one, {"events": ["nothing"], "jqlFilter": "project = SUP"}]}
+    assert jira.post("/rest/api/3/webhook", json=given).status_code == 403
+    headers = bearer(jira)
+    made = jira.post(url, json=given, headers=headers, auth=None).json()["webhookRegistrationResult"]
+    assert made[0] == {"createdWebhookId": 1}
+    assert "not known" in made[1]["errors"][0]
+    listed = jira.get(url, headers=headers, auth=None).json()
+    assert listed["values"][0]["expirationDate"] == "2026-12-10T12:00:00.000+0100"
+    jira.put("/rest/api/3/issue/SUP-6", json={"fields": {"duedate": "2026-12-01"}})
+    jira.put("/rest/api/3/issue/SUP-6", json={"fields": {"priority": {"id": "1"}}})
+    waited(receiver, 1)
+    assert json.loads(receiver.got[0][1])["matchedWebhookIds"] == [1]
+    assert "x-hub-signature" not in receiver.got[0][0]
+    box.set_clock(datetime.fromisoformat("2026-11-20T12:00:00+01:00"))
+    longer = jira.put(f"{url}/refresh", json={"webhookIds": [1]}, headers=headers, auth=None).json()
+    assert longer["expirationDate"].startswith("2026-12-20")
+    gone = jira.request("DELETE", url, json={"webhookIds": [1]}, headers=headers, auth=None)
+    assert gone.status_code == 202
+    assert jira.get(url, headers=headers, auth=None).json()["total"] == 0
+
+
+# -- the vendor's own client ------------------------------------------------------------------------
+
+
+def client(box: RunningSandbox, path: str = "", **auth: Any) -> Any:
+    module = pytest.importorskip("jira")
+    return module.JIRA(server=f"{box.base_url}/jira{path}", max_retries=0, **(auth or {"basic_auth": AUTH}))
+
+
+def test_the_client_reads(box: RunningSandbox) -> None:
+    jira = client(box)
+    assert jira.myself()["displayName"] == "Pacta Integration"
+    assert {
+        project.key for project in jira.service_desks() for project in [jira.project(project.projectKey)]
+    } == {"SUP", "CARE"}
+    issues = jira.search_issues("project = SUP ORDER BY created", maxResults=0, expand="changelog")
+    assert len(issues) == 30
+    late = next(issue for issue in issues if issue.key == "SUP-1")
+    assert late.fields.priority.name == "Highest"
+    assert late.changelog.histories[0].items[0].field == "status"
+    assert jira.approximate_issue_count("project = CARE") == 7
+    assert [comment.jsdPublic for comment in jira.comments("SUP-1")] == [True, False, True, True]
+    assert jira.issue("SUP-4").fields.customfield_10052 == "IC-113"
+    assert {field["name"] for field in jira.fields()} >= {"Supplier", "Contract", "Time to resolution"}
+    kinds = jira.request_types(jira.service_desk("1"))
+    assert kinds[0].name == "Report a fault"
+
+
+def test_the_client_writes(box: RunningSandbox) -> None:
+    jira = client(box)
+    issue = jira.create_issue(
+        project="SUP", summary="Credit", description="As agreed", issuetype={"id": "10011"}
+    )
+    jira.add_comment(issue, "An internal word", is_internal=True)
+    issue.update(fields={"customfield_10053": "act-9"}, update={"labels": [{"add": "pacta"}]})
+    jira.add_issue_property(issue.key, "pacta.act", {"act": 9})
+    assert jira.issue_property(issue.key, "pacta.act").value.act == 9
+    jira.assign_issue(issue, "priya.nair@tessaly.example")
+    jira.transition_issue(
+        issue, "Resolve this issue", fields={"resolution": {"name": "Done"}}, comment="Done."
+    )
+    again = jira.issue(issue.key, expand="changelog")
+    assert (again.fields.status.name, again.fields.assignee.displayName) == ("Resolved", "Priya Nair")
+    assert again.fields.labels == ["pacta"]
+    assert [comment.jsdPublic for comment in jira.comments(issue)] == [False, True]
+    request = jira.create_customer_request(
+        {"serviceDeskId": "1", "requestTypeId": "Report a fault", "requestFieldValues": {"summary": "Gate 2"}}
+    )
+    assert request.key == "SUP-32"
+
+
+def test_the_client_comes_with_a_token_of_oauth(box: RunningSandbox, jira: httpx.Client) -> None:
+    token = bearer(jira)["authorization"].removeprefix("Bearer ")
+    own = client(box, f"/ex/jira/{CLOUD}", token_auth=token)
+    assert own.issue("CARE-501").fields.summary == "Analyser 7 stops after priming"
+
+
+def test_the_client_understands_refusals(box: RunningSandbox) -> None:
+    module = pytest.importorskip("jira")
+    jira = client(box)
+    with pytest.raises(module.JIRAError, match="Issue does not exist"):
+        jira.issue("SUP-999")
+    with pytest.raises(module.JIRAError, match="Summary can't exceed"):
+        jira.issue("SUP-6").update(summary="x" * 300)
+
+
+# -- the specifications -----------------------------------------------------------------------------
+
+
+def judged(
+    jira: httpx.Client, file: str, path: str, answer: httpx.Response, method: str = "get"
+) -> list[str]:
+    spec = json.loads((VENDORS / file).read_text(encoding="utf-8"))
+    schema = openapi.answer(spec, method, path, answer.status_code)
+    faults = openapi.faults(answer.json(), schema, spec)
+    # The documentation's own examples have null where a value changes from or to nothing.
+    nothing = (
+        ".from is NoneType, not string",
+        ".to is NoneType, not string",
+        "String is NoneType, not string",
+    )
+    return [fault for fault in faults if not fault.endswith(nothing)]
+
+
+@with_spec
+def test_platform_answers_fit_the_specification(jira: httpx.Client) -> None:
+    file = "jira-platform-v3.ballerina.json"
+    asked = {
+        "/rest/api/2/search": "/rest/api/2/search?jql=project=SUP&expand=changelog&maxResults=40",
+        "/rest/api/2/issue/{issueIdOrKey}": "/rest/api/2/issue/SUP-4?expand=changelog,names",
+        "/rest/api/2/issue/{issueIdOrKey}/changelog": "/rest/api/2/issue/SUP-5/changelog?maxResults=9",
+        "/rest/api/2/issue/{issueIdOrKey}/comment": "/rest/api/2/issue/SUP-4/comment",
+        "/rest/api/2/issue/{issueIdOrKey}/transitions": "/rest/api/2/issue/SUP-6/transitions",
+        "/rest/api/2/issue/{issueIdOrKey}/properties": "/rest/api/2/issue/SUP-6/properties",
+        "/rest/api/2/project/search": "/rest/api/2/project/search",
+        "/rest/api/2/status": "/rest/api/2/status",
+        "/rest/api/2/priority": "/rest/api/2/priority",
+        "/rest/api/2/field": "/rest/api/2/field",
+        "/rest/api/2/user/search": "/rest/api/2/user/search?query=lena",
+    }
+    for path, url in asked.items():
+        assert judged(jira, file, path, jira.get(url)) == [], path
+    fields = {"project": {"id": "10001"}, "issuetype": {"id": "10011"}, "summary": "s"}
+    made = jira.post("/rest/api/2/issue", json={"fields": fields})
+    assert judged(jira, file, "/rest/api/2/issue", made, "post") == []
+    said = jira.post("/rest/api/2/issue/SUP-6/comment", json={"body": "b"})
+    assert judged(jira, file, "/rest/api/2/issue/{issueIdOrKey}/comment", said, "post") == []
+
+
+@with_spec
+def test_service_desk_answers_fit_the_specification(jira: httpx.Client) -> None:
+    file, key = "jsm-openapi.ballerina.json", "{issueIdOrKey}"
+    one, kind = f"{DESK}/servicedesk/{{serviceDeskId}}", "{requestTypeId}"
+    asked = {
+        f"{DESK}/info": f"{DESK}/info",
+        f"{DESK}/request": f"{DESK}/request?expand=sla,status,requestType,serviceDesk,comment,participant",
+        f"{DESK}/request/{key}": f"{DESK}/request/SUP-7?expand=sla",
+        f"{DESK}/request/{key}/sla": f"{DESK}/request/SUP-7/sla",
+        f"{DESK}/request/{key}/sla/{{slaMetricId}}": f"{DESK}/request/SUP-6/sla/1",
+        f"{DESK}/request/{key}/status": f"{DESK}/request/SUP-2/status",
+        f"{DESK}/request/{key}/comment": f"{DESK}/request/SUP-1/comment",
+        f"{DESK}/request/{key}/transition": f"{DESK}/request/SUP-6/transition",
+        f"{DESK}/request/{key}/participant": f"{DESK}/request/SUP-6/participant",
+        f"{DESK}/organization": f"{DESK}/organization",
+        f"{DESK}/organization/{{organizationId}}": f"{DESK}/organization/3",
+        f"{DESK}/organization/{{organizationId}}/user": f"{DESK}/organization/3/user",
+        f"{DESK}/servicedesk": f"{DESK}/servicedesk",
+        f"{DESK}/servicedesk/{{serviceDeskId}}": f"{DESK}/servicedesk/2",
+        f"{DESK}/servicedesk/{{serviceDeskId}}/requesttype": f"{DESK}/servicedesk/2/requesttype",
+        f"{one}/requesttype/{kind}/field": f"{DESK}/servicedesk/1/requesttype/11/field",
+        f"{DESK}/servicedesk/{{serviceDeskId}}/organization": f"{DESK}/servicedesk/2/organization",
+        f"{DESK}/servicedesk/{{serviceDeskId}}/queue": f"{DESK}/servicedesk/1/queue",
+        f"{one}/queue/{{queueId}}/issue": f"{DESK}/servicedesk/1/queue/1/issue",
+    }
+    for path, url in asked.items():
+        assert judged(jira, file, path, jira.get(url)) == [], path
+    given = {"serviceDeskId": "1", "requestTypeId": "11", "requestFieldValues": {"summary": "s"}}
+    made = jira.post(f"{DESK}/request", json=given)
+    assert judged(jira, file, f"{DESK}/request", made, "post") == []
+    said = jira.post(f"{DESK}/request/SUP-6/comment", json={"body": "b", "public": False})
+    assert judged(jira, file, f"{DESK}/request/{key}/comment", said, "post") == []
