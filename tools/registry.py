@@ -57,6 +57,7 @@ def _profile(kind: str) -> Profile:
 
 
 _MODULES = {
+    "asana": "tools.asana",
     "files": "tools.files.drop",
     "ironclad": "tools.ironclad",
     "jira_service_management": "tools.jira_service_management",
