@@ -58,6 +58,7 @@ def _profile(kind: str) -> Profile:
 
 _MODULES = {
     "asana": "tools.asana",
+    "coupa": "tools.coupa",
     "files": "tools.files.drop",
     "ironclad": "tools.ironclad",
     "jira_service_management": "tools.jira_service_management",
