@@ -14,6 +14,7 @@ from obligations.calendars import WEEKDAYS, BusinessDays, Calendar
 from obligations.cascade import resolve
 from obligations.duties import recurrence
 from obligations.duties.coverage import Cover, shown_until, stretches
+from obligations.duties.happenings import named
 from obligations.duties.legal_names import same_company
 from obligations.duties.policy_faults import of_type
 from obligations.duties.recurrence import due_days
@@ -391,6 +392,8 @@ def test_terms_that_contradict_themselves_are_refused(make: Any, says: str) -> N
         ("fine art transport", "transport of livestock by air", False),
         ("fine art transport", "fine transport", True),
         ("fine art", "art fairs", True),
+        ("fine art", "marine hull", False),
+        ("carriage of goods by sea", "sea freight", True),
     ],
 )
 def test_types_of_policies(wanted: str, shown: str, same: bool) -> None:
@@ -488,10 +491,20 @@ def test_days_by_hand(rule: dict[str, Any], days: list[str]) -> None:
         ("Baltica Packaging Sp. z o.o.", "Baltica Packaging Sp. z o.o.", True),
         ("The Northgate Company, Inc.", "Northgate Incorporated", True),
         ("", "Northgate Inc", False),
+        ("Inc", "Inc", True),
+        ("Co Ltd", "Co GmbH", False),
+        ("Northgate S A", "Northgate SA", True),
+        ("A B", "A B", True),
+        ("Verein e V", "Verein e. V.", True),
     ],
 )
 def test_legal_names(printed: str, expected: str, same: bool | None) -> None:
     assert same_company(printed, (expected,)) is same
+
+
+def test_a_record_is_called_by_its_label_or_else_by_its_name() -> None:
+    assert named(Source(system="s", record="4711", label="INC-7")) == "INC-7"
+    assert named(Source(system="s", record="4711")) == "4711"
 
 
 def test_the_paper_must_name_who_owes_it_where_the_clause_names_nobody() -> None:
