@@ -23,10 +23,10 @@ from obligations.volume.billed_lines import (
     Invoiced,
     Ordered,
     by_group,
-    lines_of,
     number_of,
     orders_of,
     placed,
+    sold,
     takes_off,
     units_of,
 )
@@ -113,7 +113,7 @@ def _cases(obligation: Obligation, facts: Sequence[Fact], book: Book) -> list[Ca
     for fact, invoice in held:
         dated = obligation.in_force(invoice.invoiced_on)
         terms = dated.terms if dated else None
-        if dated is None or not isinstance(terms, VolumeDiscount) or not lines_of(terms, invoice):
+        if dated is None or not isinstance(terms, VolumeDiscount) or not sold(terms, invoice):
             continue
         volume = _before(obligation, beside, terms, fact)
         if volume is not None:
@@ -320,7 +320,7 @@ def _missing(obligation: Obligation, case: Case) -> tuple[str, ...]:
             missing.append(f"what line {line.number} of {number} is for")
         if line.quantity is None:
             missing.append(f"the quantity on line {line.number} of {number}")
-        elif units_of(case.book.wanted, case.terms, line) is None:
+        elif units_of(case.book.wanted, case.terms, case.invoice, line) is None:
             missing.append(f"how many {case.terms.unit} a {normal_unit(line.unit)} of {number} holds")
         stated = [case.measure.currency, *(tier.price.currency for tier in case.terms.ladder if tier.price)]
         others = dict.fromkeys(c for c in stated if c not in (None, line.amount.currency))

@@ -10,7 +10,7 @@ from obligations.model import DatedTerms
 from obligations.terms import VolumeDiscount
 from obligations.volume.discounts import Billed
 from obligations.volume.volume_periods import Book
-from obligations.volume.volumes import ZERO, Before, Measure, Wanted, in_units
+from obligations.volume.volumes import ZERO, Before, Measure, Wanted, bought, in_units
 
 Invoiced = tuple[Fact, Invoice]
 Ordered = tuple[Fact, PurchaseOrder]
@@ -50,7 +50,7 @@ class Case:
 
     @property
     def lines(self) -> tuple[InvoiceLine, ...]:
-        return lines_of(self.terms, self.invoice)
+        return sold(self.terms, self.invoice)
 
 
 def number_of(order: str) -> str:
@@ -73,23 +73,32 @@ def lines_of(terms: VolumeDiscount, invoice: Invoice) -> tuple[InvoiceLine, ...]
     )
 
 
+def sold(terms: VolumeDiscount, invoice: Invoice) -> tuple[InvoiceLine, ...]:
+    """The same but for goods taken back on the invoice itself: at which price they were sold is the matter of
+    the invoice that billed them."""
+    return tuple(
+        line for line in lines_of(terms, invoice) if (bought(terms.item, invoice, line) or ZERO) >= 0
+    )
+
+
 def takes_off(line: InvoiceLine) -> bool:
     """Whether a line bills nothing but takes something off, such as a discount."""
-    return line.quantity is None and line.amount.amount < 0
+    return line.amount.amount < 0
 
 
-def units_of(wanted: Wanted, terms: VolumeDiscount, line: InvoiceLine) -> Decimal | None:
+def units_of(wanted: Wanted, terms: VolumeDiscount, invoice: Invoice, line: InvoiceLine) -> Decimal | None:
     """The units of a line; ZERO where it is of something that the promise does not count."""
-    if line.quantity is None or terms.unit is None:
-        return line.quantity
-    return in_units(wanted, line.quantity, line.unit, None)
+    quantity = bought(terms.item, invoice, line)
+    if quantity is None or terms.unit is None:
+        return quantity
+    return in_units(wanted, quantity, line.unit, None)
 
 
 def by_group(wanted: Wanted, terms: VolumeDiscount, invoice: Invoice) -> Iterator[tuple[str, Decimal]]:
     """What each line of an invoice adds to the lines of its order that count together."""
     for line in lines_of(terms, invoice):
         if line.order or invoice.order:
-            units = line.amount.amount if terms.unit is None else units_of(wanted, terms, line)
+            units = line.amount.amount if terms.unit is None else units_of(wanted, terms, invoice, line)
             yield group_of(terms, invoice, line), units or ZERO
 
 
@@ -98,7 +107,7 @@ def placed(case: Case, terms: VolumeDiscount, before: Decimal) -> tuple[Billed, 
     held: list[tuple[str, Billed]] = []
     at: dict[str, Decimal] = {}
     for line in case.lines:
-        units, price = units_of(case.book.wanted, terms, line) or ZERO, _list_price(terms, line)
+        units, price = units_of(case.book.wanted, terms, case.invoice, line) or ZERO, _list_price(terms, line)
         if not units or takes_off(line):
             continue
         adds = units

@@ -279,6 +279,19 @@ def _invoice(wanted: Wanted, fact: Fact, invoice: Invoice) -> Entry:
     return total
 
 
+def bought(item: str | None, invoice: Invoice, line: InvoiceLine) -> Decimal | None:
+    """The quantity of a line: below nothing where it takes goods back, nothing where it takes only money off.
+
+    Goods are what the promise names, what the same invoice bills too, and all that a credit note takes off.
+    """
+    if line.quantity is None or line.amount.amount >= 0:
+        return line.quantity
+    name = words(line.item)
+    billed = any(words(other.item) == name for other in invoice.lines if other.amount.amount > 0)
+    goods = billed or invoice.gross.amount < 0 or (item is not None and same_service(item, line.item) is True)
+    return -line.quantity if goods else ZERO
+
+
 def _for_nothing_bought(line: InvoiceLine) -> bool:
     """Whether a line bills what was not bought: the shortfall of an earlier period is no purchase of this."""
     said = set(words(line.item))
@@ -311,9 +324,10 @@ def _line(wanted: Wanted, invoice: Invoice, line: InvoiceLine) -> tuple[Decimal 
         if line.amount.currency == currency:
             return line.amount.amount, ""
         return None, f"the amount of invoice {invoice.number} in {currency}"
-    if line.quantity is None:
+    quantity = bought(wanted.item, invoice, line)
+    if quantity is None:
         return None, f"the quantity on line {line.number} of invoice {invoice.number}"
-    value = in_units(wanted, line.quantity, line.unit, None)
+    value = in_units(wanted, quantity, line.unit, None)
     units, case = wanted.measure.unit or "units", normal_unit(line.unit)
     doubt = f"how many {units} a {case} of invoice {invoice.number} holds"
     return value, doubt if value is None else ""
