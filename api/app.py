@@ -8,7 +8,18 @@ from fastapi_offline import FastAPIOffline
 
 from api import problems
 from api.limits import BodyLimit
-from api.routes import actions, ask, assessments, contracts, facts, obligations, reports, system, webhooks
+from api.routes import (
+    actions,
+    ask,
+    assessments,
+    contracts,
+    facts,
+    obligations,
+    parties,
+    reports,
+    system,
+    webhooks,
+)
 
 if TYPE_CHECKING:
     from flows.durable import Work
@@ -25,7 +36,18 @@ def create_app(pacta: "Pacta", work: "Work | None" = None) -> FastAPI:
     app.state.pacta, app.state.work = pacta, work
     app.add_middleware(BodyLimit)
     problems.install(app)
-    for part in (ask, contracts, obligations, assessments, reports, actions, facts, webhooks, system):
+    for part in (
+        ask,
+        contracts,
+        obligations,
+        assessments,
+        reports,
+        actions,
+        facts,
+        parties,
+        webhooks,
+        system,
+    ):
         _name_routes(part.router)
         app.include_router(part.router)
     return app

@@ -68,10 +68,11 @@ def _stream(pacta: "Pacta", connector: "Connector", kind: str, progress: Progres
     error = remedy = ""
     later = False
     cursor = pacta.store.watermark(connector.name, kind)
+    links = Links(pacta)
     try:
         for batch in connector.read(kind, cursor):
             crop = harvest(connector, batch.records)
-            facts = Links(pacta).resolve(crop.facts)
+            facts = links.resolve(crop.facts)
             unresolved += sum(1 for f in facts if f.party is None)
             new += pacta.store.put_facts(facts, by=connector.name, at=pacta.clock())
             pacta.store.set_watermark(connector.name, kind, batch.cursor, at=pacta.clock())
@@ -95,7 +96,9 @@ class Links:
         self._orders: dict[str, str] = {}
         for fact in pacta.store.facts(Scope.all(), kinds=["purchase_order"]):
             self._learn(fact)
-        self._resolved: dict[tuple[str, str], str | None] = {}
+        self._resolved: dict[tuple[str, str], str | None] = {
+            (link.system, link.hint): link.party for link in pacta.store.party_links(Scope.all())
+        }
 
     def resolve(self, facts: Iterable[Fact]) -> list[Fact]:
         """The facts with `party` and `contract` filled where they are sure."""
@@ -134,7 +137,7 @@ class Links:
 
 def relink(pacta: "Pacta") -> int:
     """Resolve again the facts that belonged to nobody, after contracts came in; returns how many now do."""
-    loose = [f for f in pacta.store.facts(Scope.all()) if f.party is None and f.party_hint]
+    loose = pacta.store.loose_facts(Scope.all())
     linked = [f for f in Links(pacta).resolve(loose) if f.party is not None]
     if linked:
         pacta.store.replace_fact_links(

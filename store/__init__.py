@@ -4,12 +4,15 @@ from store.access import LOCAL, Principal, Role, Scope
 from store.contracts import ReadContract, ReadingChange
 from store.errors import AuditBroken, Conflict, NotFound, StoreError
 from store.open import Store, migrate, open_store
+from store.parties import LooseName, PartyLink
 
 __all__ = [
     "LOCAL",
     "AuditBroken",
     "Conflict",
+    "LooseName",
     "NotFound",
+    "PartyLink",
     "Principal",
     "ReadContract",
     "ReadingChange",

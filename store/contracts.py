@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, select
 
 from obligations.document import Chunk, Document, Problem
-from obligations.model import Contract, Obligation, Party, Review
+from obligations.model import Contract, Obligation, Review
 from obligations.versions import Revision, revisions
 from store import schema
 from store.access import Scope
@@ -23,37 +23,6 @@ CHANGED = "changed from the version before: "
 
 class Contracts(Base):
     """Everything read from contracts."""
-
-    def put_party(self, party: Party, *, by: str, at: datetime) -> None:
-        with self.write() as tx:
-            values = {
-                "id": party.id,
-                "name": party.name,
-                "us": party.us,
-                "body": party.model_dump(mode="json"),
-            }
-            self.upsert(tx, schema.parties, "id", values)
-            self.audit(tx, at, by, "party.put", party.id, {"name": party.name})
-
-    def parties(self, scope: Scope) -> tuple[Party, ...]:
-        """Us, and every party with a contract in scope, by name."""
-        query = select(schema.parties.c.body).order_by(schema.parties.c.name)
-        if not scope.unlimited:
-            seen = select(schema.contracts.c.counterparty).where(scope.contracts())
-            query = query.where(or_(schema.parties.c.us, schema.parties.c.id.in_(seen)))
-        with self.read() as tx:
-            return tuple(Party.model_validate(body) for body in tx.execute(query).scalars())
-
-    def party(self, party_id: str, scope: Scope) -> Party | None:
-        """One of `parties`, None where the scope does not see it or there is none."""
-        table = schema.parties
-        query = select(table.c.body).where(table.c.id == party_id)
-        if not scope.unlimited:
-            seen = select(schema.contracts.c.counterparty).where(scope.contracts())
-            query = query.where(or_(table.c.us, table.c.id.in_(seen)))
-        with self.read() as tx:
-            body = tx.execute(query).scalar_one_or_none()
-        return None if body is None else Party.model_validate(body)
 
     def contracts(self, scope: Scope, *, parents: Collection[str] | None = None) -> tuple[Contract, ...]:
         """All in scope, by id; with `parents` only those that hang directly on one of them."""

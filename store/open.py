@@ -13,11 +13,12 @@ from store.actions import Actions
 from store.contracts import Contracts
 from store.errors import StoreError
 from store.operations import Operations
+from store.parties import Parties
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class Store(Contracts, Operations, Actions, Access):
+class Store(Parties, Contracts, Operations, Actions, Access):
     """Everything the product keeps. Reads take a scope; writes take who and when, and are audited."""
 
     def close(self) -> None:
@@ -38,15 +39,15 @@ def _engine(url: str) -> Engine:
     return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
 
 
-def migrate(url: str) -> None:
-    """Bring the database to the newest schema."""
+def migrate(url: str, to: str = "head") -> None:
+    """Bring the database to a schema, the newest one unless told."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["engine"] = engine = _engine(url)
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
     engine.dispose()
 
 

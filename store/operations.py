@@ -278,6 +278,7 @@ def _fact_row(fact: Fact) -> dict[str, Any]:
         "record": fact.source.record,
         "kind": fact.kind,
         "party": fact.party,
+        "party_hint": fact.party_hint,
         "contract": fact.contract,
         "occurred_at": schema.instant(fact.occurred_at),
         "known_at": schema.instant(fact.known_at),

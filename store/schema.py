@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; `open_store` upgrades when the database says otherwise."""
 
 
@@ -95,20 +95,32 @@ obligations = Table(
     Column("updated_at", String(32), nullable=False),
 )
 
+party_links = Table(
+    "party_links",
+    metadata,
+    Column("system", String(64), primary_key=True),
+    Column("hint", Text, primary_key=True),
+    Column("party", String(64), comment="None: nobody of ours"),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", String(32), nullable=False),
+)
+
 facts = Table(
     "facts",
     metadata,
-    Column("id", String(64), primary_key=True),
+    Column("id", String(500), primary_key=True),
     Column("system", String(64), nullable=False),
     Column("record", Text, nullable=False),
     Column("kind", String(32), nullable=False),
     Column("party", String(64)),
+    Column("party_hint", Text, nullable=False, server_default=""),
     Column("contract", String(64)),
     Column("occurred_at", String(32), nullable=False),
     Column("known_at", String(32), nullable=False),
     Column("body", Json, nullable=False),
     Index("facts_by_party", "party", "kind", "known_at"),
     Index("facts_by_record", "system", "kind", "record"),
+    Index("facts_by_hint", "party", "system", "party_hint"),
 )
 
 assessments = Table(

@@ -10,7 +10,7 @@ from api.auth import Caller, Product
 from flows import hangs_on, passage, playbook
 from flows.versions import Changes, latest
 from obligations.document import Chunk
-from obligations.model import Contract, Obligation, Party
+from obligations.model import Contract, Obligation
 
 Start = Annotated[int, Query(ge=0, le=20_000_000, description="first character in the canonical text")]
 End = Annotated[int, Query(ge=1, le=20_000_000, description="character after the last one")]
@@ -51,12 +51,6 @@ def beside_playbook(contract_id: str, caller: Caller, pacta: Product) -> list[pl
 def changes(contract_id: str, caller: Caller, pacta: Product) -> Changes:
     """What the newest version changed: promises added, changed and gone, with words and terms of both."""
     return latest(pacta, contract_id, caller.scope)
-
-
-@router.get("/parties")
-def parties(caller: Caller, pacta: Product) -> list[Party]:
-    """Us, and every counterparty in scope."""
-    return list(pacta.worlds.of(caller.scope).parties.values())
 
 
 @router.get("/documents/{document_id}")

@@ -27,6 +27,7 @@ GUARDED = (
     ("GET", "/v1/scorecards/p?period=2026"), ("GET", "/v1/renewals"), ("GET", "/v1/stakes"),
     ("GET", "/v1/findings"), ("GET", "/v1/contracts/A/changes"), ("GET", "/v1/contracts/A/playbook"),
     ("GET", "/v1/obligations/o-A/playbook"),
+    ("GET", "/v1/parties/unsure"), ("POST", "/v1/parties/links"),
 )  # fmt: skip
 OPEN = {"/health", "/ready", "/v1/webhooks/{system}"}
 
@@ -199,3 +200,23 @@ def test_the_openapi_page_needs_no_other_address(office: Office) -> None:
     for file in files:
         assert file.startswith("/")
         assert office.client.get(file).status_code == 200
+
+
+def test_a_name_that_nobody_knows_is_settled_by_a_reviewer_who_sees_everything(office: Office) -> None:
+    loose = make.fact("3", None).model_copy(update={"party_hint": "Acme Wholesale"})
+    office.pacta.store.put_facts([loose], by="t", at=make.NOW)
+    (asked,) = office.call("GET", "/v1/parties/unsure", "reader").json()
+    assert (asked["system"], asked["name"], asked["facts"]) == (
+        "sap_s4hana",
+        "Acme Wholesale",
+        {"invoice": 1},
+    )
+    assert [c["party"] for c in asked["candidates"]] == ["acme"]
+    assert office.call("GET", "/v1/parties/unsure", "it_only").json() == []
+
+    word = {"system": "sap_s4hana", "name": "Acme Wholesale", "party": "acme"}
+    assert office.call("POST", "/v1/parties/links", "reader", json=word).status_code == 403
+    assert office.call("POST", "/v1/parties/links", "it_only", json=word).status_code == 422
+    assert office.call("POST", "/v1/parties/links", "reviewer", json=word).json() == {"facts": 1}
+    assert office.call("GET", "/v1/parties/unsure", "reader").json() == []
+    assert "party.link" in {entry["verb"] for entry in office.call("GET", "/v1/audit").json()}
