@@ -32,7 +32,7 @@ def connect(settings: Mapping[str, Any], transport: Transport | None = None) -> 
 
 def profiles() -> tuple[Profile, ...]:
     """Every kind of connector there is, by name."""
-    return tuple(_profile(kind) for kind in KINDS)
+    return tuple(profile(kind) for kind in KINDS)
 
 
 def _one(name: str, given: Any, transport: Transport | None) -> Connector:
@@ -46,25 +46,27 @@ def _one(name: str, given: Any, transport: Transport | None) -> Connector:
             place=f"connectors.{name}",
             remedy=f"Use {', '.join(KINDS)}.",
         )
-    profile = _profile(kind)
-    settings: Any = _valid(profile.settings, name, {**given, "kind": kind, "name": name})
-    return profile.make(settings, _client(settings, transport) if profile.http else None)
+    known = profile(kind)
+    settings: Any = _valid(known.settings, name, {**given, "kind": kind, "name": name})
+    return known.make(settings, _client(settings, transport) if known.http else None)
 
 
-def _profile(kind: str) -> Profile:
+def profile(kind: str) -> Profile:
+    """What is known of a kind of connector. Raises KeyError for one there is not."""
     found: Profile = import_module(_MODULES[kind]).PROFILE
     return found
 
 
 _MODULES = {
-    "asana": "tools.asana",
     "coupa": "tools.coupa",
+    "asana": "tools.asana",
     "files": "tools.files.drop",
     "ironclad": "tools.ironclad",
     "jira_service_management": "tools.jira_service_management",
     "salesforce": "tools.salesforce",
     "sap_s4hana": "tools.sap_s4hana",
     "servicenow": "tools.servicenow",
+    "sftp": "tools.files.sftp",
 }
 """Which module holds the `PROFILE` of a kind; it is imported when the kind is first used."""
 

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import yaml
 
 from obligations.facts import FactData, Invoice, Notice, Payment
 from tests.tools.drops import LOG, REPORTS, Drop, facts_of, putter
+from tools import connect
 from tools.files import FilesDrop, dump_map, load_map, parse_map, preview, propose_map
 from tools.files.columns import KindName
 from tools.files.headers import NAMES
@@ -172,3 +174,18 @@ class TestMap:
                 assert meaning(name, role, word.replace("_", " ").title()) == word
             if meanings(name, role) is not None:
                 assert meaning(name, role, "certainly no word of this role") is None
+
+
+class TestPagesAndExamples:
+    def test_every_kind_and_role_is_on_the_page(self) -> None:
+        page = (EXAMPLES.parents[1] / "docs" / "connectors" / "files.md").read_text(encoding="utf-8")
+        for name, kind in KINDS.items():
+            assert f"| `{name}` | {kind.fact} | {', '.join(kind.needed)} | {', '.join(kind.more)} |" in page
+
+    @pytest.mark.parametrize("name", ["files", "sftp"])
+    def test_the_examples_connect(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PACTA_PARTNER_KEY", "a key")
+        given = yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text())["connectors"]
+        for settings in given.values():
+            settings["map"] = str(EXAMPLES / "drop.yaml")
+        assert [c.name for c in connect(given).values()] == list(given)

@@ -132,7 +132,11 @@ class Row:
             "period_if": lambda role: period_in(self.text(role)) or None,
             "names": lambda role: tuple(filter(None, map(str.strip, re.split("[,;]", self.text(role))))),
         }
-        return readers[reading](role)
+        try:
+            return readers[reading](role)
+        except ValueError as error:
+            said = str(error)
+            raise ValueError(said if said.startswith(role) else f"{self._column(role)}: {said}") from None
 
     def label(self) -> str:
         """What people call the record."""

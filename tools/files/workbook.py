@@ -175,7 +175,8 @@ def _cell(cell: Any) -> Cell:
         return _number(value, style)
     if isinstance(value, datetime | date):
         plain = _QUOTED.sub("", style).lower()
-        return Month(value) if "y" in plain and "m" in plain and "d" not in plain else value
+        day = value.date() if isinstance(value, datetime) else value
+        return Month(day) if "y" in plain and "m" in plain and "d" not in plain else value
     if isinstance(value, time):
         return value
     return str(value)
