@@ -176,13 +176,15 @@ def _windows(seen: Seen, terms: Duty, rule: Recurrence, since: date | None) -> l
     low = max(add_months(min(since or today, today), -2 * cycle), date.min + _DAY)
     length = rule.within or _AT_ONCE
     last = last_on(seen.obligation, terms)
-    dues = due_days(rule, terms.calendar, low, shift(add_months(today, cycle), length))
+    dues = [
+        due
+        for due in due_days(rule, terms.calendar, low, shift(add_months(today, cycle), length))
+        if last is None or (due.period.start if due.period else due.nominal) <= last
+    ]
     found: list[Window] = []
     # What is due before the start of the series, as where its first day rolls back, can be done on its day.
     before = min(max(rule.starts_on or low, low), *(due.on for due in dues[:1])) - _DAY
     for due in dues:
-        if last is not None and (due.period.start if due.period else due.nominal) > last:
-            break
         found.append(window_of(due, before, terms.early))
         before = due.on
         if due.on >= today:
