@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flows.errors import FlowError
 from flows.parties import slug
 from obligations.document import Problem
+from obligations.facts import Fact
 
 if TYPE_CHECKING:
     from flows.wiring import Pacta
@@ -56,7 +57,7 @@ def preview_folder(pacta: "Pacta", path: Path, map_file: Path | None) -> FolderP
                 f"{fact.occurred_at:%Y-%m-%d %H:%M %Z}",
                 fact.party_hint,
                 fact.contract_hint,
-                _what(fact.data.model_dump(mode="json", exclude={"kind", "events"}, exclude_defaults=True)),
+                what(fact),
             )
             for fact in shown.facts
         )
@@ -65,7 +66,9 @@ def preview_folder(pacta: "Pacta", path: Path, map_file: Path | None) -> FolderP
     return FolderPreview(dump_map(column_map), tuple(samples), tuple(problems))
 
 
-def _what(data: dict[str, object]) -> str:
+def what(fact: Fact) -> str:
+    """What a fact says beyond when and about whom, on one line."""
+    data = fact.data.model_dump(mode="json", exclude={"kind", "events"}, exclude_defaults=True)
     return ", ".join(f"{name} {value}" for name, value in data.items())
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flows.world import Worlds
     from obligations.calendars import Additions
     from retrieval.index import Index
+    from tools.kit.errors import Misconfigured
     from tools.kit.verbs import Connector, Writer
 
 LIBRARY = Path(__file__).parent.parent / "corpus"
@@ -47,6 +48,7 @@ class Pacta:
         self.clock = clock or (fixed(still) if still is not None else system_clock)
         self.wall_clock = system_clock
         self._given = connectors
+        self._connected: dict[str, Connector] = {}
         self._given_model = model
         self._opened: set[str] = set()
 
@@ -69,20 +71,41 @@ class Pacta:
 
     @cached_property
     def connectors(self) -> Mapping[str, "Connector"]:
+        """All of them, each opened once. Raises Misconfigured for the first whose settings cannot work."""
         if self._given is not None:
             return self._given
-        from tools.registry import connect
+        return {name: self.connector(name) for name in self.settings.connectors}
 
-        return connect(self.settings.connectors)
+    def each_connector(self) -> "dict[str, Connector | Misconfigured]":
+        """Every configured connector, or why its settings cannot work: one wrong entry hides no other."""
+        if self._given is not None:
+            return dict(self._given)
+        from tools.kit.errors import Misconfigured
+
+        made: dict[str, Connector | Misconfigured] = {}
+        for name in self.settings.connectors:
+            try:
+                made[name] = self.connector(name)
+            except Misconfigured as error:
+                made[name] = error
+        return made
 
     def connector(self, system: str) -> "Connector":
-        if system not in self.connectors:
-            known = ", ".join(sorted(self.connectors)) or "none"
+        """One connector; the settings of the others need not be right for it."""
+        given = self._given if self._given is not None else self.settings.connectors
+        if system not in given:
+            known = ", ".join(sorted(given)) or "none"
             raise UnknownSystem(
                 f"no system {system!r} is configured (configured: {known})",
                 remedy="add it under `connectors:` in pacta.yaml; docs/connectors.md has an example for each",
             )
-        return self.connectors[system]
+        if self._given is not None:
+            return self._given[system]
+        if system not in self._connected:
+            from tools.registry import connect
+
+            self._connected |= connect({system: self.settings.connectors[system]})
+        return self._connected[system]
 
     def writer(self, system: str) -> "Writer":
         """The part of a connector that writes."""
