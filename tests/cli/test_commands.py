@@ -1,10 +1,13 @@
 """Every command on the invented company: it ends well, its text names what it should, its JSON is JSON."""
 
 import json
+import logging
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from cli.main import app
@@ -37,7 +40,20 @@ COMMANDS = (
     (["audit", "verify"], "intact"),
     (["ask", "Is Acme in SLA breach?"], "7 h 00 min against 6 h"),
     (["sync", "--files", str(DROP)], "report_received"),
+    (["connectors", "list"], "SAP S/4HANA"),
+    (["connectors", "check", "servicenow"], "can read"),
+    (["connectors", "preview", "incident", "--count", "2"], "Nothing was stored"),
+    (["connectors", "preview", "contract", "--system", "ironclad"], "IC-113"),
+    (["connectors", "count"], "facts in all"),
 )
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Calls to outside systems are logged; a command's output holds none of it."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    yield
+    structlog.reset_defaults()
 
 
 def run(pacta: Pacta, *words: str) -> str:
