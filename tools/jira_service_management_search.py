@@ -77,8 +77,12 @@ class Jira:
             more = not last if isinstance(last, bool) else isinstance(total, int) and start < total
             return Page(found, more, str(start) if more and found else None)
 
-        pages = by_token(fetch, LoopGuard(self.name, f"GET {path}"))
-        return [row for page in pages for row in page.rows]
+        guard = LoopGuard(self.name, f"GET {path}")
+        found: list[Row] = []
+        for number, page in enumerate(by_token(fetch, guard)):
+            guard.rows([row.get("id") for row in page.rows], number)
+            found.extend(page.rows)
+        return found
 
     def _next(self, data: Row, start: int, count: int) -> str | None:
         """Where the next page is. The newer search says it with a token alone: its `isLast` may be absent."""

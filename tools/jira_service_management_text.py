@@ -93,12 +93,6 @@ def body(api: Api, text: str, mention: tuple[str, str] | None = None) -> Any:
     return {"type": "doc", "version": 1, "content": paragraphs}
 
 
-def wiki(text: str, mention: tuple[str, str] | None) -> str:
-    """`text` for an interface that takes wiki markup whatever the version of the other one."""
-    said: str = body("2", text, mention)
-    return said
-
-
 def _paragraph(lines: str) -> dict[str, Any]:
     content: list[dict[str, Any]] = []
     for number, line in enumerate(lines.split("\n")):

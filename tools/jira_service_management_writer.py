@@ -10,7 +10,7 @@ from obligations.facts import Source
 from obligations.model import Action
 from tools.jira_service_management_history import mapping, rows
 from tools.jira_service_management_search import Jira, phrase, quoted
-from tools.jira_service_management_text import body, plain, wiki
+from tools.jira_service_management_text import body, plain
 from tools.kit import reference as ref
 from tools.kit.call import Call, segment
 from tools.kit.errors import Fatal, Misconfigured, NotFound, WrongAnswer
@@ -85,8 +85,8 @@ class JiraWriter:
         return None
 
     def _comment(self, action: Action) -> Source:
-        """A comment by the service desk's interface, which takes `public`; on an issue that is no request
-        by the platform's, marked as internal there too."""
+        """A comment by the service desk's interface, which takes `public`. With a mention, and on an issue
+        that is no request, by the platform's, which takes documents; marked as internal there too."""
         comment = payload(self.name, action, Comment)
         issue = self._issue(action.target, "summary,assignee")
         found = self._comment_on(issue, ref.checked(self.name, action.reference))
@@ -95,17 +95,16 @@ class JiraWriter:
         key = segment(str(issue.get("id") or issue.get("key")))
         text = ref.mark(comment.text, action.reference)
         mention = self._assignee(issue) if comment.mention_assignee else None
-        desk = f"{self._jira.desk}/request/{key}/comment"
-        told: dict[str, Any] = {"body": wiki(text, mention), "public": comment.public}
-        try:
-            made = self._jira.object(self._jira.http.send(Call("POST", desk, body=told)), f"POST {desk}")
-        except NotFound:
-            path = f"{self._jira.platform}/issue/{key}/comment"
-            told = {"body": body(self.settings.api, text, mention)}
-            if not comment.public:
-                told["properties"] = [{"key": "sd.public.comment", "value": {"internal": True}}]
-            made = self._jira.object(self._jira.http.send(Call("POST", path, body=told)), f"POST {path}")
-        return self._comment_source(issue, made)
+        if mention is None:
+            try:
+                path = f"{self._jira.desk}/request/{key}/comment"
+                return self._comment_source(issue, self._post(path, {"body": text, "public": comment.public}))
+            except NotFound:
+                pass  # no request, or hidden from us: then the platform says so, too
+        told: dict[str, Any] = {"body": body(self.settings.api, text, mention)}
+        if not comment.public:
+            told["properties"] = [{"key": "sd.public.comment", "value": {"internal": True}}]
+        return self._comment_source(issue, self._post(f"{self._jira.platform}/issue/{key}/comment", told))
 
     def _assignee(self, issue: Row) -> tuple[str, str] | None:
         """Whom the issue is assigned to; None where nobody has it."""
@@ -129,9 +128,7 @@ class JiraWriter:
             "labels": [*own.labels, action.reference],
             **self._task_fields(task, about, action.reference),
         }
-        path = f"{self._jira.platform}/issue"
-        answer = self._jira.http.send(Call("POST", path, body={"fields": fields}))
-        return self._source(self._jira.object(answer, f"POST {path}"))
+        return self._source(self._post(f"{self._jira.platform}/issue", {"fields": fields}))
 
     def _request(self, action: Action, task: Task, about: str) -> Source:
         """A customer request. Its form decides which fields there are; every form has these two."""
@@ -149,8 +146,7 @@ class JiraWriter:
             "requestTypeId": own.request_type,
             "requestFieldValues": {"summary": task.title, "description": text},
         }
-        path = f"{self._jira.desk}/request"
-        made = self._jira.object(self._jira.http.send(Call("POST", path, body=asked)), f"POST {path}")
+        made = self._post(f"{self._jira.desk}/request", asked)
         return self._source({"id": made.get("issueId"), "key": made.get("issueKey")})
 
     def _update(self, action: Action) -> Source:
@@ -208,6 +204,9 @@ class JiraWriter:
         if task.priority:
             fields["priority"] = {"name": self.settings.tasks.priorities[task.priority]}
         return fields
+
+    def _post(self, path: str, told: dict[str, Any]) -> Row:
+        return self._jira.object(self._jira.http.send(Call("POST", path, body=told)), f"POST {path}")
 
     def _send(self, method: str, issue: Row, below: str, told: dict[str, Any]) -> None:
         key = segment(str(issue.get("id") or issue.get("key")))

@@ -401,6 +401,14 @@ class TestReading:
         asked = [r.url.path for r in vendor.requests if r.url.path.endswith(("/changelog", "/comment"))]
         assert all("/issue/10001/" in path for path in asked), "the others were whole"
 
+    def test_a_changelog_without_end_is_given_up(self) -> None:
+        vendor = JiraVendor(count=1)
+        vendor.histories["10000"] = [change(at(1) + timedelta(minutes=n)) for n in range(60)]
+        vendor.endless = True
+        with pytest.raises(PageLoop, match="changelog"):
+            read_all(connector_of(vendor), "request")
+        assert len(vendor.requests) < 10
+
     def test_slas_are_kept_as_they_are(self) -> None:
         vendor = JiraVendor(count=1)
         cycle = {"breached": False, "elapsedTime": {"millis": 420000}}

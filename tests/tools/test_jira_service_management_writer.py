@@ -45,7 +45,16 @@ class TestWriter:
         row["fields"]["assignee"] = {"accountId": "acc-9", "displayName": "Ravi"}
         vendor.rows = lambda: [row]  # type: ignore[method-assign]
         writer.create(action("comment", {"text": "Look", "mention_assignee": True}, TARGET))
-        assert vendor.written[0]["body"].startswith("[~accountid:acc-9] Look")
+        (written,) = vendor.written
+        assert written["path"] == "/rest/api/3/issue/10003/comment"
+        assert written["body"] == body("3", "Look\n\nReference: pacta-1f2e", ("acc-9", "Ravi"))
+        assert written["properties"] == [{"key": "sd.public.comment", "value": {"internal": True}}]
+        older = connector_of(vendor, api="2").writer()
+        older.create(
+            action("comment", {"text": "x", "mention_assignee": True, "public": True}, TARGET, "pacta-2")
+        )
+        assert vendor.written[1]["body"].startswith("[~accountid:acc-9] x")
+        assert "properties" not in vendor.written[1]
 
     def test_without_an_assignee_nobody_is_mentioned(self) -> None:
         vendor, writer = self.make()
