@@ -273,6 +273,8 @@ def _invoice(wanted: Wanted, fact: Fact, invoice: Invoice) -> Entry:
             continue
         value, doubt = _line(wanted, invoice, line)
         part = Entry(total.on, fact, total.name, value or ZERO, value, (doubt,) if doubt else ())
+        if value is None and line.amount.amount < 0:
+            part = replace(part, low=Decimal("-Infinity"), high=ZERO)
         total = _plus(
             total, part if named else part.unsure(f"what line {line.number} of {total.name} is for")
         )
@@ -284,12 +286,14 @@ def bought(item: str | None, invoice: Invoice, line: InvoiceLine) -> Decimal | N
 
     Goods are what the promise names, what the same invoice bills too, and all that a credit note takes off.
     """
-    if line.quantity is None or line.amount.amount >= 0:
+    if line.amount.amount >= 0:
         return line.quantity
     name = words(line.item)
     billed = any(words(other.item) == name for other in invoice.lines if other.amount.amount > 0)
     goods = billed or invoice.gross.amount < 0 or (item is not None and same_service(item, line.item) is True)
-    return -line.quantity if goods else ZERO
+    if not goods:
+        return ZERO
+    return -line.quantity if line.quantity is not None else None
 
 
 def _for_nothing_bought(line: InvoiceLine) -> bool:
