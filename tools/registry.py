@@ -71,7 +71,7 @@ _MODULES = {
 """Which module holds the `PROFILE` of a kind; it is imported when the kind is first used."""
 
 KINDS = tuple(sorted(_MODULES))
-_SEE = "See docs/connectors.md for an example of each."
+_SEE = "See docs/connectors.md, and the file of its kind in tools/examples."
 
 
 def _client(settings: VendorSettings, transport: Transport | None) -> Client:

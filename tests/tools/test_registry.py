@@ -1,7 +1,9 @@
 """From settings to connectors; the examples; the page that documents them."""
 
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,11 @@ import pytest
 import yaml
 
 from tests.tools.vendors import SECRET, SapVendor, ServiceNowVendor
-from tools import connect
-from tools.kit import Connector, Misconfigured
+from tools import catalogue, connect
+from tools.kit import Misconfigured
 from tools.kit.profile import Profile
 from tools.kit.settings import HttpSettings, VendorSettings
-from tools.registry import profiles
+from tools.registry import KINDS, profiles
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "tools" / "examples"
@@ -21,23 +23,59 @@ PAGE = ROOT / "docs" / "connectors.md"
 PAGES = ROOT / "docs" / "connectors"
 
 
-def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    monkeypatch.setenv("PACTA_IRONCLAD_SECRET", SECRET)
-    monkeypatch.setenv("PACTA_SERVICENOW_SECRET", SECRET)
-    (tmp_path / "sap").write_text(SECRET)
-    settings: dict[str, Any] = yaml.safe_load((EXAMPLES / "connectors.yaml").read_text())["connectors"]
-    settings["sap_s4hana"]["auth"]["password"] = {"file": str(tmp_path / "sap")}
-    settings["drop"]["map"] = str(EXAMPLES / "drop.yaml")
-    return settings
+def filled(given: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An example whose secrets are there, wherever it says that they are."""
+    if isinstance(given, list):
+        return [filled(one, folder, monkeypatch) for one in given]
+    if not isinstance(given, dict):
+        return given
+    if set(given) == {"env"}:
+        monkeypatch.setenv(given["env"], SECRET)
+    elif set(given) == {"file"}:
+        (folder / "secret").write_text(SECRET)
+        return {"file": str(folder / "secret")}
+    elif "vault" in given:
+        return SECRET
+    if "map" in given and str(given["map"]).startswith("/"):
+        given = {**given, "map": str(EXAMPLES / "drop.yaml")}
+    return {key: filled(value, folder, monkeypatch) for key, value in given.items()}
 
 
-def test_the_example_connects_every_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    connectors = connect(example(tmp_path, monkeypatch))
-    assert set(connectors) == {"ironclad", "servicenow", "sap_s4hana", "drop"}
-    for name, connector in connectors.items():
-        assert isinstance(connector, Connector)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_example_of_each_kind_connects(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (EXAMPLES / f"{kind}.yaml").read_text(encoding="utf-8")
+    settings = filled(yaml.safe_load(text)["connectors"], tmp_path, monkeypatch)
+    assert {given.get("kind", name) for name, given in settings.items()} == {kind}
+    for name, connector in connect(settings).items():
         assert connector.name == name
         assert SECRET not in repr(vars(connector))
+    assert not re.search(r"(password|secret|token|key): [^{\s]*[A-Za-z0-9]{20}", text), "no secret in clear"
+
+
+def test_every_example_is_of_a_kind() -> None:
+    assert {file.stem for file in EXAMPLES.glob("*.yaml")} == {*KINDS, "drop"}
+
+
+def test_the_page_is_current() -> None:
+    assert catalogue.main(["--check"]) == 0, "run `python -m tools.catalogue`"
+
+
+def test_the_table_tells_what_a_profile_tells() -> None:
+    known = replace(
+        profiles()[0], title="A|B", area="work", reads=("x\ny",), writes=(), waits=("z",), kind="ab"
+    )
+    head, line, row = catalogue.table([known]).split("\n")
+    assert head.count("|") == line.count("|") == row.replace("\\|", "").count("|") == 7
+    assert row.startswith("| work | [A\\|B](connectors/ab.md), `ab` | x y | nothing | ")
+    assert row.endswith(" | z |")
+
+
+def test_a_page_without_its_place_is_told() -> None:
+    for page in ("", catalogue.BEGIN, f"{catalogue.END} {catalogue.BEGIN}"):
+        with pytest.raises(ValueError, match="lacks"):
+            catalogue.renewed(page, [])
 
 
 def test_one_vendor_may_be_connected_twice() -> None:
