@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -17,14 +18,27 @@ from pydantic import Field, ValidationInfo, field_validator
 from obligations.document import Problem
 from obligations.facts import Fact
 from obligations.quantities import Frozen
-from tools.asana_tasks import TaskFacts, instant
+from tools.asana_tasks import TaskFacts, instant, rows
 from tools.kit.call import Answer, Params, segment
 from tools.kit.errors import ConnectorError, Misconfigured, NotFound, Skippable, Unauthorised, WrongAnswer
+from tools.kit.hook_secrets import HookSecrets
 from tools.kit.paging import LoopGuard, Page, Row, by_token
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
 from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
 from tools.kit.watermark import furthest, resume_at
+from tools.kit.webhooks import (
+    Handshake,
+    WebhookEvent,
+    WebhookSettings,
+    delivery,
+    echoed_secret,
+    event_id,
+    hmac_hex,
+    json_object,
+    moment,
+    within,
+)
 
 if TYPE_CHECKING:
     from tools.asana_writer import AsanaWriter
@@ -78,6 +92,14 @@ class Tasks(Frozen):
     find: Literal["list", "external"] = "list"
 
 
+class Hooks(WebhookSettings):
+    """Webhooks. Asana gives each its secret when it is set up: they are kept in the file `kept_in` (else in
+    memory, until the process ends), no more than `most`."""
+
+    kept_in: Path | None = None
+    most: int = Field(default=1, ge=1)
+
+
 class AsanaSettings(VendorSettings):
     """Settings of the Asana connector; `base_url` ends in /api/1.0."""
 
@@ -99,6 +121,7 @@ class AsanaSettings(VendorSettings):
     currency: str = Field(default="", pattern=r"^([A-Z]{3})?$", description="of amounts that name none")
     history: bool = Field(default=True, description="milestones with their stories, a request for each")
     tasks: Tasks = Tasks()
+    webhook: Hooks = Hooks()
     fields: dict[str, FieldMap] = Field(default={}, description="our names to custom fields, for set_fields")
 
     @field_validator("kinds")
@@ -157,6 +180,7 @@ class Asana:
         self.name = settings.name or settings.kind
         self._tasks = Tasklist(self.name, http)
         self._closed: dict[str, ConnectorError] = {}
+        self._secrets = HookSecrets(settings.webhook.kept_in, settings.webhook.most)
 
     def check(self) -> Health:
         trials: dict[str, Callable[[], object]] = {"our user": lambda: self._tasks.one("/users/me")}
@@ -210,6 +234,30 @@ class Asana:
                 remedy="Correct the task, or the settings.",
             ) from error
 
+    def verify_webhook(
+        self, raw_body: bytes, headers: Mapping[str, str], at: datetime | None = None
+    ) -> WebhookEvent | Handshake:
+        """The answer to a handshake, or the events of a delivery, upon which tasks are read again. One
+        without events is a sign of life. Raises SignatureError."""
+        given = delivery(self.name, raw_body, headers, at)
+        handshake = echoed_secret(given, "X-Hook-Secret", self._secrets)
+        if handshake is not None:
+            return handshake
+        own = self.settings.webhook
+        keys = (*(secret.get_secret_value() for secret in own.secrets), *self._secrets.all())
+        hmac_hex("x-hook-signature")(given, keys)
+        body = json_object(given)
+        events = rows(body.get("events"))
+        times = [found for event in events if (found := moment(event.get("created_at")))]
+        actions = dict.fromkeys(str(event.get("action") or "") for event in events)
+        return WebhookEvent(
+            id=event_id(given),
+            event=",".join(actions) or "heartbeat",
+            streams=("task",) if events else (),
+            sent_at=within(given, max(times), own.window) if times else None,
+            payload=body,
+        )
+
     def _changed(
         self, project: Project, since: datetime | None
     ) -> Iterator[tuple[list[Row], list[Problem], datetime | None]]:
@@ -234,7 +282,7 @@ class Asana:
             stamps, good, problems = self._stamped(found)
             guard.not_before(stamps, since)
             guard.rows(stamps or [repr(row) for row in found], number)
-            newest = max([*(moment for _, moment in stamps), *([newest] if newest else [])], default=None)
+            newest = max([*(changed for _, changed in stamps), *([newest] if newest else [])], default=None)
             fresh = [row for row, stamp in zip(good, stamps, strict=True) if stamp not in seen]
             seen.update(stamps)
             yield fresh, problems, None
@@ -283,14 +331,14 @@ class Asana:
 
     def _modified(self, row: Mapping[str, Any]) -> datetime:
         try:
-            moment = instant(row.get("modified_at"))
+            found = instant(row.get("modified_at"))
         except ValueError:
-            moment = None
-        if moment is None or not row.get("gid"):
+            found = None
+        if found is None or not row.get("gid"):
             raise Skippable(
                 self.name, "a task without gid or readable modified_at", place=str(row.get("gid"))
             )
-        return moment
+        return found
 
     def _marks(self, cursor: str | None) -> dict[str, str]:
         """The watermark of each project. Misconfigured for a cursor that holds none."""
@@ -327,7 +375,7 @@ PROFILE = Profile(
     area="work",
     settings=AsanaSettings,
     make=Asana,
-    reads=("milestones and approvals with their stories", "completed reports and duties"),
+    reads=("milestones and approvals with their stories", "completed reports and duties", "webhooks"),
     writes=("tasks", "comments", "custom fields"),
     proved=(("specification", "every request"),),
     waits=(

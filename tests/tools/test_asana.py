@@ -1,5 +1,7 @@
 """Asana: tasks and their stories to milestones, reports and deeds; tasks and comments out."""
 
+import hashlib
+import hmac
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,8 +18,9 @@ from tests.tools.test_ironclad import action
 from tests.tools.vendors import SECRET, Json
 from tools import connect
 from tools.asana import Asana
-from tools.kit import Fatal, Misconfigured, NotFound, Retryable, Skippable, Unauthorised
+from tools.kit import Fatal, Misconfigured, NotFound, Retryable, SignatureError, Skippable, Unauthorised
 from tools.kit.verbs import Connector, RawRecord
+from tools.kit.webhooks import Handshake, WebhookEvent
 
 EXAMPLES = Path(__file__).parents[2] / "tools" / "examples"
 SPECIFICATION = "asana/asana_oas.yaml"
@@ -455,6 +458,45 @@ class TestWriter:
         with pytest.raises(Unauthorised):
             writer.create(action("comment", {"text": "x"}, TARGET))
         assert not vendor.written
+
+
+class TestWebhook:
+    def deliver(self, connector: Any, body: bytes, secret: str = "s-1", **headers: str) -> Any:
+        digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        return connector.verify_webhook(body, {"X-Hook-Signature": digest, **headers}, at(29))
+
+    def test_the_secret_of_the_handshake_signs_what_follows(self, tmp_path: Path) -> None:
+        kept = {"webhook": {"kept_in": str(tmp_path / "hooks")}}
+        connector = connector_of(AsanaVendor(), **kept)
+        answer = connector.verify_webhook(b"", {"X-Hook-Secret": "s-1"})
+        assert isinstance(answer, Handshake)
+        assert answer.headers == {"X-Hook-Secret": "s-1"}
+        body = b'{"events": [{"action": "changed", "created_at": "2026-10-29T07:59:00.000Z"}]}'
+        event = self.deliver(connector_of(AsanaVendor(), **kept), body)
+        assert isinstance(event, WebhookEvent)
+        assert (event.event, event.streams, event.sent_at) == (
+            "changed",
+            ("task",),
+            at(29, 7).replace(minute=59),
+        )
+        with pytest.raises(SignatureError):
+            self.deliver(connector, body, secret="s-2")
+        with pytest.raises(SignatureError, match="expects"):
+            connector.verify_webhook(b"", {"X-Hook-Secret": "s-3"})
+
+    def test_a_sign_of_life_changes_nothing(self) -> None:
+        connector = connector_of(AsanaVendor(), webhook={"secrets": ["s-1"]})
+        event = self.deliver(connector, b'{"events": []}')
+        assert (event.event, event.streams, event.sent_at) == ("heartbeat", (), None)
+
+    def test_an_old_delivery_is_refused(self) -> None:
+        connector = connector_of(AsanaVendor(), webhook={"secrets": ["s-1"]})
+        with pytest.raises(SignatureError, match="window"):
+            self.deliver(connector, b'{"events": [{"created_at": "2026-10-20T08:00:00.000Z"}]}')
+
+    def test_without_a_secret_nothing_is_believed(self) -> None:
+        with pytest.raises(Misconfigured):
+            self.deliver(connector_of(AsanaVendor()), b'{"events": []}')
 
 
 @specs.needs_specification
