@@ -46,6 +46,8 @@ class Vendor:
 
 
 MODULES = (
+    "sandbox.asana",
+    "sandbox.coupa",
     "sandbox.ironclad",
     "sandbox.jira_service_management",
     "sandbox.salesforce",
