@@ -82,6 +82,18 @@ _ENTITIES = {
 }
 
 
+_MORE: dict[str, Names] = {
+    "case": ("MasterRecordId", "IsEscalated", "Origin"),
+    "account": ("AccountNumber", "ParentId"),
+    "entitlement": (
+        *("ServiceContractId", "SlaProcessId", "BusinessHoursId", "StartDate", "EndDate", "Status", "Type"),
+        *("IsPerIncident", "CasesPerEntitlement", "RemainingCases"),
+    ),
+    "service_contract": ("ParentServiceContractId", "StartDate", "EndDate", "Status", "Term", "GrandTotal"),
+}
+"""What is kept of records that give no facts; an org may hide each of these fields from our user."""
+
+
 class SalesforceSettings(VendorSettings):
     """Settings of the Salesforce connector; `base_url` is the org's own address."""
 
@@ -92,7 +104,9 @@ class SalesforceSettings(VendorSettings):
     )
     case_filter: str = Field(default="", description="SOQL condition that narrows the cases read")
     party_fields: Names = Field(default=("Account.Name",), description="on Case; the first filled one")
-    account_fields: Names = Field(default=("AccountNumber",), description="more fields of Account to keep")
+    more_fields: dict[str, Names] = Field(
+        default=_MORE, description="kind -> more fields of it to keep, in place of the usual ones"
+    )
     service_fields: Names = ("Asset.Name",)
     contract_fields: Names = Field(default=(), description="on Case, a contract reference")
     entitlements: bool = Field(default=True, description="the org has entitlement management")
@@ -116,6 +130,11 @@ class SalesforceSettings(VendorSettings):
         """The org's own words, in any case, over the usual ones."""
         return {**_WORDS[info.field_name or ""], **{key.casefold(): held for key, held in given.items()}}
 
+    @field_validator("more_fields")
+    @classmethod
+    def _with_usual(cls, given: dict[str, Names]) -> dict[str, Names]:
+        return {**_MORE, **given}
+
     @field_validator("entities")
     @classmethod
     def _with_case(cls, given: dict[str, Entity]) -> dict[str, Entity]:
@@ -135,31 +154,19 @@ class SalesforceSettings(VendorSettings):
 
 _BY = "CreatedById,CreatedBy.Username,CreatedBy.UserType"
 _CASE: Names = (
-    *("Id", "CaseNumber", "Subject", "Status", "Priority", "IsClosed", "ClosedDate", "IsEscalated", "Origin"),
+    *("Id", "CaseNumber", "Subject", "Status", "Priority", "IsClosed", "ClosedDate"),
     *("AccountId", "CreatedDate", *_BY.split(","), "LastModifiedDate", "SystemModstamp"),
-    *("IsDeleted", "MasterRecordId"),
+    "IsDeleted",
 )
 _CASE_ENTITLED: Names = (
     *("EntitlementId", "SlaStartDate", "SlaExitDate", "IsStopped", "StopStartDate", "MilestoneStatus"),
 )
+_KEPT: Names = ("Id", "Name", "SystemModstamp", "IsDeleted")
 _OBJECTS: dict[str, tuple[str, Names]] = {
     "case": ("Case", _CASE),
-    "account": ("Account", ("Id", "Name", "SystemModstamp", "IsDeleted", "MasterRecordId", "ParentId")),
-    "entitlement": (
-        "Entitlement",
-        (
-            *("Id", "Name", "AccountId", "ServiceContractId", "SlaProcessId", "BusinessHoursId", "StartDate"),
-            *("EndDate", "Status", "Type", "IsPerIncident", "CasesPerEntitlement", "RemainingCases"),
-            *("SystemModstamp", "IsDeleted"),
-        ),
-    ),
-    "service_contract": (
-        "ServiceContract",
-        (
-            *("Id", "ContractNumber", "Name", "AccountId", "ParentServiceContractId", "StartDate", "EndDate"),
-            *("Status", "Term", "GrandTotal", "SystemModstamp", "IsDeleted"),
-        ),
-    ),
+    "account": ("Account", _KEPT),
+    "entitlement": ("Entitlement", (*_KEPT, "AccountId")),
+    "service_contract": ("ServiceContract", (*_KEPT, "AccountId", "ContractNumber")),
 }
 _MILESTONE = (
     "Id,CaseId,MilestoneTypeId,MilestoneType.Name,StartDate,TargetDate,CompletionDate,IsCompleted,IsViolated,"
@@ -179,6 +186,7 @@ _LOST = {
     "CaseHistory": "pauses and changes of priority are unknown",
     "CaseMilestone": "the org's own milestones are missing",
 }
+_UNHEARD = "answers are missing"
 _CASE_ID = "500"  # every id of a case begins with it, in every org
 
 
@@ -265,9 +273,8 @@ class Salesforce:
         if kind == "case":
             entitled = _CASE_ENTITLED if own.entitlements else ()
             fields = (*fields, *entitled, *own.party_fields, *own.service_fields, *own.contract_fields)
-        if kind == "account":
-            fields = (*fields, *own.account_fields)
-        return select(",".join(dict.fromkeys(fields)), name, where, order)
+        asked = dict.fromkeys((*fields, *own.more_fields.get(kind, ())))
+        return select(",".join(asked), name, where, order)
 
     def _sides(self) -> Names:
         """The objects that hang on a case and are read with it."""
@@ -367,16 +374,16 @@ class Salesforce:
 
     def _unreadable(self, told: set[str]) -> tuple[Problem, ...]:
         """Objects we may not read, each told once in a read: without them a case is known in part."""
-        new = [name for name in self._closed if name not in told]
-        told.update(new)
+        new = [(name, error) for name, error in self._closed.items() if name not in told]
+        told.update(self._closed)
         return tuple(
             Problem(
                 stage="sync",
-                what=f"{self.name}: {name} cannot be read, so {_LOST.get(name, 'answers are missing')}",
+                what=f"{self.name}: {name} cannot be read, so {_LOST.get(name, _UNHEARD)}: {error.what}",
                 place=name,
                 remedy="Give our user read access to it, or leave it out of the settings.",
             )
-            for name in new
+            for name, error in new
         )
 
 
@@ -402,11 +409,11 @@ PROFILE = Profile(
         "tasks",
         "fields of configured objects",
     ),
-    proved=(("documentation", "hostile mock transport written beside the connector"),),
+    proved=(("documentation", "stand-in written from the vendor's documentation, reads, writes and faults"),),
     waits=(
         "which fields the org tracks in CaseHistory, and for how long it keeps them",
         "whether a comment moves its case's SystemModstamp (it is not relied on)",
         "which rights FeedItem asks for",
-        "a real org: signing in by client credentials and by JWT bearer was tried against mocks",
+        "e-mails and posts in the feed: tried against mocks only",
     ),
 )

@@ -169,8 +169,11 @@ class CaseHistory:
             )
 
     def _part(self, name: str) -> Sequence[Row]:
+        """Rows of an object that hangs on the case, each once and in order, however they came."""
         held = self._data.get(name)
-        return [row for row in held if isinstance(row, Mapping)] if isinstance(held, list) else []
+        rows = [row for row in held if isinstance(row, Mapping)] if isinstance(held, list) else []
+        once = {value(row, "Id") or str(n): row for n, row in enumerate(rows)}
+        return sorted(once.values(), key=lambda row: (value(row, "CreatedDate"), value(row, "Id")))
 
     def _status(self, text: str) -> TicketStatus:
         """Our status for the org's; one we do not know is closed where the org says so of the case now."""

@@ -32,7 +32,7 @@ class Soql:
         """Pages of a query's rows, each with whether it is the last; `deleted`: the recycle bin too.
 
         A query's result stays as it was when first asked, so pages neither skip nor repeat. The address
-        of the next page is used by its last part only, never to another host.
+        of the next page is used by its last two parts only, never to another host.
         """
         path = f"{self.root}/{'queryAll' if deleted else 'query'}"
 
@@ -40,13 +40,13 @@ class Soql:
             if token is None:
                 call = Call("GET", path, params={"q": query}, headers=self._headers)
             else:
-                call = Call("GET", f"{self.root}/query/{segment(token)}", headers=self._headers)
+                resource, _, locator = token.partition("/")
+                call = Call("GET", f"{self.root}/{resource}/{segment(locator)}", headers=self._headers)
             data = self.send(call).data
             rows = data.get("records") if isinstance(data, dict) else None
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise WrongAnswer(self.name, "no records in the answer", place=call.place)
-            following = str(data.get("nextRecordsUrl") or "").rstrip("/").rpartition("/")[2]
-            return Page(rows, token=following or None)
+            return Page(rows, token=_next(data.get("nextRecordsUrl")))
 
         for page in by_token(fetch, LoopGuard(self.name, f"GET {path}")):
             yield list(page.rows), page.token is None
@@ -90,6 +90,14 @@ class Soql:
         raise error
 
 
+def _next(url: Any) -> str | None:
+    """The resource and locator of a `nextRecordsUrl`: "query/01g…-2000" or "queryAll/01g…-2000"."""
+    parts = str(url or "").rstrip("/").split("/")
+    if len(parts) < 2 or not parts[-1]:
+        return None
+    return f"{'queryAll' if parts[-2] == 'queryAll' else 'query'}/{parts[-1]}"
+
+
 def select(fields: str, name: str, where: str = "", order: str = "") -> str:
     """A query. The parts are ours or validated settings; values in `where` come through `quoted`."""
     parts = ["SELECT", fields, "FROM", name]
@@ -99,8 +107,8 @@ def select(fields: str, name: str, where: str = "", order: str = "") -> str:
 
 
 def lacks_object(error: Fatal) -> bool:
-    """Was an object asked for that the org does not have, or that our user may not see?"""
-    return "INVALID_TYPE" in error.what or error.status == 403
+    """Was an object or a field asked for that the org does not have, or that our user may not see?"""
+    return "INVALID_TYPE" in error.what or "INVALID_FIELD" in error.what or error.status == 403
 
 
 def quoted(text: str) -> str:

@@ -194,7 +194,7 @@ def case(**changes: Any) -> Json:
 
 
 def changed(field: str, old: str, new: str, when: datetime, by: Json | None = None) -> Json:
-    made = {"Id": f"017{when:%H%M}", "Field": field, "OldValue": old, "NewValue": new}
+    made = {"Id": f"017{when:%H%M}{field}", "Field": field, "OldValue": old, "NewValue": new}
     return {**made, "CreatedDate": stamp(when), **(by or user())}
 
 
@@ -221,7 +221,7 @@ def ticket_of(*args: Any, **parts: Any) -> Ticket:
 
 
 def said(text: str, when: datetime, by: Json | None = None, **more: Any) -> Json:
-    return {"Id": "00a", "CommentBody": text, "IsPublished": True, "CreatedDate": stamp(when)} | (
+    return {"Id": f"00a{text}", "CommentBody": text, "IsPublished": True, "CreatedDate": stamp(when)} | (
         {**(by or user()), **more}
     )
 
@@ -254,6 +254,13 @@ class TestTicket:
 
     def test_the_order_in_which_rows_arrive_does_not_matter(self) -> None:
         assert [f.id for f in facts_of()] == [f.id for f in facts_of(CaseHistory=CHANGES[::-1])]
+
+    def test_rows_that_come_twice_or_at_the_same_second_change_nothing(self) -> None:
+        rows = [said("a", at(1)), said("b", at(1)), said("c", at(1))]
+        ids = [f.id for f in facts_of(CaseComment=rows)]
+        assert [
+            f.id for f in facts_of(CaseComment=[*rows[::-1], rows[0]], CaseHistory=[*CHANGES, CHANGES[2]])
+        ] == ids
 
     def test_a_reopened_case_has_no_resolution_any_more(self) -> None:
         row = case(Status="Working", IsClosed=False, ClosedDate=None, SystemModstamp=stamp(at(10)))
@@ -363,7 +370,7 @@ class TestVoices:
 
     def test_posts_in_which_somebody_speaks_count_and_calls_reached_the_customer(self) -> None:
         def post(kind: str, when: datetime, visibility: str = "InternalUsers") -> Json:
-            made = {"Id": "0D5", "Type": kind, "Body": kind, "Visibility": visibility}
+            made = {"Id": f"0D5{when}", "Type": kind, "Body": kind, "Visibility": visibility}
             return {**made, "CreatedDate": stamp(when), **user()}
 
         rows = [post("TextPost", at(1), "AllUsers"), post("TextPost", at(2)), post("CallLogPost", at(3))]
@@ -380,7 +387,13 @@ class TestVoices:
 
     def test_mails_go_both_ways_and_drafts_were_not_sent(self) -> None:
         def mail(incoming: bool, when: datetime, **more: Any) -> Json:
-            made = {"Subject": "Re", "TextBody": "Hello", "Incoming": incoming, "Status": "3"}
+            made = {
+                "Id": f"02s{when}",
+                "Subject": "Re",
+                "TextBody": "Hello",
+                "Incoming": incoming,
+                "Status": "3",
+            }
             return {**made, "CreatedDate": stamp(when), "FromAddress": "a@b.example", **user(), **more}
 
         rows = [
