@@ -45,6 +45,7 @@ AccountNumber string(40) c u
 BillingCity string(40) c u
 BillingCountry string(80) c u
 OwnerId reference(User) c u
+MasterRecordId reference(Account)
 ERP_Number__c string(20) c u ext
 """,
     "Contact 003": """
@@ -81,6 +82,7 @@ ParentServiceContractId reference(ServiceContract) c u
 RootServiceContractId reference(ServiceContract)
 StartDate date c u
 EndDate date c u
+Term int c u
 ActivationDate datetime c u
 Status picklist(Inactive|Active|Expired)
 ApprovalStatus picklist(Draft|In Approval Process|Activated) c u
@@ -187,6 +189,7 @@ SlaExitDate datetime
 IsStopped boolean c u
 StopStartDate datetime
 MilestoneStatus string(30) calc
+MasterRecordId reference(Case)
 Pacta_Ref__c string(120) c u ext
 """,
     "CaseComment 00a": """
@@ -230,6 +233,7 @@ Pacta_Ref__c string(120) c u ext
 ParentId reference(Case,Account,Contract,Order,ServiceContract) c req
 Body textarea(10000) c u req
 Type picklist(TextPost|LinkPost) c
+Visibility picklist(AllUsers|InternalUsers) c u
 """,
 }
 # Objects without the system fields that every other one has, with all their fields.

@@ -164,7 +164,7 @@ class Organization:
     ) -> str:
         made = self.add(
             "ServiceContract", at, Name=plan["name"], AccountId=account, ParentServiceContractId=parent,
-            StartDate=plan["starts"], EndDate=plan["ends"], GrandTotal=total, CurrencyIsoCode="USD",
+            StartDate=plan["starts"], EndDate=plan["ends"], Term=12, GrandTotal=total, CurrencyIsoCode="USD",
             ContractNumber=self.store.number("ServiceContract", 8, 1), Ironclad_Id__c=plan["contract"],
             ApprovalStatus="Activated", ActivationDate=at, OwnerId=self.integration,
         )  # fmt: skip

@@ -16,7 +16,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "Task": {"Status": "Not Started", "Priority": "Normal"},
     "Contract": {"Status": "Draft", "StatusCode": "Draft"},
     "Order": {"StatusCode": "Draft"},
-    "FeedItem": {"Type": "TextPost"},
+    "FeedItem": {"Type": "TextPost", "Visibility": "AllUsers"},
 }
 OWNED = ("Account", "Case", "Task", "Contract", "ServiceContract")
 NUMBERED = {

@@ -535,6 +535,16 @@ def test_the_sale_is_the_contracts(org: Org) -> None:
     )
     plans = org.query("SELECT GrandTotal FROM ServiceContract WHERE ParentServiceContractId != null")
     assert sum(row["GrandTotal"] for row in plans) == 38000.0
+    assert org.query("SELECT Term, Account.MasterRecordId FROM ServiceContract LIMIT 1")[0]["Term"] == 12
+
+
+def test_a_post_tells_who_may_see_it(org: Org) -> None:
+    key = org.case("00001007")["Id"]
+    post = {"ParentId": key, "Body": "For us only", "Visibility": "InternalUsers"}
+    assert org.ask("POST", "/sobjects/FeedItem", json=post).status_code == 201
+    org.ask("POST", "/sobjects/FeedItem", json={"ParentId": key, "Body": "For all"})
+    rows = org.query(f"SELECT Visibility FROM FeedItem WHERE ParentId = '{key}'")
+    assert {row["Visibility"] for row in rows} == {"AllUsers", "InternalUsers"}
 
 
 # -- simple-salesforce --------------------------------------------------------------------------------
