@@ -84,7 +84,7 @@ def runs_from(terms: LateInterest, late: Late, from_due: bool) -> tuple[date, tu
         start = start if from_due else over
     if not terms.from_reminder:
         return (start, ()) if late.end > start else None
-    reminder = _reminder(late)
+    reminder = reminder_of(late)
     if reminder is None:
         return None
     fact, day = reminder
@@ -92,7 +92,7 @@ def runs_from(terms: LateInterest, late: Late, from_due: bool) -> tuple[date, tu
     return (start, (fact,)) if late.end > start else None
 
 
-def _reminder(late: Late) -> tuple[Fact, date] | None:
+def reminder_of(late: Late) -> tuple[Fact, date] | None:
     """The first reminder of the invoice that its creditor sent after it was due."""
     by = {True: "counterparty", False: "us", None: None}[late.bill.we_pay]
     for fact, notice in late.bill.notices:

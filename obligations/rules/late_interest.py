@@ -27,7 +27,7 @@ from obligations.money.interest import (
 )
 from obligations.money.interest_rates import Counting, Rates, countings, rate_words, rates, reference_rates
 from obligations.money.invoices import Bill, bills
-from obligations.money.late_balance import Late, lates, not_arrived, runs_from, sources
+from obligations.money.late_balance import Late, lates, not_arrived, reminder_of, runs_from, sources
 from obligations.money.payment_trail import head, tell_account, tell_due, tell_invoice
 from obligations.quantities import Money, Quantity
 from obligations.terms import LateInterest
@@ -149,6 +149,15 @@ def _judge(trail: Trail, terms: LateInterest, late: Late, known: Known) -> Findi
     return _owed(terms, late, chosen, name)
 
 
+def _why_none(terms: LateInterest, late: Late) -> str:
+    reminder = reminder_of(late) if terms.from_reminder else None
+    if terms.from_reminder and reminder is None:
+        return "no reminder is on record after it was due"
+    if reminder is not None and reminder[1] >= late.end:
+        return f"interest runs from the day after the reminder of {reminder[1]}"
+    return "nothing of it that is not disputed was late"
+
+
 def _none_runs(terms: LateInterest, late: Late, name: str) -> Finding:
     """Late, and yet without interest: in the time of grace, without a reminder, or held by a dispute."""
     assert late.due is not None
@@ -156,10 +165,8 @@ def _none_runs(terms: LateInterest, late: Late, name: str) -> Finding:
     outcome = Outcome.NOT_APPLICABLE if over else Outcome.PENDING
     if terms.grace is not None and (late.end - late.due.on).days <= terms.grace.days:
         why = f"within the {terms.grace.words()} of grace"
-    elif terms.from_reminder:
-        why = "no reminder is on record after it was due"
     else:
-        why = "nothing of it that is not disputed was late"
+        why = _why_none(terms, late)
     state = f"was paid on {late.settled_on}" if over else "is open"
     text = f"{name} {state}, due {late.due.on}: {why}, so that no interest is owed."
     return Finding(outcome, text, target=day_quantity(late.due.on))
