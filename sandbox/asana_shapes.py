@@ -2,7 +2,7 @@
 
 Every record is built in full first. Without `opt_fields` a list gives compact records, a single request the
 usual ones; with them a record is its gid and what the paths name. Objects that no path goes into come as
-gid and type only, custom fields and what has no gid of its own as a whole.
+gid and type only; custom fields, their options and what has no gid of its own come as a whole.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,10 @@ from sandbox.asana_records import WORKSPACE, Change, Comment, Field, Status, Tas
 Json = dict[str, Any]
 ZONE = ZoneInfo("Europe/Berlin")
 COMPACT = ("gid", "resource_type", "name", "resource_subtype")
-WHOLE = ("custom_fields", "custom_field", "custom_field_settings")
+WHOLE = (
+    "custom_fields", "custom_field", "custom_field_settings", "enum_options", "enum_value", "new_enum_value",
+    "old_enum_value", "external",
+)  # fmt: skip
 USUAL = {
     "task": (
         "gid", "actual_time_minutes", "assignee", "assignee_status", "completed", "completed_at",

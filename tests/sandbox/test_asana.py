@@ -1,0 +1,580 @@
+"""Asana as its documentation describes it; its own client; its specification."""
+
+import hmac
+import json
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from sandbox import RunningSandbox
+from tests.sandbox import openapi
+from tests.sandbox.receiver import Receiver, receiving
+
+VENDORS = Path(__file__).resolve().parents[3] / "shared" / "vendors" / "asana"
+with_spec = pytest.mark.skipif(
+    not VENDORS.is_dir(), reason="no copy of the vendor's specification beside the checkout"
+)
+TOKEN = "asana-demo-pat"
+APP = {"client_id": "1200000000000042", "client_secret": "asana-demo-secret"}
+
+
+@pytest.fixture
+def asana(box: RunningSandbox) -> Iterator[httpx.Client]:
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    base = f"{box.base_url}/asana/api/1.0"
+    with httpx.Client(base_url=base, headers=headers, trust_env=False, verify=False, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as server:
+        server.echo = {"X-Hook-Secret": "X-Hook-Secret"}
+        yield server
+
+
+def get(asana: httpx.Client, path: str, **params: Any) -> Any:
+    answer = asana.get(path, params=params)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]
+
+
+def workspace(asana: httpx.Client) -> str:
+    return str(get(asana, "/workspaces")[0]["gid"])
+
+
+def project(asana: httpx.Client, begins: str) -> str:
+    found = get(asana, "/projects", workspace=workspace(asana))
+    return str(next(one["gid"] for one in found if one["name"].startswith(begins)))
+
+
+def task(asana: httpx.Client, begins: str) -> str:
+    found = get(asana, f"/workspaces/{workspace(asana)}/tasks/search", text=begins, sort_by="created_at")
+    return str(found[-1]["gid"])
+
+
+def app_token(box: RunningSandbox, web: httpx.Client) -> str:
+    given = {"grant_type": "refresh_token", "refresh_token": "asana-demo-refresh-token", **APP}
+    answer = web.post(f"{box.base_url}/asana/-/oauth_token", data=given)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["access_token"])
+
+
+# -- who may come in --------------------------------------------------------------------------------
+
+
+def test_tokens_are_checked(box: RunningSandbox, asana: httpx.Client, web: httpx.Client) -> None:
+    for headers in ({}, {"authorization": "Bearer wrong"}, {"authorization": "Basic eDp5"}):
+        answer = web.get(f"{box.base_url}/asana/api/1.0/users/me", headers=headers)
+        assert answer.status_code == 401
+        assert answer.json()["errors"][0]["message"] == "Not Authorized"
+    headers = {"authorization": f"Bearer {app_token(box, web)}"}
+    assert web.get(f"{box.base_url}/asana/api/1.0/users/me", headers=headers).status_code == 200
+    wrong = {"grant_type": "refresh_token", "refresh_token": "x", **APP}
+    refused = web.post(f"{box.base_url}/asana/-/oauth_token", data=wrong)
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+
+
+# -- reading ----------------------------------------------------------------------------------------
+
+
+def test_lists_are_compact_and_paths_choose(asana: httpx.Client) -> None:
+    rollout = project(asana, "Plant")
+    assert set(get(asana, f"/projects/{rollout}/tasks")[0]) == {
+        "gid",
+        "resource_type",
+        "name",
+        "resource_subtype",
+    }
+    paths = "name,assignee,assignee.email,completed_by,memberships.section.name,nothing"
+    found = get(asana, f"/projects/{rollout}/tasks", opt_fields=paths)
+    record = next(one for one in found if one["name"].startswith("Deliver the cabling"))
+    assert record["assignee"] == {"gid": record["assignee"]["gid"], "email": "ravi.menon@acme-ms.example"}
+    assert set(record["completed_by"]) == {"gid", "resource_type"}
+    assert record["memberships"] == [
+        {"section": {"gid": record["memberships"][0]["section"]["gid"], "name": "Accepted"}}
+    ]
+    assert set(record) == {"gid", "name", "assignee", "completed_by", "memberships"}
+    whole = get(asana, f"/tasks/{record['gid']}")
+    assert whole["notes"] == ""
+    assert "html_notes" not in whole
+    assert "created_by" not in whole
+
+
+def test_pages_follow_the_offset(asana: httpx.Client) -> None:
+    rollout = project(asana, "Plant")
+    every, params = [], {"limit": "4"}
+    for _ in range(9):
+        answer = asana.get(f"/projects/{rollout}/tasks", params=params).json()
+        every += answer["data"]
+        if answer["next_page"] is None:
+            break
+        assert answer["next_page"]["path"].startswith(f"/projects/{rollout}/tasks?limit=4&offset=")
+        params = {"limit": "4", "offset": answer["next_page"]["offset"]}
+    assert [one["gid"] for one in every] == [one["gid"] for one in get(asana, f"/projects/{rollout}/tasks")]
+    assert len({one["gid"] for one in every}) == 16
+    for wrong in ({"limit": "0"}, {"limit": "101"}, {"limit": "4", "offset": "x"}):
+        assert asana.get(f"/projects/{rollout}/tasks", params=wrong).status_code == 400
+
+
+def test_faults_in_lists(asana: httpx.Client) -> None:
+    url = f"/projects/{project(asana, 'Plant')}/tasks?limit=3"
+    first = asana.get(url).json()
+    loop = asana.get(url, headers={"x-sandbox-fault": "loop"}).json()
+    again = asana.get(
+        f"{url}&offset={loop['next_page']['offset']}", headers={"x-sandbox-fault": "loop"}
+    ).json()
+    assert again == loop
+    assert loop["data"] == first["data"]
+    double = asana.get(url, headers={"x-sandbox-fault": "duplicate"}).json()["data"]
+    assert double[0] == double[-1]
+    shuffled = asana.get(url, headers={"x-sandbox-fault": "shuffle"}).json()["data"]
+    assert shuffled != first["data"]
+    limited = asana.get(url, headers={"x-sandbox-fault": "429; retry-after=7"})
+    assert (limited.status_code, limited.headers["retry-after"]) == (429, "7")
+    assert "phrase" in asana.get(url, headers={"x-sandbox-fault": "500"}).json()["errors"][0]
+
+
+def test_unknown_and_odd_ids(asana: httpx.Client) -> None:
+    for url, status, part in (
+        ("/tasks/1", 404, "task: Unknown object: 1"),
+        ("/tasks/abc", 400, "task: Not a recognized ID"),
+        ("/projects/1", 404, "Unknown object"),
+        ("/users/nobody@x.example", 404, "Unknown object"),
+        ("/tasks", 400, "You should specify one of"),
+        ("/nothing", 404, "No matching route"),
+    ):
+        answer = asana.get(url)
+        assert answer.status_code == status, url
+        assert part in answer.json()["errors"][0]["message"]
+
+
+def test_tasks_since(asana: httpx.Client) -> None:
+    rollout = project(asana, "Plant")
+    recent = get(asana, "/tasks", project=rollout, modified_since="2026-10-09T00:00:00+02:00")
+    assert {one["name"] for one in recent} == {"M3: site 4 live", "Monthly report October"}
+    still_open = get(asana, "/tasks", project=rollout, completed_since="now")
+    assert [one["name"] for one in still_open] == ["M4: site 5 live"]
+    nina = get(asana, "/tasks", assignee="nina.osei@arden-consulting.example", workspace=workspace(asana))
+    assert "Final report of the warehouse study" in {one["name"] for one in nina}
+
+
+def test_the_story_of_a_milestone(box: RunningSandbox, asana: httpx.Client) -> None:
+    number = task(asana, "M3: site 4")
+    fields = "resource_subtype,created_at,old_dates,new_dates,custom_field.name,new_enum_value.name"
+    stories = get(asana, f"/tasks/{number}/stories", opt_fields=fields)
+    moved = [
+        (one["old_dates"]["due_on"], one["new_dates"]["due_on"]) for one in stories if "old_dates" in one
+    ]
+    assert moved == [("2026-09-15", "2026-09-29"), ("2026-09-29", "2026-10-09")]
+    accepted = next(one for one in stories if one["resource_subtype"] == "enum_custom_field_changed")
+    assert (accepted["custom_field"]["name"], accepted["new_enum_value"]["name"]) == (
+        "Acceptance",
+        "Accepted",
+    )
+    shown = get(asana, f"/tasks/{number}")
+    assert (shown["resource_subtype"], shown["completed_at"]) == ("milestone", "2026-10-09T16:20:00.000Z")
+    values = {one["name"]: one for one in shown["custom_fields"]}
+    assert values["Amount"]["number_value"] == 37500.0
+    assert values["Accepted on"]["date_value"] == {"date": "2026-10-16", "date_time": None}
+    box.set_clock(datetime.fromisoformat("2026-09-01T08:00:00+02:00"))
+    before = get(asana, f"/tasks/{number}")
+    assert (before["completed"], before["due_on"], before["modified_at"]) == (
+        False,
+        "2026-09-29",
+        "2026-08-31T07:15:00.000Z",
+    )
+
+
+def test_what_was_opened_again_deleted_and_edited(box: RunningSandbox, asana: httpx.Client) -> None:
+    record = task(asana, "Deliver the cabling")
+    kinds = [one["resource_subtype"] for one in get(asana, f"/tasks/{record}/stories")]
+    assert [kind for kind in kinds if kind.startswith("marked")] == [
+        "marked_complete",
+        "marked_incomplete",
+        "marked_complete",
+    ]
+    assert get(asana, f"/tasks/{record}")["completed_at"] == "2026-10-02T14:45:00.000Z"
+    rollout = project(asana, "Plant")
+    reports = [one for one in get(asana, f"/projects/{rollout}/tasks") if one["name"].startswith("Monthly")]
+    assert len(reports) == 1
+    box.set_clock(datetime.fromisoformat("2026-10-01T12:00:00+02:00"))
+    both = [one for one in get(asana, f"/projects/{rollout}/tasks") if one["name"].startswith("Monthly")]
+    assert len(both) == 2
+    box.set_clock(datetime.fromisoformat("2026-11-10T12:00:00+01:00"))
+    repair = task(asana, "Hand over analyser 7")
+    comments = [
+        one
+        for one in get(asana, f"/tasks/{repair}/stories", opt_fields="text,is_edited,type")
+        if one["type"] == "comment"
+    ]
+    assert (comments[0]["is_edited"], "Wilmington" in comments[0]["text"]) == (True, True)
+    shown = get(asana, f"/tasks/{repair}")
+    assert (shown["due_at"], shown["due_on"]) == ("2026-11-02T22:00:00.000Z", "2026-11-02")
+
+
+def test_subtasks_and_several_projects(asana: httpx.Client) -> None:
+    study = task(asana, "Final report")
+    shown = get(asana, f"/tasks/{study}", opt_fields="num_subtasks,projects.name,parent")
+    assert shown["num_subtasks"] == 3
+    assert [one["name"] for one in shown["projects"]] == ["Process consulting with Arden", "Contract duties"]
+    subtasks = get(asana, f"/tasks/{study}/subtasks", opt_fields="name,completed,projects,parent.name")
+    assert [one["completed"] for one in subtasks] == [True, True, False]
+    assert subtasks[0]["projects"] == []
+    assert subtasks[0]["parent"]["name"] == "Final report of the warehouse study"
+
+
+def test_search(asana: httpx.Client) -> None:
+    url = f"/workspaces/{workspace(asana)}/tasks/search"
+    milestones = get(
+        asana, url, resource_subtype="milestone", **{"due_on.before": "2026-09-01"}, sort_by="due_date"
+    )
+    assert [one["name"] for one in milestones] == ["M2: site 3 live", "M1: site 2 live"]
+    fields = get(asana, f"/workspaces/{workspace(asana)}/custom_fields")
+    reference = next(one["gid"] for one in fields if one["name"] == "Reference")
+    asked = {f"custom_fields.{reference}.value": "pacta:IC-105:notice"}
+    assert [one["name"][:11] for one in get(asana, url, **asked)] == ["Give notice"]
+    late = get(asana, url, **{"modified_at.after": "2026-11-05T00:00:00Z", "completed": "true"})
+    assert "Monthly report October" in {one["name"] for one in late}
+    assert asana.get(url, params={"wrong": "1"}).status_code == 400
+    assert asana.get(url, params={"sort_by": "name"}).status_code == 400
+
+
+# -- writing ----------------------------------------------------------------------------------------
+
+
+def test_a_task_is_created_changed_and_deleted(box: RunningSandbox, asana: httpx.Client) -> None:
+    duties = project(asana, "Contract")
+    settings = get(
+        asana,
+        f"/projects/{duties}/custom_field_settings",
+        opt_fields="custom_field.name,custom_field.enum_options",
+    )
+    fields = {one["custom_field"]["name"]: one["custom_field"] for one in settings}
+    supplier = next(o["gid"] for o in fields["Supplier"]["enum_options"] if o["name"].startswith("Baltica"))
+    given = {
+        "name": "Ask for the certificate",
+        "projects": [duties],
+        "due_on": "2026-11-30",
+        "assignee": "lena.hartmann@tessaly.example",
+        "custom_fields": {fields["Reference"]["gid"]: "pacta:act:5", fields["Supplier"]["gid"]: supplier},
+    }
+    made = asana.post("/tasks", json={"data": given})
+    assert made.status_code == 201
+    number = made.json()["data"]["gid"]
+    assert {one["name"] for one in made.json()["data"]["followers"]} == {"Pacta Integration", "Lena Hartmann"}
+    box.set_clock(datetime.fromisoformat("2026-11-10T12:30:00+01:00"))
+    change = {"completed": True, "due_at": "2026-11-12T15:00:00+01:00"}
+    changed = asana.put(f"/tasks/{number}", json={"data": change}).json()["data"]
+    assert (changed["completed_at"], changed["due_at"], changed["due_on"]) == (
+        "2026-11-10T11:30:00.000Z",
+        "2026-11-12T14:00:00.000Z",
+        "2026-11-12",
+    )
+    comment = asana.post(f"/tasks/{number}/stories", json={"data": {"text": "Done <b>"}})
+    assert (comment.status_code, comment.json()["data"]["type"]) == (201, "comment")
+    section = next(
+        one["gid"] for one in get(asana, f"/projects/{duties}/sections") if one["name"] == "Settled"
+    )
+    assert asana.post(f"/sections/{section}/addTask", json={"data": {"task": number}}).json() == {"data": {}}
+    assert get(asana, f"/tasks/{number}")["memberships"][0]["section"]["name"] == "Settled"
+    assert asana.delete(f"/tasks/{number}").json() == {"data": {}}
+    assert asana.get(f"/tasks/{number}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ({"created_at": "2026-01-01"}, "created_at: Cannot write this property"),
+        ({"due_on": "tomorrow"}, "due_on: Not a valid date"),
+        ({"due_on": "2026-12-01", "due_at": "2026-12-01T10:00:00Z"}, "only provide one of"),
+        ({"assignee": "nobody@x.example"}, "Not a user in Organization"),
+        ({"completed": "yes"}, "completed: Value is not a boolean"),
+        ({"custom_fields": {"123": "x"}}, "is not on given object"),
+        ({"projects": ["1"]}, "projects: Cannot be changed here"),
+        ({"html_notes": "<p>"}, "XML is invalid"),
+        ({"colour": "red"}, "colour: Unknown property"),
+    ],
+)
+def test_wrong_values_are_refused_and_nothing_is_written(
+    asana: httpx.Client, change: dict[str, Any], part: str
+) -> None:
+    number = task(asana, "Ask Acme")
+    before = get(asana, f"/tasks/{number}")
+    answer = asana.put(f"/tasks/{number}", json={"data": {"name": "New", **change}})
+    assert answer.status_code == 400
+    assert part in answer.json()["errors"][0]["message"]
+    assert get(asana, f"/tasks/{number}") == before
+
+
+def test_the_envelope_is_needed(asana: httpx.Client) -> None:
+    assert asana.post("/tasks", json={"name": "x"}).status_code == 400
+    assert asana.post("/tasks", content="{", headers={"content-type": "application/json"}).status_code == 400
+    assert asana.post("/tasks", data={"name": "x"}).status_code == 415
+    assert asana.post("/tasks", json={"data": {"name": "x"}}).status_code == 400
+
+
+def test_external_data_belongs_to_apps(box: RunningSandbox, asana: httpx.Client, web: httpx.Client) -> None:
+    number = task(asana, "Ask Acme")
+    change = {"data": {"external": {"gid": "pacta-5", "data": "IC-101"}}}
+    assert asana.put(f"/tasks/{number}", json=change).status_code == 403
+    headers = {"authorization": f"Bearer {app_token(box, web)}"}
+    assert asana.put(f"/tasks/{number}", json=change, headers=headers).status_code == 200
+    found = asana.get("/tasks/external:pacta-5", params={"opt_fields": "external"}, headers=headers).json()[
+        "data"
+    ]
+    assert found == {"gid": number, "external": {"gid": "pacta-5", "data": "IC-101"}}
+    assert asana.get("/tasks/external:pacta-5").status_code == 404
+    assert "external" not in get(asana, f"/tasks/{number}", opt_fields="external")
+    other = asana.put(f"/tasks/{task(asana, 'Plan the yearly')}", json=change, headers=headers)
+    assert "is taken" in other.json()["errors"][0]["message"]
+
+
+# -- events and webhooks ----------------------------------------------------------------------------
+
+
+def test_events_begin_with_a_token(box: RunningSandbox, asana: httpx.Client) -> None:
+    rollout = project(asana, "Plant")
+    first = asana.get("/events", params={"resource": rollout})
+    assert first.status_code == 412
+    sync = first.json()["sync"]
+    assert "Sync token invalid" in first.json()["errors"][0]["message"]
+    nothing = asana.get("/events", params={"resource": rollout, "sync": sync}).json()
+    assert (nothing["data"], nothing["has_more"]) == ([], False)
+    number = task(asana, "M4: site 5")
+    asana.put(f"/tasks/{number}", json={"data": {"due_on": "2026-12-07"}})
+    asana.post(f"/tasks/{number}/stories", json={"data": {"text": "Moved."}})
+    told = asana.get("/events", params={"resource": rollout, "sync": sync}).json()
+    assert [(one["type"], one["action"]) for one in told["data"]] == [
+        ("task", "changed"),
+        ("story", "added"),
+        ("story", "added"),
+    ]
+    assert told["data"][0]["change"] == {"field": "due_on", "action": "changed"}
+    assert told["data"][2]["parent"]["gid"] == number
+    assert asana.get("/events", params={"resource": rollout, "sync": told["sync"]}).json()["data"] == []
+    other = project(asana, "Orchard")
+    assert asana.get("/events", params={"resource": other, "sync": sync}).status_code == 412
+
+
+def test_events_come_a_hundred_at_a_time(box: RunningSandbox, asana: httpx.Client) -> None:
+    rollout = project(asana, "Plant")
+    box.set_clock(datetime.fromisoformat("2026-04-01T08:00:00+02:00"))
+    sync = asana.get("/events", params={"resource": rollout}).json()["sync"]
+    box.set_clock(datetime.fromisoformat("2026-11-10T12:00:00+01:00"))
+    pages = []
+    for _ in range(5):
+        answer = asana.get("/events", params={"resource": rollout, "sync": sync}).json()
+        pages.append(len(answer["data"]))
+        sync = answer["sync"]
+        if not answer["has_more"]:
+            break
+    assert pages[0] == 100
+    assert 0 < pages[-1] <= 100
+
+
+def waited(receiver: Receiver, count: int) -> None:
+    for _ in range(200):
+        if len(receiver.got) >= count:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{len(receiver.got)} deliveries instead of {count}")
+
+
+def hooked(
+    asana: httpx.Client, receiver: Receiver, resource: str, *filters: dict[str, Any]
+) -> httpx.Response:
+    given = {"resource": resource, "target": receiver.url, "filters": list(filters)}
+    return asana.post("/webhooks", json={"data": given})
+
+
+def test_a_webhook_shakes_hands_and_signs(asana: httpx.Client, receiver: Receiver) -> None:
+    rollout = project(asana, "Plant")
+    only = {"resource_type": "task", "action": "changed", "fields": ["due_on"]}
+    made = hooked(asana, receiver, rollout, only)
+    assert made.status_code == 201
+    secret = made.json()["X-Hook-Secret"]
+    assert receiver.got[0][0]["x-hook-secret"] == secret
+    waited(receiver, 2)
+    assert json.loads(receiver.got[1][1]) == {"events": []}
+    number = task(asana, "M4: site 5")
+    asana.put(f"/tasks/{number}", json={"data": {"notes": "not told", "due_on": "2026-12-07"}})
+    waited(receiver, 3)
+    headers, body = receiver.got[2]
+    assert headers["x-hook-signature"] == hmac.new(secret.encode(), body, sha256).hexdigest()
+    events = json.loads(body)["events"]
+    assert [(one["action"], one["resource"]["gid"], one["change"]["field"]) for one in events] == [
+        ("changed", number, "due_on")
+    ]
+    assert "name" not in events[0]["resource"]
+    hook = made.json()["data"]["gid"]
+    assert secret not in json.dumps(get(asana, f"/webhooks/{hook}"))
+    assert get(asana, "/webhooks", workspace=workspace(asana))[0]["gid"] == hook
+    assert hooked(asana, receiver, rollout).status_code == 403
+    assert asana.delete(f"/webhooks/{hook}").status_code == 200
+    assert asana.get(f"/webhooks/{hook}").status_code == 404
+
+
+def test_no_handshake_no_webhook(box: RunningSandbox, asana: httpx.Client, receiver: Receiver) -> None:
+    rollout = project(asana, "Plant")
+    receiver.echo = {}
+    refused = hooked(asana, receiver, rollout)
+    assert refused.status_code == 400
+    assert get(asana, "/webhooks", workspace=workspace(asana)) == []
+    far = {"resource": rollout, "target": "https://example.com/hook"}
+    assert asana.post("/webhooks", json={"data": far}).status_code == 403
+
+
+def test_deliveries_are_tried_again(
+    box: RunningSandbox, asana: httpx.Client, receiver: Receiver, web: httpx.Client
+) -> None:
+    number = task(asana, "M3: site 4")
+    hooked(asana, receiver, number)
+    waited(receiver, 2)
+    receiver.answers = [500, 503]
+    emit = {"vendor": "asana", "event": "changed", "record": number}
+    sent = web.post(f"{box.base_url}/_sandbox/emit", json=emit).json()["deliveries"]
+    assert sent[0]["attempts"] == [500, 503, 200]
+    wrong = {**emit, "record": "1"}
+    assert web.post(f"{box.base_url}/_sandbox/emit", json=wrong).status_code == 400
+
+
+# -- the vendor's own client ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def client(box: RunningSandbox) -> Any:
+    module = pytest.importorskip("asana")
+    settings = module.Configuration()
+    settings.host, settings.access_token = f"{box.base_url}/asana/api/1.0", TOKEN
+    settings.retry_strategy = settings.retry_strategy.new(total=0)
+    return module.ApiClient(settings)
+
+
+def test_the_client_reads(client: Any, asana: httpx.Client) -> None:
+    import asana as module
+
+    assert module.UsersApi(client).get_user("me", {})["email"] == "pacta@tessaly.example"
+    own = next(iter(module.WorkspacesApi(client).get_workspaces({})))["gid"]
+    rollout = next(iter(module.ProjectsApi(client).get_projects({"workspace": own})))
+    fields = "name,completed_at,custom_fields.display_value"
+    tasks = list(
+        module.TasksApi(client).get_tasks_for_project(rollout["gid"], {"limit": 5, "opt_fields": fields})
+    )
+    assert len(tasks) == 16
+    assert tasks[0]["custom_fields"][0]["display_value"] == "IC-104"
+    stories = list(module.StoriesApi(client).get_stories_for_task(tasks[0]["gid"], {"limit": 2}))
+    assert len(stories) == 11
+    found = list(module.TasksApi(client).search_tasks_for_workspace(own, {"text": "cabling"}))
+    assert [one["name"] for one in found] == ["Deliver the cabling record of site 4"]
+    assert len(list(module.SectionsApi(client).get_sections_for_project(rollout["gid"], {}))) == 4
+    updates = module.StatusUpdatesApi(client).get_statuses_for_object(rollout["gid"], {})
+    assert next(iter(updates))["title"] == "Site 4 is late"
+
+
+def test_the_client_writes(client: Any, asana: httpx.Client) -> None:
+    import asana as module
+
+    duties = project(asana, "Contract")
+    api = module.TasksApi(client)
+    made = api.create_task(
+        {"data": {"name": "Report for Q3", "projects": [duties], "due_on": "2026-11-30"}}, {}
+    )
+    api.update_task({"data": {"completed": True}}, made["gid"], {})
+    module.StoriesApi(client).create_story_for_task({"data": {"text": "Sent."}}, made["gid"], {})
+    again = api.get_task(made["gid"], {"opt_fields": "completed,due_on"})
+    assert again == {"gid": made["gid"], "completed": True, "due_on": "2026-11-30"}
+    api.delete_task(made["gid"])
+    with pytest.raises(module.rest.ApiException) as refused:
+        api.get_task(made["gid"], {})
+    assert refused.value.status == 404
+
+
+def test_the_client_follows_events_and_makes_webhooks(
+    client: Any, asana: httpx.Client, receiver: Receiver
+) -> None:
+    import asana as module
+
+    rollout = project(asana, "Plant")
+    assert list(module.EventsApi(client).get_events(rollout, {})) == []
+    hooks = module.WebhooksApi(client)
+    made = hooks.create_webhook({"data": {"resource": rollout, "target": receiver.url}}, {})
+    assert made["resource"]["gid"] == rollout
+    assert [one["gid"] for one in hooks.get_webhooks(workspace(asana), {})] == [made["gid"]]
+    hooks.delete_webhook(made["gid"])
+
+
+# -- the specification ------------------------------------------------------------------------------
+
+
+@cache
+def spec() -> dict[str, Any]:
+    text = (VENDORS / "asana_oas.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    for operations in loaded["paths"].values():
+        for one in operations.values():
+            if isinstance(one, dict) and "responses" in one:
+                one["responses"] = {str(status): answer for status, answer in one["responses"].items()}
+    return loaded
+
+
+def judged(path: str, answer: httpx.Response, method: str = "get") -> list[str]:
+    schema = openapi.answer(spec(), method, path, answer.status_code)
+    found = openapi.faults(answer.json(), schema, spec())
+    # Asana gives null for what is empty; its specification says so for some of these fields only.
+    return [fault for fault in found if " is NoneType, not " not in fault]
+
+
+@with_spec
+def test_reads_fit_the_specification(asana: httpx.Client) -> None:
+    own, rollout, number = workspace(asana), project(asana, "Plant"), task(asana, "M3: site 4")
+    story = get(asana, f"/tasks/{number}/stories")[2]["gid"]
+    sync = asana.get("/events", params={"resource": rollout}).json()["sync"]
+    asana.put(f"/tasks/{task(asana, 'M4')}", json={"data": {"due_on": "2026-12-07"}})
+    every = "approval_status,completed_by,created_by,custom_fields,html_notes,memberships.section.name"
+    search = f"/workspaces/{own}/tasks/search"
+    asked = {
+        "/users/{user_gid}": "/users/me",
+        "/workspaces/{workspace_gid}": f"/workspaces/{own}",
+        "/workspaces/{workspace_gid}/custom_fields": f"/workspaces/{own}/custom_fields",
+        "/workspaces/{workspace_gid}/tasks/search": f"{search}?limit=100&opt_fields={every}",
+        "/projects": f"/projects?workspace={own}&limit=2",
+        "/projects/{project_gid}": f"/projects/{rollout}",
+        "/projects/{project_gid}/sections": f"/projects/{rollout}/sections",
+        "/projects/{project_gid}/tasks": f"/projects/{rollout}/tasks",
+        "/projects/{project_gid}/custom_field_settings": f"/projects/{rollout}/custom_field_settings",
+        "/status_updates": f"/status_updates?parent={rollout}",
+        "/tasks": f"/tasks?project={rollout}&limit=3&opt_fields={every}",
+        "/tasks/{task_gid}": f"/tasks/{number}",
+        "/tasks/{task_gid}/stories": f"/tasks/{number}/stories",
+        "/stories/{story_gid}": f"/stories/{story}",
+        "/events": f"/events?resource={rollout}&sync={sync}",
+    }
+    for path, url in asked.items():
+        answer = asana.get(url)
+        assert judged(path, answer) == [], path
+
+
+@with_spec
+def test_writes_fit_the_specification(asana: httpx.Client, receiver: Receiver) -> None:
+    duties = project(asana, "Contract")
+    made = asana.post("/tasks", json={"data": {"name": "n", "projects": [duties]}})
+    assert judged("/tasks", made, "post") == []
+    number = made.json()["data"]["gid"]
+    assert (
+        judged("/tasks/{task_gid}", asana.put(f"/tasks/{number}", json={"data": {"name": "m"}}), "put") == []
+    )
+    said = asana.post(f"/tasks/{number}/stories", json={"data": {"text": "t"}})
+    assert judged("/tasks/{task_gid}/stories", said, "post") == []
+    assert judged("/webhooks", hooked(asana, receiver, duties), "post") == []
+    refused = asana.get("/tasks/1")
+    schema = {"$ref": "#/components/schemas/ErrorResponse"}
+    assert list(openapi.faults(refused.json(), schema, spec())) == []
