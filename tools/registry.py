@@ -63,6 +63,8 @@ _MODULES = {
     "files": "tools.files.drop",
     "ironclad": "tools.ironclad",
     "jira_service_management": "tools.jira_service_management",
+    "mail": "tools.mail",
+    "netsuite": "tools.netsuite",
     "salesforce": "tools.salesforce",
     "sap_s4hana": "tools.sap_s4hana",
     "servicenow": "tools.servicenow",
