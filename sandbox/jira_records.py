@@ -27,6 +27,8 @@ ORGANIZATIONS, REQUEST_TYPE = "customfield_10002", "customfield_10010"
 FIRST_RESPONSE, RESOLUTION = "customfield_10020", "customfield_10021"
 SUPPLIER, SERVICE = "customfield_10050", "customfield_10051"
 CONTRACT, REFERENCE, READING = "customfield_10052", "customfield_10053", "customfield_10054"
+# No field of its own: the key of the issue that this one duplicates.
+LINK = "duplicates"
 
 
 class Person(Record):
@@ -144,7 +146,6 @@ class Issue:
     changes: list[Change] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     properties: dict[str, Any] = field(default_factory=dict)
-    duplicate_of: str = ""
 
     @property
     def project(self) -> str:
@@ -300,11 +301,14 @@ def _issue(story: Story, key: str, world: World, numbers: Numbers) -> Issue:
         CONTRACT: story.contract,
         REFERENCE: "",
         READING: "",
+        LINK: "",
     }
     issue = Issue(numbers.next("issue"), key, story.opened, story.by, opening)
-    issue.duplicate_of = story.duplicate_of
     for line in story.history:
         _happen(issue, line, numbers)
+        if line.resolve == "Duplicate":
+            link = {LINK: story.duplicate_of}
+            issue.changes.append(Change(numbers.next("change"), line.at, line.by, link))
     if story.readings is not None:
         issue.changes += _readings(story.opened, story.readings, numbers)
         issue.changes.sort(key=lambda change: change.at)

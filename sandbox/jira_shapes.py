@@ -4,6 +4,7 @@ Platform times are `2026-10-14T02:10:00.000+0200` in the zone of the user; versi
 takes long texts as Atlassian documents, version 2 as plain text.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from sandbox.jira_records import (
     AUTOMATION,
     CONTRACT,
     FIRST_RESPONSE,
+    LINK,
     ORGANIZATIONS,
     READING,
     REFERENCE,
@@ -35,6 +37,7 @@ from sandbox.world import World
 
 Json = dict[str, Any]
 MOST_HISTORIES = 40
+MENTION = re.compile(r"\[~accountid:([^\]]+)\]")
 
 
 def stamp(at: datetime) -> str:
@@ -71,9 +74,22 @@ def document(text: str) -> Json | None:
         content: list[Json] = []
         for index, line in enumerate(block.split("\n")):
             content += [{"type": "hardBreak"}] if index else []
-            content += [{"type": "text", "text": line}] if line else []
+            content += _inline(line)
         blocks.append({"type": "paragraph", "content": content})
     return {"type": "doc", "version": 1, "content": blocks}
+
+
+def _inline(line: str) -> list[Json]:
+    """The nodes of one line; a mention is `[~accountid:…]` in plain text and a node of its own here."""
+    found: list[Json] = []
+    for index, part in enumerate(MENTION.split(line)):
+        if index % 2:
+            names = [person.name for person in site().people.values() if account_id(person.user) == part]
+            text = f"@{names[0]}" if names else "@Unknown"
+            found.append({"type": "mention", "attrs": {"id": part, "text": text, "accessLevel": ""}})
+        elif part:
+            found.append({"type": "text", "text": part})
+    return found
 
 
 def plain(node: Any) -> str:
@@ -92,6 +108,8 @@ def _text(node: Any) -> str:
         return str(node["text"])
     if node["type"] == "hardBreak":
         return "\n"
+    if node["type"] == "mention":
+        return f"[~accountid:{node['attrs']['id']}]"
     inner = [_text(child) for child in node.get("content", ())]
     return ("\n" if node["type"] in ("bulletList", "orderedList") else "").join(inner)
 
@@ -280,7 +298,8 @@ class Shapes:
         return shown | {key: values[key] or None for key in (SERVICE, CONTRACT, REFERENCE, READING)}
 
     def _links(self, issue: Issue) -> list[Json]:
-        if not issue.duplicate_of:
+        other_key = str(issue.fields(self.now).get(LINK, ""))
+        if not other_key:
             return []
         kind = {
             "id": "10002",
@@ -289,7 +308,7 @@ class Shapes:
             "outward": "duplicates",
             "self": f"{self.rest}/issueLinkType/10002",
         }
-        other = {"key": issue.duplicate_of, "self": f"{self.rest}/issue/{issue.duplicate_of}"}
+        other = {"key": other_key, "self": f"{self.rest}/issue/{other_key}"}
         number = str(issue.id + 5000)
         link = f"{self.rest}/issueLink/{number}"
         return [{"id": number, "self": link, "type": kind, "outwardIssue": other}]
@@ -365,6 +384,10 @@ class Shapes:
         }
 
     def _item(self, name: str, old: Value, new: Value) -> Json:
+        if name == LINK:
+            texts = [f"This issue duplicates {key}" if key else None for key in (old, new)]
+            item: Json = {"field": "Link", "fieldtype": "jira", "from": old or None, "fromString": texts[0]}
+            return item | {"to": new or None, "toString": texts[1]}
         custom = name.startswith("customfield_")
         before, after = self._named(name, old), self._named(name, new)
         return {

@@ -16,6 +16,7 @@ from sandbox.jira_answers import Routes, answer, body, no_issue, not_found, plat
 from sandbox.jira_fields import ISSUE_TYPE, PRIORITIES, RESOLUTIONS
 from sandbox.jira_records import (
     CONTRACT,
+    LINK,
     OPENING_STATUS,
     ORGANIZATIONS,
     READING,
@@ -210,7 +211,7 @@ class Writes:
         opening: dict[str, Value] = {
             "description": "", "priority": "3", "status": OPENING_STATUS, "resolution": "", "assignee": "",
             "reporter": user, "labels": (), "duedate": "", REQUEST_TYPE: "", ORGANIZATIONS: (), SUPPLIER: "",
-            SERVICE: "", CONTRACT: "", REFERENCE: "", READING: "", **values,
+            SERVICE: "", CONTRACT: "", REFERENCE: "", READING: "", LINK: "", **values,
         }  # fmt: skip
         last = max(int(i.key.partition("-")[2]) for i in self.jira.issues if i.project == desk.key)
         number = self.jira.numbers.next("issue")

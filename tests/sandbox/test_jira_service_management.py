@@ -197,6 +197,30 @@ def test_long_texts_are_documents_in_version_three(jira: httpx.Client) -> None:
     assert comment["created"] < comment["updated"]
 
 
+def test_a_mention_is_kept_in_both_versions(jira: httpx.Client) -> None:
+    nina = jira.get("/rest/api/3/user/search", params={"query": "nina"}).json()[0]["accountId"]
+    node = {"type": "mention", "attrs": {"id": nina, "text": "@Nina"}}
+    content = [{"type": "text", "text": "Please, "}, node]
+    body = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": content}]}
+    made = jira.post("/rest/api/3/issue/SUP-6/comment", json={"body": body}).json()
+    kept = made["body"]["content"][0]["content"][1]
+    assert (kept["type"], kept["attrs"]["id"], kept["attrs"]["text"]) == ("mention", nina, "@Nina Osei")
+    plain = jira.get(f"/rest/api/2/issue/SUP-6/comment/{made['id']}").json()["body"]
+    assert plain == f"Please, [~accountid:{nina}]"
+
+
+def test_a_link_is_in_the_changelog(box: RunningSandbox, jira: httpx.Client) -> None:
+    log = jira.get("/rest/api/3/issue/SUP-3/changelog").json()["values"]
+    item = log[-1]["items"][0]
+    assert (item["field"], item["to"], item["toString"]) == ("Link", "SUP-1", "This issue duplicates SUP-1")
+    assert (
+        jira.get("/rest/api/3/issue/SUP-3").json()["fields"]["issuelinks"][0]["outwardIssue"]["key"]
+        == "SUP-1"
+    )
+    box.set_clock(datetime.fromisoformat("2026-09-14T11:00:00+02:00"))
+    assert jira.get("/rest/api/3/issue/SUP-3").json()["fields"]["issuelinks"] == []
+
+
 def test_people_who_hide_their_address_have_none(jira: httpx.Client) -> None:
     authors = {
         c["author"]["displayName"]: c["author"]
