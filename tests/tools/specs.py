@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -166,7 +167,8 @@ def _flat(schema: Json, spec: Json) -> Json:
 def _resolved(schema: Json, spec: Json) -> Json:
     while "$ref" in schema:
         found: Any = spec
-        for step in schema["$ref"].removeprefix("#/").split("/"):
-            found = found[step.replace("~1", "/")]
+        for step in unquote(schema["$ref"].removeprefix("#/")).split("/"):
+            name = step.replace("~1", "/")
+            found = found[int(name) if isinstance(found, list) else name]
         schema = found
     return schema
