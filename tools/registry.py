@@ -58,8 +58,8 @@ def profile(kind: str) -> Profile:
 
 
 _MODULES = {
-    "coupa": "tools.coupa",
     "asana": "tools.asana",
+    "coupa": "tools.coupa",
     "files": "tools.files.drop",
     "ironclad": "tools.ironclad",
     "jira_service_management": "tools.jira_service_management",
@@ -69,6 +69,7 @@ _MODULES = {
     "sap_s4hana": "tools.sap_s4hana",
     "servicenow": "tools.servicenow",
     "sftp": "tools.files.sftp",
+    "smartsheet": "tools.smartsheet",
 }
 """Which module holds the `PROFILE` of a kind; it is imported when the kind is first used."""
 
