@@ -27,10 +27,10 @@ from tools.kit.call import Answer, Call, segment
 from tools.kit.contracts import RawContract
 from tools.kit.errors import Fatal, Misconfigured, NotFound, SignatureError, Skippable, WrongAnswer
 from tools.kit.paging import LoopGuard, Order, Page, Row, by_change, by_number
-from tools.kit.payloads import Comment, Task, payload
+from tools.kit.payloads import Comment, Task, payload, refused
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
-from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, shaped, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 from tools.kit.webhooks import WebhookEvent
 
@@ -146,7 +146,8 @@ class Ironclad:
 
     def to_contract(self, raw: RawRecord) -> RawContract:
         """The contract in a raw record, pure. Raises Skippable where id or name is missing."""
-        return _Reader(self.settings, self.name, raw).contract()
+        with shaped(self.name, raw.id):
+            return _Reader(self.settings, self.name, raw).contract()
 
     def contract(self, record_id: str) -> RawContract:
         """One contract by record id or Ironclad id. Raises NotFound."""
@@ -167,7 +168,12 @@ class Ironclad:
         path = f"/records/{segment(_text(record, 'id'))}/attachments/{segment(key)}"
         answer = self._http.send(Call("GET", path, accept="bytes", max_body=self.settings.max_document))
         if not answer.body or answer.headers.get("content-type", "").startswith("text/html"):
-            raise WrongAnswer(self.name, "the document is empty or a web page", place=f"GET {path}")
+            raise WrongAnswer(
+                self.name,
+                "the document is empty or a web page",
+                place=f"GET {path}",
+                remedy="Check base_url, and that the document can be opened in Ironclad.",
+            )
         return answer.body, _file_name(attachment.get("filename"), answer)
 
     def verification_key(self, fresh: bool = False) -> str:
@@ -333,6 +339,9 @@ class _Reader:
         self._problems.append(Problem(stage="sync", what=what, place=self._raw.id, remedy=remedy))
 
 
+_TAKES = ("comment", "create_task", "update_task")
+
+
 class IroncladWriter:
     """Writes tasks as Ironclad obligations, and comments on a contract's workflow."""
 
@@ -350,6 +359,8 @@ class IroncladWriter:
 
     def create(self, action: Action) -> Source:
         """Carry out a comment, create_task or update_task; see `Comment` and `Task` for payloads."""
+        if action.verb not in _TAKES:
+            raise refused(self.name, action, _TAKES)
         if action.verb == "update_task":
             return self._update(action)
         if action.verb == "comment":

@@ -227,7 +227,7 @@ class SapS4Hana:
         else:
             self._contracts.update(contract_of(row, self.settings.contract_field))
         zone = ZoneInfo(self.settings.zone)
-        moments = (moment_of(row.get(field), zone) for field in STAMPS[kind])
+        moments = (_stamp(row.get(field), zone) for field in STAMPS[kind])
         known = [moment for moment in moments if moment is not None]
         key = "/".join(str(row.get(field, "")) for field in KEYS[kind])
         return RawRecord(kind=kind, id=key, data=data, updated_at=max(known, default=None))
@@ -318,6 +318,14 @@ _EXPAND = {
     "purchase_order": "to_PurchaseOrderItem",
     "invoice": "to_SuplrInvcItemPurOrdRef",
 }
+
+
+def _stamp(value: Any, zone: ZoneInfo) -> datetime | None:
+    """A time as far as it can be read; `to_facts` tells of one that cannot."""
+    try:
+        return moment_of(value, zone)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _any_of(field: str, values: Sequence[str]) -> str:

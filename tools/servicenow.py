@@ -22,7 +22,7 @@ from tools.kit import reference as ref
 from tools.kit.call import Answer, Call, segment
 from tools.kit.errors import ConnectorError, Fatal, NotFound, Skippable, Unauthorised, WrongAnswer
 from tools.kit.paging import LoopGuard, Order, Page, Row, by_change, by_number
-from tools.kit.payloads import Comment, Task, payload
+from tools.kit.payloads import Comment, Task, payload, refused
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings
 from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
@@ -342,6 +342,9 @@ class ServiceNow:
         return moment
 
 
+_TAKES = ("comment", "create_task", "update_task")
+
+
 class ServiceNowWriter:
     """Comments on incidents, and opens them. What is written carries our reference."""
 
@@ -361,6 +364,8 @@ class ServiceNowWriter:
 
     def create(self, action: Action) -> Source:
         """Carry out a comment, create_task or update_task; see `Comment` and `Task` for payloads."""
+        if action.verb not in _TAKES:
+            raise refused(self.name, action, _TAKES)
         if action.verb == "update_task":
             return self._update(action)
         found = self.find(action.reference, action.target if action.verb == "comment" else "")

@@ -1,9 +1,17 @@
-"""What every connector must do, whatever the vendor does. One class per vendor inherits it.
+"""What every connector must do, whatever the vendor does. One class per vendor inherits what it is:
+
+- `Conformance`: a connector that reads records of which facts are made (ServiceNow, SAP);
+- `ContractConformance` (conformance_contracts): one that reads contracts (Ironclad), on top of all that;
+- `WriterConformance` (conformance_writing): the writer of a connector, beside one of the two;
+- `OnlyWritesConformance` (there too): a connector that reads nothing (Teams, e-mail).
 
 `make(**options)` gives the hostile vendor; everything else is the same for all.
 """
 
+import copy
+import json
 import logging
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import httpx
@@ -16,6 +24,7 @@ from tests.tools.vendors import SECRET, TOKEN, Vendor
 from tools import connect
 from tools.kit import (
     Connector,
+    ConnectorError,
     Fatal,
     Misconfigured,
     PageLoop,
@@ -43,13 +52,13 @@ def read_all(connector: Connector, kind: str, cursor: str | None = None) -> tupl
     return ids, cursor or "", problems
 
 
-class Conformance:
+class Speaks:
+    """What even a connector does that reads nothing."""
+
     vendor: ClassVar[type[Vendor]]
 
     def make(self, **options: Any) -> Vendor:
         return self.vendor(**options)
-
-    # -- what it is ---------------------------------------------------------------------------------
 
     def test_speaks_the_verbs(self) -> None:
         made = connector_of(self.make())
@@ -58,10 +67,17 @@ class Conformance:
         writer = connector_of(self.make()).writer()
         assert isinstance(writer, Writer)
 
-    def test_check_is_well_when_all_can_be_read(self) -> None:
+    def test_check_is_well_when_all_can_be_used(self) -> None:
         health = connector_of(self.make()).check()
         assert health.ok
+        assert health.system == self.vendor.name
         assert not health.problems
+
+
+class Conformance(Speaks):
+    """A connector that reads."""
+
+    # -- what it is ---------------------------------------------------------------------------------
 
     def test_check_says_what_is_refused_and_the_remedy(self) -> None:
         vendor = self.make()
@@ -69,6 +85,13 @@ class Conformance:
         health = connector_of(vendor).check()
         assert not health.ok
         assert any("401" in p.what and p.remedy for p in health.problems)
+
+    def test_check_raises_nothing_when_the_system_is_away(self) -> None:
+        vendor = self.make()
+        vendor.always = vendors.time_out
+        health = connector_of(vendor).check()
+        assert not health.ok
+        assert all(problem.remedy for problem in health.problems)
 
     def test_an_unknown_kind_names_the_known_ones(self) -> None:
         connector = connector_of(self.make())
@@ -222,30 +245,109 @@ class Conformance:
         crop = harvest(connector, records)
         return list(crop.facts), list(crop.problems)
 
+    def test_whatever_a_record_holds_it_is_read_or_told(self) -> None:
+        """A part of a record gone or of another shape: facts, a problem or an error of ours, nothing else."""
+        seen: list[Any] = []
+        self.read_as(lambda row: (seen.append(row), row)[1])
+        assert seen
+        for strange in mangled(seen[0]):
+            try:
+                self.read_as(lambda _, strange=strange: strange)
+            except ConnectorError:
+                continue
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+                raise AssertionError(f"{type(error).__name__}: {error} for {strange!r}"[:2000]) from error
+
+    def read_as(self, changed: Callable[[Any], Any]) -> None:
+        """Read and interpret a system with one record, which arrives as `changed` makes it."""
+        vendor = self.make(count=1)
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            given: httpx.Response = vendor.handle(request)
+            if not vendor.is_list(request) or given.status_code != 200:
+                return given
+            body = json.loads(given.content)
+            return vendors.answer(_first_row(body, changed), headers=_links(given))
+
+        made: Any = connect({vendor.name: vendor.settings()}, httpx.MockTransport(handle))[vendor.name]
+        self.interpret(made, _records(made, vendor.kind))
+
+    def test_reading_a_record_is_pure(self) -> None:
+        connector = connector_of(self.make(count=3))
+        records = _records(connector, self.vendor.kind)
+        before = copy.deepcopy([record.data for record in records])
+        first, again = (self.interpret(connector, records) for _ in range(2))
+        assert first == again
+        assert [record.data for record in records] == before
+
     # -- secrets ------------------------------------------------------------------------------------
 
     def test_no_secret_leaves_by_error_log_or_representation(self, caplog: pytest.LogCaptureFixture) -> None:
-        caplog.set_level(logging.DEBUG)
-        log = CapturingLogger()
-        structlog.configure(logger_factory=lambda *_: log, cache_logger_on_first_use=False)
-        said: list[str] = []
-        try:
-            for fault in (vendors.echo_secret, vendors.statuses(401)[0], vendors.time_out, vendors.html):
-                vendor = self.make()
-                vendor.always = fault
-                connector = connector_of(vendor)
-                with pytest.raises((Fatal, Retryable)) as caught:
-                    read_all(connector, vendor.kind)
-                said += [str(caught.value), repr(caught.value), str(caught.value.problem())]
-                said += [repr(connector.settings), str(connector.settings), repr(connector.check())]
-                said += [connector.settings.model_dump_json(), repr(vars(connector))]
-        finally:
-            structlog.reset_defaults()
-        said += [str(call) for call in log.calls] + [caplog.text]
-        for text in said:
-            assert SECRET not in text
-            assert TOKEN not in text
-        assert log.calls, "the test saw the log"
+        def attempt(fault: Any) -> list[str]:
+            vendor = self.make()
+            vendor.always = fault
+            connector = connector_of(vendor)
+            with pytest.raises((Fatal, Retryable)) as caught:
+                read_all(connector, vendor.kind)
+            return [*told(caught.value, connector), repr(connector.check())]
+
+        no_secret(attempt, caplog)
+
+
+HOSTILE = (vendors.echo_secret, vendors.statuses(401)[0], vendors.time_out, vendors.html)
+"""Ways to fail that might tell a secret."""
+
+
+def told(error: Any, connector: Any) -> list[str]:
+    """Every text in which a secret might stand."""
+    said = [str(error), repr(error), str(error.problem()), repr(connector.settings), str(connector.settings)]
+    return [*said, connector.settings.model_dump_json(), repr(vars(connector))]
+
+
+def no_secret(attempt: Callable[[Any], list[str]], caplog: pytest.LogCaptureFixture) -> None:
+    """What is said and logged while `attempt` fails in each of the hostile ways holds no secret."""
+    caplog.set_level(logging.DEBUG)
+    log = CapturingLogger()
+    structlog.configure(logger_factory=lambda *_: log, cache_logger_on_first_use=False)
+    try:
+        said = [text for fault in HOSTILE for text in attempt(fault)]
+    finally:
+        structlog.reset_defaults()
+    said += [str(call) for call in log.calls] + [caplog.text]
+    for text in said:
+        assert SECRET not in text
+        assert TOKEN not in text
+    assert log.calls, "the test saw the log"
+
+
+_STRANGE: tuple[Any, ...] = (None, "", "\x00 soon", 10**30, [None], {"value": None})
+
+
+def _links(given: httpx.Response) -> dict[str, str]:
+    """Headers that tell where other pages are."""
+    return {name: value for name, value in given.headers.items() if not name.startswith("content-")}
+
+
+def _first_row(body: Any, changed: Callable[[Any], Any]) -> Any:
+    """The answer with the first record of its list changed; the list is the outermost one of mappings."""
+    if isinstance(body, list):
+        return [changed(body[0]), *body[1:]] if body and isinstance(body[0], dict) else body
+    if not isinstance(body, dict):
+        return body
+    return {key: _first_row(held, changed) for key, held in body.items()}
+
+
+def mangled(data: Any) -> Iterator[Any]:
+    """Copies of a record, each with one part gone or of another shape."""
+    parts = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, held in parts:
+        copied = list(data) if isinstance(data, list) else dict(data)
+        del copied[key]
+        yield copied
+        for strange in (*_STRANGE, *mangled(held)):
+            copied = list(data) if isinstance(data, list) else dict(data)
+            copied[key] = strange
+            yield copied
 
 
 def _records(connector: Connector, kind: str) -> list[Any]:

@@ -1,29 +1,55 @@
 """The conformance suite, for each vendor against its hostile stand-in."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+import httpx
+import pytest
+
+from tests.tools.board import BoardVendor
 from tests.tools.conformance import Conformance
-from tests.tools.vendors import IroncladVendor, SapVendor, ServiceNowVendor
-from tools.kit import Skippable
+from tests.tools.conformance_contracts import ContractConformance
+from tests.tools.conformance_writing import OnlyWritesConformance, WriterConformance
+from tests.tools.test_ironclad import Repository
+from tests.tools.vendors import IroncladVendor, Json, SapVendor, ServiceNowVendor
+from tools import registry
 
 
-class TestIronclad(Conformance):
+class TestIronclad(ContractConformance, WriterConformance):
     vendor = IroncladVendor
+    repository = Repository
+    known = "IC-102"
+    takes = ("create_task", "update_task", "comment")
+    example: ClassVar[Json] = {"title": "Ask for the credit", "text": "EUR 2,400.00", "due_on": "2026-11-15"}
+    target = "IC-102"
 
-    def interpret(self, connector: Any, records: list[Any]) -> tuple[list[Any], list[Any]]:
-        """Contracts are no facts: they are read by `to_contract`."""
-        good, bad = [], []
-        for record in records:
-            try:
-                good.append(connector.to_contract(record))
-            except Skippable as error:
-                bad.append(error.problem())
-        return good, bad
+    def make_target(self) -> Any:
+        return Repository()
+
+    def is_document(self, request: httpx.Request) -> bool:
+        return "/attachments/" in request.url.path
 
 
-class TestServiceNow(Conformance):
+class TestServiceNow(Conformance, WriterConformance):
     vendor = ServiceNowVendor
+    takes = ("comment", "create_task", "update_task")
+    example: ClassVar[Json] = {"text": "Late by 1 h"}
+    target = "INC0000003"
 
 
-class TestSapS4Hana(Conformance):
+class TestSapS4Hana(Conformance, WriterConformance):
     vendor = SapVendor
+    takes = ("comment",)
+    example: ClassVar[Json] = {"text": "See clause 7"}
+    target = "4500000104"
+
+
+class TestBoard(OnlyWritesConformance):
+    """The suite itself, on a system that only takes messages."""
+
+    vendor = BoardVendor
+    takes = ("send_message",)
+    example: ClassVar[Json] = {"title": "Late", "text": "By 1 h"}
+
+    @pytest.fixture(autouse=True)
+    def known(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(registry._MODULES, "board", "tests.tools.board")

@@ -5,6 +5,7 @@ gives the same facts, without network or clock. A writer finds before it creates
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol, runtime_checkable
 
 from pydantic import AwareDatetime, Field
@@ -106,13 +107,34 @@ class Harvest(Frozen):
     problems: tuple[Problem, ...] = ()
 
 
+_SHAPES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+@contextmanager
+def shaped(vendor: str, place: str) -> Iterator[None]:
+    """Reading one record: what it raises because nobody foresaw the record's shape becomes Skippable, so
+    that one strange record does not stop the reading of all others."""
+    try:
+        yield
+    except ConnectorError:
+        raise
+    except _SHAPES as error:
+        raise Skippable(
+            vendor,
+            f"the record has another shape than expected ({type(error).__name__})",
+            place=place,
+            remedy="Compare it with others of its kind in the source; if it is as it should be, report it.",
+        ) from error
+
+
 def harvest(connector: Connector, records: Iterable[RawRecord]) -> Harvest:
     """Facts of all records; an unusable one becomes a problem and the rest goes on."""
     facts: list[Fact] = []
     problems: list[Problem] = []
     for raw in records:
         try:
-            facts.extend(connector.to_facts(raw))
+            with shaped(connector.name, f"{raw.kind} {raw.id}"):
+                facts.extend(connector.to_facts(raw))
         except Skippable as error:
             problems.append(error.problem())
     return Harvest(facts=tuple(facts), problems=tuple(problems))
