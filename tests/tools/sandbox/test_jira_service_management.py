@@ -106,6 +106,7 @@ class TestWorld:
 
     def test_a_duplicate_names_the_other(self, box: RunningSandbox) -> None:
         assert ticket(tickets(box)["SUP-3"]).merged_into == "SUP-1"
+        assert ticket(tickets(box, local("2026-09-14T11:00"))["SUP-3"]).merged_into == ""
         assert ticket(tickets(box)["SUP-1"]).merged_into == ""
 
     def test_filed_anew_and_raised_in_priority(self, box: RunningSandbox) -> None:
@@ -217,6 +218,9 @@ class TestWrites:
         fact = tickets(box, at=datetime(2027, 1, 1, tzinfo=BERLIN))["SUP-2"]
         (ours,) = [e for e in ticket(fact).events if "Please look" in e.value]
         assert not ours.public
+        assert ours.value.startswith("@Timo")
+        older = tickets(box, at=datetime(2027, 1, 1, tzinfo=BERLIN), api="2", search="classic")["SUP-2"]
+        assert any(e.value.startswith("[~accountid:") for e in ticket(older).events)
 
     def test_a_task_as_issue_is_found_again_and_done(self, box: RunningSandbox) -> None:
         writer = jira(box).writer()
