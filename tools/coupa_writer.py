@@ -149,7 +149,8 @@ class CoupaWriter:
             raise refused(self.name, action, (*TAKEN, "disputes where `dispute` is set"), why)
         path, number = self._split(action.target)
         if path != "invoices":
-            raise Fatal(self.name, f"{action.target[:60]} is no invoice", place=f"action {action.id}")
+            what = f"{action.target[:60]} is no invoice"
+            raise Fatal(self.name, what, place=f"action {action.id}", remedy="Name it like invoices/4835.")
         row = self._one(f"/invoices/{number}")
         disputed = text(row, "status") == "disputed"
         source = self._source(f"invoices/{number}", text(row, "invoice-number"))
@@ -171,7 +172,8 @@ class CoupaWriter:
         """Custom fields of a contract; the same values twice change nothing."""
         path, number = self._split(action.target)
         if path != "contracts":
-            raise Fatal(self.name, f"{action.target[:60]} is no contract", place=f"action {action.id}")
+            what = f"{action.target[:60]} is no contract"
+            raise Fatal(self.name, what, place=f"action {action.id}", remedy="Name it like contracts/9.")
         names = self.settings.contract_fields_written
         body: dict[str, Any] = {}
         for field, held in payload(self.name, action, Fields).fields.items():
@@ -189,12 +191,11 @@ class CoupaWriter:
     def _enter(self, action: Action) -> Source:
         """Enter an invoice: as a draft, which is not paid, or submitted for approval."""
         bill = payload(self.name, action, NewInvoice)
-        found = self._invoice(action.reference)
-        if found is not None:
-            return found
         supplier = "number" if bill.supplier.isdigit() else "name"
-        same = {"invoice-number": bill.number, f"supplier[{supplier}]": bill.supplier}
+        same = {f"supplier[{supplier}]": bill.supplier, "invoice-number": bill.number}
         for row in self._list("/invoices", same):
+            if ref.is_marked(text(row, self.settings.reference_field), action.reference):
+                return self._source(f"invoices/{text(row, 'id')}", bill.number)
             if text(row, "invoice-number") == bill.number:
                 what = f"{bill.supplier} has an invoice {bill.number} already"
                 raise Fatal(
@@ -253,8 +254,15 @@ class CoupaWriter:
         task = payload(self.name, action, Task)
         about = f"About: {action.target}\n\n" if action.target else ""
         body = self._task_fields(task, ref.mark(about + task.text, action.reference))
-        under = f"/{self.settings.tasks_of}" if self.settings.tasks_of else ""
-        made = self._send("POST", f"{under}/tasks", body)
+        if not self.settings.tasks_of or self.settings.task_owner is None:
+            raise Misconfigured(
+                self.name,
+                "a task needs a project or group, and an owner",
+                place=f"connectors.{self.name}.tasks_of",
+                remedy="Set tasks_of and task_owner.",
+            )
+        body["owner-id"] = self.settings.task_owner
+        made = self._send("POST", f"/{self.settings.tasks_of}/tasks", body)
         return self._source(f"tasks/{text(made, 'id')}", task.title)
 
     def _update(self, action: Action) -> Source:
