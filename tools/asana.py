@@ -58,19 +58,20 @@ _TASK = (
     "name,resource_subtype,approval_status,completed,completed_at,completed_by.name,created_at,modified_at,"
     "due_at,due_on,permalink_url,memberships.project.name,memberships.section.name,custom_fields.name,"
     "custom_fields.type,custom_fields.display_value,custom_fields.text_value,custom_fields.number_value,"
-    "custom_fields.enum_value.name,custom_fields.date_value,custom_fields.currency_code,custom_fields.format"
+    "custom_fields.enum_value.name,custom_fields.date_value.date,custom_fields.currency_code,custom_fields.format"
 )
 _STORY = (
     "created_at,created_by.name,resource_subtype,type,old_dates,new_dates,old_approval_status,"
-    "new_approval_status"
+    "new_approval_status,custom_field.name"
 )
 
 
 class Project(Frozen):
-    """A project whose tasks are read. `party` and `contract` are what its tasks are about where they do not
-    say it themselves, `by` who carries them out."""
+    """A project whose tasks are read. `kind` is what its ordinary tasks are, where not none; `party` and
+    `contract` are what they are about where they do not say it themselves, `by` who carries them out."""
 
     gid: str = Field(pattern=r"^\d+$")
+    kind: Kind | None = None
     party: str = ""
     contract: str = ""
     by: Literal["us", "counterparty", "unknown"] = "unknown"
@@ -111,7 +112,9 @@ class AsanaSettings(VendorSettings):
     kind_fields: Names = Field(
         default=("Type",), description="custom fields, by name or gid; first filled one"
     )
-    party_fields: Names = ("Party", "Vendor")
+    name_kinds: dict[str, Kind] = Field(default={}, description="patterns of task names; the first that fits")
+    accepted_fields: Names = Field(default=("Accepted on",), description="the day a milestone was accepted")
+    party_fields: Names = ("Party", "Vendor", "Supplier")
     contract_fields: Names = ("Contract",)
     report_fields: Names = ("Report",)
     period_fields: Names = ("Period",)

@@ -6,22 +6,23 @@ say when it was moved and when it was completed, one fact version for each.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from obligations.facts import Deed, Fact, Milestone, MilestoneEvent, ReportReceived, Source
 from obligations.quantities import Money
 from tools.kit.errors import Skippable
-from tools.kit.facts import Hints, make_fact
+from tools.kit.facts import Hints, make_fact, start_of
 from tools.kit.periods import period_in
 from tools.kit.verbs import RawRecord
 
 if TYPE_CHECKING:
-    from tools.asana import AsanaSettings, Project
+    from tools.asana import AsanaSettings, Kind, Project
 
 Row = Mapping[str, Any]
 Step = Literal["completed", "withdrawn", "accepted", "rejected"]
@@ -64,11 +65,13 @@ def shown(field: Row) -> str:
 
 @dataclass(frozen=True)
 class Change:
-    """A day that a milestone was moved to, or a step of it, with when it was recorded."""
+    """A day that a milestone was moved to, or a step of it, with when it was recorded; `on` is the day of
+    a step where that is told apart."""
 
     at: datetime
     planned_on: date | None = None
     step: Step | None = None
+    on: date | None = None
 
 
 class TaskFacts:
@@ -107,13 +110,20 @@ class TaskFacts:
         return tuple(make_fact(self._source(name), data, done_at, at, self._hints()) for at in known)
 
     @property
-    def kind(self) -> str:
-        """What becomes of a task: by its kind field where that is filled, else by its subtype."""
-        kinds = self._settings.kinds
-        said = self.text(self._settings.kind_fields).casefold()
-        if said in kinds:
-            return kinds[said]
-        return kinds.get(str(self._task.get("resource_subtype") or "default_task"), "none")
+    def kind(self) -> Kind:
+        """What becomes of a task: by its kind field, else its name, else its subtype, else its project."""
+        own = self._settings
+        said = self.text(own.kind_fields).casefold()
+        if said in own.kinds:
+            return own.kinds[said]
+        name = str(self._task.get("name") or "").casefold()
+        for pattern, kind in own.name_kinds.items():
+            if fnmatchcase(name, pattern.casefold()):
+                return kind
+        subtype = str(self._task.get("resource_subtype") or "default_task")
+        if subtype == "default_task" and self._project and self._project.kind:
+            return self._project.kind
+        return own.kinds.get(subtype, "none")
 
     def _milestones(self, name: str, created_at: datetime, modified_at: datetime) -> Iterator[Fact]:
         """The milestone after every recorded change, where it differs from the one before."""
@@ -134,35 +144,36 @@ class TaskFacts:
         moves = self._moves()
         days = [change.planned_on for change in known if change.step is None]
         first = self._dated(mapping(moves[0].get("old_dates"))) if moves else self._due()
-        events = tuple(self._event(change.at, change.step) for change in known if change.step)
-        return Milestone(name=name, planned_on=days[-1] if days else first, events=events)
+        planned_on = days[-1] if days else first
+        return Milestone(name=name, planned_on=planned_on, events=self._events(c for c in known if c.step))
 
     def _now(self, name: str, known: list[Change]) -> Milestone:
         """The milestone as the task itself tells it, with the steps that its stories tell."""
-        steps = self._settled([(change.at, change.step) for change in known if change.step])
+        steps = self._settled([change for change in known if change.step])
         return Milestone(
             name=name,
             planned_on=self._due(),
             amount=self._amount(),
             percent_complete=self._percent(),
-            events=tuple(self._event(at, step) for at, step in steps),
+            events=self._events(steps),
         )
 
-    def _settled(self, steps: list[tuple[datetime, Step]]) -> list[tuple[datetime, Step]]:
+    def _settled(self, steps: list[Change]) -> list[Change]:
         """The steps, completed by what the task says of itself where its stories do not."""
-        ended = bool(steps) and steps[-1][1] != "withdrawn"
+        own = [change.step for change in steps if change.on is None]
+        ended = bool(own) and own[-1] != "withdrawn"
         done_at = self._time("completed_at") if self._task.get("completed") is True else None
         if done_at is not None and not ended:
             step = _APPROVALS.get(str(self._task.get("approval_status")), "completed")
-            return [*steps, (done_at, step)]
-        if self._task.get("completed") is False and ended:
-            modified_at = self._time("modified_at")
-            return [*steps, (modified_at, "withdrawn")] if modified_at else steps
+            return [*steps, Change(done_at, step=step)]
+        modified_at = self._time("modified_at")
+        if self._task.get("completed") is False and ended and modified_at:
+            return [*steps, Change(modified_at, step="withdrawn")]
         return steps
 
     def _changes(self) -> list[Change]:
         """What the stories say of days and completion, oldest first."""
-        found: list[Change] = []
+        found = self._accepted()
         for story in self._stories:
             at = instant(story.get("created_at"))
             subtype = story.get("resource_subtype")
@@ -183,11 +194,37 @@ class TaskFacts:
         moves = [story for story in self._stories if "new_dates" in story and story.get("created_at")]
         return sorted(moves, key=lambda story: str(story["created_at"]))
 
-    def _event(self, at: datetime, step: Step) -> MilestoneEvent:
-        evidence = self._url() if step == "accepted" else ""
-        return MilestoneEvent(
-            on=at.astimezone(self._zone).date(), change=step, by=self._by(), evidence=evidence
+    def _accepted(self) -> list[Change]:
+        """The day of acceptance in its own field, with when that was filled; else known from that day on."""
+        names = {name.casefold() for name in self._settings.accepted_fields}
+        field = next(
+            (f for name in self._settings.accepted_fields if (f := self._fields.get(name.casefold()))), {}
         )
+        day = mapping(field.get("date_value")).get("date")
+        if not day:
+            return []
+        on = date.fromisoformat(str(day))
+        told = [
+            at
+            for story in self._stories
+            if str(mapping(story.get("custom_field")).get("name")).casefold() in names
+            and (at := instant(story.get("created_at")))
+        ]
+        return [Change(max(told, default=start_of(on, self._zone).astimezone(UTC)), step="accepted", on=on)]
+
+    def _events(self, steps: Iterable[Change]) -> tuple[MilestoneEvent, ...]:
+        """Steps in order of their days."""
+        found = [
+            MilestoneEvent(
+                on=change.on or change.at.astimezone(self._zone).date(),
+                change=change.step,
+                by=self._by(),
+                evidence=self._url() if change.step == "accepted" else "",
+            )
+            for change in steps
+            if change.step
+        ]
+        return tuple(sorted(found, key=lambda event: event.on))
 
     def _report(self, name: str, done_at: datetime) -> ReportReceived:
         period = self.text(self._settings.period_fields)

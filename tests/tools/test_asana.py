@@ -182,6 +182,18 @@ class TestMilestone:
         now = milestones(row, stories)[-1][1]
         assert [e.change for e in now.events] == ["rejected", "withdrawn", "accepted"]
 
+    def test_an_acceptance_in_its_own_field(self) -> None:
+        accepted = field("Accepted on", date_value={"date": "2026-11-03"})
+        row = task(completed=True, completed_at=stamp(at(29)), custom_fields=[accepted])
+        told = {"created_at": stamp(at(4, month=11)), "custom_field": {"name": "Accepted on"}}
+        for stories, known in (([told], at(4, month=11)), ([], datetime(2026, 11, 2, 23, tzinfo=UTC))):
+            versions = dict(milestones(row, [marked(at(29)), *stories]))
+            assert [e.change for e in versions[at(29)].events] == ["completed"]
+            taken = versions[known].events[-1]
+            assert (taken.change, taken.on, bool(taken.evidence)) == ("accepted", date(2026, 11, 3), True)
+        open_yet = milestones(task(custom_fields=[accepted]))[-1][1]
+        assert [e.change for e in open_yet.events] == ["accepted"], "it need not be marked complete"
+
     def test_amount_and_progress(self) -> None:
         fields = [
             field("Amount", number_value=Decimal("48000.50"), currency_code="EUR"),
@@ -229,6 +241,20 @@ class TestOthers:
         assert facts_of({**row, "custom_fields": [choice("Type", "Rumour")]}) == []
         settings = {"kinds": {"Bericht": "report_received"}}
         assert facts_of({**row, "custom_fields": [choice("Type", "bericht")]}, settings=settings)
+
+    def test_a_kind_by_name_and_by_project(self) -> None:
+        row = task(
+            resource_subtype="default_task",
+            name="Monthly Report 2026-10",
+            completed=True,
+            completed_at=stamp(at(12)),
+        )
+        named = {"name_kinds": {"monthly report*": "report_received", "*": "none"}}
+        assert {f.data.kind for f in facts_of(row, settings=named)} == {"report_received"}
+        assert facts_of({**row, "name": "Lunch"}, settings=named) == []
+        duties = {"projects": [{"gid": PROJECT, "kind": "deed"}]}
+        assert {f.data.kind for f in facts_of(row, settings=duties)} == {"deed"}
+        assert facts_of(task(), settings=duties)[0].data.kind == "milestone", "ordinary tasks only"
 
     def test_a_report_by_its_fields(self) -> None:
         fields = [
