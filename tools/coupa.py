@@ -65,6 +65,7 @@ class CoupaSettings(VendorSettings):
     )
     dispute_reason: str = Field(default="", description="code of an active dispute reason")
     tasks_of: str = Field(default="", pattern=r"^((projects|user_groups)/\d+)?$")
+    task_owner: int | None = Field(default=None, description="id of the user to whom tasks are assigned")
     contract_fields_written: dict[str, str] = Field(
         default={}, description="our field -> custom field of a contract"
     )

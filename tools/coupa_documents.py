@@ -88,10 +88,11 @@ class Document:
         currency = self._currency(self._row)
         lines = [self._order_line(row, currency) for row in rows(self._row, "order-lines")]
         total = sum((total for _, total in lines), Decimal())
+        left = sum((total for line, total in lines if not line.cancelled_by), Decimal())
         now = PurchaseOrder(
             number=number,
             ordered_on=ordered_on,
-            amount=Money(amount=tidy(total), currency=currency),
+            amount=Money(amount=tidy(left), currency=currency),
             contract_reference=self._contract("order-lines"),
             category=only(text(row, "commodity.name") for row in rows(self._row, "order-lines")),
             cancelled_on=self._changed_on() if status in ("cancelled", "canceled") else None,
@@ -99,6 +100,7 @@ class Document:
         )
         then = now.model_copy(
             update={
+                "amount": Money(amount=tidy(total), currency=currency),
                 "cancelled_on": None,
                 "lines": tuple(
                     line.model_copy(update={"cancelled": Decimal(), "cancelled_by": ""}) for line in now.lines
@@ -128,7 +130,7 @@ class Document:
             yield self._part(number, f"milestones/{text(row, 'id')}", milestone, changed_at, hints)
 
     def _order_line(self, row: Row, currency: str) -> tuple[OrderLine, Decimal]:
-        """A line and what it adds to the order. A line bought by amount has no quantity: it is one."""
+        """A line and its total. A line bought by amount has no quantity: it is one."""
         price = decimal(row.get("price"))
         quantity = decimal(row.get("quantity"))
         total = decimal(row.get("total"))
@@ -149,7 +151,7 @@ class Document:
             cancelled_by="buyer" if gone else "",
             category=text(row, "commodity.name"),
         )
-        return line, Decimal() if gone else total
+        return line, total
 
     # -- invoices -----------------------------------------------------------------------------------
 

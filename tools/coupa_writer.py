@@ -207,11 +207,10 @@ class CoupaWriter:
             "supplier": {supplier: bill.supplier},
             "currency": {"code": bill.currency},
             "line-level-taxation": False,
-            self.settings.reference_field: ref.mark(bill.text, action.reference),
+            "account-type": {"name": self._accounts()},
+            self.settings.reference_field: ref.mark(bill.text, action.reference).strip(),
             "invoice-lines": [self._line(n, line, bill) for n, line in enumerate(bill.lines, 1)],
         }
-        if self.settings.account_type:
-            body["account-type"] = {"name": self.settings.account_type}
         if bill.credit:
             body |= self._credited(action)
         made = self._send("POST", "/invoices", body)
@@ -219,6 +218,16 @@ class CoupaWriter:
         if not bill.blocked:
             self._send("PUT", f"/invoices/{segment(number)}/submit", {})
         return self._source(f"invoices/{number}", bill.number)
+
+    def _accounts(self) -> str:
+        if not self.settings.account_type:
+            raise Misconfigured(
+                self.name,
+                "an invoice needs its chart of accounts",
+                place=f"connectors.{self.name}.account_type",
+                remedy="Set it to the chart's name.",
+            )
+        return self.settings.account_type
 
     def _line(self, number: int, line: InvoiceLineOut, bill: NewInvoice) -> dict[str, Any]:
         amount = -abs(line.amount) if bill.credit else line.amount

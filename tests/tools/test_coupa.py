@@ -52,6 +52,7 @@ class CoupaVendor(Vendor):
             "http": HTTP,
             "zone": "Europe/Berlin",
             "page_size": self.page_size,
+            "account_type": "Tessaly",
         }
 
     def record(self, number: int) -> Json:
@@ -365,7 +366,7 @@ class TestOrder:
         assert isinstance(now, PurchaseOrder)
         assert (then.cancelled_on, now.cancelled_on) == (None, date(2026, 1, 6))
         assert (now.lines[0].cancelled, now.lines[0].cancelled_by) == (Decimal(10), "buyer")
-        assert now.amount.amount == Decimal("500.00")
+        assert (then.amount.amount, now.amount.amount) == (Decimal("1500.00"), Decimal("500.00"))
 
     @pytest.mark.parametrize("status", ["draft", "buyer_hold", "error"])
     def test_orders_not_issued_are_none(self, status: str) -> None:
@@ -619,7 +620,7 @@ class TestWriting:
 
     def test_an_invoice_is_entered_as_a_draft_and_once(self) -> None:
         vendor = CoupaVendor(count=5)
-        writer = connector_of(vendor, account_type="Tessaly").writer()
+        writer = connector_of(vendor).writer()
         made = writer.create(action("create_invoice", BILL, ""))
         assert writer.create(action("create_invoice", BILL, "")) == made
         (sent,) = vendor.written
@@ -628,6 +629,10 @@ class TestWriting:
         assert body["account-type"] == {"name": "Tessaly"}
         assert body["invoice-lines"][0]["price"] == "100.00"
         assert writer.find("pacta-1f2e") == made
+
+    def test_an_invoice_needs_its_chart_of_accounts(self) -> None:
+        with pytest.raises(Misconfigured, match="chart of accounts"):
+            connector_of(CoupaVendor(), account_type="").writer().create(action("create_invoice", BILL, ""))
 
     def test_one_that_is_not_to_be_held_is_submitted(self) -> None:
         vendor = CoupaVendor()
@@ -677,17 +682,23 @@ class TestWriting:
 
     def test_a_task_is_opened_once_and_completed(self) -> None:
         vendor = CoupaVendor()
-        writer = connector_of(vendor, tasks_of="projects/12").writer()
+        writer = connector_of(vendor, tasks_of="projects/12", task_owner=44).writer()
         task = action("create_task", {"title": "Look", "text": "x", "due_on": "2026-11-15"}, "IC-108")
         vendor.held["tasks"] = vendor.held.setdefault("projects/12/tasks", [])
         made = writer.create(task)
         assert writer.create(task) == made
         assert vendor.written[0]["path"] == "projects/12/tasks"
         assert vendor.written[0]["body"]["due-date"] == "2026-11-15"
+        assert vendor.written[0]["body"]["owner-id"] == 44
         writer.create(action("update_task", {"title": "Look", "text": "x", "state": "done"}, "IC-108"))
         assert vendor.written[-1]["body"]["percentage"] == 100
         with pytest.raises(NotFound):
             writer.create(action("update_task", {"title": "Look"}, "", "pacta-none"))
+
+    def test_a_task_needs_a_place_and_an_owner(self) -> None:
+        for settings in ({}, {"tasks_of": "projects/12"}, {"task_owner": 44}):
+            with pytest.raises(Misconfigured, match="owner"):
+                connector_of(CoupaVendor(), **settings).writer().create(action("create_task", {"title": "a"}))
 
     def test_fields_of_a_contract_are_set_by_their_map(self) -> None:
         vendor = CoupaVendor()
@@ -787,9 +798,7 @@ class TestAgainstTheSpecification:
 
     def test_an_invoice_that_we_enter_has_known_fields_only(self) -> None:
         vendor = CoupaVendor(count=5)
-        connector_of(vendor, account_type="T").writer().create(
-            action("create_invoice", {**BILL, "credit": True}, "invoices/3")
-        )
+        connector_of(vendor).writer().create(action("create_invoice", {**BILL, "credit": True}, "invoices/3"))
         spec = _spec("Invoicing")
         body = vendor.written[0]["body"]
         header = openapi.resolve({"$ref": "#/definitions/InvoiceHeader"}, spec)["properties"]
