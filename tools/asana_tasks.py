@@ -186,12 +186,12 @@ class TaskFacts:
                 "approval_status"
             ):
                 found.append(Change(at, step="completed" if subtype == "marked_complete" else "withdrawn"))
-            elif "new_dates" in story:
+            elif isinstance(story.get("new_dates"), Mapping):
                 found.append(Change(at, planned_on=self._dated(mapping(story.get("new_dates")))))
         return sorted(found, key=lambda change: change.at)
 
     def _moves(self) -> list[Row]:
-        moves = [story for story in self._stories if "new_dates" in story and story.get("created_at")]
+        moves = [story for story in self._stories if story.get("new_dates") and story.get("created_at")]
         return sorted(moves, key=lambda story: str(story["created_at"]))
 
     def _accepted(self) -> list[Change]:

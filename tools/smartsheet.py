@@ -259,8 +259,8 @@ class Smartsheet:
         self, number: int, own: SheetMap, since: datetime | None
     ) -> Iterator[tuple[tuple[RawRecord, ...], tuple[Problem, ...], datetime | None]]:
         """Pages of a sheet's changed rows, and at their end how far they reach: no further than when the
-        reading began. A sheet whose version changed meanwhile may have shifted under the pages and is read
-        again; one that never rests gives its rows but moves no watermark."""
+        reading began. A sheet whose version changed meanwhile, or with a row on two pages, shifted under them
+        and is read again until nothing new is found; one that never rests moves no watermark."""
         params: dict[str, str | int] = {"include": "rowPermalink", "exclude": "nonexistentCells"}
         if since is not None:
             params["rowsModifiedSince"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -268,20 +268,23 @@ class Smartsheet:
         began: datetime | None = None
         newest: datetime | None = None
         seen: set[tuple[str, datetime]] = set()
-        for _ in range(_ROUNDS):
+        for again in range(_ROUNDS):
             versions: set[object] = set()
+            passed: set[str] = set()
+            shifted = found_more = False
             for page in self._sheets.pages(own.sheet, self.settings.page_size, params):
                 began = began or page.answered_at
                 versions.add(page.version)
                 titles = self._mapped(own, page)
                 fresh, problems = self._fresh(page.rows, seen, guard, since)
                 records = tuple(self._composed(number, own, titles, page, row) for row in fresh)
-                newest = max(
-                    [r.updated_at for r in records if r.updated_at] + ([newest] if newest else []),
-                    default=None,
-                )
-                yield records, tuple(problems), None
-            if len(versions) <= 1:
+                times = [record.updated_at for record in records if record.updated_at]
+                newest = max([*times, *([newest] if newest else [])], default=None)
+                ids = {str(row.get("id")) for row in page.rows}
+                shifted, found_more = shifted or not passed.isdisjoint(ids), found_more or bool(fresh)
+                passed |= ids
+                yield records, () if again else tuple(problems), None
+            if (len(versions) <= 1 and not shifted) or (again and not found_more):
                 yield (), (), min(newest, began) if newest and began else newest
                 return
 

@@ -330,6 +330,19 @@ class TestReading:
         _, cursor, _ = read_all(connector_of(vendor), "task")
         assert cursor == '{"1201": "2026-09-01T08:10:00+00:00"}'
 
+    def test_a_list_that_shifts_under_its_pages_is_read_again(self) -> None:
+        vendor = AsanaVendor(count=25, page_size=10)
+        window = vendor.window
+
+        def shifting(rows: list[Json], start: int, size: int) -> tuple[list[Json], bool]:
+            vendor.reverse = vendor.lists() == 1  # the first page was given in another order
+            return window(rows, start, size)
+
+        vendor.window = shifting  # type: ignore[method-assign]
+        ids, cursor, _ = read_all(connector_of(vendor), "task")
+        assert len(ids) == len(set(ids)) == 25
+        assert cursor
+
     def test_stories_are_asked_for_milestones_only(self) -> None:
         vendor = AsanaVendor(count=1)
         vendor.tasks = [{**vendor.record(5), "resource_subtype": "default_task"}]

@@ -230,8 +230,16 @@ class TestReading:
         assert len(ids) == 25
         assert vendor.lists() == 6
         assert cursor
-        vendor.versions = list(range(9))
-        _, cursor, _ = read_all(connector_of(vendor), "milestone")
+        vendor.versions = list(range(12))
+        rows = vendor.rows
+
+        def growing() -> list[Json]:
+            vendor.extra.append(vendor.record(100 + len(vendor.extra)))
+            return rows()
+
+        vendor.rows = growing  # type: ignore[method-assign]
+        ids, cursor, _ = read_all(connector_of(vendor), "milestone")
+        assert len(ids) > 25
         assert cursor == "", "one that never rests moves no watermark"
 
     @pytest.mark.parametrize("status", [403, 404])
