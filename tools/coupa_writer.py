@@ -36,7 +36,12 @@ TAKEN = (
 )
 _TARGET = re.compile(r"(?P<path>invoices|purchase_orders|contracts)/(?P<id>\d{1,18})(?:/.*)?")
 _SIZE = 50
+_HOLDS = ("hold_invoice", "release_invoice")
 _LACKS = {
+    **dict.fromkeys(
+        _HOLDS,
+        "it holds an invoice only by a dispute, of which it notifies the supplier; `dispute` would allow it",
+    ),
     "schedule_payment": "an invoice falls due by its payment term, and payments are made elsewhere",
     "put_record": "its records of other kinds are not written",
     "send_message": "it sends no messages for us",
@@ -61,13 +66,14 @@ class CoupaWriter:
 
     def create(self, action: Action) -> Source:
         """Carry out an action; see `tools.kit.payloads` for what each verb carries."""
-        if action.verb not in TAKEN:
-            raise refused(self.name, action, TAKEN, _LACKS.get(action.verb, ""))
+        taken = TAKEN if self.settings.dispute else tuple(verb for verb in TAKEN if verb not in _HOLDS)
+        if action.verb not in taken:
+            raise refused(self.name, action, taken, _LACKS.get(action.verb, ""))
         wanted = ref.checked(self.name, action.reference)
         if action.verb == "comment":
             path, number = self._split(action.target)
             return self._comment(wanted, path, number) or self._say(action, path, number)
-        if action.verb in ("hold_invoice", "release_invoice"):
+        if action.verb in _HOLDS:
             return self._hold(action)
         if action.verb == "set_fields":
             return self._set(action)
@@ -144,9 +150,6 @@ class CoupaWriter:
     def _hold(self, action: Action) -> Source:
         """Dispute an invoice, or withdraw the dispute. Done already, nothing is sent."""
         reason = payload(self.name, action, Hold).reason
-        if not self.settings.dispute:
-            why = "it holds an invoice only by a dispute, of which it notifies the supplier"
-            raise refused(self.name, action, (*TAKEN, "disputes where `dispute` is set"), why)
         path, number = self._split(action.target)
         if path != "invoices":
             what = f"{action.target[:60]} is no invoice"

@@ -414,6 +414,6 @@ PROFILE = Profile(
         "which fields the org tracks in CaseHistory, and for how long it keeps them",
         "whether a comment moves its case's SystemModstamp (it is not relied on)",
         "which rights FeedItem asks for",
-        "e-mails and posts in the feed: tried against mocks only",
+        "e-mails, and posts that mention somebody: tried against mocks only",
     ),
 )

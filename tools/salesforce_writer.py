@@ -28,6 +28,13 @@ _PREFIXES = {
     "001": "Account",
     "800": "Contract",
 }
+_LACKS = {
+    "send_message": "it sends no messages for us",
+    **dict.fromkeys(
+        ("hold_invoice", "release_invoice", "create_invoice", "schedule_payment"),
+        "a CRM has no invoices and no payments",
+    ),
+}
 _USER = "005"
 _TASK_PRIORITIES = {"P1": "High", "P2": "High", "P3": "Normal", "P4": "Low", "P5": "Low"}
 
@@ -49,16 +56,17 @@ class SalesforceWriter:
 
     def create(self, action: Action) -> Source:
         """Carry out an action; see `tools.kit.payloads` for what each verb carries."""
+        if action.verb not in TAKEN:
+            raise refused(self.name, action, TAKEN, _LACKS.get(action.verb, ""))
+        wanted = ref.checked(self.name, action.reference)
         if action.verb == "comment":
             case = self._case(action.target)
-            return self._entry(ref.checked(self.name, action.reference), case) or self._comment(action, case)
+            return self._entry(wanted, case) or self._comment(action, case)
         if action.verb == "set_fields":
             return self._set(action)
         if action.verb == "update_task":
             return self._update(action)
-        if action.verb not in TAKEN:
-            raise refused(self.name, action, TAKEN, "a CRM has no invoices and no payments")
-        found = self._own(ref.checked(self.name, action.reference))
+        found = self._own(wanted)
         if found is not None:
             return found
         if action.verb == "put_record":
@@ -103,7 +111,8 @@ class SalesforceWriter:
         elif _NUMBER.fullmatch(target):
             condition = f"CaseNumber = {quoted(target)}"
         else:
-            raise Fatal(self.name, f"{target[:60]!r} is no case number or id")
+            what = f"{target[:60]!r} is no case number or id"
+            raise Fatal(self.name, what, remedy="Name the case as people do, or by its id.")
         row = self._soql.one(select("Id,CaseNumber,OwnerId", "Case", condition))
         if row is None:
             raise NotFound(self.name, f"there is no case {target}", place=target)

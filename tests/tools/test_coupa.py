@@ -5,15 +5,15 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
-import yaml
 
 from obligations.facts import Credit, Delivery, Fact, Invoice, Milestone, Payment, PurchaseOrder
 from tests.sandbox import openapi
 from tests.tools.conformance import Conformance, connector_of, lose_answer, read_all
+from tests.tools.conformance_writing import WriterConformance
 from tests.tools.test_ironclad import action
 from tests.tools.vendors import HTTP, SECRET, Json, Vendor, answer
 from tools import connect
@@ -22,7 +22,6 @@ from tools.kit import Fatal, Misconfigured, NotFound, Retryable, Skippable, Wron
 from tools.kit.verbs import RawRecord
 
 ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "tools" / "examples" / "coupa.yaml"
 SPECS = ROOT.parent / "shared" / "vendors" / "coupa" / "openapi-R39"
 SUPPLIER = {"id": 1, "number": "17300005", "name": "Pellworm Chemie AG"}
 
@@ -117,8 +116,11 @@ class CoupaVendor(Vendor):
         return answer({"id": int(number[1]), **body})
 
 
-class TestConformance(Conformance):
+class TestConformance(Conformance, WriterConformance):
     vendor = CoupaVendor
+    takes = ("comment", "create_task", "update_task", "set_fields", "create_invoice")
+    example: ClassVar[Json] = {"text": "Late by 3 days"}
+    target = "invoices/3"
 
     @pytest.mark.parametrize("body", [{}, {"d": 1}, {"invoices": []}, [1], ["x"], "text", 7, None])
     def test_json_of_another_shape_is_a_wrong_answer(self, body: Any) -> None:
@@ -805,10 +807,3 @@ class TestAgainstTheSpecification:
         lines = openapi.resolve({"$ref": "#/definitions/InvoiceLine"}, spec)["properties"]
         assert set(body) <= set(header)
         assert set(body["invoice-lines"][0]) <= set(lines)
-
-
-def test_the_example_connects(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PACTA_COUPA_SECRET", SECRET)
-    made = connect(yaml.safe_load(EXAMPLE.read_text())["connectors"])
-    assert [c.name for c in made.values()] == ["coupa"]
-    assert SECRET not in repr(vars(made["coupa"]))

@@ -7,27 +7,24 @@ import json
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, unquote
 
 import httpx
 import jwt
 import pytest
-import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from obligations.facts import Credit, Delivery, Fact, Invoice, Payment, PurchaseOrder
 from tests.tools.conformance import Conformance, connector_of, read_all
+from tests.tools.conformance_writing import WriterConformance
 from tests.tools.test_ironclad import action
 from tests.tools.vendors import HTTP, SECRET, TOKEN, Json, Vendor, answer
-from tools import connect
 from tools.kit import Fatal, Misconfigured, NotFound, Retryable, Skippable, WrongAnswer
 from tools.kit.verbs import RawRecord
 from tools.netsuite import NetSuite
 
-EXAMPLE = Path(__file__).parents[2] / "tools" / "examples" / "netsuite.yaml"
 OAUTH1 = {
     "type": "oauth1",
     "consumer_key": "ck",
@@ -159,8 +156,25 @@ def _meeting(rows: list[Json], query: str) -> list[Json]:
     return rows
 
 
-class TestConformance(Conformance):
+class TestConformance(Conformance, WriterConformance):
     vendor = NetSuiteVendor
+    takes = (
+        "create_task",
+        "update_task",
+        "put_record",
+        "set_fields",
+        "hold_invoice",
+        "release_invoice",
+        "create_invoice",
+    )
+    example: ClassVar[Json] = {"title": "Ask for the credit", "text": "EUR 2,400.00"}
+    repeats = True
+
+    def is_write(self, request: httpx.Request) -> bool:
+        return request.method != "GET" and "/record/" in request.url.path
+
+    def written(self, target: Any) -> int:
+        return sum(len(held) for held in target.records.values())
 
 
 def bill(**changes: Any) -> Json:
@@ -703,11 +717,3 @@ class TestWriting:
         with pytest.raises(Fatal, match="no vendor bill"):
             connector_of(vendor).writer().create(action("hold_invoice", {"reason": "x"}, target))
         assert not vendor.requests
-
-
-def test_the_example_connects(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PACTA_NETSUITE_CONSUMER", SECRET)
-    monkeypatch.setenv("PACTA_NETSUITE_TOKEN", SECRET)
-    made = connect(yaml.safe_load(EXAMPLE.read_text())["connectors"])
-    assert [c.name for c in made.values()] == ["netsuite"]
-    assert SECRET not in repr(vars(made["netsuite"]))

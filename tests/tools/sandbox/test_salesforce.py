@@ -55,12 +55,8 @@ def salesforce(sandbox: RunningSandbox, **changes: Any) -> Any:
         "party_fields": ["Account.Parent.Name", "Account.Name"],
         "service_fields": ["Asset.Name"],
         "contract_fields": ["Entitlement.ServiceContract.Ironclad_Id__c"],
-        "said_in": ["CaseComment"],
-        "more_fields": {
-            "case": ["IsEscalated"],
-            "account": ["ERP_Number__c", "ParentId"],
-            "service_contract": ["ParentServiceContractId", "StartDate", "EndDate", "Ironclad_Id__c"],
-        },
+        "said_in": ["CaseComment", "FeedItem"],
+        "more_fields": {"account": ["ERP_Number__c", "ParentId"]},
         "task_reference_field": "Pacta_Ref__c",
         "entities": {"case": case},
     }
@@ -137,6 +133,12 @@ class TestReading:
             for e in f.data.events
         ]  # type: ignore[union-attr]
         assert any(text.startswith("Any news?") for text in said)
+
+    def test_where_no_mail_is_kept_the_rest_is_read_and_it_is_told(self, sandbox: RunningSandbox) -> None:
+        told = [
+            p for b in salesforce(sandbox, said_in=["EmailMessage"]).read("case", None) for p in b.problems
+        ]
+        assert [p.place for p in told] == ["EmailMessage"]
 
 
 class TestBadDays:
