@@ -50,9 +50,12 @@ MODULES = (
     "sandbox.coupa",
     "sandbox.ironclad",
     "sandbox.jira_service_management",
+    "sandbox.netsuite",
     "sandbox.salesforce",
     "sandbox.sap_s4hana",
     "sandbox.servicenow",
+    "sandbox.smartsheet",
+    "sandbox.teams",
 )
 """Each holds a `VENDOR`."""
 

@@ -27,8 +27,8 @@ from tools.kit.profile import Profile
 from tools.kit.redact import redact, shorten
 from tools.kit.schemes import Outgoing
 from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe
-from tools.mail_log import FileLog, SentLog
 from tools.mail_text import Envelope, address, compose, message_id
+from tools.messages import FileLog, SentLog
 
 TAKES = ("send_message",)
 Security = Literal["starttls", "tls", "none"]

@@ -15,14 +15,12 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from urllib.parse import urlsplit
 
 from tools.kit.errors import Fatal
 from tools.kit.payloads import Message
+from tools.messages import CONTROL, link, one_line, visible
 
 REFERENCE = "X-Pacta-Reference"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 
 
@@ -30,7 +28,7 @@ def address(vendor: str, text: str) -> Address:
     """An address, with or without a name: "Contracts <pacta@example.com>". Raises Fatal for anything else."""
     name, bracket, rest = text.partition("<")
     plain = (rest.strip().removesuffix(">") if bracket else text).strip()
-    if _CONTROL.search(text) or not _ADDRESS.fullmatch(plain) or ".." in plain or len(plain) > 254:
+    if CONTROL.search(text) or not _ADDRESS.fullmatch(plain) or ".." in plain or len(plain) > 254:
         raise Fatal(
             vendor,
             f"{text[:60]!r} is no mail address",
@@ -58,7 +56,7 @@ class Envelope:
 
 def compose(vendor: str, message: Message, sent: Envelope, reference: str, at: datetime) -> EmailMessage:
     """The whole e-mail. Raises Fatal for a title or a link that cannot stand in one."""
-    if _CONTROL.search(message.title):
+    if CONTROL.search(message.title):
         raise Fatal(vendor, "the title holds a line break", remedy="Propose the action anew.")
     if len(message.title) > 500:
         raise Fatal(vendor, "the title is longer than 500 characters", remedy="Propose the action anew.")
@@ -80,9 +78,9 @@ def compose(vendor: str, message: Message, sent: Envelope, reference: str, at: d
 
 
 def _plain(vendor: str, message: Message, reference: str) -> str:
-    parts = [_visible(message.text)]
+    parts = [visible(message.text)]
     if message.facts:
-        parts.append("\n".join(f"{_line(name)}: {_line(value)}" for name, value in message.facts))
+        parts.append("\n".join(f"{one_line(name)}: {one_line(value)}" for name, value in message.facts))
     if message.link:
         parts.append(link(vendor, message.link))
     parts.append(f"Reference: {reference}")
@@ -92,10 +90,10 @@ def _plain(vendor: str, message: Message, reference: str) -> str:
 def _page(vendor: str, message: Message, reference: str) -> str:
     paragraphs = "".join(
         f"<p>{html.escape(part).replace(chr(10), '<br>')}</p>"
-        for part in re.split(r"\n\s*\n", _visible(message.text))
+        for part in re.split(r"\n\s*\n", visible(message.text))
     )
     rows = "".join(
-        f"<tr><th align='left'>{html.escape(_line(name))}</th><td>{html.escape(_line(value))}</td></tr>"
+        f"<tr><th align='left'>{html.escape(one_line(name))}</th><td>{html.escape(one_line(value))}</td></tr>"
         for name, value in message.facts
     )
     table = f"<table cellpadding='4'>{rows}</table>" if rows else ""
@@ -103,20 +101,3 @@ def _page(vendor: str, message: Message, reference: str) -> str:
     shown = f"<p><a href='{where}'>{where}</a></p>" if where else ""
     small = f"<p><small>{html.escape(reference)}</small></p>"
     return f"<html><body>{paragraphs}{table}{shown}{small}</body></html>\n"
-
-
-def link(vendor: str, url: str) -> str:
-    """A link for people; Fatal for one that is no web address."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.hostname or _CONTROL.search(url) or " " in url:
-        raise Fatal(vendor, "the link is no web address", remedy="Use one that begins with https://.")
-    return url
-
-
-def _visible(text: str) -> str:
-    """Text with plain line ends and without characters that are not seen."""
-    return _UNSEEN.sub("", "\n".join(text.splitlines()))
-
-
-def _line(text: str) -> str:
-    return " ".join(_visible(text).split())

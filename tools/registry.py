@@ -48,7 +48,7 @@ def _one(name: str, given: Any, transport: Transport | None) -> Connector:
         )
     known = profile(kind)
     settings: Any = _valid(known.settings, name, {**given, "kind": kind, "name": name})
-    return known.make(settings, _client(settings, transport) if known.http else None)
+    return known.make(settings, _client(settings, transport) if known.http else transport)
 
 
 def profile(kind: str) -> Profile:
@@ -58,8 +58,8 @@ def profile(kind: str) -> Profile:
 
 
 _MODULES = {
-    "asana": "tools.asana",
     "coupa": "tools.coupa",
+    "asana": "tools.asana",
     "files": "tools.files.drop",
     "ironclad": "tools.ironclad",
     "jira_service_management": "tools.jira_service_management",
@@ -68,8 +68,9 @@ _MODULES = {
     "salesforce": "tools.salesforce",
     "sap_s4hana": "tools.sap_s4hana",
     "servicenow": "tools.servicenow",
-    "sftp": "tools.files.sftp",
     "smartsheet": "tools.smartsheet",
+    "sftp": "tools.files.sftp",
+    "teams": "tools.teams",
 }
 """Which module holds the `PROFILE` of a kind; it is imported when the kind is first used."""
 

@@ -29,8 +29,8 @@ from tools import connect
 from tools.kit import Connector, Fatal, Misconfigured, Retryable, Unauthorised, Writer
 from tools.kit.payloads import Message
 from tools.mail import PROFILE, Mail
-from tools.mail_log import FileLog
 from tools.mail_text import Envelope, address, compose, message_id
+from tools.messages import FileLog
 
 USER, PASSWORD = "pacta", "s3cr3t-Value-9981"
 EXAMPLES = Path(__file__).parents[2] / "tools" / "examples"

@@ -5,6 +5,7 @@ credentials go there and to its token endpoint, nowhere else.
 """
 
 import json
+import logging
 import random
 import ssl
 import time
@@ -38,6 +39,8 @@ from tools.kit.schemes import Authenticator, Outgoing
 from tools.kit.settings import HttpSettings
 
 log = structlog.get_logger("tools.http")
+# httpx itself logs whole addresses, and an address may hold a key.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 Transport = httpx.BaseTransport
 
