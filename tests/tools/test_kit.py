@@ -36,6 +36,11 @@ class TestRedact:
             "x-csrf-token: abcdef123456789",
             "https://user:abcdef123456789@host/path",
             "password='abcdef123456789'",
+            "client_assertion=abcdef123456789&x=1",
+            'OAuth oauth_token="abcdef123456789", oauth_signature="abcdef123456789"',
+            "X-Tableau-Auth: abcdef123456789",
+            "x-vault-token=abcdef123456789",
+            "https://host/invoke?sp=1&sig=abcdef123456789",
         ],
     )
     def test_looks_of_credentials_go(self, text: str) -> None:

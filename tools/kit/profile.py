@@ -35,7 +35,8 @@ written from documentation only."""
 class Profile:
     """One kind of connector.
 
-    `settings` validates its entry; `make` builds it from them and a `Client` (None where `http` is false).
+    `settings` validates its entry; `make` builds it from them and a `Client` or, where `http` is false, the
+    transport that replaces the network in tests (None otherwise).
     `reads` and `writes` are what people call the records. `proved` names each proof with what it was;
     `waits` is what only a real tenant can show.
     """

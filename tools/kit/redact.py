@@ -8,7 +8,8 @@ MASK = "[redacted]"
 _SCHEMES = re.compile(r"\b(Bearer|Basic|Token)\s+[A-Za-z0-9+/=._~-]{6,}", re.IGNORECASE)
 _PAIRS = re.compile(
     r"""(?P<name>["']?\b(?:access_token|refresh_token|id_token|client_secret|password|passwd|secret
-        |api[-_]?key|x-csrf-token|authorization|set-cookie|cookie|private[-_]?key)["']?\s*[:=]\s*)
+        |api[-_]?key|x-csrf-token|authorization|set-cookie|cookie|private[-_]?key|assertion
+        |client_assertion|oauth_token|oauth_signature|sig|x-[a-z-]{0,30}(?:token|auth|secret))["']?\s*[:=]\s*)
         (?:"[^"]*"|'[^']*'|[^\s"',;&}]+)""",
     re.IGNORECASE | re.VERBOSE,
 )
