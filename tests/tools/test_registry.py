@@ -23,22 +23,23 @@ PAGE = ROOT / "docs" / "connectors.md"
 PAGES = ROOT / "docs" / "connectors"
 
 
-def filled(given: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def filled(given: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, field: str = "") -> Any:
     """An example whose secrets are there, wherever it says that they are."""
     if isinstance(given, list):
         return [filled(one, folder, monkeypatch) for one in given]
     if not isinstance(given, dict):
         return given
+    secret = f"https://hook.example/{SECRET}" if field == "webhook" else SECRET
     if set(given) == {"env"}:
-        monkeypatch.setenv(given["env"], SECRET)
+        monkeypatch.setenv(given["env"], secret)
     elif set(given) == {"file"}:
-        (folder / "secret").write_text(SECRET)
+        (folder / "secret").write_text(secret)
         return {"file": str(folder / "secret")}
     elif "vault" in given:
-        return SECRET
+        return secret
     if "map" in given and str(given["map"]).startswith("/"):
         given = {**given, "map": str(EXAMPLES / "drop.yaml")}
-    return {key: filled(value, folder, monkeypatch) for key, value in given.items()}
+    return {key: filled(value, folder, monkeypatch, key) for key, value in given.items()}
 
 
 @pytest.mark.parametrize("kind", KINDS)
