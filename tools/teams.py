@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from obligations.facts import Fact, Source
 from obligations.model import Action
@@ -16,7 +16,7 @@ from obligations.quantities import Frozen
 from tools.kit import reference as ref
 from tools.kit.auth import AuthSettings, Secret
 from tools.kit.call import Call, segment
-from tools.kit.errors import Fatal, Retryable, WrongAnswer
+from tools.kit.errors import Fatal, Misconfigured, Retryable, WrongAnswer
 from tools.kit.http import Client, Transport
 from tools.kit.paging import LoopGuard
 from tools.kit.payloads import Message, payload, refused
@@ -54,14 +54,6 @@ class TeamsSettings(Frozen):
     limit: int = Field(default=28_000, ge=1_000, le=28_672)
     http: HttpSettings = HttpSettings(requests_per_second=2, concurrency=1)
 
-    @field_validator("webhook")
-    @classmethod
-    def _address(cls, webhook: Any) -> Any:
-        parts = urlsplit(webhook.get_secret_value()) if webhook is not None else None
-        if parts is not None and (parts.scheme not in ("http", "https") or not parts.hostname):
-            raise ValueError("the webhook is no address")
-        return webhook
-
     @model_validator(mode="after")
     def _one_way(self) -> TeamsSettings:
         if (self.webhook is None) == (self.graph is None):
@@ -81,12 +73,10 @@ class Teams:
 
     def check(self) -> Health:
         """For Graph, see the channel. A webhook can only be used, so only its address is looked at."""
-        writer = self.writer()
-        if isinstance(writer, GraphWriter):
-            return probe(self.name, {"the channel": writer.look})
-        return Health(
-            system=self.name, ok=True, detail="has an address; a webhook can only be tried by posting"
-        )
+        found = probe(self.name, {"the channel": lambda: self.writer().look()})
+        if self.settings.graph is None and found.ok:
+            return found.model_copy(update={"detail": "has an address, which can only be tried by posting"})
+        return found
 
     def discover(self) -> tuple[Stream, ...]:
         return ()
@@ -138,8 +128,16 @@ class WebhookWriter:
         assert settings.sent_log is not None
         self.name = name
         self.settings = settings
+        self._secret = settings.webhook
         self._log = FileLog(name, settings.sent_log)
         self._transport = transport
+
+    def look(self) -> None:
+        """See that the address is one. Raises Misconfigured; the address is not named, for it is a secret."""
+        parts = urlsplit(self._webhook)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            remedy = "Copy it from the flow; it begins with https://."
+            raise Misconfigured(self.name, "the webhook is no address", remedy=remedy)
 
     def find(self, reference: str, target: str = "") -> Source | None:
         """The message with our reference, by our own log."""
@@ -164,10 +162,10 @@ class WebhookWriter:
 
     def _post(self, content: bytes) -> None:
         """The whole address is a secret: it is the client's base, so that no error names it."""
-        assert self.settings.webhook is not None
-        address = urlsplit(self.settings.webhook.get_secret_value())
+        self.look()
+        address = urlsplit(self._webhook)
         base = f"{address.scheme}://{address.netloc}{address.path}"
-        told = _SecretAddress(address=self.settings.webhook)
+        told = _SecretAddress(address=self._secret)
         client = Client(self.name, base, told, self.settings.http, self._transport)
         headers = {"Content-Type": "application/json"}
         call = Call(
@@ -185,6 +183,10 @@ class WebhookWriter:
                     self.name, "too many messages for now", status=429, remedy="It is tried again later."
                 )
             raise Fatal(self.name, "the message was not delivered", remedy="Look at the webhook's settings.")
+
+    @property
+    def _webhook(self) -> str:
+        return self._secret.get_secret_value().strip()
 
     def _source(self, reference: str) -> Source:
         return Source(system=self.name, record=reference, label=f"message {reference}")

@@ -216,7 +216,6 @@ class TestWebhook:
             "either webhook",
         ),
         ({"sent_log": None}, "sent_log"),
-        ({"webhook": "not an address"}, "webhook is no address"),
         ({"limit": 50_000}, "limit"),
     ],
 )
@@ -224,6 +223,14 @@ def test_wrong_settings_are_refused(tmp_path: Path, change: dict[str, Any], says
     given = {"kind": "teams", "webhook": ADDRESS, "sent_log": str(tmp_path / "s"), **change}
     with pytest.raises(Misconfigured, match=says) as caught:
         connect({"teams": {key: value for key, value in given.items() if value is not None}})
+    assert SIG not in str(caught.value)
+
+
+def test_a_webhook_that_is_no_address_is_not_named(tmp_path: Path) -> None:
+    made = teams(tmp_path, Flow(), webhook=f"prod-11/{SIG}")
+    assert not made.check().ok
+    with pytest.raises(Misconfigured, match="no address") as caught:
+        made.writer().create(send())
     assert SIG not in str(caught.value)
 
 
