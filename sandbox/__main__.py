@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sandbox.serve import HOST, Tls, serve
+from sandbox.volume import Volume
 
 
 def main() -> int:
@@ -22,12 +23,18 @@ def main() -> int:
     parser.add_argument("--tls-certificate", type=Path, metavar="PEM", help="also listen for https with it")
     parser.add_argument("--tls-key", type=Path, metavar="PEM", help="the certificate's private key")
     parser.add_argument("--tls-port", type=int, default=8843, help="where https is spoken")
+    parser.add_argument("--tickets", type=int, default=0, metavar="N", help="so many more, of every day")
+    parser.add_argument("--invoices", type=int, default=0, metavar="N", help="so many more, with orders")
+    parser.add_argument("--page", type=int, default=0, metavar="N", help="rows on a page of SAP; 20")
     given = parser.parse_args()
     if (given.tls_certificate is None) != (given.tls_key is None):
         parser.error("--tls-certificate and --tls-key go together")
     tls = Tls(given.tls_certificate, given.tls_key, given.tls_port) if given.tls_certificate else None
+    volume = Volume(given.tickets, given.invoices, given.page)
     try:
-        running = serve(given.port, given.clock, withhold=given.withhold, host=given.host, tls=tls)
+        running = serve(
+            given.port, given.clock, withhold=given.withhold, host=given.host, tls=tls, volume=volume
+        )
     except (OSError, ValueError) as error:
         sys.stderr.write(f"sandbox: {error}\n")
         return 2

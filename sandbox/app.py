@@ -15,6 +15,7 @@ from sandbox.errors import Refusal
 from sandbox.faults import FaultGate
 from sandbox.state import Sandbox
 from sandbox.vendors import vendor_of, vendors
+from sandbox.volume import Volume
 
 
 def build(
@@ -22,9 +23,10 @@ def build(
     withhold: Sequence[str] = (),
     corpus: Path | None = None,
     webhook_wait: float = 0.05,
+    volume: Volume | None = None,
 ) -> FastAPI:
     """The application; see `Sandbox` for what is given."""
-    sandbox = Sandbox(clock, corpus, withhold, webhook_wait)
+    sandbox = Sandbox(clock, corpus, withhold, webhook_wait, volume)
     stand_ins = {name: vendor.make(sandbox) for name, vendor in vendors().items()}
     sandbox.on_reset += [stand_in.reset for stand_in in stand_ins.values()]
     app = FastAPI(title="Sandbox", docs_url=None, redoc_url=None, openapi_url=None)

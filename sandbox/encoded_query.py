@@ -12,6 +12,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 Lookup = Callable[[str], str]
+SortKey = tuple[int, Decimal, str]
+_NONE = Decimal(0)
 
 _CONDITION = re.compile(
     r"(?P<field>[a-z0-9_.]+)"
@@ -43,11 +45,15 @@ class Query:
             for requirements in self.alternatives
         )
 
-    def sort_key(self, lookup: Lookup, field: str) -> tuple[int, Decimal, str]:
-        value = lookup(field)
-        if _NUMBER.fullmatch(value):
+    def sort_key(self, lookup: Lookup, field: str) -> SortKey:
+        return self.key(lookup(field))
+
+    @staticmethod
+    def key(value: str, text: bool = False) -> SortKey:
+        """Where a value stands: numbers first and by size, then texts; `text` takes it for one anyhow."""
+        if not text and _NUMBER.fullmatch(value):
             return 0, Decimal(value), ""
-        return 1, Decimal(0), value
+        return 1, _NONE, value
 
 
 def parse(text: str, knows: Callable[[str], bool], user_zone: ZoneInfo) -> Query:
@@ -108,7 +114,7 @@ def _local_to_utc(text: str, zone: ZoneInfo) -> str | None:
 
 def from_utc(text: str) -> datetime:
     """A time of the database as an instant."""
-    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _holds(condition: Condition, actual: str) -> bool:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
+    from sandbox.volume import Volume
+
 HOST = "127.0.0.1"
 # Certificates are made out to a name rather than to an address.
 SECURE_NAME = "localhost"
@@ -41,6 +43,7 @@ def serve(  # noqa: PLR0913 - each is an option of its own
     webhook_wait: float = 0.05,
     host: str = HOST,
     tls: Tls | None = None,
+    volume: "Volume | None" = None,
 ) -> "RunningSandbox":
     """Start the sandbox and return it running; on the loopback interface unless told (in a container).
 
@@ -49,11 +52,11 @@ def serve(  # noqa: PLR0913 - each is an option of its own
     OSError when the port is taken or a file of `tls` cannot be read, ValueError for a clock without zone.
 
     With `tls` the same sandbox, with the same state, also listens for https, for clients that refuse
-    anything else: `secure_url`.
+    anything else: `secure_url`. `volume` adds everyday tickets and invoices in any number.
     """
     from sandbox.app import build
 
-    app = build(clock, withhold, corpus, webhook_wait)
+    app = build(clock, withhold, corpus, webhook_wait, volume)
     secure = None if tls is None else _server(app, tls)
     listener = _listen(host, port)
     sides = [(_server(app), listener)]

@@ -5,7 +5,7 @@ Only `incident` can be written: POST, PATCH and PUT; comments and work notes go 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -16,9 +16,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
-from sandbox import answers, encoded_query, faults, oauth
-from sandbox.encoded_query import Query
+from sandbox import answers, encoded_query, faults, oauth, volume
 from sandbox.errors import Refusal
+from sandbox.servicenow_index import Index
 from sandbox.servicenow_schema import TABLES, FieldType, reference
 from sandbox.servicenow_tables import Row, Tables
 from sandbox.state import Sandbox
@@ -46,7 +46,9 @@ class ServiceNow:
     def reset(self) -> None:
         world = self.sandbox.world
         self.tickets[:] = [from_story(incident, world) for incident in world.incidents]
+        self.tickets += volume.tickets(self.sandbox.volume, world)
         self.tables = Tables(world, self.tickets)
+        self.index = Index(self.tables)
         self.tokens.forget()
         self.refresh.forget()
 
@@ -112,8 +114,10 @@ class ServiceNow:
     async def list_rows(self, request: Request) -> Response:
         table, asked = self._enter(request), request.query_params
         kind = faults.kind_of(request)
-        view = View(self.tables, table, self.sandbox, str(request.base_url), asked)
-        rows = faults.reorder(self._found(table, view, asked), kind)
+        view = View(self.index, table, self.sandbox, str(request.base_url), asked)
+        rows = self._found(table, view, asked)
+        if kind == "shuffle":
+            rows = faults.reorder(rows, kind)
         if not rows and request.path_params.get("version") == "v1":
             raise Refusal(_no_record())
         limit = _whole(asked.get("sysparm_limit"), DEFAULT_LIMIT)
@@ -126,20 +130,17 @@ class ServiceNow:
             headers["link"] = _links(request, len(rows), limit, offset, endless=kind == "loop")
         return JSONResponse({"result": [view.shown(row) for row in page]}, headers=headers)
 
-    def _found(self, table: str, view: "View", asked: Mapping[str, str]) -> list[Row]:
-        rows = self.tables.rows(table, self.sandbox.now)
+    def _found(self, table: str, view: "View", asked: Mapping[str, str]) -> Sequence[Row]:
         if "sysparm_query" not in asked:
+            rows = self.tables.rows(table, self.sandbox.now)
             pairs = {k: v for k, v in asked.items() if not k.startswith("sysparm_") and view.knows(k)}
             return [row for row in rows if all(view.is_called(row, k, v) for k, v in pairs.items())]
         query = encoded_query.parse(asked["sysparm_query"], view.knows, USER_ZONE)
-        rows = [row for row in rows if query.matches(partial(view.value, row))]
-        for field, descending in reversed(query.order):
-            rows.sort(key=partial(_order_key, query, view, field), reverse=descending)
-        return rows
+        return self.index.found(table, query, view.value, self.sandbox.now)
 
     async def one_row(self, request: Request) -> Response:
         table = self._enter(request)
-        view = View(self.tables, table, self.sandbox, str(request.base_url), request.query_params)
+        view = View(self.index, table, self.sandbox, str(request.base_url), request.query_params)
         row = view.row(table, str(request.path_params["record"]))
         if row is None:
             raise Refusal(_no_record())
@@ -172,6 +173,7 @@ class ServiceNow:
         ticket = Ticket(number, now, USER, opening)
         self._say(ticket, given, {})
         self.tickets.append(ticket)
+        self.index.written(ticket)
         return self._written(request, ticket, 201)
 
     async def update(self, request: Request) -> Response:
@@ -191,6 +193,7 @@ class ServiceNow:
                 "hold_reason": "",
             }
         self._say(ticket, given, changes)
+        self.index.written(ticket)
         return self._written(request, ticket, 200)
 
     async def delete(self, request: Request) -> Response:
@@ -205,13 +208,13 @@ class ServiceNow:
             ticket.entries.sort(key=lambda entry: entry.at)
 
     def _ticket(self, key: str) -> Ticket:
-        for ticket in self.tickets:
-            if ticket.sys_id == key and ticket.opened_at <= self.sandbox.now:
-                return ticket
-        raise Refusal(_no_record())
+        ticket = self.index.ticket(key, self.sandbox.now)
+        if ticket is None:
+            raise Refusal(_no_record())
+        return ticket
 
     def _written(self, request: Request, ticket: Ticket, status: int) -> Response:
-        view = View(self.tables, "incident", self.sandbox, str(request.base_url), request.query_params)
+        view = View(self.index, "incident", self.sandbox, str(request.base_url), request.query_params)
         row = view.row("incident", ticket.sys_id)
         headers = self._limits()
         if status == 201:
@@ -225,22 +228,28 @@ class View:
     """One request's way of looking at a table: which fields, and as values, labels or both."""
 
     def __init__(
-        self, tables: Tables, table: str, sandbox: Sandbox, base: str, asked: Mapping[str, str]
+        self, index: Index, table: str, sandbox: Sandbox, base: str, asked: Mapping[str, str]
     ) -> None:
-        self.tables, self.table, self.now, self.base = tables, table, sandbox.now, base
+        self.index, self.table, self.now, self.base = index, table, sandbox.now, base
         self.mode = asked.get("sysparm_display_value", "false")
         self.links = asked.get("sysparm_exclude_reference_link", "false") != "true"
+        self._kinds: dict[str, FieldType | None] = {}
+        self._rows: dict[tuple[str, str], Row | None] = {}
         wanted = [name.strip() for name in asked.get("sysparm_fields", "").split(",") if name.strip()]
         self.fields = [name for name in wanted if self.knows(name)] if wanted else list(TABLES[table].fields)
-        self._rows: dict[str, dict[str, Row]] = {}
 
     def row(self, table: str, key: str) -> Row | None:
-        if table not in self._rows:
-            self._rows[table] = {row["sys_id"]: row for row in self.tables.rows(table, self.now)}
-        return self._rows[table].get(key)
+        if (table, key) not in self._rows:
+            self._rows[table, key] = self.index.row(table, key, self.now)
+        return self._rows[table, key]
 
     def kind(self, path: str) -> FieldType | None:
         """The type of a (dot-walked) field, None where there is none."""
+        if path not in self._kinds:
+            self._kinds[path] = self._kind(path)
+        return self._kinds[path]
+
+    def _kind(self, path: str) -> FieldType | None:
         table, kind = self.table, None
         for step in path.split("."):
             if table not in TABLES or step not in TABLES[table].fields:
@@ -254,6 +263,8 @@ class View:
 
     def value(self, row: Row | None, path: str) -> str:
         """The raw value at a (dot-walked) field; empty where a reference on the way is empty."""
+        if row is not None and "." not in path:
+            return row[path]
         table, steps = self.table, path.split(".")
         for step in steps[:-1]:
             table = reference(TABLES[table].fields[step]) or ""
@@ -286,8 +297,8 @@ class View:
             return ""
         said = [
             line
-            for line in self.tables.rows("sys_journal_field", self.now)
-            if line["element_id"] == row["sys_id"] and line["element"] in elements
+            for line in self.index.journal(row["sys_id"], self.now)
+            if line["element"] in elements
         ]
         said.sort(key=lambda line: line["sys_created_on"], reverse=True)
         titles = {"comments": "Additional comments", "work_notes": "Work notes"}
@@ -318,11 +329,7 @@ class View:
 
 def _own_time(value: str) -> str:
     moment = encoded_query.from_utc(value)
-    return moment.astimezone(USER_ZONE).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _order_key(query: Query, view: View, field: str, row: Row) -> tuple[int, Any, str]:
-    return query.sort_key(partial(view.value, row), field)
+    return moment.astimezone(USER_ZONE).isoformat(" ")[:19]
 
 
 def _priority(fields: Mapping[str, str]) -> str:

@@ -20,12 +20,14 @@ class Tables:
     def __init__(self, world: World, tickets: Sequence[Ticket]) -> None:
         self.world = world
         self.tickets = tickets
-        self._builders: dict[str, Callable[[datetime], Iterator[Row]]] = {
-            "incident": self._incidents,
+        self._of_ticket: dict[str, Callable[[Ticket, datetime], Iterator[Row]]] = {
+            "incident": self._incident,
             "sys_journal_field": self._journal,
             "sys_audit": self._audit,
-            "cmdb_ci_outage": self._outages,
             "task_sla": self._task_slas,
+        }
+        self._builders: dict[str, Callable[[datetime], Iterator[Row]]] = {
+            "cmdb_ci_outage": self._outages,
             "contract_sla": self._definitions,
             "core_company": self._companies,
             "cmdb_ci": self._services,
@@ -33,33 +35,38 @@ class Tables:
             "sys_user": self._users,
             "sys_user_group": self._groups,
         }
+        self.standing = frozenset(self._builders)
 
     def rows(self, table: str, now: datetime) -> list[Row]:
         """Every record of `table` known at `now`, complete with empty fields, in order of sys_id."""
-        empty = dict.fromkeys(TABLES[table].fields, "")
-        return sorted(({**empty, **row} for row in self._builders[table](now)), key=lambda row: row["sys_id"])
+        return sorted(self._all(table, now), key=lambda row: row["sys_id"])
 
-    def _known(self, now: datetime) -> list[Ticket]:
-        return [ticket for ticket in self.tickets if ticket.opened_at <= now]
+    def _all(self, table: str, now: datetime) -> Iterator[Row]:
+        if table in self._of_ticket:
+            known = (ticket for ticket in self.tickets if ticket.opened_at <= now)
+            return (row for ticket in known for row in self.of_ticket(table, ticket, now))
+        return (_complete(table, row) for row in self._builders[table](now))
+
+    def of_ticket(self, table: str, ticket: Ticket, now: datetime) -> list[Row]:
+        """The rows of `table` that one known ticket gives, in the order in which they were written."""
+        return [_complete(table, row) for row in self._of_ticket[table](ticket, now)]
 
     def _clocks(self, ticket: Ticket, now: datetime) -> list[Clock]:
         vendor = vendor_of(ticket, self.world)
         definitions = [one for one in self.world.definitions if one.vendor == vendor]
         return clocks(course(ticket, self.world, now), definitions, self.world.schedules)
 
-    def _incidents(self, now: datetime) -> Iterator[Row]:
-        for ticket in self._known(now):
-            fields, seen = ticket.fields(now), ticket.seen(now)
-            last = seen[-1] if seen else Entry(ticket.opened_at, ticket.opened_by)
-            attached = self._clocks(ticket, now)
-            running = [clock.breach_at for clock in attached if clock.ended_at is None]
-            yield {
+    def _incident(self, ticket: Ticket, now: datetime) -> Iterator[Row]:
+        fields, seen = ticket.fields(now), ticket.seen(now)
+        last = seen[-1] if seen else Entry(ticket.opened_at, ticket.opened_by)
+        yield _Incident(
+            lambda: self._clocks(ticket, now),
+            {
+                **_EMPTY["incident"],
                 **fields,
                 "number": ticket.number,
                 "incident_state": fields["state"],
                 "active": _flag(fields["state"] not in (RESOLVED, CLOSED, "8")),
-                "made_sla": _flag(not any(clock.breached for clock in attached)),
-                "sla_due": stamp(min(running)) if running else "",
                 "opened_at": stamp(ticket.opened_at),
                 "severity": "3",
                 "knowledge": "false",
@@ -68,36 +75,35 @@ class Tables:
                 "reassignment_count": "0",
                 "sys_class_name": "incident",
                 **_system(ticket.sys_id, ticket.opened_at, ticket.opened_by, last.at, last.by, len(seen)),
-            }
+            },
+        )
 
-    def _journal(self, now: datetime) -> Iterator[Row]:
-        for ticket in self._known(now):
-            for place, entry in enumerate(ticket.seen(now)):
-                for element, text in (("comments", entry.comment), ("work_notes", entry.work_note)):
-                    if text:
-                        key = f"{ticket.number}:{place}:{element}"
-                        yield {
-                            "name": "incident",
-                            "element": element,
-                            "element_id": ticket.sys_id,
-                            "value": text,
-                            **_system(sys_id("sys_journal_field", key), entry.at, entry.by),
-                        }
-
-    def _audit(self, now: datetime) -> Iterator[Row]:
-        for ticket in self._known(now):
-            for place, (entry, name, old, new) in enumerate(ticket.changes(now)):
-                if name in AUDITED:
+    def _journal(self, ticket: Ticket, now: datetime) -> Iterator[Row]:
+        for place, entry in enumerate(ticket.seen(now)):
+            for element, text in (("comments", entry.comment), ("work_notes", entry.work_note)):
+                if text:
+                    key = f"{ticket.number}:{place}:{element}"
                     yield {
-                        "tablename": "incident",
-                        "documentkey": ticket.sys_id,
-                        "fieldname": name,
-                        "oldvalue": old,
-                        "newvalue": new,
-                        "user": entry.by,
-                        "record_checkpoint": str(place + 1),
-                        **_system(sys_id("sys_audit", f"{ticket.number}:{place}"), entry.at, entry.by),
+                        "name": "incident",
+                        "element": element,
+                        "element_id": ticket.sys_id,
+                        "value": text,
+                        **_system(sys_id("sys_journal_field", key), entry.at, entry.by),
                     }
+
+    def _audit(self, ticket: Ticket, now: datetime) -> Iterator[Row]:
+        for place, (entry, name, old, new) in enumerate(ticket.changes(now)):
+            if name in AUDITED:
+                yield {
+                    "tablename": "incident",
+                    "documentkey": ticket.sys_id,
+                    "fieldname": name,
+                    "oldvalue": old,
+                    "newvalue": new,
+                    "user": entry.by,
+                    "record_checkpoint": str(place + 1),
+                    **_system(sys_id("sys_audit", f"{ticket.number}:{place}"), entry.at, entry.by),
+                }
 
     def _outages(self, now: datetime) -> Iterator[Row]:
         for outage in self.world.outages:
@@ -122,17 +128,16 @@ class Tables:
                 ),
             }
 
-    def _task_slas(self, now: datetime) -> Iterator[Row]:
-        for ticket in self._known(now):
-            for clock in self._clocks(ticket, now):
-                changed = clock.ended_at or now
-                key = sys_id("task_sla", f"{ticket.number}:{clock.definition.name}")
-                yield {
-                    "task": ticket.sys_id,
-                    "sla": sys_id("contract_sla", clock.definition.name),
-                    **self._timings(clock),
-                    **_system(key, ticket.opened_at, "system", changed, "system"),
-                }
+    def _task_slas(self, ticket: Ticket, now: datetime) -> Iterator[Row]:
+        for clock in self._clocks(ticket, now):
+            changed = clock.ended_at or now
+            key = sys_id("task_sla", f"{ticket.number}:{clock.definition.name}")
+            yield {
+                "task": ticket.sys_id,
+                "sla": sys_id("contract_sla", clock.definition.name),
+                **self._timings(clock),
+                **_system(key, ticket.opened_at, "system", changed, "system"),
+            }
 
     def _timings(self, clock: Clock) -> Row:
         target = clock.definition.allowance
@@ -233,6 +238,31 @@ class Tables:
     def _first_person(self, service: str) -> str:
         people = self.world.party(self.world.services[service].vendor).people
         return people[0].user if people else "monitoring"
+
+
+_EMPTY: dict[str, Row] = {name: dict.fromkeys(table.fields, "") for name, table in TABLES.items()}
+
+
+class _Incident(Row):
+    """An incident whose service level clocks are only worked out where somebody asks for what they say."""
+
+    def __init__(self, attached: Callable[[], list[Clock]], fields: Row) -> None:
+        super().__init__(fields)
+        self._attached = attached
+        del self["made_sla"], self["sla_due"]
+
+    def __missing__(self, field: str) -> str:
+        if field not in ("made_sla", "sla_due"):
+            raise KeyError(field)
+        attached = self._attached()
+        running = [clock.breach_at for clock in attached if clock.ended_at is None]
+        self["made_sla"] = _flag(not any(clock.breached for clock in attached))
+        self["sla_due"] = stamp(min(running)) if running else ""
+        return self[field]
+
+
+def _complete(table: str, row: Row) -> Row:
+    return row if isinstance(row, _Incident) else {**_EMPTY[table], **row}
 
 
 def duration(span: timedelta) -> str:

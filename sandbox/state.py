@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.faults import Fault
+from sandbox.volume import Volume
 from sandbox.world import AS_OF, CORPUS, World, load
 
 LOG_LENGTH = 2000
@@ -38,10 +39,13 @@ class Sandbox:
         corpus: Path | None = None,
         withhold: Sequence[str] = (),
         webhook_wait: float = 0.05,
+        volume: Volume | None = None,
     ) -> None:
         """`withhold` names contract records that appear only when their signing is emitted; `webhook_wait`
-        is the pause before a webhook's first retry, in seconds."""
+        is the pause before a webhook's first retry, in seconds; `volume` is everyday business besides the
+        story's."""
         self.world: World = load()
+        self.volume = volume or Volume()
         self.corpus = corpus or CORPUS
         self.start = _aware(clock) if clock is not None else AS_OF
         self.now = self.start

@@ -7,7 +7,7 @@ cannot contradict each other, and whatever lies after the sandbox clock is simpl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from hashlib import sha256
 
 from sandbox.world import World
@@ -27,7 +27,7 @@ SUM_TO_PRIORITY = {2: "1", 3: "2", 4: "3", 5: "4", 6: "5"}
 CLOSES_AFTER = timedelta(days=7)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One write to the ticket: changed fields (raw values) and what was said."""
 
@@ -38,7 +38,7 @@ class Entry:
     work_note: str = ""
 
 
-@dataclass
+@dataclass(slots=True)
 class Ticket:
     number: str
     opened_at: datetime
@@ -70,7 +70,7 @@ class Ticket:
         return found
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def sys_id(table: str, key: str) -> str:
     """A stable 32-digit record id."""
     return sha256(f"{table}:{key}".encode()).hexdigest()[:32]
@@ -78,7 +78,7 @@ def sys_id(table: str, key: str) -> str:
 
 def stamp(moment: datetime) -> str:
     """An instant as the Table API writes it: UTC, without zone."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return moment.astimezone(UTC).isoformat(" ")[:19]
 
 
 def from_story(incident: Incident, world: World) -> Ticket:
