@@ -250,7 +250,8 @@ class Document:
         return [row for row in rows if text(row, "previoustype") == previous]
 
     def _line_number(self, row: Row) -> str:
-        return text(row, "linesequencenumber") or text(row, "id")
+        """The id of a line within its transaction, by which links name it."""
+        return text(row, "id") or text(row, "linesequencenumber")
 
     def _status(self) -> str:
         """The status by its letter: NetSuite writes "B" or "PurchOrd:B"."""

@@ -172,29 +172,35 @@ class NetSuiteWriter:
         headers = {"Prefer": "respond-async", "X-NetSuite-Idempotency-Key": key}
         path = f"{RECORDS}/{record}"
         call = Call("POST", path, body=body, headers=headers, accept="text", repeatable=True)
-        answer = self._sql.http.send(call)
+        try:
+            answer = self._sql.http.send(call)
+        except Fatal as error:
+            if "IDEMPOTENCY_ERROR" not in error.what:
+                raise
+            # An earlier request under this key was accepted, and its answer lost: what it makes is ours.
+            return self._await(record, reference)
         job = _path(answer.headers.get("location", ""), "/async/v1/job/")
         if answer.status == 202 and not job:
-            raise WrongAnswer(self.name, "no job in the answer", place=f"POST {path}")
-        if job:
-            self._await(job)
-        found = self._own(record, reference)
-        if found is None:
-            what = "the job ended and the record is not there"
-            raise Fatal(self.name, what, place=job or path, remedy="Look at the job's result in NetSuite.")
-        return found
+            raise WrongAnswer(self.name, "no job in the answer", place=f"POST {path}", remedy="Report it.")
+        return self._await(record, reference, job)
 
-    def _await(self, job: str) -> None:
+    def _await(self, record: str, reference: str, job: str = "") -> Source:
+        """The record that a job makes, as soon as the job is done. Raises Retryable where that takes longer
+        than the settings allow, Fatal where the job ended without it."""
         until = time.monotonic() + self.settings.job_wait.total_seconds()
         while True:
-            data = self._sql.http.get(job).data
-            if isinstance(data, dict) and (
-                data.get("completed") is True or text(data, "progress") == "failed"
-            ):
-                return
+            done = bool(job) and _completed(self._sql.http.get(job).data)
+            found = self._own(record, reference) if done or not job else None
+            if found is not None:
+                return found
+            if done:
+                what, remedy = "the job ended and the record is not there", "Look at its result in NetSuite."
+                raise Fatal(self.name, what, place=job, remedy=remedy)
             if time.monotonic() >= until:
                 remedy = "The next attempt finds it under our reference."
-                raise Retryable(self.name, "is still at work", place=job, maybe_done=True, remedy=remedy)
+                raise Retryable(
+                    self.name, "is still at work", place=job or record, maybe_done=True, remedy=remedy
+                )
             time.sleep(min(1.0, max(until - time.monotonic(), 0.0)))
 
     def _hold(self, action: Action) -> Source:
@@ -295,6 +301,10 @@ class NetSuiteWriter:
     def _source(self, record_id: str, label: str = "") -> Source:
         url = self.settings.page(record_id)
         return Source(system=self.name, record=record_id, url=url, label=label or record_id)
+
+
+def _completed(data: Any) -> bool:
+    return isinstance(data, dict) and (data.get("completed") is True or text(data, "progress") == "failed")
 
 
 def _eid(reference: str) -> str:

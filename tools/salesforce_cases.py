@@ -118,10 +118,10 @@ class CaseHistory:
                 held = new
                 yield at, held, row
         if held != now:
-            at = self._time(self._row, "ClosedDate") if self._row.get("IsClosed") else None
-            at = at or self._time(self._row, "LastModifiedDate")
+            closed_at = self._time(self._row, "ClosedDate") if self._row.get("IsClosed") else None
             last = rows[-1][0] if rows else opened_at
-            yield max(at or last, last), now, {}
+            since = closed_at or self._time(self._row, "LastModifiedDate") or last
+            yield max(since, last), now, {}
 
     def _history(self, field: str) -> list[tuple[datetime, Row]]:
         rows = [

@@ -51,6 +51,7 @@ class NetSuiteVendor(Vendor):
         self.records: dict[str, dict[str, Json]] = {}
         self.job_steps = 1
         self.lose = False
+        self.keys: set[str] = set()
 
     def settings(self) -> Json:
         return {
@@ -130,6 +131,16 @@ class NetSuiteVendor(Vendor):
         self.written.append({"method": request.method, "path": f"{kind}/{key}", "body": body})
         if request.method == "PATCH":
             return httpx.Response(204, headers={"location": f"{self.base}/record/v1/{kind}/{key}"})
+        idempotency = request.headers.get("x-netsuite-idempotency-key", "")
+        if idempotency and idempotency in self.keys:
+            self.written.pop()
+            said = {
+                "title": "Conflict",
+                "status": 400,
+                "o:errorDetails": [{"o:errorCode": "IDEMPOTENCY_ERROR"}],
+            }
+            return answer(said, 400, {"location": "/services/rest/async/v1/job/77"})
+        self.keys.add(idempotency)
         key = key or f"eid:{body['externalId']}"
         made = {**held.get(key, {"id": str(9000 + len(self.written))}), **body}
         held[key] = made
@@ -573,8 +584,10 @@ class TestWriting:
         assert re.fullmatch(r"[0-9a-f-]{36}", key)
         assert made.record == vendor.records["vendorBill"]["eid:pacta-1f2e"]["id"]
         vendor.records["vendorBill"].clear()
+        vendor.keys.clear()
         vendor.lose = True
         writer.create(action("create_invoice", BILL, ""))
+        assert len(vendor.records["vendorBill"]) == 1, "NetSuite knew the request again"
         keys = [
             r.headers["x-netsuite-idempotency-key"]
             for r in vendor.requests
