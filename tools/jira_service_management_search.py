@@ -85,10 +85,11 @@ class Jira:
         return found
 
     def _next(self, data: Row, start: int, count: int) -> str | None:
-        """Where the next page is. The newer search says it with a token alone: its `isLast` may be absent."""
+        """Where the next page is. The newer search is believed by its token alone: `isLast` may be absent,
+        and is not always right."""
         if self._by_token:
             token = data.get("nextPageToken")
-            return token if isinstance(token, str) and token and data.get("isLast") is not True else None
+            return token if isinstance(token, str) and token else None
         total = data.get("total")
         more = count > 0 and isinstance(total, int) and start + count < total
         return str(start + count) if more else None

@@ -35,6 +35,7 @@ class JiraVendor(Vendor):
         self.zone = "Europe/Berlin"
         self.always_token = ""
         self.endless = False
+        self.says_last = False
 
     def settings(self) -> Json:
         auth = {"type": "basic", "user": "pacta@tessaly.example", "password": SECRET}
@@ -99,7 +100,7 @@ class JiraVendor(Vendor):
         page, more = self.window(chosen, start, size)
         if legacy:
             return answer({"issues": page, "startAt": start, "total": 10_000 if self.loop else len(chosen)})
-        data: Json = {"issues": page, "isLast": not more}
+        data: Json = {"issues": page, "isLast": self.says_last or not more}
         if more:
             data["nextPageToken"] = self.always_token or f"t{start + size}"
         return answer(data)

@@ -379,6 +379,9 @@ class TestReading:
         ids, _, _ = read_all(connector_of(vendor, slas=False), "request")
         assert len(set(ids)) == 95
         assert vendor.lists() < 40
+        vendor.says_last = True
+        ids, _, _ = read_all(connector_of(vendor, slas=False), "request")
+        assert len(set(ids)) == 95, "the token counts, not what is said beside it"
 
     def test_a_token_that_comes_back_stops_the_read(self) -> None:
         vendor = JiraVendor(count=30, page_size=10)
