@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 Json = dict[str, Any]
 TYPES: dict[str, type | tuple[type, ...]] = {
@@ -65,7 +66,8 @@ def resolve(schema: Json, spec: Json) -> Json:
     while "$ref" in schema:
         found: Any = spec
         for step in schema["$ref"].removeprefix("#/").split("/"):
-            found = found[step]
+            name = unquote(step).replace("~1", "/").replace("~0", "~")
+            found = found[int(name)] if isinstance(found, list) else found[name]
         schema = found
     return schema
 
