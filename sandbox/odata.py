@@ -6,7 +6,7 @@ field's type. Everything else is refused with the place where reading stopped.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -44,6 +44,26 @@ def parse_order(text: str, each: EntitySet) -> list[tuple[str, bool]]:
             raise QuerySyntax(f"Property {name} is unknown, or the order neither asc nor desc")
         order.append((name, way.strip() == "desc"))
     return order
+
+
+def ordered(rows: list[Row], order: Sequence[tuple[str, bool]]) -> list[Row]:
+    """The rows in the order asked for; equals stay as they are."""
+    for name, descending in reversed(order):
+        rows.sort(key=lambda row, by=name: sort_key(row[by]), reverse=descending)  # type: ignore[misc]
+    return rows
+
+
+def only(text: str) -> tuple[str, list[str]] | None:
+    """The field and the values of a filter that is nothing but `F eq 'a' or F eq 'b' …`; None for others."""
+    parts = [_EQUALS.fullmatch(part) for part in re.split(r" or (?=\w+ eq ')", text.strip(" ()"))]
+    found = [part for part in parts if part is not None]
+    fields = {part["field"] for part in found}
+    if len(found) != len(parts) or len(fields) != 1 or text.count("(") > 1:
+        return None
+    return fields.pop(), [part["value"] for part in found]
+
+
+_EQUALS = re.compile(r"(?P<field>\w+) eq '(?P<value>\w*)'")
 
 
 def sort_key(value: Value) -> tuple[int, str | Decimal | datetime]:

@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from sandbox import answers, faults, oauth, odata
 from sandbox.errors import QuerySyntax, Refusal
+from sandbox.sap_index import Index
 from sandbox.sap_model import SERVICES, SUPPLIER_INVOICE, EntitySet, Row, Service, metadata
 from sandbox.sap_tables import Tables
 from sandbox.state import Sandbox
@@ -49,12 +50,15 @@ class Sap:
         self.posted: list[Invoice] = []
         self.releases: dict[tuple[str, str], datetime] = {}
         self.sessions: dict[str, str] = {}
-        self.tables = Tables(sandbox.world, self.posted, self._is_released)
+        self.tables = Tables(sandbox.world, self.posted, self._is_released, sandbox.volume)
+        self.index = Index(self.tables)
+        self.page = sandbox.volume.page or PAGE
 
     def reset(self) -> None:
         self.posted.clear()
         self.releases.clear()
         self.sessions.clear()
+        self.tables.written()
 
     def router(self) -> APIRouter:
         router = APIRouter()
@@ -120,32 +124,33 @@ class Sap:
             message = f"Resource not found for segment '{path.split('(')[0].split('/')[0]}'"
             raise Refusal(answers.sap(404, "/IWFND/CM_BEC/026", message))
         each, rest = service.sets[found["set"]], found["rest"]
-        rows = self.tables.rows(each.name, self.sandbox.now)
+        now = self.sandbox.now
         out = Output(self, service, each, request)
-        if found["key"] is not None:
-            row = self._by_key(rows, each, found["key"])
+        if found["key"] is None:
+            rows = self.index.found(each, now, out.asked.get("$filter", ""), out.order())
+        else:
+            row = self._by_key(each, found["key"])
             if not rest:
                 return JSONResponse({"d": out.entity(row)}, headers=headers)
             if rest not in each.ways:
                 raise QuerySyntax(f"{each.name} has no way {rest}")
-            rows = self.along(each, rest, row)
             out = Output(self, service, service.sets[each.ways[rest].target], request)
+            rows = out.filtered(self.along(each, rest, row))
         if rest == "$count":
-            return PlainTextResponse(str(len(out.filtered(rows))), headers=headers)
+            return PlainTextResponse(str(len(rows)), headers=headers)
         return JSONResponse({"d": out.feed(rows)}, headers=headers)
 
-    def _by_key(self, rows: Sequence[Row], each: EntitySet, text: str) -> Row:
-        key = odata.parse_key(text, each)
-        for row in rows:
-            if all(row[name] == value for name, value in key.items()):
-                return row
-        raise Refusal(answers.sap(404, "/IWBEP/CM_MGW_RT/020", f"Resource not found for {each.name}({text})"))
+    def _by_key(self, each: EntitySet, text: str) -> Row:
+        row = self.index.by_key(each, odata.parse_key(text, each), self.sandbox.now)
+        if row is None:
+            message = f"Resource not found for {each.name}({text})"
+            raise Refusal(answers.sap(404, "/IWBEP/CM_MGW_RT/020", message))
+        return row
 
     def along(self, each: EntitySet, way: str, row: Row) -> list[Row]:
         """The rows that `way` leads to from `row`."""
         to = each.ways[way]
-        rows = self.tables.rows(to.target, self.sandbox.now)
-        return [other for other in rows if all(other[name] == row[name] for name in to.shared)]
+        return self.index.sharing(to.target, {name: row[name] for name in to.shared}, self.sandbox.now)
 
     # -- writing ------------------------------------------------------------------------------------
 
@@ -162,11 +167,8 @@ class Sap:
             raise Refusal(_not_implemented("CREATE", each.name))
         invoice = self._invoice(await request.body())
         self.posted.append(invoice)
-        row = next(
-            row
-            for row in self.tables.rows(each.name, self.sandbox.now)
-            if row["SupplierInvoice"] == invoice.document
-        )
+        self.tables.written()
+        (row,) = self.tables.of(each.name, invoice, self.sandbox.now)
         entity = Output(self, service, each, request).entity(row)
         headers = {"dataserviceversion": "2.0", "location": entity["__metadata"]["uri"]}
         return JSONResponse({"d": entity}, 201, headers=headers)
@@ -191,6 +193,7 @@ class Sap:
                     message = f"Invoice {document} {year} is not blocked for payment"
                     raise Refusal(answers.sap(400, "MRM_BLOCK/001", message))
                 self.releases[document, year] = self.sandbox.now
+                self.tables.written()
                 body = {"__metadata": {"type": f"{request.path_params['service']}.{wanted.returns}"}}
                 return JSONResponse({"d": {"Release": {**body, "Success": True}}})
         raise Refusal(answers.sap(404, "M8/131", f"Invoice {document} {year} does not exist"))
@@ -260,28 +263,30 @@ class Output:
             if name not in each.fields and name not in each.ways:
                 raise QuerySyntax(f"Property {name} is not known to {each.name}")
 
+    def order(self) -> list[tuple[str, bool]]:
+        return odata.parse_order(self.asked["$orderby"], self.each) if "$orderby" in self.asked else []
+
     def filtered(self, rows: Sequence[Row]) -> list[Row]:
+        """Rows along a way, as far as they are asked for and in the order asked for."""
         text = self.asked.get("$filter", "")
         test = odata.parse_filter(text, self.each) if text else None
-        return [row for row in rows if test is None or test(row)]
+        return odata.ordered([row for row in rows if test is None or test(row)], self.order())
 
-    def feed(self, rows: Sequence[Row]) -> dict[str, Any]:
+    def feed(self, found: Sequence[Row]) -> dict[str, Any]:
         kind = faults.kind_of(self.request)
-        found = self.filtered(rows)
-        if "$orderby" in self.asked:
-            for name, descending in reversed(odata.parse_order(self.asked["$orderby"], self.each)):
-                found.sort(key=lambda row, by=name: odata.sort_key(row[by]), reverse=descending)  # type: ignore[misc]
-        found = faults.reorder(found, kind)
+        if kind == "shuffle":
+            found = faults.reorder(found, kind)
         total = len(found)
         skip, top = _count(self.asked.get("$skip"), 0), _count(self.asked.get("$top"), total)
-        chosen = found[skip : skip + top]
+        chosen = range(total)[skip : skip + top]
         at = 0 if kind == "loop" else _token(self.asked.get("$skiptoken"))
-        page = faults.repeat(chosen[at : at + PAGE], kind)
+        places = chosen[at : at + self.sap.page]
+        page = faults.repeat(found[places.start : places.stop] if places else [], kind)
         answer: dict[str, Any] = {"results": [self.entity(row) for row in page]}
         if self.asked.get("$inlinecount") == "allpages":
             answer["__count"] = str(total)
-        if at + PAGE < len(chosen) or kind == "loop":
-            answer["__next"] = self._next(at if kind == "loop" else at + PAGE)
+        if at + self.sap.page < len(chosen) or kind == "loop":
+            answer["__next"] = self._next(at if kind == "loop" else at + self.sap.page)
         return answer
 
     def _next(self, at: int) -> str:

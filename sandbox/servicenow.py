@@ -7,7 +7,6 @@ Only `incident` can be written: POST, PATCH and PUT; comments and work notes go 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -295,11 +294,7 @@ class View:
     def _journal(self, row: Row, elements: Iterable[str]) -> str:
         if self.table != "incident":
             return ""
-        said = [
-            line
-            for line in self.index.journal(row["sys_id"], self.now)
-            if line["element"] in elements
-        ]
+        said = [line for line in self.index.journal(row["sys_id"], self.now) if line["element"] in elements]
         said.sort(key=lambda line: line["sys_created_on"], reverse=True)
         titles = {"comments": "Additional comments", "work_notes": "Work notes"}
         return "".join(
