@@ -85,8 +85,8 @@ class Jira:
         return found
 
     def _next(self, data: Row, start: int, count: int) -> str | None:
-        """Where the next page is. The newer search is believed by its token alone: `isLast` may be absent,
-        and is not always right."""
+        """Where the next page is. The newer search is believed by its token alone: `isLast` may be
+        absent, and is not always right."""
         if self._by_token:
             token = data.get("nextPageToken")
             return token if isinstance(token, str) and token else None

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from tools.kit.http import Client
     from tools.smartsheet_writer import SmartsheetWriter
 
+_DEEPEST = 20  # how far up a row inherits; sheets are indented a few levels
 _ROUNDS = 3  # a sheet changed while it is read is read again, this many times at most
 
 
@@ -53,8 +54,9 @@ class SheetMap(Frozen):
     """How the rows of a sheet are read: `kind` and roles as for files (docs/connectors/files.md).
 
     `columns` maps roles to column titles, `constants` roles to one value for the whole sheet, `values`
-    translates words. `history` are roles whose cells are asked for what they held before, one request for
-    each cell; `versions: false` gives each row as it stands now only.
+    translates words. `inherit` are roles that an indented row takes from the rows above it where its own
+    cell is empty. `history` are roles whose cells are asked for what they held before, one request for each
+    cell; `versions: false` gives each row as it stands now only.
     """
 
     sheet: str = Field(pattern=r"^\d+$")
@@ -63,6 +65,7 @@ class SheetMap(Frozen):
     constants: dict[str, str] = Field(default={})
     values: dict[str, dict[str, str]] = Field(default={})
     date_order: DateOrder = "year_first"
+    inherit: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
     versions: bool = True
 
@@ -73,9 +76,9 @@ class SheetMap(Frozen):
         own = {"known_at", "record"} & {*self.columns, *self.constants}
         if own:
             raise ValueError(f"{', '.join(sorted(own))} is told by Smartsheet itself")
-        unmapped = [role for role in self.history if role not in self.columns]
+        unmapped = [role for role in (*self.history, *self.inherit) if role not in self.columns]
         if unmapped:
-            raise ValueError(f"history of {unmapped[0]}, which has no column")
+            raise ValueError(f"{unmapped[0]} under history or inherit has no column")
         assert self.table  # wrong roles and words are refused now
         return self
 
@@ -275,9 +278,10 @@ class Smartsheet:
             for page in self._sheets.pages(own.sheet, self.settings.page_size, params):
                 began = began or page.answered_at
                 versions.add(page.version)
-                titles = self._mapped(own, page)
+                self._mapped(own, page)
                 fresh, problems = self._fresh(page.rows, seen, guard, since)
-                records = tuple(self._composed(number, own, titles, page, row) for row in fresh)
+                above = self._above(own, fresh, page.rows)
+                records = tuple(self._composed(number, own, page, row, above) for row in fresh)
                 times = [record.updated_at for record in records if record.updated_at]
                 newest = max([*times, *([newest] if newest else [])], default=None)
                 ids = {str(row.get("id")) for row in page.rows}
@@ -307,17 +311,20 @@ class Smartsheet:
         return fresh, problems
 
     def _composed(
-        self, number: int, own: SheetMap, titles: Mapping[str, str], page: Sheet, row: Row
+        self, number: int, own: SheetMap, page: Sheet, row: Row, above: Mapping[str, Row]
     ) -> RawRecord:
-        """A row with its mapped columns' ids, and what some of its cells held before."""
-        cells = [
-            {**cell, "columnType": page.types.get(str(cell.get("columnId")))}
-            for cell in rows(row.get("cells"))
-        ]
+        """A row with its mapped columns' ids, what it inherits, and what some of its cells held before."""
+
+        def typed(held: Row) -> list[Row]:
+            cells = rows(held.get("cells"))
+            return [{**cell, "columnType": page.types.get(str(cell.get("columnId")))} for cell in cells]
+
+        titles = self._mapped(own, page)
         data = {
             "map": number,
-            "row": {**row, "cells": cells},
-            "columns": dict(titles),
+            "row": {**row, "cells": typed(row)},
+            "above": [{"cells": typed(each)} for each in _chain(row, above)],
+            "columns": titles,
             "permalink": page.permalink,
             "histories": {
                 role: self._history(own.sheet, str(row["id"]), titles[own.columns[role]])
@@ -326,6 +333,25 @@ class Smartsheet:
         }
         record = f"{own.sheet}/{row['id']}"
         return RawRecord(kind=own.kind, id=record, data=data, updated_at=moment(row.get("modifiedAt")))
+
+    def _above(self, own: SheetMap, fresh: list[Row], page: list[Row]) -> dict[str, Row]:
+        """The rows above some rows, by id, up to the top: those of the page, others asked for."""
+        if not own.inherit:
+            return {}
+        held = {str(row.get("id")): row for row in page}
+        wanted = {str(row["parentId"]) for row in fresh if row.get("parentId")}
+        for _ in range(_DEEPEST):
+            wanted |= {str(held[n]["parentId"]) for n in wanted if n in held and held[n].get("parentId")}
+            missing = sorted(wanted - set(held))
+            if missing:
+                for start in range(0, len(missing), 100):
+                    asked = {"rowIds": ",".join(missing[start : start + 100])}
+                    for found in self._sheets.pages(own.sheet, 100, asked):
+                        held |= {str(row.get("id")): row for row in found.rows}
+                held |= {n: {} for n in missing if n not in held}
+            elif all(str(held[n].get("parentId") or n) in wanted for n in wanted):
+                break
+        return held
 
     def _history(self, sheet: str, row: str, column: str) -> list[Row]:
         path = f"/sheets/{sheet}/rows/{row}/columns/{column}/history"
@@ -368,6 +394,14 @@ class Smartsheet:
                 remedy="Reset it to read everything again.",
             )
         return marks
+
+
+def _chain(row: Row, above: Mapping[str, Row]) -> list[Row]:
+    """The rows above a row, the nearest first."""
+    found: list[Row] = []
+    while len(found) < _DEEPEST and (row := above.get(str(row.get("parentId")), {})):
+        found.append(row)
+    return found
 
 
 def _as_cursor(marks: Mapping[str, str]) -> str:

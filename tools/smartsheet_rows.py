@@ -129,10 +129,18 @@ class RowFacts:
             return None
 
     def _values(self) -> dict[str, str]:
-        """The row's texts by role."""
-        cells = {str(cell.get("columnId")): cell for cell in rows(self._row.get("cells"))}
-        found = dict(self._sheet.constants)
-        for role, title in self._sheet.columns.items():
+        """The row's texts by role; an empty one that may be inherited is that of the nearest row above."""
+        found = {**self._sheet.constants, **self._texts(self._row, self._sheet.columns)}
+        inherited = {role: self._sheet.columns[role] for role in self._sheet.inherit if not found[role]}
+        for above in rows(self._raw.data.get("above")):
+            texts = self._texts(above, inherited)
+            found |= {role: text for role, text in texts.items() if text and not found[role]}
+        return found
+
+    def _texts(self, row: Json, columns: Mapping[str, str]) -> dict[str, str]:
+        cells = {str(cell.get("columnId")): cell for cell in rows(row.get("cells"))}
+        found: dict[str, str] = {}
+        for role, title in columns.items():
             cell = cells.get(str(self._titles.get(title)))
             try:
                 found[role] = cell_text(cell) if cell else ""

@@ -86,7 +86,8 @@ class SmartsheetVendor(Vendor):
         params = request.url.params
         titles, rows = (COLUMNS, self.rows()) if sheet == SHEET else (TASK_COLUMNS, self.tasks)
         since = params.get("rowsModifiedSince", "")
-        chosen = [held for held in rows if held["modifiedAt"] >= since]
+        asked = params.get("rowIds", "").split(",") if "rowIds" in params else []
+        chosen = [r for r in rows if r["modifiedAt"] >= since and (not asked or str(r["id"]) in asked)]
         size = int(params["pageSize"])
         page, _ = self.window(chosen, (int(params["page"]) - 1) * size, size)
         data = {

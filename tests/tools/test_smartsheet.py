@@ -191,6 +191,7 @@ class TestSettings:
             ({"columns": {"name": "Milestone", "colour": "Red"}}, "no role"),
             ({"columns": {"name": "Milestone", "known_at": "Planned"}}, "itself"),
             ({"history": ["accepted_on"]}, "no column"),
+            ({"inherit": ["contract"]}, "no column"),
             ({"values": {"by": {"wir": "nobody"}}}, "nobody"),
             ({"sheet": "Plan"}, "sheet"),
         ],
@@ -259,6 +260,26 @@ class TestReading:
         assert "Termin" in problem.what
         assert cursor == ""
         assert not connector.check().ok
+
+    def test_an_indented_row_takes_what_stands_above_it(self) -> None:
+        vendor = SmartsheetVendor(count=0)
+        top = row(7100, at(1), Milestone="Acme: SOW 3", Vendor="Acme Ltd")
+        middle = {**row(7101, at(1), Milestone="Sites"), "parentId": 7100}
+        deep = {**row(7102, at(9), Milestone="Site 4", Planned="2026-10-30"), "parentId": 7101}
+        own = {
+            **row(7103, at(9), Milestone="Site 5", Planned="2026-10-30", Vendor="Baltica"),
+            "parentId": 7101,
+        }
+        orphan = {**row(7104, at(9), Milestone="Site 6", Planned="2026-10-30"), "parentId": 1}
+        vendor.extra = [top, middle, deep, own, orphan]
+        for cursor in (None, '{"55": "2026-10-09T08:00:00+00:00"}'):
+            connector = connector_of(vendor, sheets=[{**MAP, "inherit": ["party"]}])
+            records = [r for batch in connector.read("milestone", cursor) for r in batch.records]
+            hints = {f.source.label: f.party_hint for r in records for f in connector.to_facts(r)}
+            assert hints == {"Site 4": "Acme Ltd", "Site 5": "Baltica", "Site 6": ""}
+        circle = {**row(7105, at(9), Milestone="Ring", Planned="2026-10-30"), "parentId": 7105}
+        vendor.extra = [circle]
+        assert read_all(connector, "milestone")[0] == ["55/7105"]
 
     def test_histories_are_asked_for_the_cells_that_are_wanted(self) -> None:
         vendor = SmartsheetVendor(count=1)
