@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandbox import asana_text as rich
 from sandbox.asana_records import WORKSPACE, Change, Comment, Field, Status, Task, company, gid, stamp
 
 Json = dict[str, Any]
@@ -143,6 +144,17 @@ class Shapes:
 
     def users(self, names: Iterable[str]) -> list[Json | None]:
         return [self.user(name) for name in names]
+
+    def named(self, number: str) -> tuple[str, str]:
+        """The type and name of what a mention leads to."""
+        for user, person in company().people.items():
+            if gid("user", user) == number:
+                return "user", person.name
+        for key, project in company().projects.items():
+            if gid("project", key) == number:
+                return "project", project.name
+        task = self.tasks.get(number)
+        return ("task", str(task.values(self.now)["name"])) if task else ("user", "Unknown")
 
     # -- projects -----------------------------------------------------------------------------------
 
@@ -315,7 +327,7 @@ class Shapes:
             "followers": self.users(values["followers"]),
             "hearted": False,
             "hearts": [],
-            "html_notes": f"<body>{_escaped(values['notes'])}</body>",
+            "html_notes": rich.html(values["notes"], self.named),
             "is_rendered_as_separator": False,
             "liked": False,
             "likes": [],
@@ -324,7 +336,7 @@ class Shapes:
                 for key in values["projects"]
             ],
             "modified_at": stamp(task.modified_at(self.now)),
-            "notes": values["notes"],
+            "notes": rich.text(values["notes"], self.named),
             "num_hearts": 0,
             "num_likes": 0,
             "num_subtasks": sum(one.exists(self.now) for one in subtasks),
@@ -357,8 +369,8 @@ class Shapes:
     def comment(self, task: Task, comment: Comment) -> Json:
         return self._story(task, comment.gid, comment.at, comment.by, "comment_added") | {
             "type": "comment",
-            "text": comment.text(self.now),
-            "html_text": f"<body>{_escaped(comment.text(self.now))}</body>",
+            "text": rich.text(comment.text(self.now), self.named),
+            "html_text": rich.html(comment.text(self.now), self.named),
             "is_editable": True,
             "is_edited": len([at for at, _ in comment.texts if at <= self.now]) > 1,
         }
@@ -444,10 +456,6 @@ class Shapes:
 def _dates(name: str, value: Any) -> Json:
     shown = stamp(value) if isinstance(value, datetime) else value
     return {"start_on": None, "due_at": None, "due_on": None} | {name: shown}
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def day(text: Any) -> date:

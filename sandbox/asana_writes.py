@@ -3,7 +3,6 @@
 A field that cannot be written is refused by name, and nothing is written when one of them is wrong.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -13,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
+from sandbox import asana_text as rich
 from sandbox.asana_answers import Routes, data, error, one, wrong
 from sandbox.asana_reads import Reads
 from sandbox.asana_records import Change, Comment, Field, Task, blank, company, gid
@@ -32,7 +32,6 @@ READ_ONLY = (
 ONLY_NEW = ("workspace", "projects", "parent", "followers", "tags")
 IGNORED = ("liked", "assignee_status", "start_at", "assignee_section")
 LONGEST_NAME = 1024
-_TAGS = re.compile(r"<[^>]+>")
 
 
 class Writes:
@@ -315,9 +314,7 @@ class Writes:
 def _words(given: Json) -> str:
     """The text of a comment, from plain or from html text, which has to be one body."""
     if "html_text" in given:
-        if not re.fullmatch(r"<body>.*</body>", str(given["html_text"]), re.DOTALL):
-            raise wrong("html_text: XML is invalid: it has to be one <body>")
-        return _TAGS.sub("", str(given["html_text"]))
+        return _rich("html_text", given["html_text"])
     if not isinstance(given.get("text"), str) or not given["text"]:
         raise wrong("text: Missing input")
     return str(given["text"])
@@ -365,9 +362,14 @@ def _text(name: str) -> Callable[[Writes, Any], dict[str, Any]]:
 
 
 def _html(writes: Writes, value: Any) -> dict[str, Any]:
-    if not re.fullmatch(r"<body>.*</body>", str(value), re.DOTALL):
-        raise wrong("html_notes: XML is invalid: it has to be one <body>")
-    return {"notes": _TAGS.sub("", str(value))}
+    return {"notes": _rich("html_notes", value)}
+
+
+def _rich(name: str, value: Any) -> str:
+    try:
+        return rich.read(str(value))
+    except ValueError as problem:
+        raise wrong(f"{name}: XML is invalid: {problem}") from problem
 
 
 def _flag(writes: Writes, value: Any) -> dict[str, Any]:

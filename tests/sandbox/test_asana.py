@@ -315,6 +315,22 @@ def test_wrong_values_are_refused_and_nothing_is_written(
     assert get(asana, f"/tasks/{number}") == before
 
 
+def test_rich_text_keeps_mentions_and_signs(asana: httpx.Client) -> None:
+    number = task(asana, "Ask Acme")
+    lena = get(asana, "/users/lena.hartmann@tessaly.example")["gid"]
+    html = f'<body><a data-asana-gid="{lena}"/> late &lt;IC-104&gt; &amp; <strong>more</strong></body>'
+    made = asana.post(
+        f"/tasks/{number}/stories?opt_fields=text,html_text", json={"data": {"html_text": html}}
+    )
+    said = made.json()["data"]
+    assert said["text"] == "@Lena Hartmann late <IC-104> & more"
+    assert f'data-asana-gid="{lena}"' in said["html_text"]
+    assert said["html_text"].endswith("@Lena Hartmann</a> late &lt;IC-104&gt; &amp; more</body>")
+    for wrong in ("text", "<body><b></body>", "<body>a</body><body>b</body>", "<body><em>a</body>"):
+        refused = asana.post(f"/tasks/{number}/stories", json={"data": {"html_text": wrong}})
+        assert "XML is invalid" in refused.json()["errors"][0]["message"]
+
+
 def test_the_envelope_is_needed(asana: httpx.Client) -> None:
     assert asana.post("/tasks", json={"name": "x"}).status_code == 400
     assert asana.post("/tasks", content="{", headers={"content-type": "application/json"}).status_code == 400
