@@ -424,6 +424,10 @@ PROFILE = Profile(
     make=Smartsheet,
     reads=("rows of configured sheets by a column map, with the history of configured cells", "webhooks"),
     writes=("rows as records and tasks", "comments"),
-    proved=(("specification", "every request"),),
+    proved=(
+        ("specification", "every request"),
+        ("own client", "smartsheet-python-sdk 4.4.0 drives the same stand-in"),
+        ("documentation", "reads, writes and webhooks against that stand-in"),
+    ),
     waits=("whether pages are counted before or after rows are left out by rowsModifiedSince",),
 )
