@@ -244,10 +244,10 @@ class Coupa:
         ]
         rows = [shapes.show(one) for one in records]
         steering, conditions = self._steering(request)
-        if rows:
-            for name, value in conditions:
-                test = coupa_query.condition(name, value, _sample(rows))
-                rows = [row for row in rows if test(row)]
+        # Whether an attribute exists is told from every row there is, not from those that are left.
+        sample = _sample(rows)
+        tests = [coupa_query.condition(name, value, sample) for name, value in conditions] if rows else []
+        rows = [row for row in rows if all(test(row) for test in tests)]
         rows = faults.reorder(coupa_query.ordered(rows, steering), fault)
         offset = 0 if fault == "loop" else coupa_query.whole(steering, "offset", 0)
         limit = min(coupa_query.whole(steering, "limit", coupa_query.PAGE), coupa_query.PAGE)

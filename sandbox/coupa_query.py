@@ -53,7 +53,7 @@ def condition(name: str, value: str, sample: Fields) -> Test:
     path = [found[1], *re.findall(r"\[([a-z0-9-]+)\]", found[2])]
     operator = path.pop() if len(path) > 1 and path[-1] in OPERATORS else ""
     if not _known(sample, path):
-        raise QuerySyntax(f"{'['.join(path)} is not a queryable attribute")
+        raise QuerySyntax(f"{path[0]}{''.join(f'[{one}]' for one in path[1:])} is not a queryable attribute")
     test = _test(operator, value, name)
     if operator in ("not-eq", "not-in"):
         return lambda row: all(test(one) for one in _values(row, path))

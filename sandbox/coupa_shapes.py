@@ -222,6 +222,8 @@ class Shapes:
             "is-credit-note",
             "document-type",
             "comments",
+            "internal-note",
+            "supplier-note",
         )
         currency = self.currency(fields["currency"])
         lines = [
@@ -236,7 +238,7 @@ class Shapes:
         ]
         paid = sum((one["amount-paid"] for one in fields["payments"]), Decimal(0))
         return {
-            **{name: fields[name] for name in plain},
+            **{name: fields.get(name) for name in plain},
             "total-with-taxes": fields["gross-total"],
             "amount-due": fields["gross-total"] - paid,
             "canceled": fields["status"] == "voided",

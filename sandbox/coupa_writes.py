@@ -26,7 +26,9 @@ ABOUT = {
 # What a PUT may change; the rest of a body is passed over, as documented.
 EDITABLE: Mapping[str, frozenset[str]] = {
     "purchase_order": frozenset({"acknowledged-flag"}),
-    "invoice": frozenset({"paid", "payment-date", "payment-notes", "comments"}),
+    "invoice": frozenset(
+        {"paid", "payment-date", "payment-notes", "comments", "internal-note", "supplier-note"}
+    ),
     "contract": frozenset(
         {
             "name",
@@ -197,6 +199,8 @@ class Writer:
             document_type="Credit Note" if _truth(body.get("is-credit-note")) else "Invoice",
             created_by=None,
             comments=body.get("comments"),
+            internal_note=body.get("internal-note"),
+            supplier_note=body.get("supplier-note"),
         )
 
     def _invoice_line(self, line: Mapping[str, Any], place: int) -> Fields:

@@ -119,7 +119,7 @@ def run(ledger: Ledger, text: str) -> list[dict[str, str]]:
     statement = translated(text)
     database = sqlite3.connect(":memory:")
     try:
-        _fill(database, ledger)
+        _fill(database, ledger, statement.lower())
         _functions(database, ledger)
         database.set_authorizer(lambda action, *_: 0 if action in _ALLOWED else 1)
         cursor = database.execute(statement)
@@ -187,11 +187,12 @@ def _word(word: str) -> str:
 # -- tables -------------------------------------------------------------------------------------------
 
 
-def _fill(database: sqlite3.Connection, ledger: Ledger) -> None:
+def _fill(database: sqlite3.Connection, ledger: Ledger, statement: str) -> None:
+    """Every table, with rows where the statement names it."""
     for name, columns in TABLES.items():
         listed = ", ".join(f'"{column}"' for column in columns)
         database.execute(f'create table "{name}" ({listed})')
-        rows = _rows(name, ledger)
+        rows = _rows(name, ledger) if name in statement else []
         # No order is promised to a query that asks for none.
         rows.sort(key=lambda row: sha256(repr(sorted(row.items())).encode()).digest())
         marks = ", ".join("?" for _ in columns)

@@ -147,6 +147,20 @@ def test_a_query_that_makes_no_sense_is_refused(coupa: Tenant) -> None:
         assert list(answer.json()) == ["errors"]
 
 
+def test_an_attribute_exists_whatever_the_other_conditions_leave(coupa: Tenant) -> None:
+    for query in (
+        "invoice-number=none&supplier[number]=17300005",
+        "internal-note[contains]=x&invoice-number=none",
+        "internal-note[contains]=x",
+        "invoice-number=none&payments[notes]=x",
+    ):
+        assert coupa.get(f"invoices?{query}") == [], query
+    made = coupa.ask("POST", "invoices", json=bill(**{"internal-note": "ob-9"})).json()
+    assert [row["id"] for row in coupa.get("invoices?internal-note=ob-9")] == [made["id"]]
+    wrong = coupa.ask("GET", "invoices?invoice-number=none&supplier[colour]=red")
+    assert wrong.json() == {"errors": {"query": ["supplier[colour] is not a queryable attribute"]}}
+
+
 def test_no_result_is_a_list_in_json_and_a_404_in_xml(coupa: Tenant) -> None:
     assert coupa.get("invoices?invoice-number=none") == []
     answer = coupa.ask("GET", "invoices?invoice-number=none", "xml")
