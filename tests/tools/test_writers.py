@@ -5,6 +5,7 @@ from typing import ClassVar
 from tests.tools.asana_vendor import AsanaVendor
 from tests.tools.conformance_writing import WriterConformance
 from tests.tools.jira_vendor import JiraVendor
+from tests.tools.smartsheet_vendor import SmartsheetVendor
 from tests.tools.test_coupa import CoupaVendor
 from tests.tools.test_salesforce import SalesforceVendor
 from tests.tools.vendors import Json
@@ -46,3 +47,10 @@ class TestSalesforce(WriterConformance):
     takes = ("comment", "create_task", "update_task", "set_fields", "put_record")
     example: ClassVar[Json] = NOTE
     target = SalesforceVendor().record(3)["Id"]
+
+
+class TestSmartsheet(WriterConformance):
+    vendor = SmartsheetVendor
+    takes = ("comment", "create_task", "update_task", "set_fields", "put_record")
+    example: ClassVar[Json] = NOTE
+    target = "55/7003"
