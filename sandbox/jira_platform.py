@@ -211,15 +211,15 @@ class Platform:
             raise Refusal(platform(400, UNBOUNDED))
         wanted = _wanted(asked.get("fields"), default=())
         most = MOST_IDS if wanted is not None and not set(wanted) - {"id", "key"} else MOST_ISSUES
-        limit = min(_whole(asked.get("maxResults"), 50, "maxResults"), most)
-        start = _from_token(asked.get("nextPageToken"))
+        limit = min(whole(asked.get("maxResults"), 50, "maxResults"), most)
+        start = from_token(asked.get("nextPageToken"))
         found = query.select(self.jira.visible(), self.jira.sandbox.now)
         page, at, last = window(request, found, start, max(limit, 1))
         bare = wanted is not None and not set(wanted) - {"id"}
         shown = [{"id": str(issue.id)} if bare else self._shown(call, issue, wanted, asked) for issue in page]
         content: dict[str, Any] = {"issues": shown, "isLast": last}
         if not last:
-            content["nextPageToken"] = _token(at + limit if at == start else start)
+            content["nextPageToken"] = token(at + limit if at == start else start)
         return answer(content)
 
     async def classic(self, request: Request) -> Response:
@@ -230,9 +230,9 @@ class Platform:
         asked = await _asked(request, CLASSIC_KEYS)
         query = self._query(asked.get("jql", ""), call)
         wanted = _wanted(asked.get("fields"), default=("*navigable",))
-        limit = min(_whole(asked.get("maxResults"), 50, "maxResults"), MOST_ISSUES)
+        limit = min(whole(asked.get("maxResults"), 50, "maxResults"), MOST_ISSUES)
         found = query.select(self.jira.visible(), self.jira.sandbox.now)
-        page, at, _ = window(request, found, _whole(asked.get("startAt"), 0, "startAt"), limit)
+        page, at, _ = window(request, found, whole(asked.get("startAt"), 0, "startAt"), limit)
         content = {
             "expand": "schema,names",
             "startAt": at,
@@ -255,6 +255,12 @@ class Platform:
         if kept:
             shown["properties"] = {key: issue.properties[key] for key in kept if key in issue.properties}
         return shown
+
+    def shown(
+        self, call: "Call", issue: Issue, asked: dict[str, Any], default: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """The issue with the fields, properties and expansions that `asked` names."""
+        return self._shown(call, issue, _wanted(asked.get("fields"), default), asked)
 
     # -- one issue ----------------------------------------------------------------------------------
 
@@ -347,7 +353,8 @@ def _wanted(given: Any, default: tuple[str, ...]) -> list[str] | None:
     return [name for name in asked if name not in less]
 
 
-def _whole(given: Any, default: int, name: str) -> int:
+def whole(given: Any, default: int, name: str) -> int:
+    """A whole number of a body or query; refuses what is none."""
     if given is None or given == "":
         return default
     if isinstance(given, bool) or not str(given).isdigit():
@@ -355,15 +362,16 @@ def _whole(given: Any, default: int, name: str) -> int:
     return int(given)
 
 
-def _token(start: int) -> str:
+def token(start: int) -> str:
+    """The opaque token of the page that begins at `start`."""
     return base64.urlsafe_b64encode(json.dumps({"from": start}).encode()).decode()
 
 
-def _from_token(token: Any) -> int:
-    if token in (None, ""):
+def from_token(given: Any) -> int:
+    if given in (None, ""):
         return 0
     try:
-        return int(json.loads(base64.urlsafe_b64decode(str(token)))["from"])
+        return int(json.loads(base64.urlsafe_b64decode(str(given)))["from"])
     except (ValueError, KeyError, TypeError, binascii.Error) as error:
         raise Refusal(platform(400, "The provided next page token is invalid or expired.")) from error
 

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from sandbox import oauth
 from sandbox.errors import Refusal
 from sandbox.jira_answers import Routes, failure, not_found, scope_refusal
+from sandbox.jira_bulk import routes as bulk_routes
 from sandbox.jira_desk import routes as desk_routes
 from sandbox.jira_hooks import Hooks
 from sandbox.jira_platform import routes as read_routes
@@ -72,6 +73,7 @@ class Jira:
         router.add_api_route("/oauth/token/accessible-resources", self.resources, methods=["GET"])
         tables: Sequence[Routes] = (
             read_routes(self),
+            bulk_routes(self),
             write_routes(self),
             desk_routes(self),
             self.hooks.routes(self),

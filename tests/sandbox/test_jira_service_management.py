@@ -250,6 +250,33 @@ def test_a_long_history_needs_the_pages_of_the_changelog(jira: httpx.Client) -> 
     assert statuses == [("Waiting for support", "In Progress"), ("In Progress", "Resolved")]
 
 
+def test_many_issues_at_once(jira: httpx.Client) -> None:
+    url = "/rest/api/3/changelog/bulkfetch"
+    asked = {"issueIdsOrKeys": ["SUP-1", "SUP-5", "SUP-999"], "maxResults": 30}
+    first = jira.post(url, json=asked).json()
+    second = jira.post(url, json={**asked, "nextPageToken": first["nextPageToken"]}).json()
+    assert "nextPageToken" not in second
+    logs = [log for page in (first, second) for log in page["issueChangeLogs"]]
+    counts = {
+        issue: sum(len(log["changeHistories"]) for log in logs if log["issueId"] == issue)
+        for issue in ("10001", "10005")
+    }
+    assert counts == {"10001": 2, "10005": 48}
+    alone = jira.get("/rest/api/3/issue/SUP-1/changelog").json()["values"][0]
+    same = next(log for log in logs if log["issueId"] == "10001")["changeHistories"][0]
+    assert same["id"] == alone["id"]
+    assert datetime.fromisoformat(alone["created"]).timestamp() * 1000 == same["created"]
+    only = jira.post(url, json={"issueIdsOrKeys": ["SUP-5"], "fieldIds": ["status"]}).json()[
+        "issueChangeLogs"
+    ]
+    assert len(only[0]["changeHistories"]) == 2
+    assert jira.post(url, json={"issueIdsOrKeys": []}).status_code == 400
+    given = {"issueIdsOrKeys": ["SUP-1", "SUP-999"], "fields": ["summary"]}
+    both = jira.post("/rest/api/3/issue/bulkfetch", json=given).json()
+    assert [one["key"] for one in both["issues"]] == ["SUP-1"]
+    assert both["issueErrors"][0]["issueIdsOrKeys"] == ["SUP-999"]
+
+
 def test_the_clock_hides_what_is_not_known_yet(box: RunningSandbox, jira: httpx.Client) -> None:
     box.set_clock(datetime.fromisoformat("2026-09-22T12:00:00+02:00"))
     issue = jira.get("/rest/api/2/issue/SUP-2").json()["fields"]
