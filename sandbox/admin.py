@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
-from sandbox.faults import Fault
+from sandbox.faults import Fault, Storm
 from sandbox.state import Sandbox
 from sandbox.vendors import Emitter
 
@@ -27,6 +27,7 @@ class Admin:
         router.add_api_route("/faults", self.faults, methods=["GET"])
         router.add_api_route("/faults", self.order_fault, methods=["POST"])
         router.add_api_route("/faults", self.clear_faults, methods=["DELETE"])
+        router.add_api_route("/storm", self.storm, methods=["POST"])
         router.add_api_route("/log", self.log, methods=["GET"])
         router.add_api_route("/log", self.clear_log, methods=["DELETE"])
         router.add_api_route("/reset", self.reset, methods=["POST"])
@@ -57,7 +58,17 @@ class Admin:
         return await self.faults()
 
     async def clear_faults(self) -> Response:
+        """No more faults, neither ordered ones nor a storm's."""
         self.sandbox.faults.clear()
+        self.sandbox.storm = None
+        return await self.faults()
+
+    async def storm(self, request: Request) -> Response:
+        """`{"share": 0.1, "seed": 7, "kinds": ["429", "cut"]}`: until the faults are cleared."""
+        try:
+            self.sandbox.storm = Storm(**await _json(request))
+        except (TypeError, ValueError) as error:
+            return _wrong(error)
         return await self.faults()
 
     async def log(self, request: Request) -> Response:

@@ -12,10 +12,12 @@
 | `duplicate` | the last record of each page also comes first                                 |
 | `shuffle`   | records in an order nobody asked for                                          |
 
-Asked for with the header `X-Sandbox-Fault: 429; retry-after=3`, or ordered through the admin route.
+Asked for with the header `X-Sandbox-Fault: 429; retry-after=3`, or ordered through the admin route, one by
+one or as a storm that strikes a share of all requests.
 """
 
 import asyncio
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -55,6 +57,22 @@ class Fault:
 
     def meets(self, vendor: str, method: str, path: str) -> bool:
         return self.vendor in ("", vendor) and self.method.upper() in ("", method) and self.path in path
+
+
+class Storm:
+    """Faults by chance: a `share` of all requests meets one of `kinds`, drawn from `seed`."""
+
+    KINDS = ("429", "500", "503", "cut", "slow", "html")
+
+    def __init__(self, share: float, seed: int = 0, kinds: Sequence[str] = KINDS) -> None:
+        if not 0 <= share < 1:
+            raise ValueError(f"a share of the requests lies between 0 and 1, not at {share}")
+        self.share = share
+        self.faults = [Fault(kind, seconds=0.05, retry_after="0") for kind in kinds]
+        self._dice = random.Random(seed)  # noqa: S311 - a mixture that comes again, no secret
+
+    def strike(self) -> Fault | None:
+        return self._dice.choice(self.faults) if self._dice.random() < self.share else None
 
 
 def from_header(text: str) -> Fault:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sandbox.faults import Fault
+from sandbox.faults import Fault, Storm
 from sandbox.volume import Volume
 from sandbox.world import AS_OF, CORPUS, World, load
 
@@ -50,7 +50,9 @@ class Sandbox:
         self.start = _aware(clock) if clock is not None else AS_OF
         self.now = self.start
         self.faults: list[Fault] = []
-        self.log: deque[Seen] = deque(maxlen=LOG_LENGTH)
+        self.storm: Storm | None = None
+        asked = (self.volume.tickets + self.volume.invoices) // 10
+        self.log: deque[Seen] = deque(maxlen=LOG_LENGTH + asked)
         self.withhold = frozenset(withhold)
         self.webhook_wait = webhook_wait
         self.on_reset: list[Callable[[], None]] = []
@@ -60,6 +62,7 @@ class Sandbox:
         """Back to the first minute: clock, faults, log and everything clients wrote."""
         self.now = self.start
         self.faults.clear()
+        self.storm = None
         self.log.clear()
         for reset in self.on_reset:
             reset()
@@ -68,7 +71,7 @@ class Sandbox:
         self.now = _aware(moment)
 
     def due_fault(self, vendor: str, method: str, path: str) -> Fault | None:
-        """The first ordered fault that this request meets; counts it down."""
+        """The first ordered fault that this request meets, counted down; else what a storm brings."""
         for fault in list(self.faults):
             if fault.meets(vendor, method, path):
                 fault.seen += 1
@@ -77,7 +80,7 @@ class Sandbox:
                 if fault.seen >= fault.skip + fault.times:
                     self.faults.remove(fault)
                 return fault
-        return None
+        return self.storm.strike() if self.storm else None
 
     def record(self, **request: Any) -> None:
         self._requests += 1
