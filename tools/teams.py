@@ -75,7 +75,9 @@ class Teams:
         """For Graph, see the channel. A webhook can only be used, so only its address is looked at."""
         found = probe(self.name, {"the channel": lambda: self.writer().look()})
         if self.settings.graph is None and found.ok:
-            return found.model_copy(update={"detail": "has an address, which can only be tried by posting"})
+            return found.model_copy(
+                update={"detail": "has an address; not tried, since that takes a message"}
+            )
         return found
 
     def discover(self) -> tuple[Stream, ...]:
@@ -175,6 +177,13 @@ class WebhookWriter:
             answer = client.send(call)
         finally:
             client.close()
+        if "html" in answer.headers.get("content-type", ""):
+            raise WrongAnswer(
+                self.name,
+                "a web page answered in the place of the webhook",
+                place="the webhook",
+                remedy="Check the webhook's address; a login page or a proxy may stand in between.",
+            )
         said = answer.body.decode("utf-8", "replace").strip()
         if "delivery failed" in said.casefold():
             # Addresses of the older kind answer 200 whatever became of it.
@@ -278,7 +287,7 @@ PROFILE = Profile(
     title="Microsoft Teams",
     area="messages",
     settings=TeamsSettings,
-    make=lambda settings, _: Teams(settings),
+    make=Teams,
     writes=("messages as adaptive cards",),
     proved=(
         ("specification", "cards against the published schema of adaptive cards 1.5"),
