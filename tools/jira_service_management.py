@@ -7,7 +7,7 @@ raw record for cross-checking: what counts is our contract, not their definition
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
@@ -193,16 +193,15 @@ class JiraServiceManagement:
         self._closed: dict[str, ConnectorError] = {}
 
     def check(self) -> Health:
-        jira = self._jira
-        return probe(
-            self.name,
-            {
-                "our user": lambda: jira.one(f"{jira.platform}/myself"),
-                "fields": self._names,
-                "issues": lambda: jira.search(self._jql(None, ZoneInfo("UTC")), "updated", 1),
-                "service desks": lambda: jira.one(f"{jira.desk}/info"),
-            },
-        )
+        jira, own = self._jira, self.settings
+        trials: dict[str, Callable[[], object]] = {
+            "our user": lambda: jira.one(f"{jira.platform}/myself"),
+            "fields": self._names,
+            "issues": lambda: jira.search(self._jql(None, ZoneInfo("UTC")), "updated", 1),
+        }
+        if own.slas or own.tasks.as_ == "request":
+            trials["service desks"] = lambda: jira.one(f"{jira.desk}/servicedesk", {"limit": 1})
+        return probe(self.name, trials)
 
     def discover(self) -> tuple[Stream, ...]:
         return (Stream(kind="request", label="Requests", facts=("ticket",), watermark="updated"),)

@@ -84,8 +84,8 @@ class JiraVendor(Vendor):
                     {"id": "components", "name": "Components"},
                 ]
             )
-        if path.endswith("/info"):
-            return answer({"version": "5"})
+        if path.endswith("/servicedesk"):
+            return answer({"values": [], "isLastPage": True})
         if "/search" in path:
             return self._search(request)
         return self._below(path, request)

@@ -326,6 +326,17 @@ class TestTexts:
 
 
 class TestReading:
+    def test_a_desk_is_tried_where_it_is_needed(self) -> None:
+        for changes, ok in (
+            ({}, False),
+            ({"slas": False}, True),
+            ({"slas": False, "tasks": {"as": "request"}}, False),
+        ):
+            vendor = JiraVendor(count=1)
+            vendor.closed = {"/servicedesk": 404}
+            health = connector_of(vendor, **changes).check()
+            assert health.ok is ok, changes
+
     def test_time_is_asked_for_in_our_users_zone(self) -> None:
         vendor = JiraVendor(count=1)
         read_all(connector_of(vendor), "request", "2026-07-01T10:00:30+00:00")

@@ -188,9 +188,10 @@ class TestWrites:
         made = writer.create(note)
         assert writer.create(note) == made
         with web(box) as client:
-            asked = {"opt_fields": "text"}
+            asked = {"opt_fields": "text,html_text"}
             stories = client.get(f"/tasks/{target}/stories", params=asked).json()["data"]
-        assert "Ten days late" in stories[-1]["text"]
+        assert "data-asana-gid" in stories[-1]["html_text"]
+        assert "late <IC-104> & more" in stories[-1]["text"]
 
     def test_a_task_is_found_in_the_project_and_done(self, box: RunningSandbox, gids: dict[str, str]) -> None:
         writer = asana(box, gids).writer()

@@ -154,14 +154,16 @@ class TestWorld:
     def test_one_desk_alone(self, box: RunningSandbox) -> None:
         assert {key.partition("-")[0] for key in tickets(box, jql="project = CARE")} == {"CARE"}
 
-    def test_as_an_app_over_the_gateway(self, box: RunningSandbox) -> None:
+    @pytest.mark.parametrize("grant", ["oauth2", "oauth2_refresh"])
+    def test_as_an_app_over_the_gateway(self, box: RunningSandbox, grant: str) -> None:
         base = f"{box.base_url}/jira"
         auth = {
-            "type": "oauth2",
+            "type": grant,
             "token_url": f"{base}/oauth/token",
             "client_id": "pacta-jira-client",
             "client_secret": "jira-demo-secret",
             "client_auth": "form",
+            **({"refresh_token": "jira-demo-refresh-token"} if grant == "oauth2_refresh" else {}),
         }
         gateway = f"{base}/ex/jira/3f0d5c1e-7a44-4c6b-9a58-6f1c2a9b7e10"
         made = jira(box, base_url=gateway, auth=auth, site="https://tessaly.atlassian.net")

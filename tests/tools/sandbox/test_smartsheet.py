@@ -128,7 +128,8 @@ class TestWorld:
             held = {f.source.label: f for f in latest(crop.facts, local(at))}
             delivery = held["BAL-2291"].data
             assert isinstance(delivery, Delivery)
-            assert (delivery.quantity, delivery.delivered_on) == (quantity, day)
+            assert delivery.quantity == quantity
+            assert delivery.delivered_on == day
             assert delivery.order == "4500000113"
         assert not [f for f in latest(crop.facts, local("2026-10-01T12:00")) if f.source.label == "BAL-2291"]
         assert held["BAL-2291"].party_hint == "17300008"
@@ -164,6 +165,16 @@ class TestWorld:
             assert isinstance(fact.data, Certificate)
             assert fact.data.expires_on == until
         assert len(told(smartsheet(box, sheets), "certificate")) == 3, "one was only asked for"
+
+    def test_as_an_app_with_a_refresh_token(self, box: RunningSandbox, sheets: dict[str, str]) -> None:
+        auth = {
+            "type": "oauth2_refresh",
+            "token_url": f"{box.base_url}/smartsheet/2.0/token",
+            "client_id": "pacta-smartsheet-client",
+            "client_secret": "smartsheet-demo-secret",
+            "refresh_token": "smartsheet-demo-refresh-token",
+        }
+        assert len(told(smartsheet(box, sheets, auth=auth), "milestone")) == 4
 
 
 class TestIncremental:
