@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from sandbox import oauth
 from sandbox.asana_answers import Routes, error, failure
+from sandbox.asana_batch import routes as batch_routes
 from sandbox.asana_events import Hooks, Registry
 from sandbox.asana_reads import Reads
 from sandbox.asana_records import INTEGRATION, Numbers, Task, build, company, gid
@@ -63,7 +64,12 @@ class Asana:
     def router(self) -> APIRouter:
         router = APIRouter()
         router.add_api_route("/asana/-/oauth_token", self.token, methods=["POST"])
-        tables: Sequence[Routes] = (Reads(self).routes(), Writes(self).routes(), self.registry.routes())
+        tables: Sequence[Routes] = (
+            Reads(self).routes(),
+            Writes(self).routes(),
+            self.registry.routes(),
+            batch_routes(self),
+        )
         for table in tables:
             for method, path, answer in table:
                 router.add_api_route(API + path, answer, methods=[method])

@@ -354,6 +354,22 @@ def test_external_data_belongs_to_apps(box: RunningSandbox, asana: httpx.Client,
     assert "is taken" in other.json()["errors"][0]["message"]
 
 
+def test_a_batch_is_answered_piece_by_piece(asana: httpx.Client) -> None:
+    number = task(asana, "M3: site 4")
+    actions: list[dict[str, Any]] = [
+        {"relative_path": f"/tasks/{number}", "method": "get", "options": {"fields": ["name", "completed"]}},
+        {"relative_path": f"/tasks/{number}/stories", "method": "post", "data": {"text": "Batch."}},
+        {"relative_path": "/tasks/1", "method": "get"},
+    ]
+    answer = asana.post("/batch", json={"data": {"actions": actions}}).json()["data"]
+    assert [one["status_code"] for one in answer] == [200, 201, 404]
+    assert answer[0]["body"]["data"] == {"gid": number, "name": "M3: site 4 live", "completed": True}
+    assert answer[1]["headers"]["location"] == f"/stories/{answer[1]['body']['data']['gid']}"
+    assert asana.post("/batch", json={"data": {"actions": actions * 4}}).status_code == 400
+    wrong = [{"relative_path": "/batch", "method": "post"}]
+    assert asana.post("/batch", json={"data": {"actions": wrong}}).status_code == 400
+
+
 # -- events and webhooks ----------------------------------------------------------------------------
 
 
