@@ -45,7 +45,10 @@ RESOURCES: Mapping[str, tuple[str, str, str]] = {
     "coupa_pay/payments": ("payment", "coupa-pay-payment", "core.pay.payments"),
     "asn/headers": ("asn", "asn-header", "core.inventory.asn"),
     "tasks": ("task", "task", "core.project"),
+    "users": ("user", "user", "core.user"),
 }
+# Order lines are also a resource of their own, to be read.
+LINES = "purchase_order_lines"
 SCOPES = frozenset(
     f"{scope}.{right}" for _, _, scope in RESOURCES.values() for right in ("read", "write")
 ) | {
@@ -137,6 +140,9 @@ class Coupa:
             if path == name or path.startswith(f"{name}/"):
                 rest = path.removeprefix(name).strip("/").split("/") if path != name else []
                 return await self._resource(request, kind, name, rest)
+        if path == LINES and request.method == "GET":
+            self._enter(request, kind, "core.purchase_order.read")
+            return self._lines(request, kind)
         head, *rest = path.split("/")
         if head in ("projects", "user_groups") and len(rest) >= 2 and rest[1] == "tasks":
             scope = "core.project" if head == "projects" else "core.user_group"
@@ -235,14 +241,25 @@ class Coupa:
     def _listed(
         self, request: Request, kind: str, record: str, root: str, keep: Mapping[str, Any] | None = None
     ) -> Response:
-        now, fault = self.sandbox.now, faults.kind_of(request)
+        now = self.sandbox.now
         shapes = Shapes(self.company, now)
         records = [
             one
             for one in self.company.seen(record, now)
             if all(one.fields(now).get(name) == value for name, value in (keep or {}).items())
         ]
-        rows = [shapes.show(one) for one in records]
+        return self._page(request, kind, root, [shapes.show(one) for one in records])
+
+    def _lines(self, request: Request, kind: str) -> Response:
+        now = self.sandbox.now
+        shapes = Shapes(self.company, now)
+        orders = self.company.seen("purchase_order", now)
+        lines = [line for order in orders for line in shapes.order_lines(order, order.fields(now))]
+        return self._page(request, kind, "order-line", lines)
+
+    def _page(self, request: Request, kind: str, root: str, rows: list[dict[str, Any]]) -> Response:
+        """One page of the rows that the request's conditions leave."""
+        fault = faults.kind_of(request)
         steering, conditions = self._steering(request)
         # Whether an attribute exists is told from every row there is, not from those that are left.
         sample = _sample(rows)

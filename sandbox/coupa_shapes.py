@@ -32,6 +32,7 @@ class Shapes:
             "task": self._task,
             "comment": self._comment,
             "contract_term": self._term,
+            "user": lambda record, fields: self.user(record.id) or {},
         }
         fields = record.fields(self.now)
         own = {"id": record.id, "created-at": record.created_at, "updated-at": record.updated_at(self.now)}

@@ -18,84 +18,45 @@ from sandbox.netsuite_world import ZONE, story
 
 # How an instant is told from text inside the database; it sorts as time does.
 MARK = "\x01"
-TABLES: dict[str, tuple[str, ...]] = {
-    "transaction": (
-        "id",
-        "tranid",
-        "type",
-        "abbrevtype",
-        "recordtype",
-        "entity",
-        "trandate",
-        "duedate",
-        "createddate",
-        "lastmodifieddate",
-        "status",
-        "currency",
-        "exchangerate",
-        "foreigntotal",
-        "foreignamountpaid",
-        "foreignamountunpaid",
-        "memo",
-        "externalid",
-        "terms",
-        "approvalstatus",
-        "closedate",
-        "voided",
-        "posting",
-        "createdby",
-        "lastmodifiedby",
-        "custbody_contract_number",
-        "custbody_pacta_ref",
-    ),
-    "transactionline": (
-        "id",
-        "transaction",
-        "linesequencenumber",
-        "uniquekey",
-        "mainline",
-        "item",
-        "memo",
-        "quantity",
-        "quantityshiprecv",
-        "quantitybilled",
-        "rate",
-        "foreignamount",
-        "expectedreceiptdate",
-        "isclosed",
-        "createdfrom",
-        "subsidiary",
-        "linelastmodifieddate",
-    ),
-    "previoustransactionlink": (
-        "previousdoc",
-        "previousline",
-        "previoustype",
-        "nextdoc",
-        "nextline",
-        "nexttype",
-        "linktype",
-        "foreignamount",
-        "lastmodifieddate",
-    ),
-    "vendor": (
-        "id",
-        "entityid",
-        "companyname",
-        "externalid",
-        "accountnumber",
-        "isinactive",
-        "datecreated",
-        "lastmodifieddate",
-    ),
-    "currency": ("id", "symbol", "name"),
-    "term": ("id", "name", "daysuntilnetdue"),
-    "item": ("id", "itemid", "displayname"),
-    "subsidiary": ("id", "name"),
-    "employee": ("id", "entityid", "email"),
-    "systemnote": ("id", "recordid", "recordtypeid", "field", "oldvalue", "newvalue", "date", "name", "type"),
-    "deletedrecord": ("deleteddate", "recordtypeid", "scriptid", "name", "recordid", "deletedby"),
+_COLUMNS = {
+    "transaction": """
+        id tranid transactionnumber trandisplayname type abbrevtype recordtype entity trandate
+        duedate createddate lastmodifieddate status currency exchangerate foreigntotal
+        foreignamountpaid foreignamountunpaid foreignpaymentamountused foreignpaymentamountunused
+        memo externalid otherrefnum terms approvalstatus closedate daysopen daysoverduesearch
+        paymenthold shipdate employee void voided posting postingperiod createdby lastmodifiedby
+        source custbody_contract_number custbody_pacta_ref
+    """,
+    "transactionline": """
+        id transaction linesequencenumber uniquekey mainline taxline entity item itemtype memo
+        quantity quantityshiprecv quantitybilled rate foreignamount netamount expectedreceiptdate
+        isclosed closedate createdfrom subsidiary department class location units linecreateddate
+        linelastmodifieddate
+    """,
+    "transactionaccountingline": """
+        transaction transactionline account accountingbook amount debit credit netamount amountpaid
+        amountunpaid exchangerate posting lastmodifieddate
+    """,
+    "previoustransactionlink": """
+        previousdoc previousline previoustype nextdoc nextline nexttype linktype foreignamount
+        lastmodifieddate
+    """,
+    "transactionstatus": "id name fullname trantype trancustomtype",
+    "vendor": """
+        id entityid companyname legalname externalid accountnumber isinactive datecreated
+        lastmodifieddate currency terms email
+    """,
+    "entity": "id entityid entitytitle type externalid isinactive datecreated lastmodifieddate",
+    "customer": "id entityid companyname externalid accountnumber isinactive datecreated lastmodifieddate",
+    "currency": "id symbol name isinactive",
+    "term": "id name daysuntilnetdue isinactive",
+    "item": "id itemid displayname itemtype isinactive",
+    "subsidiary": "id name parent isinactive",
+    "employee": "id entityid email isinactive",
+    "systemnote": "id recordid recordtypeid field oldvalue newvalue date name type",
+    "deletedrecord": "deleteddate recordtypeid scriptid name recordid deletedby",
 }
+TABLES = {name: tuple(columns.split()) for name, columns in _COLUMNS.items()}
 ALIASES = {
     "nexttransactionlink": "previoustransactionlink",
     "nexttransactionlinelink": "previoustransactionlink",
@@ -211,6 +172,7 @@ def _rows(name: str, ledger: Ledger) -> list[dict[str, Any]]:
             {"id": one["id"], "itemid": one["code"], "displayname": one["name"]} for one in told["items"]
         ],
         "subsidiary": [dict(told["subsidiary"])],
+        "customer": [],
         "employee": [
             {"id": one["id"], "entityid": one["name"], "email": one["email"]} for one in told["people"]
         ],

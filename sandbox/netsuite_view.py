@@ -142,6 +142,9 @@ class Ledger:
         rows = {
             "transaction": self._transaction_rows,
             "transactionline": self._line_rows,
+            "transactionaccountingline": self._accounting_rows,
+            "transactionstatus": self._status_rows,
+            "entity": self._entity_rows,
             "previoustransactionlink": self._link_rows,
             "vendor": self._vendor_rows,
             "systemnote": self._note_rows,
@@ -158,6 +161,8 @@ class Ledger:
             yield {
                 "id": record.id,
                 "tranid": fields["tranId"],
+                "transactionnumber": f"{kind.upper()}{record.id}",
+                "trandisplayname": self.label(record),
                 "type": kind,
                 "abbrevtype": {"VendBill": "BILL", "VendPymt": "BILLPMT"}.get(kind, kind.upper()),
                 "recordtype": record.type.lower(),
@@ -178,6 +183,10 @@ class Ledger:
                 "terms": term(fields.get("terms"))["id"] if term(fields.get("terms")) else None,
                 "approvalstatus": fields.get("approvalStatus"),
                 "closedate": self.modified(record).date() if status == "VendBill:B" else None,
+                "foreignpaymentamountused": amount if kind == "VendPymt" else None,
+                "daysopen": (self.now.date() - fields["tranDate"]).days if status == "VendBill:A" else None,
+                "paymenthold": False if bill else None,
+                "void": bool(fields.get("voided")),
                 "voided": bool(fields.get("voided")),
                 "posting": record.type != "purchaseOrder",
                 "createdby": record.log[0].by,
@@ -192,11 +201,15 @@ class Ledger:
             common = {
                 "transaction": record.id,
                 "subsidiary": story()["subsidiary"]["id"],
+                "entity": fields["entity"],
+                "taxline": False,
+                "linecreateddate": record.created_at,
                 "linelastmodifieddate": self.modified(record),
                 "createdfrom": fields.get("createdFrom"),
             }
             main = {"id": 0, "linesequencenumber": 0, "uniquekey": record.id * 100, "mainline": True}
-            yield {**common, **main, "foreignamount": -total(fields), "isclosed": False}
+            amount = -total(fields)
+            yield {**common, **main, "foreignamount": amount, "netamount": amount, "isclosed": False}
             order = record.type == "purchaseOrder"
             received = self.taken(record.id, "itemReceipt") if order else {}
             billed = self.taken(record.id, "vendorBill") if order else {}
@@ -213,10 +226,44 @@ class Ledger:
                     "quantitybilled": billed.get(line["line"], ZERO) if order else None,
                     "rate": line["rate"],
                     "foreignamount": line["quantity"] * line["rate"],
+                    "netamount": line["quantity"] * line["rate"],
+                    "itemtype": "Service",
                     "expectedreceiptdate": line.get("expectedReceiptDate"),
                     "isclosed": line.get("isClosed", False),
                     "memo": line.get("description"),
                 }
+
+    def _accounting_rows(self) -> Iterator[dict[str, Any]]:
+        """What a posting transaction does to the ledger: of its main line only, debts on the credit side."""
+        for record in self.transactions():
+            fields, kind = self.fields(record), TYPES[record.type]
+            if kind in ("PurchOrd", "ItemRcpt"):
+                continue
+            amount, paid = total(fields), self.paid(record.id)
+            bill = kind == "VendBill"
+            yield {
+                "transaction": record.id,
+                "transactionline": 0,
+                "account": 111,
+                "accountingbook": 1,
+                "amount": amount if bill else -amount,
+                "credit" if bill else "debit": amount,
+                "netamount": amount if bill else -amount,
+                "amountpaid": paid if bill else None,
+                "amountunpaid": amount - paid if bill else None,
+                "exchangerate": 1,
+                "posting": True,
+                "lastmodifieddate": self.modified(record),
+            }
+
+    def _status_rows(self) -> Iterator[dict[str, Any]]:
+        for key, name in STATUSES.items():
+            kind, letter = key.split(":")
+            yield {"id": letter, "name": name, "fullname": f"{LABELS[kind]} : {name}", "trantype": kind}
+
+    def _entity_rows(self) -> Iterator[dict[str, Any]]:
+        for row in self._vendor_rows():
+            yield {**row, "type": "Vendor", "entitytitle": row["companyname"]}
 
     def _link_rows(self) -> Iterator[dict[str, Any]]:
         for record in self.transactions():

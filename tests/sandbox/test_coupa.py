@@ -20,7 +20,7 @@ READ = " ".join(
     f"core.{name}.read"
     for name in (
         "purchase_order", "invoice", "inventory.receiving", "pay.payments", "supplier", "contract", "project",
-        "comment", "inventory.asn", "user_group",
+        "comment", "inventory.asn", "user_group", "user",
     )
 )  # fmt: skip
 WRITE = READ.replace(".read", ".write").replace("core.inventory.asn.write ", "") + " core.invoice.create"
@@ -258,6 +258,14 @@ def test_invoices_and_their_payments(coupa: Tenant) -> None:
     assert (waiting["paid"], waiting["net-due-date"][:10]) == (False, "2026-11-12")
 
 
+def test_lines_and_users_are_resources_of_their_own(coupa: Tenant) -> None:
+    (line,) = coupa.get("purchase_order_lines?order-header-number=7104&description[contains]=crates")
+    assert (line["line-num"], line["received"]) == ("1", "60")
+    assert line["contract"]["external-contract-id"] == "IC-113"
+    assert coupa.ask("POST", "purchase_order_lines", json={}).status_code == 404
+    assert [row["id"] for row in coupa.get("users?login=priya.nair")] == [4]
+
+
 def test_contracts_stand_in_their_tree(coupa: Tenant) -> None:
     rows = {row["external-contract-id"]: row for row in coupa.all("contracts")}
     assert "IC-109" not in rows
@@ -445,6 +453,8 @@ def test_reset_forgets_what_was_written(coupa: Tenant, box: RunningSandbox) -> N
         ("coupa_pay/payments", "Coupa_Pay_Base", "CoupaPay-Payment"),
         ("receiving_transactions", "Core_Platform", "InventoryTransaction"),
         ("suppliers", "Core_Platform", "Supplier"),
+        ("users", "Core_Platform", "User"),
+        ("purchase_order_lines", "Purchasing", "OrderLine"),
     ],
 )
 def test_fields_are_those_of_the_r39_schema(coupa: Tenant, path: str, file: str, name: str) -> None:

@@ -219,6 +219,12 @@ QUERIES: list[tuple[str, list[dict[str, str]]]] = [
            WHERE b.tranid = 'ARD-US-14' AND l.linktype = 'Payment' ORDER BY l.foreignamount DESC""",
         [{"type": "VendPymt", "foreignamount": "6000"}, {"type": "VendPymt", "foreignamount": "5760"}],
     ),
+    (
+        """SELECT e.entitytitle, s.fullname, a.amountunpaid FROM transaction t JOIN entity e ON e.id = t.entity
+           JOIN transactionAccountingLine a ON a.transaction = t.id
+           JOIN transactionStatus s ON t.status = s.trantype || ':' || s.id WHERE t.tranid = 'PW-US-97'""",
+        [{"entitytitle": "Pellworm Chemie AG", "fullname": "Bill : Open", "amountunpaid": "3890"}],
+    ),
     ("SELECT entityid FROM vendor ORDER BY id FETCH FIRST 1 ROWS ONLY", [{"entityid": "V17300001"}]),
     ("SELECT TOP 1 entityid FROM vendor ORDER BY id", [{"entityid": "V17300001"}]),
     (
