@@ -5,11 +5,11 @@ out, by the REST record service.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
 from obligations.facts import Fact
 from obligations.quantities import Frozen
@@ -49,6 +49,15 @@ class Entity(Frozen):
     fields: dict[str, str] = Field(default={})
 
 
+_MORE: dict[str, tuple[str, ...]] = {
+    "vendor": ("legalname", "externalid"),
+    "transaction": ("transactionnumber", "externalid"),
+    "vendor_bill": ("paymenthold",),
+    "line": ("taxline", "accountinglinetype", "itemtype", "units", "expectedreceiptdate"),
+}
+"""By kind, for every `transaction` and for every `line`."""
+
+
 class NetSuiteSettings(VendorSettings):
     """Settings of the NetSuite connector; `base_url` ends in /services/rest.
 
@@ -61,10 +70,13 @@ class NetSuiteSettings(VendorSettings):
     page_size: int = Field(default=500, ge=1, le=MOST)
     zone: Zone = Field(default="UTC", description="IANA zone in which SuiteQL tells times to our user")
     party_fields: Columns = Field(
-        default=("entityname",), description="entityname, entity or a custom column"
+        default=("companyname", "entityid"), description="of the vendor, the first filled one"
     )
     contract_fields: Columns = Field(default=(), description="of the transaction, a contract reference")
     received_fields: Columns = Field(default=(), description="of a bill, the day it was received")
+    more_columns: dict[str, Columns] = Field(
+        default=_MORE, description="columns that features and roles may hide, in place of the usual ones"
+    )
     period_fields: Columns = Field(default=("memo",), description="texts that may name the service period")
     unissued_statuses: Names = ("A", "C")
     held_statuses: Names = Field(default=("D",), description="of a bill: approval is pending")
@@ -81,6 +93,11 @@ class NetSuiteSettings(VendorSettings):
     hold_reason_field: str = Field(default="", pattern=r"^(cust\w+)?$")
     entities: dict[str, Entity] = Field(default={}, description="our word -> record type that we write")
     bill_fields: dict[str, str] = Field(default={}, description="our field -> field of a vendor bill")
+
+    @field_validator("more_columns")
+    @classmethod
+    def _with_usual(cls, given: dict[str, Columns]) -> dict[str, Columns]:
+        return {**_MORE, **given}
 
     def page(self, record_id: str) -> str:
         """Where people see a transaction."""
@@ -109,19 +126,29 @@ _LABELS = {
     "item_receipt": "Item receipts",
 }
 _CHANGED = as_moment("lastmodifieddate", "changed")
-_VENDOR: Names = ("id", "entityid", "companyname", "legalname", "externalid", _CHANGED)
+_VENDOR: Names = ("id", "entityid", "companyname", _CHANGED)
 _TRANSACTION: Names = (
-    *("id", "tranid", "transactionnumber", "type", "status", "entity", "BUILTIN.DF(entity) AS entityname"),
-    *("currency", "foreigntotal", "memo", "voided", "externalid"),
+    *("id", "tranid", "type", "status", "entity", "currency", "foreigntotal", "memo", "voided"),
     *(as_day("trandate", "trandate"), as_day("duedate", "duedate")),
     *(as_moment("createddate", "created"), _CHANGED),
 )
-_BILL: Names = ("paymenthold", "approvalstatus")
 _LINE: Names = (
-    *("transaction", "id", "linesequencenumber", "mainline", "taxline", "accountinglinetype", "itemtype"),
-    *("BUILTIN.DF(item) AS itemname", "memo", "quantity", "BUILTIN.DF(units) AS unit", "rate"),
-    *("foreignamount", "isclosed", "quantityshiprecv", as_day("expectedreceiptdate", "expectedreceiptdate")),
+    *(
+        "transaction",
+        "id",
+        "linesequencenumber",
+        "mainline",
+        "BUILTIN.DF(item) AS itemname",
+        "memo",
+        "quantity",
+    ),
+    *("rate", "foreignamount", "isclosed", "quantityshiprecv"),
 )
+_TOLD = {
+    "units": "BUILTIN.DF(units) AS unit",
+    "expectedreceiptdate": as_day("expectedreceiptdate", "expectedreceiptdate"),
+}
+"""How a column is asked for, where its plain value would not do."""
 _LINK: Names = (
     *("previousdoc", "previousline", "previoustype", "nextdoc", "nextline", "nexttype", "linktype"),
     "foreignamount",
@@ -191,14 +218,14 @@ class NetSuite:
         conditions = [f"type IN ({','.join(map(quoted, types))})"] if types else []
         if since is not None:
             conditions.append(f"lastmodifieddate >= {literal(since, own.zone)}")
-        columns: Iterable[str] = _VENDOR
+        more = own.more_columns.get(kind, ())
+        columns = (*_VENDOR, *more, *own.party_fields)
         if types:
             days = [as_day(field, field) for field in own.received_fields] if kind == "vendor_bill" else []
-            extra = (*own.party_fields, *own.contract_fields, *own.period_fields)
-            told = [field for field in extra if field != "entityname"]
-            columns = dict.fromkeys((*_TRANSACTION, *(_BILL if kind == "vendor_bill" else ()), *days, *told))
+            extra = (*own.more_columns["transaction"], *more, *own.contract_fields, *own.period_fields)
+            columns = (*_TRANSACTION, *days, *extra)
         table = "transaction" if types else "vendor"
-        return select(list(columns), table, " AND ".join(conditions), "lastmodifieddate, id")
+        return select(_once(columns), table, " AND ".join(conditions), "lastmodifieddate, id")
 
     def _records(self, kind: str, rows: Sequence[Row]) -> tuple[RawRecord, ...]:
         if kind not in _TYPES:
@@ -206,7 +233,9 @@ class NetSuite:
         ids = [held for row in rows if (held := text(row, "id")).isdigit()]
         if not ids:
             return ()
-        lines = _grouped(self._sql.among(_LINE, "transactionline", "transaction", ids), "transaction")
+        asked = _once((*_LINE, *(_TOLD.get(c, c) for c in self.settings.more_columns["line"])))
+        lines = _grouped(self._sql.among(asked, "transactionline", "transaction", ids), "transaction")
+        vendors = self._vendors(rows)
         links = self._links(ids)
         codes = self._codes()
         return tuple(
@@ -218,6 +247,7 @@ class NetSuite:
                     "lines": lines.get(text(row, "id"), []),
                     "links": links.get(text(row, "id"), []),
                     "currency": codes.get(text(row, "currency"), ""),
+                    "vendor": vendors.get(text(row, "entity"), {}),
                 },
             )
             for row in rows
@@ -227,11 +257,18 @@ class NetSuite:
         """What stands before some transactions, each with that document's number."""
         found = self._sql.among(_LINK, "NextTransactionLineLink", "nextdoc", ids)
         before = sorted({held for row in found if (held := text(row, "previousdoc")).isdigit()})
-        known = self._sql.among(["id", "tranid", "transactionnumber"], "transaction", "id", before)
+        spare = [c for c in self.settings.more_columns["transaction"] if c == "transactionnumber"]
+        known = self._sql.among(["id", "tranid", *spare], "transaction", "id", before)
         numbers = {text(row, "id"): text(row, "tranid") or text(row, "transactionnumber") for row in known}
         return _grouped(
             [{**row, "tranid": numbers.get(text(row, "previousdoc"), "")} for row in found], "nextdoc"
         )
+
+    def _vendors(self, rows: Sequence[Row]) -> dict[str, Row]:
+        """The vendors of some transactions, by internal id."""
+        ids = sorted({held for row in rows if (held := text(row, "entity")).isdigit()})
+        found = self._sql.among(_once(("id", *self.settings.party_fields)), "vendor", "id", ids)
+        return {text(row, "id"): row for row in found}
 
     def _codes(self) -> dict[str, str]:
         """Currencies by internal id, as ISO codes."""
@@ -253,6 +290,10 @@ class NetSuite:
                 self.name, "a record without id or readable lastmodifieddate", place=text(row, "id")
             )
         return moment.astimezone(UTC)
+
+
+def _once(columns: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(columns))
 
 
 def _grouped(rows: Sequence[Row], key: str) -> dict[str, list[Row]]:

@@ -179,9 +179,16 @@ class Document:
     # -- payments and receipts ----------------------------------------------------------------------
 
     def _payment(self) -> Iterator[Fact]:
-        """What a payment settled: one fact for each bill it is applied to; nothing of a voided one."""
+        """What a payment settled: one fact for each bill it is applied to; nothing of a voided one.
+
+        Raises Skippable for a voided one that has lost its links: what was read of it before still counts.
+        """
         paid_on, currency = self._day_needed("trandate"), self._currency()
         void = self._gone()
+        if void and not self._links("VendBill"):
+            raise self._skip(
+                "was voided, and what it had settled is no longer told: it counts as it was read"
+            )
         for link in _summed(self._links("VendBill")):
             amount = decimal(link, "foreignamount")
             bill = text(link, "tranid")
@@ -280,7 +287,9 @@ class Document:
         return number
 
     def _party(self) -> str:
-        return next((found for f in self._settings.party_fields if (found := text(self._row, f))), "")
+        held = self._raw.data.get("vendor")
+        vendor = held if isinstance(held, dict) else {}
+        return next((found for f in self._settings.party_fields if (found := text(vendor, f))), "")
 
     def _contract(self) -> str:
         return next((found for f in self._settings.contract_fields if (found := text(self._row, f))), "")

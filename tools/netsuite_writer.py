@@ -49,6 +49,8 @@ _BILL, _CREDIT, _TASK = "vendorBill", "vendorCredit", "task"
 _ID = re.compile(r"\d{1,18}")
 _SPACE = uuid.UUID("6f1b3f7e-6f0a-4c1c-9a55-0d8b6a2f6d10")
 """Under which our references become the keys of requests: the same reference, the same key."""
+_STRICT = {"X-NetSuite-PropertyNameValidation": "Error"}
+"""Without it NetSuite passes over fields it does not know: a hold would seem to be set."""
 _PRIORITIES = {"P1": "HIGH", "P2": "HIGH", "P3": "MEDIUM", "P4": "LOW", "P5": "LOW"}
 _LACKS = {
     "comment": "its record service has no notes on transactions",
@@ -169,7 +171,7 @@ class NetSuiteWriter:
         """Create asynchronously under a key by which NetSuite itself knows the request again, then wait for
         the job as long as the settings allow."""
         key = str(uuid.uuid5(_SPACE, reference))
-        headers = {"Prefer": "respond-async", "X-NetSuite-Idempotency-Key": key}
+        headers = {**_STRICT, "Prefer": "respond-async", "X-NetSuite-Idempotency-Key": key}
         path = f"{RECORDS}/{record}"
         call = Call("POST", path, body=body, headers=headers, accept="text", repeatable=True)
         try:
@@ -235,7 +237,7 @@ class NetSuiteWriter:
             remedy = "Give its internal id, which our facts name as their record."
             raise Fatal(self.name, f"{target[:60]!r} is no vendor bill", remedy=remedy)
         path = f"{RECORDS}/{_BILL}/{target}"
-        self._sql.http.send(Call("PATCH", path, params=params, body=body, repeatable=True))
+        self._sql.http.send(Call("PATCH", path, params=params, body=body, headers=_STRICT, repeatable=True))
         return self._source(target, f"bill {target}")
 
     # -- other records ------------------------------------------------------------------------------
@@ -289,7 +291,7 @@ class NetSuiteWriter:
     def _upsert(self, record: str, reference: str, body: dict[str, Any]) -> Source:
         """Create or change under our reference: sent twice, it is one record."""
         path = f"{RECORDS}/{record}/{_eid(reference)}"
-        answer = self._sql.http.send(Call("PUT", path, body=body, repeatable=True))
+        answer = self._sql.http.send(Call("PUT", path, body=body, headers=_STRICT, repeatable=True))
         held = _last(answer)
         if held:
             return self._source(held, text(body, "tranId") or text(body, "title"))

@@ -129,6 +129,7 @@ class NetSuiteVendor(Vendor):
             return answer(found) if found else answer(missing, 404)
         body = json.loads(request.content)
         self.written.append({"method": request.method, "path": f"{kind}/{key}", "body": body})
+        assert request.headers["x-netsuite-propertynamevalidation"] == "Error", "no field is passed over"
         if request.method == "PATCH":
             return httpx.Response(204, headers={"location": f"{self.base}/record/v1/{kind}/{key}"})
         idempotency = request.headers.get("x-netsuite-idempotency-key", "")
@@ -197,7 +198,6 @@ def bill(**changes: Any) -> Json:
         "type": "VendBill",
         "status": "A",
         "entity": "70",
-        "entityname": "Pellworm Chemie AG",
         "currency": "1",
         "foreigntotal": "-1190",
         "memo": "Solvents September 2026",
@@ -258,6 +258,7 @@ def facts_of(
         "lines": LINES if lines is None else lines,
         "links": links or [],
         "currency": currency,
+        "vendor": {"id": "70", "companyname": "Pellworm Chemie AG", "accountnumber": "17300005"},
     }
     at = connector._changed_at(row)
     return list(connector.to_facts(RawRecord(kind=kind, id=row["id"], data=data, updated_at=at)))
@@ -321,13 +322,13 @@ class TestBill:
         assert facts_of("vendor_bill", {**row, "voided": "T"}, lines=[]) == []
 
     def test_columns_of_the_account_are_read_where_configured(self) -> None:
-        row = bill(custbody_received="2026-09-02", custbody_contract="IC-108", custbody_sap="17300005")
+        row = bill(custbody_received="2026-09-02", custbody_contract="IC-108")
         fact = facts_of(
             "vendor_bill",
             row,
             received_fields=["custbody_received"],
             contract_fields=["custbody_contract"],
-            party_fields=["custbody_sap", "entityname"],
+            party_fields=["accountnumber", "companyname"],
         )[-1]
         assert isinstance(fact.data, Invoice)
         assert fact.data.received_on == date(2026, 9, 2)
@@ -414,6 +415,11 @@ class TestPayment:
         then, now = self.paid(self.link("PW-1142", "690"), voided="T")
         assert (then.data.amount.amount, now.data.amount.amount) == (Decimal(690), Decimal(0))  # type: ignore[union-attr]
 
+    def test_a_voided_one_that_lost_its_links_is_told(self) -> None:
+        with pytest.raises(Skippable, match="voided"):
+            self.paid(voided="T")
+        assert self.paid() == []
+
     def test_a_link_without_number_is_told(self) -> None:
         with pytest.raises(Skippable, match="without number"):
             self.paid(self.link("", "690"))
@@ -443,7 +449,20 @@ class TestReading:
         assert second["currency"] == "EUR"
         assert len(second["lines"]) == 1
         assert second["links"][0]["tranid"] == "PW-2"
-        assert len(vendor.requests) == 5
+        assert second["vendor"]["companyname"] == "Pellworm Chemie AG"
+        assert len(vendor.requests) == 6
+
+    def test_columns_that_a_role_hides_are_left_out(self) -> None:
+        vendor = NetSuiteVendor(count=1)
+        vendor.tables["transactionline"] = [line(1, "1000", transaction="1000")]
+        given = {"line": ["expectedreceiptdate"], "vendor_bill": []}
+        read_all(connector_of(vendor, more_columns=given), "vendor_bill")
+        asked = " ".join(json.loads(r.content)["q"] for r in vendor.requests)
+        assert "TO_CHAR(expectedreceiptdate, 'YYYY-MM-DD')" in asked
+        for hidden in ("taxline", "units", "paymenthold"):
+            assert hidden not in asked
+        read_all(connector_of(vendor), "vendor_bill")
+        assert b"BUILTIN.DF(units) AS unit" in b"".join(r.content for r in vendor.requests)
 
     def test_texts_days_and_instants_are_asked_for_in_one_format(self) -> None:
         vendor = NetSuiteVendor(count=1)
