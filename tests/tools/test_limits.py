@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
-from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from pydantic import SecretStr
 
 from tests.tools.vendors import SECRET, answer
+from tools.kit import metrics as kit_metrics
 from tools.kit.auth import BearerAuth
 from tools.kit.breaker import Breaker
 from tools.kit.budget import Budget, Exhausted, RateHeaders
@@ -334,10 +334,13 @@ def test_an_operation_names_no_record_and_no_secret(path: str, told: str) -> Non
     assert operation(Call("GET", path)) == told
 
 
-@pytest.fixture(scope="module")
-def measured() -> InMemoryMetricReader:
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> InMemoryMetricReader:
+    """Our two instruments on a provider of this test's own: the process has one for all."""
     reader = InMemoryMetricReader()
-    metrics.set_meter_provider(MeterProvider([reader]))
+    meter = MeterProvider([reader]).get_meter("test")
+    monkeypatch.setattr(kit_metrics, "_CALLS", meter.create_counter("pacta.vendor.calls"))
+    monkeypatch.setattr(kit_metrics, "_TIME", meter.create_histogram("pacta.vendor.duration"))
     return reader
 
 

@@ -279,6 +279,22 @@ class TestHandshakes:
         with pytest.raises(Misconfigured, match="cannot be kept"):
             echoed_secret(given(X_Hook_Secret="s1"), "X-Hook-Secret", HookSecrets(tmp_path / "no" / "hooks"))
 
+    def test_a_file_that_cannot_be_read_is_a_setting(self, tmp_path: Path) -> None:
+        (tmp_path / "hooks").write_bytes(b"\xff\xfe\xfa")
+        for place in (tmp_path / "hooks", tmp_path):
+            with pytest.raises(Misconfigured, match="cannot be read"):
+                HookSecrets(place).all()
+
+    def test_files_side_by_side_do_not_meet(self, tmp_path: Path) -> None:
+        for name in ("asana.token", "asana.hooks"):
+            HookSecrets(tmp_path / name).take(name)
+        assert [HookSecrets(tmp_path / n).all() for n in ("asana.token", "asana.hooks")] == [
+            ("asana.token",),
+            ("asana.hooks",),
+        ]
+        names = {file.name for file in tmp_path.iterdir()}
+        assert {"asana.token.lock", "asana.hooks.lock"} <= names
+
     def test_settings_hide_their_secrets(self) -> None:
         settings = WebhookSettings.model_validate({"secrets": [SECRET]})
         assert SECRET not in repr(settings) + settings.model_dump_json()

@@ -4,6 +4,7 @@ import hmac
 import threading
 from pathlib import Path
 
+from tools.kit.errors import Misconfigured
 from tools.kit.token_store import FileTokens, MemoryTokens, TokenStore
 
 
@@ -16,7 +17,15 @@ class HookSecrets:
         self._lock = threading.Lock()
 
     def all(self) -> tuple[str, ...]:
-        return tuple(self._store.read().split())
+        """The secrets kept so far. Raises Misconfigured where their file cannot be read."""
+        try:
+            return tuple(self._store.read().split())
+        except (OSError, UnicodeDecodeError):
+            raise Misconfigured(
+                "webhooks",
+                "the file with the secrets of webhooks cannot be read",
+                remedy="Give us a text file that we may read and write, or remove it and set them up anew.",
+            ) from None
 
     def take(self, secret: str) -> bool:
         """Keep a secret; False when as many are kept as are expected. One that is kept already is fine."""

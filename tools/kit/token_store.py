@@ -56,7 +56,7 @@ class FileTokens:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        descriptor = os.open(self._path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+        descriptor = os.open(self._path.with_name(f"{self._path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -70,7 +70,7 @@ class FileTokens:
             return ""
 
     def keep(self, token: str) -> None:
-        draft = self._path.with_suffix(".new")
+        draft = self._path.with_name(f"{self._path.name}.new")
         descriptor = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(token)
