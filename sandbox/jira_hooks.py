@@ -43,11 +43,6 @@ RETRIED = {0, 408, 409, 425, 429}
 LONGEST_WAIT = 1.0
 LIFE = timedelta(days=30)
 JQL_KEY = "issue-related-events-section"
-TYPE_NAMES = {
-    "jira:issue_created": "issue_created",
-    "jira:issue_updated": "issue_generic",
-    "comment_created": "issue_commented",
-}
 
 
 @dataclass
@@ -170,11 +165,13 @@ class Hooks:
             content |= {"issue": shapes.issue(issue, brief), "eventType": "primaryAction"}
         else:
             histories = issue.history(now)
-            if not isinstance(change, Change) and histories:
+            if comment is None and not isinstance(change, Change) and histories:
                 change = histories[-1][0]
-            content["issue_event_type_name"] = TYPE_NAMES.get(event, "issue_generic")
+            content["issue_event_type_name"] = _type_name(event, comment or change)
             content["user"] = shapes.user(change.by if isinstance(change, Change) else INTEGRATION)
             content["issue"] = shapes.issue(issue, None)
+            if isinstance(comment, Comment):
+                content["comment"] = shapes.comment(issue, comment)
             if event == "jira:issue_updated" and isinstance(change, Change):
                 items = next((items for one, items in histories if one is change), [])
                 entry = shapes.history(change, items)
@@ -185,6 +182,18 @@ class Hooks:
 
 
 DEMO_SECRET = "jira-webhook-demo-secret"
+
+
+def _type_name(event: str, what: Change | Comment | None) -> str:
+    """The kind of event inside Jira: what a workflow's step does goes by its own name."""
+    if event == "jira:issue_created":
+        return "issue_created"
+    if isinstance(what, Comment):
+        return "issue_commented"
+    fields = what.fields if what is not None else {}
+    if "status" in fields:
+        return "issue_resolved" if fields.get("resolution") else "issue_generic"
+    return "issue_assigned" if set(fields) == {"assignee"} else "issue_updated"
 
 
 def headers(hook: Hook, delivery: Delivery, content: bytes, attempt: int) -> dict[str, str]:

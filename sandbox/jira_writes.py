@@ -355,7 +355,9 @@ class Writes:
         now = self.jira.sandbox.now
         comment = Comment(self.jira.numbers.next("comment"), user, public, [(now, text)])
         issue.comments.append(comment)
-        self.jira.hooks.happened(self.jira, "comment_created", issue, comment=comment)
+        # Jira tells of a comment twice: for itself, and as an update of its issue.
+        for event in ("comment_created", "jira:issue_updated"):
+            self.jira.hooks.happened(self.jira, event, issue, comment=comment)
         return comment
 
     async def add_comment(self, request: Request) -> Response:

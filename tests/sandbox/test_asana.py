@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from sandbox import RunningSandbox
+from sandbox.world import load
 from tests.sandbox import openapi
 from tests.sandbox.receiver import Receiver, receiving
 
@@ -107,6 +108,20 @@ def test_lists_are_compact_and_paths_choose(asana: httpx.Client) -> None:
     assert whole["notes"] == ""
     assert "html_notes" not in whole
     assert "created_by" not in whole
+
+
+def test_contracts_are_those_of_the_world(asana: httpx.Client) -> None:
+    world = load()
+    contracts = {one.ironclad: world.party(one.party).name for one in world.contracts}
+    url = f"/workspaces/{workspace(asana)}/tasks/search"
+    paths = "custom_fields.name,custom_fields.display_value"
+    seen = 0
+    for one in get(asana, url, limit="100", opt_fields=paths):
+        values = {field["name"]: field["display_value"] for field in one["custom_fields"]}
+        if values.get("Contract") and values.get("Supplier"):
+            assert contracts[values["Contract"]] == values["Supplier"]
+            seen += 1
+    assert seen > 20
 
 
 def test_pages_follow_the_offset(asana: httpx.Client) -> None:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from sandbox import RunningSandbox
+from sandbox.world import load
 from tests.sandbox import openapi
 from tests.sandbox.receiver import Receiver, receiving
 
@@ -102,6 +103,22 @@ def test_refresh_tokens_rotate(jira: httpx.Client) -> None:
     assert again.status_code == 200
     unknown = jira.post("/oauth/token", json={**given, "refresh_token": "x"}, auth=None)
     assert (unknown.status_code, unknown.json()["error"]) == (403, "invalid_grant")
+
+
+def test_organizations_are_the_parties_of_the_world(box: RunningSandbox, jira: httpx.Client) -> None:
+    parties = {party.name: party for party in load().parties.values()}
+    listed = jira.get(f"{DESK}/organization", params={"limit": 50}).json()["values"]
+    assert {one["name"] for one in listed} == set(parties)
+    contracts = {one.ironclad: load().party(one.party).name for one in load().contracts}
+    asked = {
+        "jql": "project in (SUP, CARE)",
+        "fields": "customfield_10002,customfield_10052",
+        "maxResults": 100,
+    }
+    for issue in jira.get("/rest/api/3/search/jql", params=asked).json()["issues"]:
+        number = issue["fields"]["customfield_10052"]
+        if number:
+            assert [one["name"] for one in issue["fields"]["customfield_10002"]] == [contracts[number]]
 
 
 # -- searching --------------------------------------------------------------------------------------
@@ -486,10 +503,14 @@ def test_what_is_written_is_told_and_signed(jira: httpx.Client, receiver: Receiv
     event = json.loads(body)
     assert (event["webhookEvent"], event["issue"]["key"]) == ("jira:issue_updated", "SUP-6")
     assert event["changelog"]["items"][0]["field"] == "duedate"
-    assert event["timestamp"] == 1_794_308_400_000
+    assert (event["timestamp"], event["issue_event_type_name"]) == (1_794_308_400_000, "issue_updated")
     jira.post("/rest/api/3/issue/SUP-6/comment", json={"body": adf("When?")})
-    waited(receiver, 2)
-    assert json.loads(receiver.got[1][1])["comment"]["body"] == "When?"
+    waited(receiver, 3)
+    told = {one["webhookEvent"]: one for one in (json.loads(body) for _, body in receiver.got[1:])}
+    assert set(told) == {"comment_created", "jira:issue_updated"}
+    assert {one["comment"]["body"] for one in told.values()} == {"When?"}
+    assert told["jira:issue_updated"]["issue_event_type_name"] == "issue_commented"
+    assert "changelog" not in told["jira:issue_updated"]
 
 
 def test_deliveries_are_tried_again_with_one_identifier(

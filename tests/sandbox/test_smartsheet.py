@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from sandbox import RunningSandbox
+from sandbox.world import load
 from tests.sandbox import openapi
 from tests.sandbox.receiver import Receiver, receiving
 
@@ -132,6 +133,19 @@ def test_a_sheet_has_columns_and_rows(deliveries: Grid) -> None:
     assert cells[deliveries.columns()["Reference"]] == {"columnId": deliveries.columns()["Reference"]}
     bare = deliveries.read(exclude="nonexistentCells", rowIds=row["id"])["rows"][0]["cells"]
     assert deliveries.columns()["Reference"] not in {cell["columnId"] for cell in bare}
+
+
+def test_suppliers_and_contracts_are_those_of_the_world(web_api: httpx.Client) -> None:
+    world = load()
+    contracts = {one.ironclad: world.party(one.party) for one in world.contracts}
+    orders = {one.number: one.contract for one in world.orders}
+    for name in ("Deliveries", "Milestones", "Certificates"):
+        for row in Grid(web_api, name).rows():
+            party = contracts[row["Contract"]]
+            assert row.get("Supplier no.") in (None, party.supplier)
+            assert orders.get(row.get("PO"), row["Contract"]) == row["Contract"]
+            for title in ("Supplier", "Counterparty"):
+                assert row.get(title) in (None, party.name, *party.aliases)
 
 
 def test_rows_can_be_narrowed_and_paged(deliveries: Grid) -> None:
