@@ -126,6 +126,7 @@ class AsanaSettings(VendorSettings):
     currency: str = Field(default="", pattern=r"^([A-Z]{3})?$", description="of amounts that name none")
     history: bool = Field(default=True, description="milestones with their stories, a request for each")
     tasks: Tasks = Tasks()
+    shared: bool = Field(default=True, description="others than our own people see the tasks")
     webhook: Hooks = Hooks()
     fields: dict[str, FieldMap] = Field(default={}, description="our names to custom fields, for set_fields")
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tools.asana import AsanaSettings, FieldMap, Tasklist
 
 _VERBS = ("comment", "create_task", "update_task", "set_fields")
+_OPEN = "Propose it as public, or set `shared: false` where nobody else sees the tasks."
 _SEEN = "name,notes,permalink_url"
 
 
@@ -87,8 +88,16 @@ class AsanaWriter:
         return None
 
     def _comment(self, action: Action) -> Source:
-        """A comment. Asana has no internal ones: whoever sees the task reads it."""
+        """A comment. Asana has no internal ones, whoever sees the task reads it: one that is not public is
+        refused unless the settings say that only our own people see the tasks."""
         comment = payload(self.name, action, Comment)
+        if self.settings.shared and not comment.public:
+            raise Fatal(
+                self.name,
+                "has no comments that only our own people see",
+                place=f"action {action.id}",
+                remedy=_OPEN,
+            )
         task = self._task(action.target, f"{_SEEN},assignee.name")
         found = self._said_on(task, ref.checked(self.name, action.reference))
         if found is not None:

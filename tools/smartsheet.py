@@ -114,6 +114,7 @@ class SmartsheetSettings(VendorSettings):
     tasks: WriteMap | None = Field(
         default=None, description="columns of title, text, due_on, priority, state, about"
     )
+    shared: bool = Field(default=True, description="others than our own people see the sheets")
     webhook: WebhookSettings = WebhookSettings()
 
 

@@ -160,9 +160,16 @@ class SmartsheetWriter:
         return cells
 
     def _comment(self, action: Action) -> Source:
-        """A discussion on a row. Whoever sees the sheet reads it, and nobody is named in it: Smartsheet's
-        interface has no mentions."""
+        """A discussion on a row. Whoever sees the sheet reads it: one that is not public is refused, unless
+        the settings say that only our own people do. Nobody is named in it: there are no mentions."""
         comment = payload(self.name, action, Comment)
+        if self.settings.shared and not comment.public:
+            raise Fatal(
+                self.name,
+                "has no comments that only our own people see",
+                place=f"action {action.id}",
+                remedy=_OPEN,
+            )
         if not _is_row(action.target):
             raise NotFound(self.name, f"{action.target[:60]!r} is no row", place=action.target[:60])
         found = self._said_on(action.target, ref.checked(self.name, action.reference))
@@ -209,6 +216,7 @@ class SmartsheetWriter:
         return Source(system=self.name, record=f"{target}/{comment}", url=url, label=f"comment on {target}")
 
 
+_OPEN = "Propose it as public, or set `shared: false` where nobody else sees the sheets."
 _LATER = "It is tried again later."
 
 

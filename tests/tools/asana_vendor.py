@@ -32,6 +32,7 @@ class AsanaVendor(Vendor):
             "page_size": self.page_size,
             "projects": [{"gid": PROJECT}],
             "zone": "Europe/Berlin",
+            "shared": False,
         }
 
     def record(self, number: int) -> Json:

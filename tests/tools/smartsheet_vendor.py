@@ -45,6 +45,7 @@ class SmartsheetVendor(Vendor):
             "http": HTTP,
             "page_size": self.page_size,
             "zone": "Europe/Berlin",
+            "shared": False,
             "sheets": [MAP],
         }
 

@@ -424,6 +424,14 @@ class TestWriter:
         assert written["notes"] == "About: IC-101\n\nx\n\nReference: pacta-1f2e"
         assert ("external" in written) is (find == "external")
 
+    def test_what_others_would_read_is_said_as_public_only(self) -> None:
+        vendor, writer = self.make(shared=True)
+        with pytest.raises(Fatal, match="our own people"):
+            writer.create(action("comment", {"text": "We want out."}, TARGET))
+        assert not vendor.requests
+        writer.create(action("comment", {"text": "Late by 1 h", "public": True}, TARGET))
+        assert len(vendor.written) == 1
+
     def test_a_lost_answer_is_found_the_next_time(self) -> None:
         for made in (
             action("comment", {"text": "Late"}, TARGET),

@@ -355,6 +355,14 @@ class TestWriter:
         writer.create(action("set_fields", {"fields": {"state": Decimal("12.50")}}, "66/500"))
         assert vendor.written[1]["told"] == [{"id": 500, "cells": [{"columnId": 14, "value": 12.5}]}]
 
+    def test_what_others_would_read_is_said_as_public_only(self) -> None:
+        vendor, writer = self.make(shared=True)
+        with pytest.raises(Fatal, match="our own people"):
+            writer.create(action("comment", {"text": "We want out."}, TARGET))
+        assert not vendor.requests
+        writer.create(action("comment", {"text": "Late by 1 h", "public": True}, TARGET))
+        assert len(vendor.written) == 1
+
     def test_a_lost_answer_is_found_the_next_time(self) -> None:
         for wanted in (
             action("comment", {"text": "Late"}, TARGET),

@@ -49,6 +49,7 @@ def asana(box: RunningSandbox, gids: dict[str, str], **changes: Any) -> Any:
         "auth": {"type": "bearer", "token": "asana-demo-pat"},
         "zone": "Europe/Berlin",
         "currency": "EUR",
+        "shared": False,
         "projects": [
             {"gid": gids[ROLLOUT], "by": "counterparty"},
             {"gid": gids[INSTALL], "by": "us", "party": "Orchard Clinics Inc."},

@@ -52,6 +52,7 @@ def smartsheet(box: RunningSandbox, sheets: dict[str, str], **changes: Any) -> A
         "base_url": f"{box.base_url}/smartsheet/2.0",
         "auth": {"type": "bearer", "token": TOKEN},
         "zone": "Europe/Berlin",
+        "shared": False,
         "sheets": [
             {
                 "sheet": sheets[DELIVERIES],
