@@ -31,7 +31,7 @@ def coupa(box: RunningSandbox, **changes: Any) -> Any:
         "scopes": SCOPES,
     }
     settings = {"base_url": f"{base}/api", "auth": oauth, "zone": "Europe/Berlin", "party_fields": ["number"]}
-    settings |= {"account_type": "Tessaly", "reference_field": "comments"}
+    settings["account_type"] = "Tessaly"
     return opened("coupa", settings, **changes)
 
 
