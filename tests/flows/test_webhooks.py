@@ -9,7 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+import yaml
 from fastapi.testclient import TestClient
 
 from api.app import create_app
@@ -19,6 +21,8 @@ from flows.settings import Settings
 from flows.wiring import Pacta
 from obligations.facts import Fact
 from tests.store import make
+from tests.tools.test_registry import EXAMPLES, filled
+from tools import connect
 from tools.kit.errors import Retryable
 from tools.kit.hook_secrets import HookSecrets
 from tools.kit.verbs import Batch, Health, RawRecord, Stream
@@ -32,6 +36,7 @@ from tools.kit.webhooks import (
     hmac_hex,
     json_object,
 )
+from tools.registry import profiles
 
 SECRET = "hook-secret-1"
 
@@ -157,3 +162,34 @@ def test_a_burst_of_events_is_one_reading_and_a_busy_system_is_asked_again(offic
             time.sleep(0.05)
     assert {e["state"] for e in office.pacta.store.inbox()} == {"done"}
     assert office.desk.reads == ["ticket", "ticket"]
+
+
+def everywhere() -> list[str]:
+    """Kinds of connector that take webhooks."""
+    return [p.kind for p in profiles() if isinstance(p.make, type) and hasattr(p.make, "verify_webhook")]
+
+
+@pytest.mark.parametrize("kind", everywhere())
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b"{}", {}),
+        (b'{"events": [{"action": "changed"}], "timestamp": 1, "challenge": "c"}', {}),
+        (b"not json", {"x-hub-signature": "sha256=00", "x-hook-signature": "00"}),
+        (b"", {"smartsheet-hmac-sha256": "", "x-docusign-signature-1": "AAAA"}),
+        (b"[" * 100_000, {"x-ironclad-webhook-verification": "{}", "x-ironclad-webhook-event-id": "e"}),
+    ],
+)
+def test_nobody_takes_what_is_not_signed(
+    kind: str, body: bytes, headers: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = yaml.safe_load((EXAMPLES / f"{kind}.yaml").read_text(encoding="utf-8"))["connectors"]
+    away = httpx.MockTransport(lambda _: httpx.Response(404))
+    made = connect(filled(given, tmp_path, monkeypatch), away)
+    with Pacta(Settings(home=tmp_path), clock=lambda: make.NOW, connectors=made) as pacta:
+        client = TestClient(create_app(pacta), raise_server_exceptions=False)
+        for name in made:
+            refused = client.post(f"/v1/webhooks/{name}", content=body, headers=headers)
+            assert refused.status_code in (401, 502), refused.text
+            assert refused.json()["remedy"]
+        assert pacta.store.inbox() == ()
