@@ -26,7 +26,7 @@ from tools.kit.errors import NotFound, Skippable, WrongAnswer
 from tools.kit.paging import LoopGuard, Order, Page, Row, by_change
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
-from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, shaped, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 
 if TYPE_CHECKING:
@@ -150,7 +150,8 @@ class Coupa:
 
     def to_contract(self, raw: RawRecord) -> RawContract:
         """The contract in a raw record, pure. Raises Skippable where number or name is missing."""
-        return Document(self.settings, self.name, raw).contract()
+        with shaped(self.name, f"contracts/{raw.id}"):
+            return Document(self.settings, self.name, raw).contract()
 
     def contract(self, contract_id: str) -> RawContract:
         """One contract by Coupa's id, its number or its external id. Raises NotFound."""
@@ -162,7 +163,10 @@ class Coupa:
         path = f"/contracts/{segment(held)}/retrieve_legal_agreement"
         answer = self._http.send(Call("GET", path, accept="bytes", max_body=self.settings.max_document))
         if not answer.body or answer.headers.get("content-type", "").startswith("text/html"):
-            raise WrongAnswer(self.name, "the document is empty or a web page", place=f"GET {path}")
+            remedy = "Check that our user may see the contract's legal agreement."
+            raise WrongAnswer(
+                self.name, "the document is empty or a web page", place=f"GET {path}", remedy=remedy
+            )
         disposition = answer.headers.get("content-disposition", "")
         named = re.search(r"filename=\"?([^\";]+)", disposition, re.IGNORECASE)
         return answer.body, _safe(named[1]) if named else f"contract-{held}"
@@ -173,7 +177,12 @@ class Coupa:
             for row in self._page("contracts", {field: contract_id, "limit": 1}):
                 if text(row, field) == contract_id:
                     return row
-        raise NotFound(self.name, f"there is no contract {contract_id[:60]}", place="GET /contracts")
+        raise NotFound(
+            self.name,
+            f"there is no contract {contract_id[:60]}",
+            place="GET /contracts",
+            remedy="Name it by its number, its external id or Coupa's id.",
+        )
 
     def _page(self, path: str, params: dict[str, str | int]) -> list[Row]:
         data = self._http.get(f"/{path}", params).data

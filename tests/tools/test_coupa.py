@@ -13,6 +13,7 @@ import pytest
 from obligations.facts import Credit, Delivery, Fact, Invoice, Milestone, Payment, PurchaseOrder
 from tests.sandbox import openapi
 from tests.tools.conformance import Conformance, connector_of, lose_answer, read_all
+from tests.tools.conformance_contracts import ContractConformance
 from tests.tools.conformance_writing import WriterConformance
 from tests.tools.test_ironclad import action
 from tests.tools.vendors import HTTP, SECRET, Json, Vendor, answer
@@ -126,6 +127,40 @@ class TestConformance(Conformance, WriterConformance):
     def test_json_of_another_shape_is_a_wrong_answer(self, body: Any) -> None:
         """An empty list is what Coupa answers where nothing matches."""
         super().test_json_of_another_shape_is_a_wrong_answer(body)
+
+
+class ContractVendor(CoupaVendor):
+    """The same instance, asked for its contracts."""
+
+    kind, list_path = "contract", "/contracts"
+
+    def record(self, number: int) -> Json:
+        moment = self.changed_at(number).isoformat()
+        return contract(id=number, number=f"C-{number}", **{"external-contract-id": "", "updated-at": moment})
+
+    def broken(self) -> Json:
+        return {**self.record(3), "id": 900, "name": None}
+
+    def respond(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("retrieve_legal_agreement"):
+            named = {"content-disposition": 'attachment; filename="../signed.pdf"'}
+            return httpx.Response(200, content=b"%PDF", headers=named)
+        if request.url.path.endswith("/contracts"):
+            return self._page("contracts", self.rows(), dict(request.url.params))
+        return super().respond(request)
+
+
+class TestContracts(ContractConformance):
+    vendor = ContractVendor
+    repository = ContractVendor
+    known = "C-3"
+
+    @pytest.mark.parametrize("body", [{}, {"d": 1}, [1], ["x"], "text", 7, None])
+    def test_json_of_another_shape_is_a_wrong_answer(self, body: Any) -> None:
+        super().test_json_of_another_shape_is_a_wrong_answer(body)
+
+    def is_document(self, request: httpx.Request) -> bool:
+        return request.url.path.endswith("retrieve_legal_agreement")
 
 
 def line(**changes: Any) -> Json:
