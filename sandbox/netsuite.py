@@ -16,7 +16,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
-from sandbox import faults, netsuite_sql, oauth
+from sandbox import faults, netsuite_sql, netsuite_tasks, oauth
 from sandbox.errors import QuerySyntax
 from sandbox.netsuite_oauth import ASSERTION_TYPE, Gate
 from sandbox.netsuite_rest import KNOWN, PLAIN, SUBLISTS, WRITABLE, Rest, paged
@@ -196,8 +196,9 @@ class NetSuite:
         if len(rest) == 3 and rest[1] == "!transform" and method == "POST":
             made = desk.transform(record, rest[2], _json(request, content), strict)
             return _made(desk, made.type, made.id)
-        if len(rest) == 2 and rest[1] == SUBLISTS.get(kind) and method == "GET":
-            return 200, desk.sublist(record, f"{desk.base}/record/v1/{kind}/{record.id}/{rest[1]}"), {}
+        if len(rest) == 2 and rest[1] in SUBLISTS.get(kind, ()) and method == "GET":
+            place = f"{desk.base}/record/v1/{kind}/{record.id}/{rest[1]}"
+            return 200, desk.sublist(record, rest[1], place), {}
         if len(rest) != 1:
             raise Fault(404, *CODES[404])
         if method == "GET":
@@ -336,10 +337,8 @@ def _catalogue(base: str, path: list[str]) -> Any:
     if path[0] not in KNOWN:
         raise Fault(404, "INVALID_RECORD_TYPE", f"Record type '{path[0]}' does not exist.")
     forms = {"date": {"type": "string", "format": "date"}, "text": {"type": "string"}}
-    fields = {
-        name: forms[PLAIN[name]] if name in PLAIN else {"type": "object"}
-        for name in sorted(WRITABLE[path[0]])
-    }
+    plain = {**PLAIN, **netsuite_tasks.PLAIN}
+    fields = {name: forms.get(plain.get(name, ""), {"type": "object"}) for name in sorted(WRITABLE[path[0]])}
     return {"type": "object", "properties": {"id": {"type": "string"}, **fields}, "x-ns-filterable": ["id"]}
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sandbox import faults
+from sandbox import faults, netsuite_tasks
 from sandbox.netsuite_values import (
     Fault,
     condition,
@@ -20,14 +20,14 @@ from sandbox.netsuite_values import (
 from sandbox.netsuite_view import APPROVAL, STATUSES, TYPES, Ledger, currency, local_day, term, utc
 from sandbox.netsuite_world import ROBOT, Books, Entry, Fields, Record, pay, story, total
 
-SUBLISTS = {
-    "purchaseOrder": "item",
-    "itemReceipt": "item",
-    "vendorBill": "item",
-    "vendorCredit": "item",
-    "vendorPayment": "apply",
+SUBLISTS: Mapping[str, tuple[str, ...]] = {
+    "purchaseOrder": ("item",),
+    "itemReceipt": ("item",),
+    "vendorBill": ("item", "expense"),
+    "vendorCredit": ("item",),
+    "vendorPayment": ("apply",),
 }
-KNOWN = ("vendor", *TYPES)
+KNOWN = ("vendor", "task", *TYPES)
 TRANSFORMS = {
     ("purchaseOrder", "itemReceipt"),
     ("purchaseOrder", "vendorBill"),
@@ -45,7 +45,19 @@ PLAIN = {
 STORED = {"custbody_contract_number": "contract", "custbody_pacta_ref": "pactaRef"}
 WRITABLE: Mapping[str, frozenset[str]] = {
     "purchaseOrder": frozenset({*PLAIN, "entity", "currency", "terms", "item", "subsidiary"}) - {"dueDate"},
-    "vendorBill": frozenset({*PLAIN, "entity", "currency", "terms", "approvalStatus", "item", "subsidiary"}),
+    "vendorBill": frozenset(
+        {
+            *PLAIN,
+            "entity",
+            "currency",
+            "terms",
+            "approvalStatus",
+            "item",
+            "subsidiary",
+            "paymentHold",
+            "expense",
+        }
+    ),
     "itemReceipt": frozenset({"tranDate", "memo", "externalId", "item", "custbody_pacta_ref"}),
     "vendorPayment": frozenset(
         {"tranDate", "memo", "externalId", "apply", "entity", "custbody_pacta_ref", "account"}
@@ -54,6 +66,7 @@ WRITABLE: Mapping[str, frozenset[str]] = {
     "vendor": frozenset(
         {"companyName", "entityId", "externalId", "accountNumber", "isInactive", "subsidiary"}
     ),
+    "task": netsuite_tasks.NAMES,
 }
 READ_ONLY = frozenset(
     {
@@ -106,20 +119,43 @@ class Rest:
         """A record as JSON; sublists in full, or as links to them. Empty fields are left out."""
         fields, where = record.fields(self.now), f"{self.base}/record/v1/{record.type}/{record.id}"
         made: dict[str, Any] = {"links": [link("self", where)], "id": str(record.id)}
-        made |= self._vendor(record, fields) if record.type == "vendor" else self._transaction(record, fields)
-        made["externalId"] = fields.get("externalId")
-        name = SUBLISTS.get(record.type)
-        if name:
+        if record.type == "task":
+            made |= netsuite_tasks.shown(record, self.now)
+        else:
+            made |= (
+                self._vendor(record, fields) if record.type == "vendor" else self._transaction(record, fields)
+            )
+            made["externalId"] = fields.get("externalId")
+        for name in SUBLISTS.get(record.type, ()):
             place = f"{where}/{name}"
-            made[name] = self.sublist(record, place) if expand else {"links": [link("self", place)]}
+            made[name] = self.sublist(record, name, place) if expand else {"links": [link("self", place)]}
         return {name: value for name, value in made.items() if value is not None}
 
-    def sublist(self, record: Record, place: str) -> dict[str, Any]:
+    def sublist(self, record: Record, name: str, place: str) -> dict[str, Any]:
         fields = record.fields(self.now)
-        rows = self._applied(fields) if record.type == "vendorPayment" else self._lines(record, fields)
+        if name == "apply":
+            rows = self._applied(fields)
+        elif name == "expense":
+            rows = self._expenses(fields)
+        else:
+            rows = self._lines(record, fields)
         for row in rows:
             row["links"] = [link("self", f"{place}/{row.get('line', row.get('doc', {}).get('id'))}")]
         return {"links": [link("self", place)], "items": rows, "totalResults": len(rows)}
+
+    @staticmethod
+    def _expenses(fields: Fields) -> list[dict[str, Any]]:
+        rows = []
+        for place, one in enumerate(fields.get("expenses", ()), 1):
+            account = next((row for row in story()["accounts"] if row["id"] == one["account"]), None)
+            row = {
+                "line": place,
+                "account": {"id": str(one["account"]), "refName": account["name"] if account else None},
+                "amount": float(one["amount"]),
+                "memo": one.get("memo"),
+            }
+            rows.append({name: value for name, value in row.items() if value is not None})
+        return rows
 
     def _vendor(self, record: Record, fields: Fields) -> dict[str, Any]:
         plain = {
@@ -154,6 +190,7 @@ class Rest:
             "custbody_contract_number": fields.get("contract"),
             "custbody_pacta_ref": fields.get("pactaRef"),
             "voided": True if fields.get("voided") else None,
+            "paymentHold": bool(fields.get("paymentHold")) if record.type == "vendorBill" else None,
         }
 
     def _reference(self, kind: str, key: int) -> dict[str, Any]:
@@ -166,7 +203,7 @@ class Rest:
         received = self.ledger.taken(record.id, "itemReceipt") if order else {}
         billed = self.ledger.taken(record.id, "vendorBill") if order else {}
         rows = []
-        for line in fields["lines"]:
+        for line in fields.get("lines", ()):
             item = next((one for one in story()["items"] if one["id"] == line["item"]), None)
             row = {
                 "line": line["line"],
@@ -213,13 +250,15 @@ class Rest:
     def create(self, kind: str, body: Mapping[str, Any], strict: bool) -> Record:
         fields = self._fields(kind, body, None, strict)
         self._unique(kind, fields, None)
-        needed = {"vendor": ("companyName",), "vendorPayment": ("entity", "apply")}.get(
-            kind, ("entity", "lines")
-        )
+        named = {"vendor": ("companyName",), "vendorPayment": ("entity", "apply"), "task": ("title",)}
+        lines = "expenses" if "expenses" in fields else "lines"
+        needed = named.get(kind, ("entity", lines))
         lacking = [name for name in needed if not fields.get(name)]
         if lacking:
             name = {"lines": "item"}.get(lacking[0], lacking[0])
             raise Fault(400, "USER_ERROR", f"Please enter value(s) for: {name}", path=name)
+        if kind == "task":
+            return self.books.add(kind, self.now, ROBOT, **{**netsuite_tasks.defaults(), **fields})
         if kind == "vendor":
             return self.books.add(
                 kind, self.now, ROBOT, **{"entityId": fields["companyName"], "isInactive": False, **fields}
@@ -248,6 +287,8 @@ class Rest:
     def update(self, record: Record, body: Mapping[str, Any], strict: bool) -> None:
         fields = self._fields(record.type, body, record, strict)
         self._unique(record.type, fields, record)
+        if record.type == "task" and fields.get("status") == "COMPLETE":
+            fields.setdefault("completedDate", local_day(self.now))
         if fields:
             record.write(self.now, ROBOT, **fields)
             self.books.version += 1
@@ -333,6 +374,8 @@ class Rest:
 
     def _fields(self, kind: str, body: Mapping[str, Any], record: Record | None, strict: bool) -> Fields:
         """What a body gives, checked and in the form in which it is kept. Raises Fault."""
+        if kind == "task":
+            return netsuite_tasks.fields_of(self.books, body, self.now, strict)
         found: Fields = {}
         for name, value in body.items():
             if name in READ_ONLY:
@@ -351,6 +394,10 @@ class Rest:
                 found["terms"] = listed_of("terms", value, "name", name)
             elif name == "approvalStatus":
                 found[name] = int(id_of(value, name))
+            elif name == "paymentHold":
+                found[name] = value is True
+            elif name == "expense":
+                found["expenses"] = self._given_expenses(value)
             elif name == "item":
                 found["lines"] = self._given_lines(value, record)
             elif name == "apply":
@@ -373,7 +420,7 @@ class Rest:
         rows = value.get("items") if isinstance(value, Mapping) else None
         if not isinstance(rows, list):
             raise Fault(400, "INVALID_CONTENT", "A sublist is an object with items.", path="item")
-        before = {line["line"]: line for line in record.fields(self.now)["lines"]} if record else {}
+        before = {line["line"]: line for line in record.fields(self.now).get("lines", ())} if record else {}
         lines = []
         for place, row in enumerate(rows, 1):
             number = int(row.get("line", row.get("orderLine", place)))
@@ -395,6 +442,20 @@ class Rest:
             lines.append(new)
         # Lines that a change does not name stay as they are.
         return sorted([*before.values(), *lines], key=lambda line: int(line["line"]))
+
+    def _given_expenses(self, value: Any) -> list[Fields]:
+        rows = value.get("items") if isinstance(value, Mapping) else None
+        if not isinstance(rows, list):
+            raise Fault(400, "INVALID_CONTENT", "A sublist is an object with items.", path="expense")
+        found = []
+        for place, row in enumerate(rows):
+            key = id_of(row.get("account"), f"expense.items[{place}].account")
+            if all(str(one["id"]) != key for one in story()["accounts"]):
+                text = f"Invalid Field Value {key} for the following field: account"
+                raise Fault(400, "INVALID_CONTENT", text, path=f"expense.items[{place}].account")
+            amount = decimal_of(row.get("amount"), f"expense.items[{place}].amount")
+            found.append({"account": int(key), "amount": amount, "memo": row.get("memo")})
+        return found
 
     def _given_apply(self, value: Any) -> list[Fields]:
         rows = value.get("items") if isinstance(value, Mapping) else None

@@ -28,7 +28,8 @@ _COLUMNS = {
         source custbody_contract_number custbody_pacta_ref
     """,
     "transactionline": """
-        id transaction linesequencenumber uniquekey mainline taxline entity item itemtype memo
+        id transaction linesequencenumber uniquekey mainline taxline accountinglinetype expenseaccount entity
+        item itemtype memo
         quantity quantityshiprecv quantitybilled rate foreignamount netamount expectedreceiptdate
         isclosed closedate createdfrom subsidiary department class location units linecreateddate
         linelastmodifieddate
@@ -48,6 +49,11 @@ _COLUMNS = {
     """,
     "entity": "id entityid entitytitle type externalid isinactive datecreated lastmodifieddate",
     "customer": "id entityid companyname externalid accountnumber isinactive datecreated lastmodifieddate",
+    "task": """
+        id title message status priority assigned transaction company startdate duedate completeddate
+        externalid createddate lastmodifieddate
+    """,
+    "account": "id acctnumber accountsearchdisplayname fullname accttype isinactive",
     "currency": "id symbol name isinactive",
     "term": "id name daysuntilnetdue isinactive",
     "item": "id itemid displayname itemtype isinactive",
@@ -173,6 +179,17 @@ def _rows(name: str, ledger: Ledger) -> list[dict[str, Any]]:
         ],
         "subsidiary": [dict(told["subsidiary"])],
         "customer": [],
+        "account": [
+            {
+                "id": one["id"],
+                "acctnumber": one["number"],
+                "accountsearchdisplayname": one["name"],
+                "fullname": one["name"],
+                "accttype": one["type"],
+                "isinactive": False,
+            }
+            for one in told["accounts"]
+        ],
         "employee": [
             {"id": one["id"], "entityid": one["name"], "email": one["email"]} for one in told["people"]
         ],

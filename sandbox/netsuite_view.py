@@ -46,6 +46,7 @@ NOTED = {
     "lines": "TRANDOC.MAMOUNTMAIN",
     "memo": "TRANDOC.SMEMO",
     "voided": "TRANDOC.BVOID",
+    "paymentHold": "TRANDOC.BPAYMENTHOLD",
     "expected": "TRANLINE.DEXPECTEDRECEIPTDATE",
 }
 ZERO = Decimal(0)
@@ -91,7 +92,7 @@ class Ledger:
                 if record.type not in ("itemReceipt", "vendorBill") or not fields.get("createdFrom"):
                     continue
                 found = self._taken.setdefault((fields["createdFrom"], record.type), {})
-                for line in fields["lines"]:
+                for line in fields.get("lines", ()):
                     key = line.get("orderLine", line["line"])
                     found[key] = found.get(key, ZERO) + line["quantity"]
         return self._taken.get((order, kind), {})
@@ -147,6 +148,7 @@ class Ledger:
             "entity": self._entity_rows,
             "previoustransactionlink": self._link_rows,
             "vendor": self._vendor_rows,
+            "task": self._task_rows,
             "systemnote": self._note_rows,
             "deletedrecord": self._deleted_rows,
         }[name]()
@@ -185,7 +187,7 @@ class Ledger:
                 "closedate": self.modified(record).date() if status == "VendBill:B" else None,
                 "foreignpaymentamountused": amount if kind == "VendPymt" else None,
                 "daysopen": (self.now.date() - fields["tranDate"]).days if status == "VendBill:A" else None,
-                "paymenthold": False if bill else None,
+                "paymenthold": bool(fields.get("paymentHold")) if bill else None,
                 "void": bool(fields.get("voided")),
                 "voided": bool(fields.get("voided")),
                 "posting": record.type != "purchaseOrder",
@@ -209,6 +211,9 @@ class Ledger:
             }
             main = {"id": 0, "linesequencenumber": 0, "uniquekey": record.id * 100, "mainline": True}
             amount = -total(fields)
+            main["accountinglinetype"] = (
+                None if record.type in ("purchaseOrder", "itemReceipt") else "ACCTSPAYABLE"
+            )
             yield {**common, **main, "foreignamount": amount, "netamount": amount, "isclosed": False}
             order = record.type == "purchaseOrder"
             received = self.taken(record.id, "itemReceipt") if order else {}
@@ -228,10 +233,45 @@ class Ledger:
                     "foreignamount": line["quantity"] * line["rate"],
                     "netamount": line["quantity"] * line["rate"],
                     "itemtype": "Service",
+                    "accountinglinetype": "EXPENSE",
                     "expectedreceiptdate": line.get("expectedReceiptDate"),
                     "isclosed": line.get("isClosed", False),
                     "memo": line.get("description"),
                 }
+            yield from self._expense_rows(record, common)
+
+    def _expense_rows(self, record: Record, common: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        fields = self.fields(record)
+        first = len(fields.get("lines", ())) + 1
+        for place, one in enumerate(fields.get("expenses", ()), first):
+            yield {
+                **common,
+                "id": place,
+                "linesequencenumber": place,
+                "uniquekey": record.id * 100 + place,
+                "mainline": False,
+                "memo": one.get("memo"),
+                "expenseaccount": one["account"],
+                "foreignamount": one["amount"],
+                "netamount": one["amount"],
+                "accountinglinetype": "EXPENSE",
+                "isclosed": False,
+            }
+
+    def _task_rows(self) -> Iterator[dict[str, Any]]:
+        for record in self.books.seen("task", self.now):
+            fields = self.fields(record)
+            plain = ("title", "message", "status", "priority", "assigned", "transaction", "company")
+            yield {
+                "id": record.id,
+                **{name: fields.get(name) for name in plain},
+                "startdate": fields.get("startDate"),
+                "duedate": fields.get("dueDate"),
+                "completeddate": fields.get("completedDate"),
+                "externalid": fields.get("externalId"),
+                "createddate": record.created_at,
+                "lastmodifieddate": record.seen(self.now)[-1].at,
+            }
 
     def _accounting_rows(self) -> Iterator[dict[str, Any]]:
         """What a posting transaction does to the ledger: of its main line only, debts on the credit side."""
@@ -286,7 +326,7 @@ class Ledger:
                     }
             elif fields.get("createdFrom") and record.type != "vendorCredit":
                 kind = "ShipRcpt" if record.type == "itemReceipt" else "OrdBill"
-                for line in fields["lines"]:
+                for line in fields.get("lines", ()):
                     yield {
                         **common,
                         "previousdoc": fields["createdFrom"],
@@ -304,6 +344,7 @@ class Ledger:
                 "id": record.id,
                 "entityid": fields["entityId"],
                 "companyname": fields["companyName"],
+                "legalname": fields["companyName"],
                 "externalid": fields.get("externalId"),
                 "accountnumber": fields.get("accountNumber"),
                 "isinactive": fields.get("isInactive", False),
@@ -371,6 +412,8 @@ class Ledger:
         fields = self.fields(record)
         if record.type == "vendor":
             return f"{fields['entityId']} {fields['companyName']}"
+        if record.type == "task":
+            return str(fields["title"])
         return f"{LABELS[TYPES[record.type]]} #{fields['tranId']}"
 
 

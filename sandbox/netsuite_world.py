@@ -270,8 +270,9 @@ def total(fields: Fields) -> Decimal:
     """Sum of the lines, or of what is applied."""
     if "apply" in fields:
         return sum((one["amount"] for one in fields["apply"]), Decimal(0))
-    lines = (line["quantity"] * line["rate"] for line in fields.get("lines", ()))
-    return sum(lines, Decimal(0)).quantize(CENT)
+    lines = sum((line["quantity"] * line["rate"] for line in fields.get("lines", ())), Decimal(0))
+    expenses = sum((one["amount"] for one in fields.get("expenses", ())), Decimal(0))
+    return (lines + expenses).quantize(CENT)
 
 
 def item_id(code: str) -> int:

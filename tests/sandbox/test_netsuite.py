@@ -220,7 +220,8 @@ QUERIES: list[tuple[str, list[dict[str, str]]]] = [
         [{"type": "VendPymt", "foreignamount": "6000"}, {"type": "VendPymt", "foreignamount": "5760"}],
     ),
     (
-        """SELECT e.entitytitle, s.fullname, a.amountunpaid FROM transaction t JOIN entity e ON e.id = t.entity
+        """SELECT e.entitytitle, s.fullname, a.amountunpaid
+           FROM transaction t JOIN entity e ON e.id = t.entity
            JOIN transactionAccountingLine a ON a.transaction = t.id
            JOIN transactionStatus s ON t.status = s.trantype || ':' || s.id WHERE t.tranid = 'PW-US-97'""",
         [{"entitytitle": "Pellworm Chemie AG", "fullname": "Bill : Open", "amountunpaid": "3890"}],
@@ -611,3 +612,45 @@ def test_the_netsuite_client_with_a_wrong_secret(api: Any) -> None:
 def bill_of(number: str) -> dict[str, Any]:
     lines = {"items": [{"item": {"id": "25"}, "quantity": 1, "rate": 12}]}
     return {"entity": {"externalId": "SAP-17300005"}, "tranId": number, "item": lines}
+
+
+def test_expenses_holds_and_tasks(ns: Account) -> None:
+    expenses = {"items": [{"account": {"id": "59"}, "amount": -250.5, "memo": "Service credit"}]}
+    bill = {"entity": {"externalId": "SAP-17300005"}, "tranId": "EX-1", "expense": expenses}
+    made = ns.ask("POST", "/record/v1/vendorBill", bill)
+    assert made.status_code == 204, made.text
+    where = made.headers["location"].removeprefix(ns.base)
+    assert ns.ask("PATCH", where, {"paymentHold": True}).status_code == 204
+    shown = ns.get(where + "?expandSubResources=true")
+    assert (shown["total"], shown["paymentHold"], shown["expense"]["items"][0]["memo"]) == (
+        -250.5, True, "Service credit"
+    )  # fmt: skip
+    query = """SELECT a.acctnumber, l.foreignamount, t.paymenthold FROM transactionLine l
+        JOIN transaction t ON t.id = l.transaction JOIN account a ON a.id = l.expenseaccount
+        WHERE t.tranid = 'EX-1'"""
+    assert ns.rows(query) == [{"acctnumber": "6910", "foreignamount": "-250.5", "paymenthold": "T"}]
+    wrong = {**bill, "expense": {"items": [{"account": {"id": "5"}, "amount": 1}]}}
+    assert code(ns.ask("POST", "/record/v1/vendorBill", wrong)) == (400, "INVALID_CONTENT")
+
+    key = ns.id("PO-US-507")
+    task = {
+        "title": "Ask for the parts",
+        "dueDate": "2026-11-20",
+        "transaction": {"id": key},
+        "externalId": "ob-5",
+    }
+    made = ns.ask("POST", "/record/v1/task", task)
+    assert made.status_code == 204, made.text
+    shown = ns.get("/record/v1/task/eid:ob-5")
+    assert (shown["status"]["id"], shown["dueDate"], shown["transaction"]) == (
+        "NOTSTART",
+        "2026-11-20",
+        {"id": key},
+    )
+    assert ns.ask("PATCH", "/record/v1/task/eid:ob-5", {"status": {"id": "COMPLETE"}}).status_code == 204
+    assert ns.rows("SELECT status, completeddate FROM task WHERE externalid = 'ob-5'") == [
+        {"status": "COMPLETE", "completeddate": "11/10/2026"}
+    ]
+    assert code(ns.ask("POST", "/record/v1/task", {"message": "x"})) == (400, "USER_ERROR")
+    assert code(ns.ask("POST", "/record/v1/task", {**task, "externalId": "ob-5"})) == (400, "DUP_RCRD")
+    assert code(ns.ask("POST", "/record/v1/task", {"title": "x", "transaction": {"id": "7"}}))[0] == 400
