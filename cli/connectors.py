@@ -50,7 +50,7 @@ def show_listed(found: "list[Listed]", zone: str) -> None:
             safe(one.system),
             safe(one.title or one.kind),
             safe(one.area),
-            "reads, writes" if one.writes else "reads",
+            ", ".join(one.does),
             _STATES[one.state],
             _when(one.synced_at, zone) or "[dim]never[/]",
         )
@@ -106,9 +106,12 @@ def show_checked(found: "list[Health]") -> None:
 
     rows = [(safe(h.system), "[green]ok[/]" if h.ok else "[bold red]no[/]", safe(h.detail)) for h in found]
     table("", ("system", "works", "what was tried"), rows)
+    places: dict[tuple[str, str], list[str]] = {}
     for problem in (problem for health in found for problem in health.problems):
-        place = f" ({safe(problem.place)})" if problem.place else ""
-        console.print(f"[yellow]![/] {safe(problem.what)}{place}. [dim]{safe(problem.remedy)}[/]")
+        places.setdefault((problem.what, problem.remedy), []).append(problem.place)
+    for (what, remedy), where in places.items():
+        place = f" ({safe(', '.join(filter(None, where)))})" if any(where) else ""
+        console.print(f"[yellow]![/] {safe(what)}{place}. [dim]{safe(remedy)}[/]")
 
 
 @connectors_app.command("preview")

@@ -12,6 +12,7 @@ from store import Scope
 if TYPE_CHECKING:
     from flows.wiring import Pacta
     from tools.kit.errors import Misconfigured
+    from tools.kit.profile import Profile
     from tools.kit.verbs import Connector, Health
 
 
@@ -24,7 +25,7 @@ class Listed:
     kind: str
     title: str
     area: str
-    writes: bool
+    does: tuple[str, ...]
     state: str
     synced_at: str
     streams: Mapping[str, str]
@@ -68,13 +69,17 @@ def _listed(
         kind=kind,
         title=known.title if known else "",
         area=known.area if known else "",
-        writes=hasattr(made, "writer"),
+        does=_does(known) if known else (),
         state="wrong settings" if wrong else "problems" if newest else "ready",
         synced_at=max(streams.values(), default=""),
         streams=streams,
         problem=f"{newest.what} ({newest.place})" if newest else "",
         remedy=newest.remedy if newest else "",
     )
+
+
+def _does(known: "Profile") -> tuple[str, ...]:
+    return tuple(word for word, what in (("reads", known.reads), ("writes", known.writes)) if what)
 
 
 def _problems(pacta: "Pacta", name: str, streams: Mapping[str, str]) -> Iterator[Problem]:

@@ -49,7 +49,7 @@ def text(done: Result) -> str:
 class TestList:
     def test_says_what_is_there_and_what_is_wrong(self, home: Path) -> None:
         shown = text(run(home, "list"))
-        assert "desk ServiceNow ITSM reads wrong settings never" in shown
+        assert "desk ServiceNow ITSM reads, writes wrong settings never" in shown
         assert "connectors.desk.base_url" in shown
         assert "drop" in shown
         assert "ready" in shown
@@ -75,6 +75,18 @@ class TestCheck:
         assert run(home, "check", "drop").exit_code == 0
         found = json.loads(run(home, "check", "--json").stdout)
         assert {one["system"]: one["ok"] for one in found} == {"desk": False, "drop": True}
+
+    def test_the_same_problem_is_told_once_with_its_places(self, tmp_path: Path) -> None:
+        away: dict[str, Any] = {
+            "kind": "servicenow",
+            "base_url": "http://127.0.0.1:1",
+            "http": {"attempts": 1},
+        }
+        away["auth"] = {"type": "bearer", "token": SECRET}
+        (tmp_path / "pacta.yaml").write_text(yaml.safe_dump({"connectors": {"desk": away}}))
+        shown = text(run(tmp_path, "check"))
+        assert shown.count("the connection failed") == 1
+        assert "GET /table/incident, GET /table/sys_journal_field" in shown
 
     def test_an_unknown_one_is_named(self, home: Path) -> None:
         with pytest.raises((UnknownSystem, Misconfigured)):
