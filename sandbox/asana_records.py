@@ -32,6 +32,7 @@ class Field(Record):
     type: str
     options: tuple[str, ...] = ()
     precision: int = 0
+    currency: str = ""
 
 
 class Project(Record):

@@ -255,6 +255,8 @@ class Shapes:
             shown["enum_options"] = self.options(field)
         if field.type == "number":
             shown["precision"] = field.precision
+            shown["format"] = "currency" if field.currency else "none"
+            shown["currency_code"] = field.currency or None
         return shown
 
     def setting(self, project: str, key: str) -> Json:

@@ -6,6 +6,7 @@ The platform answers `{"errorMessages": […], "errors": {field: text}}`, Servic
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -52,6 +53,7 @@ def failure(status: int, headers: Mapping[str, str]) -> Response:
             "x-ratelimit-limit": str(LIMIT),
             "x-ratelimit-remaining": "0",
             "x-ratelimit-nearlimit": "true",
+            "x-ratelimit-reset": (datetime.now(UTC) + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%MZ"),
             "ratelimit-reason": "jira-burst-based",
         }
     return platform(status, texts.get(status, "Internal server error"), headers=more)

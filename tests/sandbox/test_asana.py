@@ -198,7 +198,7 @@ def test_the_story_of_a_milestone(box: RunningSandbox, asana: httpx.Client) -> N
     shown = get(asana, f"/tasks/{number}")
     assert (shown["resource_subtype"], shown["completed_at"]) == ("milestone", "2026-10-09T16:20:00.000Z")
     values = {one["name"]: one for one in shown["custom_fields"]}
-    assert values["Amount"]["number_value"] == 37500.0
+    assert (values["Amount"]["number_value"], values["Amount"]["currency_code"]) == (37500.0, "EUR")
     assert values["Accepted on"]["date_value"] == {"date": "2026-10-16", "date_time": None}
     box.set_clock(datetime.fromisoformat("2026-09-01T08:00:00+02:00"))
     before = get(asana, f"/tasks/{number}")
