@@ -93,4 +93,5 @@ def _valid(model: type[Config], name: str, given: Mapping[str, Any]) -> Config:
         first = error.errors(include_input=False, include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])
         place = f"connectors.{name}.{field}" if field else f"connectors.{name}"
-        raise Misconfigured(name, redact(first["msg"]), place=place, remedy=_SEE) from None
+        what = redact(first["msg"].removeprefix("Value error, "))
+        raise Misconfigured(name, what, place=place, remedy=_SEE) from None
