@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.tools.vendors import SECRET
@@ -128,6 +131,42 @@ class TestSignatures:
             self.check(scheme, stated)
         assert SECRET not in str(caught.value) + repr(caught.value)
         assert stated not in str(caught.value)
+
+
+LATIN = st.text(st.characters(max_codepoint=255), max_size=90)
+
+
+@settings(deadline=None, max_examples=200)
+@drawn(st.sampled_from(sorted(SCHEMES)), LATIN, st.binary(max_size=60), LATIN.filter(bool))
+def test_no_forgery_holds_and_none_is_a_crash(name: str, stated: str, body: bytes, key: str) -> None:
+    verify, header, right = SCHEMES[name]
+    delivered = delivery("vendor", body, {header: stated}, NOW)
+    if stated == right(body, key):
+        verify(delivered, [key])
+        return
+    # Digits may be written in capitals, and base64 has one way to write a digest.
+    forged = name not in ("hex", "hub") or stated.lower() != right(body, key)
+    if forged:
+        with pytest.raises(SignatureError):
+            verify(delivered, [key])
+
+
+@settings(deadline=None, max_examples=200)
+@drawn(LATIN, st.binary(max_size=60))
+def test_no_handshake_is_a_crash(text: str, body: bytes) -> None:
+    delivered = delivery("vendor", body, {"Challenge": text, "X-Hook-Secret": text}, NOW)
+    for shake in (
+        lambda: echoed_challenge(delivered, "Challenge", "Answer"),
+        lambda: echoed_secret(delivered, "X-Hook-Secret", HookSecrets()),
+    ):
+        try:
+            shook = shake()
+        except SignatureError:
+            continue
+        assert shook is not None
+        assert list(shook.headers.values()) == [text]
+        assert text.isascii()
+        assert text.isprintable()
 
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
