@@ -409,7 +409,10 @@ PROFILE = Profile(
         "tasks",
         "fields of configured objects",
     ),
-    proved=(("documentation", "stand-in written from the vendor's documentation, reads, writes and faults"),),
+    proved=(
+        ("own client", "simple-salesforce drives the same stand-in, queries and writes"),
+        ("documentation", "stand-in written from the vendor's documentation, reads, writes and faults"),
+    ),
     waits=(
         "which fields the org tracks in CaseHistory, and for how long it keeps them",
         "whether a comment moves its case's SystemModstamp (it is not relied on)",

@@ -488,6 +488,24 @@ class TestReading:
         assert ids == ["5000"]
         assert len(problems) == 1
 
+    def test_deleted_transactions_are_told_after_the_first_read(self) -> None:
+        vendor = NetSuiteVendor(count=3)
+        gone = {
+            "recordid": "1950",
+            "name": "Bill #PW-9",
+            "deleted": "2026-09-02 10:00:00",
+            "scriptid": "VENDORBILL",
+        }
+        vendor.tables["deletedrecord"] = [gone]
+        connector = connector_of(vendor)
+        _, cursor, problems = read_all(connector, "vendor_bill")
+        assert not problems
+        (told,) = read_all(connector, "vendor_bill", cursor)[2]
+        assert (told.place, "Bill #PW-9" in told.what) == ("vendor_bill 1950", True)
+        assert told.remedy
+        vendor.tables["deletedrecord"].clear()
+        assert not read_all(connector_of(vendor, deleted=False), "vendor_bill", cursor)[2]
+
     def test_vendors_are_kept_raw(self) -> None:
         vendor = NetSuiteVendor()
         vendor.tables["vendor"][0]["changed"] = "2026-01-01 00:00:00"

@@ -41,12 +41,6 @@ def netsuite(box: RunningSandbox, **changes: Any) -> Any:
         "zone": "America/New_York",
         "party_fields": ["accountnumber"],
         "contract_fields": ["custbody_contract_number"],
-        "more_columns": {
-            "vendor": ["externalid"],
-            "transaction": ["externalid"],
-            "vendor_bill": [],
-            "line": ["expectedreceiptdate"],
-        },
         "bill_fields": {"reference": "custbody_pacta_ref", "colour": "custbody_colour"},
     }
     return opened("netsuite", settings, **changes)
@@ -132,6 +126,10 @@ class TestReading:
         assert len(set(after)) < len(set(before))
         assert moved > cursor
 
+    def test_one_deleted_since_is_told(self, box: RunningSandbox) -> None:
+        _, _, problems = read_all(netsuite(box), "vendor_bill", "2026-09-01T12:00:00+00:00")
+        assert [("CIR-X-2A" in p.what, p.remedy != "") for p in problems] == [(True, True)]
+
     def test_small_pages_give_the_same(self, box: RunningSandbox) -> None:
         whole = {f.id for f in facts_of(netsuite(box), "vendor_bill")[0]}
         assert {f.id for f in facts_of(netsuite(box, page_size=7), "vendor_bill")[0]} == whole
@@ -191,6 +189,15 @@ def test_signing_in_by_certificate(box: RunningSandbox) -> None:
     assert netsuite(box, auth=auth).check().ok
 
 
+BILL = {
+    "supplier": "Pellworm Chemie AG",
+    "number": "PW-9001",
+    "invoiced_on": "2026-11-09",
+    "currency": "EUR",
+    "lines": [{"text": "Acetone", "amount": "100.50", "account": "6150"}],
+}
+
+
 class TestWriting:
     def test_a_field_of_a_bill_is_set(self, box: RunningSandbox) -> None:
         ids, _, _ = read_all(netsuite(box), "vendor_bill")
@@ -203,6 +210,32 @@ class TestWriting:
         ids, _, _ = read_all(netsuite(box), "vendor_bill")
         with pytest.raises(Fatal, match="custbody_colour"):
             netsuite(box).writer().create(action("set_fields", {"fields": {"colour": "red"}}, ids[0]))
+
+    def test_a_hold_is_set_and_lifted_and_read_back(self, box: RunningSandbox) -> None:
+        connector = netsuite(box)
+        bill = next(f for f in known(box, "vendor_bill") if f.source.label == "PW-US-97")
+        for verb, held in (("hold_invoice", True), ("release_invoice", False)):
+            connector.writer().create(action(verb, {"reason": "Damaged"}, bill.source.record))
+            (fact,) = [f for f in known(box, "vendor_bill") if f.source.label == "PW-US-97"]
+            assert fact.data.blocked is held  # type: ignore[union-attr]
+
+    def test_a_task_is_found_instead_of_repeated(self, box: RunningSandbox) -> None:
+        writer = netsuite(box).writer()
+        task = {"title": "Ask for the credit", "text": "x", "due_on": "2026-11-30"}
+        made = writer.create(action("create_task", task))
+        assert writer.create(action("create_task", task)).record == made.record
+        assert writer.find("pacta-1f2e") == made
+        writer.create(action("update_task", {**task, "state": "done"}))
+
+    @pytest.mark.parametrize("by_key", [False, True])
+    def test_a_bill_is_entered_once_and_held(self, box: RunningSandbox, by_key: bool) -> None:
+        writer = netsuite(box, by_idempotency_key=by_key, job_wait="PT5S").writer()
+        made = writer.create(action("create_invoice", BILL, ""))
+        assert writer.create(action("create_invoice", BILL, "")).record == made.record
+        (fact,) = [f for f in known(box, "vendor_bill") if f.source.label == "PW-9001"]
+        assert isinstance(fact.data, Invoice)
+        assert (fact.data.blocked, fact.data.gross.amount) == (True, Decimal("100.50"))
+        assert fact.source.record == made.record
 
     def test_a_bill_that_is_not_there_is_told(self, box: RunningSandbox) -> None:
         with pytest.raises(NotFound):
