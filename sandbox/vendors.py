@@ -55,6 +55,7 @@ MODULES = (
     "sandbox.sap_s4hana",
     "sandbox.servicenow",
     "sandbox.smartsheet",
+    "sandbox.tableau",
     "sandbox.teams",
 )
 """Each holds a `VENDOR`."""

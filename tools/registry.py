@@ -70,6 +70,7 @@ _MODULES = {
     "servicenow": "tools.servicenow",
     "smartsheet": "tools.smartsheet",
     "sftp": "tools.files.sftp",
+    "tableau": "tools.tableau",
     "teams": "tools.teams",
 }
 """Which module holds the `PROFILE` of a kind; it is imported when the kind is first used."""
