@@ -140,12 +140,14 @@ class TaskFacts:
                 held = found
 
     def _then(self, name: str, known: list[Change]) -> Milestone:
-        """The milestone as it stood after some changes; its amount and progress then are not recorded."""
+        """The milestone as it stood after some changes. What it is worth counts as it is now; its progress
+        then is not recorded."""
         moves = self._moves()
         days = [change.planned_on for change in known if change.step is None]
         first = self._dated(mapping(moves[0].get("old_dates"))) if moves else self._due()
         planned_on = days[-1] if days else first
-        return Milestone(name=name, planned_on=planned_on, events=self._events(c for c in known if c.step))
+        events = self._events(change for change in known if change.step)
+        return Milestone(name=name, planned_on=planned_on, amount=self._amount(), events=events)
 
     def _now(self, name: str, known: list[Change]) -> Milestone:
         """The milestone as the task itself tells it, with the steps that its stories tell."""

@@ -1,8 +1,10 @@
 """What the tests of a connector against its stand-in share."""
 
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
-from obligations.facts import Fact
+from obligations.facts import Fact, FactData, Milestone, Ticket, latest
 from sandbox import RunningSandbox
 from tools import connect
 from tools.kit import harvest
@@ -31,3 +33,35 @@ def facts_of(source: Any, kind: str, cursor: str | None = None) -> tuple[list[Fa
 def asked(box: RunningSandbox, part: str) -> list[dict[str, Any]]:
     """Requests whose path holds `part`, oldest first."""
     return [request for request in box.requests() if part in request["path"]]
+
+
+def as_time_goes_by(
+    box: RunningSandbox, make: Callable[[], Any], kind: str, days: Iterable[datetime]
+) -> tuple[dict[datetime, dict[str, Any]], dict[datetime, dict[str, Any]]]:
+    """What was known at each instant: read piece by piece as time went by, and read at the end in one go.
+
+    Comments and whoever is meant are left out: an edited text or a request given to another party is known
+    as it is now only.
+    """
+    times = sorted(days)
+    pieces: list[Fact] = []
+    cursor: str | None = None
+    for now in times:
+        box.set_clock(now)
+        found, cursor = facts_of(make(), kind, cursor)
+        pieces += found
+    whole, _ = facts_of(make(), kind)
+    return _known(pieces, times), _known(whole, times)
+
+
+def _known(facts: list[Fact], times: list[datetime]) -> dict[datetime, dict[str, Any]]:
+    return {at: {f.source.record: _told(f.data) for f in latest(facts, at)} for at in times}
+
+
+def _told(data: FactData) -> Any:
+    if isinstance(data, Ticket):
+        events = [(event.change, event.at) for event in data.events]
+        return data.status, data.priority, data.resolved_at, data.merged_into, events
+    if isinstance(data, Milestone):
+        return data.planned_on, data.events
+    return data

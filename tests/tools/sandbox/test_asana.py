@@ -13,7 +13,7 @@ from obligations.facts import Deed, Fact, Milestone, ReportReceived, latest
 from sandbox import RunningSandbox
 from tests.sandbox.receiver import Receiver
 from tests.tools.conformance import read_all
-from tests.tools.sandbox.reading import facts_of, opened
+from tests.tools.sandbox.reading import as_time_goes_by, facts_of, opened
 from tests.tools.test_ironclad import action
 from tools.kit import Fatal, NotFound, PageLoop, Unauthorised, WrongAnswer
 from tools.kit.webhooks import Handshake, WebhookEvent
@@ -148,6 +148,11 @@ class TestIncremental:
         assert "M3: site 4 live" in new
         assert len({f.source.record for f in after}) < len({f.source.record for f in before})
         assert json.loads(moved)[gids[ROLLOUT]] > json.loads(cursor)[gids[ROLLOUT]]
+
+    def test_read_as_time_goes_by_it_tells_the_same(self, box: RunningSandbox, gids: dict[str, str]) -> None:
+        days = [local(f"2026-{month}-{day}T13:07") for month in ("09", "10") for day in ("01", 16, 24, 29)]
+        pieces, whole = as_time_goes_by(box, lambda: asana(box, gids), "task", [*days, NOW])
+        assert pieces == whole
 
     def test_a_clean_read_and_a_read_on_bad_days_tell_the_same(
         self, box: RunningSandbox, gids: dict[str, str]

@@ -13,7 +13,7 @@ from obligations.facts import Fact, Ticket, latest
 from sandbox import RunningSandbox
 from tests.sandbox.receiver import Receiver
 from tests.tools.conformance import read_all
-from tests.tools.sandbox.reading import facts_of, opened
+from tests.tools.sandbox.reading import as_time_goes_by, facts_of, opened
 from tests.tools.test_ironclad import action
 from tools.kit import NotFound, PageLoop, Retryable, SignatureError, Unauthorised, WrongAnswer
 from tools.kit.webhooks import WebhookEvent
@@ -184,6 +184,13 @@ class TestIncremental:
         assert "SUP-4" in new
         assert len({f.source.label for f in after}) < len({f.source.label for f in before})
         assert moved > cursor
+
+    def test_read_as_time_goes_by_it_tells_the_same(self, box: RunningSandbox) -> None:
+        days = [
+            local(f"2026-{month}-{day}T13:07") for month in ("08", "09", "10") for day in (14, 18, 22, 24, 30)
+        ]
+        pieces, whole = as_time_goes_by(box, lambda: jira(box, slas=False), "request", [*days, NOW])
+        assert pieces == whole
 
     def test_a_clean_read_and_a_read_on_bad_days_tell_the_same(self, box: RunningSandbox) -> None:
         clean, _ = facts_of(jira(box, page_size=10), "request")
