@@ -240,7 +240,8 @@ class Salesforce:
             newest = max([*moments, newest] if newest else moments, default=None)
             cursor = furthest(cursor, newest if ordered or last else None)
             records = self._records(kind, good)
-            given.update(identity for identity, _ in stamps)
+            if since is not None:
+                given.update(identity for identity, _ in stamps)
             yield Batch(records=records, cursor=cursor, problems=(*problems, *self._unreadable(told)))
         if kind == "case" and since is not None:
             yield from self._touched(since, given, cursor or "", told)

@@ -1,120 +1,30 @@
-"""Coupa: documents to orders, invoices, payments and deliveries; comments, tasks and invoices out."""
+"""Coupa: documents to orders, invoices, payments and deliveries, and how they are read."""
 
-import json
-import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
 import pytest
 
 from obligations.facts import Credit, Delivery, Fact, Invoice, Milestone, Payment, PurchaseOrder
-from tests.sandbox import openapi
-from tests.tools.conformance import Conformance, connector_of, lose_answer, read_all
+from tests.tools.conformance import Conformance, connector_of, read_all
 from tests.tools.conformance_contracts import ContractConformance
 from tests.tools.conformance_writing import WriterConformance
-from tests.tools.test_ironclad import action
-from tests.tools.vendors import HTTP, SECRET, Json, Vendor, answer
-from tools import connect
+from tests.tools.coupa_vendor import (
+    SUPPLIER,
+    ContractVendor,
+    CoupaVendor,
+    contract,
+    invoice,
+    line,
+    order,
+    receipt,
+)
+from tests.tools.vendors import Json
 from tools.coupa import Coupa
-from tools.kit import Fatal, Misconfigured, NotFound, Retryable, Skippable, WrongAnswer
+from tools.kit import NotFound, Skippable
 from tools.kit.verbs import RawRecord
-
-ROOT = Path(__file__).parents[2]
-SPECS = ROOT.parent / "shared" / "vendors" / "coupa" / "openapi-R39"
-SUPPLIER = {"id": 1, "number": "17300005", "name": "Pellworm Chemie AG"}
-
-
-class CoupaVendor(Vendor):
-    """An instance with lists of fifty, or fewer where asked."""
-
-    name, kind, list_path = "coupa", "invoice", "/invoices"
-    base = "https://tessaly.coupa.example/api"
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.held: dict[str, list[Json]] = {}
-
-    def settings(self) -> Json:
-        auth = {
-            "type": "oauth2",
-            "token_url": "https://tessaly.coupa.example/oauth2/token",
-            "client_id": "pacta",
-            "client_secret": SECRET,
-            "client_auth": "form",
-            "scopes": ["core.invoice.read", "core.purchase_order.read"],
-        }
-        return {
-            "base_url": self.base,
-            "auth": auth,
-            "http": HTTP,
-            "zone": "Europe/Berlin",
-            "page_size": self.page_size,
-            "account_type": "Tessaly",
-        }
-
-    def record(self, number: int) -> Json:
-        return invoice(
-            id=number,
-            **{
-                "invoice-number": f"PW-{number}",
-                "created-at": self.changed_at(number).isoformat(),
-                "updated-at": self.changed_at(number).isoformat(),
-            },
-        )
-
-    def broken(self) -> Json:
-        return {**self.record(3), "id": 900, "total-with-taxes": "many"}
-
-    def rows(self) -> list[Json]:
-        return [self.record(n) for n in range(self.count)]
-
-    def respond(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.path.removeprefix("/api/")
-        if request.method != "GET":
-            return self._write(request.method, path, json.loads(request.content))
-        rows = [*(self.rows() if path == "invoices" else []), *self.held.get(path, [])]
-        if re.search(r"/\d+$", path):
-            collection, _, number = path.rpartition("/")
-            rows = [*(self.rows() if collection == "invoices" else []), *self.held.get(collection, [])]
-            found = [row for row in rows if str(row["id"]) == number]
-            return answer(found[0]) if found else answer({"errors": {"id": ["not found"]}}, 404)
-        return self._page(path, rows, dict(request.url.params))
-
-    def _page(self, path: str, rows: list[Json], asked: Json) -> httpx.Response:
-        since = asked.pop("updated-at[gt_or_eq]", "")
-        start, size = int(asked.pop("offset", 0)), int(asked.pop("limit", 50))
-        order = asked.pop("order_by", ""), asked.pop("dir", "")
-        assert order in (("", ""), ("updated_at", "asc"))
-        if since and not self.loop:
-            wanted = datetime.fromisoformat(since)
-            rows = [row for row in rows if datetime.fromisoformat(row["updated-at"]) >= wanted]
-        for key, held in asked.items():
-            field, _, operator = key.partition("[")
-            if operator == "contains]":
-                rows = [row for row in rows if held in str(row.get(field, ""))]
-            elif operator:
-                rows = [row for row in rows if str((row.get(field) or {}).get(operator[:-1])) == held]
-            else:
-                rows = [row for row in rows if str(row.get(field)) == held]
-        if order[0]:
-            rows = sorted(rows, key=lambda row: row.get("updated-at", ""))
-        page, _ = (
-            self.window(rows, start, size) if path == "invoices" else (rows[start : start + size], False)
-        )
-        return answer(page)
-
-    def _write(self, method: str, path: str, body: Json) -> httpx.Response:
-        self.written.append({"method": method, "path": path, "body": body})
-        if method == "POST":
-            made = {"id": 5000 + len(self.written), "updated-at": "2026-11-01T00:00:00Z", **body}
-            self.held.setdefault(path, []).append(made)
-            return answer(made, 201)
-        number = re.search(r"/(\d+)", path)
-        assert number
-        return answer({"id": int(number[1]), **body})
 
 
 class TestConformance(Conformance, WriterConformance):
@@ -129,27 +39,6 @@ class TestConformance(Conformance, WriterConformance):
         super().test_json_of_another_shape_is_a_wrong_answer(body)
 
 
-class ContractVendor(CoupaVendor):
-    """The same instance, asked for its contracts."""
-
-    kind, list_path = "contract", "/contracts"
-
-    def record(self, number: int) -> Json:
-        moment = self.changed_at(number).isoformat()
-        return contract(id=number, number=f"C-{number}", **{"external-contract-id": "", "updated-at": moment})
-
-    def broken(self) -> Json:
-        return {**self.record(3), "id": 900, "name": None}
-
-    def respond(self, request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith("retrieve_legal_agreement"):
-            named = {"content-disposition": 'attachment; filename="../signed.pdf"'}
-            return httpx.Response(200, content=b"%PDF", headers=named)
-        if request.url.path.endswith("/contracts"):
-            return self._page("contracts", self.rows(), dict(request.url.params))
-        return super().respond(request)
-
-
 class TestContracts(ContractConformance):
     vendor = ContractVendor
     repository = ContractVendor
@@ -161,43 +50,6 @@ class TestContracts(ContractConformance):
 
     def is_document(self, request: httpx.Request) -> bool:
         return request.url.path.endswith("retrieve_legal_agreement")
-
-
-def line(**changes: Any) -> Json:
-    row = {
-        "id": 11,
-        "line-num": 1,
-        "description": "Solvents September 2026",
-        "quantity": "4.0",
-        "price": "250.00",
-        "total": "1000.00",
-        "uom": {"code": "DRM"},
-        "po-number": "4500000108",
-        "order-line-num": "1",
-        "contract": {"id": 9, "number": "C-9", "external-contract-id": "IC-108"},
-    }
-    return {**row, **changes}
-
-
-def invoice(**changes: Any) -> Json:
-    row: Json = {
-        "id": 4835,
-        "invoice-number": "PW-1142",
-        "invoice-date": "2026-09-01T00:00:00+02:00",
-        "date-received": "2026-09-03T00:00:00+02:00",
-        "status": "approved",
-        "document-type": "Invoice",
-        "currency": {"code": "EUR"},
-        "total-with-taxes": "1190.0000",
-        "gross-total": "1190.0000",
-        "tax-amount": "190.00",
-        "created-at": "2026-09-03T09:00:00+02:00",
-        "updated-at": "2026-09-05T10:00:00+02:00",
-        "supplier": SUPPLIER,
-        "invoice-lines": [line()],
-        "payments": [],
-    }
-    return {**row, **changes}
 
 
 def facts_of(kind: str, row: Json, **settings: Any) -> list[Fact]:
@@ -351,35 +203,6 @@ class TestInvoice:
         assert bill.lines == ()
 
 
-def order(**changes: Any) -> Json:
-    row: Json = {
-        "id": 25,
-        "po-number": "4500000108",
-        "status": "issued",
-        "created-at": "2026-01-05T09:00:00+01:00",
-        "updated-at": "2026-01-06T09:00:00+01:00",
-        "currency": {"code": "EUR"},
-        "supplier": SUPPLIER,
-        "order-lines": [
-            {
-                "id": 1,
-                "line-num": "1",
-                "description": "Acetone",
-                "quantity": "10.0",
-                "price": "100.0",
-                "total": "1000.00",
-                "uom": {"code": "DRM"},
-                "need-by-date": "2026-02-01T00:00:00+01:00",
-                "commodity": {"name": "Chemicals"},
-                "contract": {"external-contract-id": "IC-108"},
-                "supplier-schedule-lines": [{"delivery-date": "2026-02-03T00:00:00+01:00"}],
-            },
-            {"id": 2, "line-num": "2", "description": "Services", "quantity": None, "price": "500.00"},
-        ],
-    }
-    return {**row, **changes}
-
-
 class TestOrder:
     def test_reads_lines_and_their_days(self) -> None:
         fact = facts_of("purchase_order", order())[-1]
@@ -431,28 +254,6 @@ class TestOrder:
     def test_one_that_cannot_be_read_names_itself(self, changes: Json) -> None:
         with pytest.raises(Skippable, match="purchase_orders/25"):
             facts_of("purchase_order", order(**changes))
-
-
-def receipt(**changes: Any) -> Json:
-    row: Json = {
-        "id": 296,
-        "type": "InventoryReceipt",
-        "status": "created",
-        "quantity": "6.0",
-        "uom": {"code": "DRM"},
-        "transaction-date": "2026-02-05T14:30:00+01:00",
-        "created-at": "2026-02-05T15:00:00+01:00",
-        "updated-at": "2026-02-05T15:00:00+01:00",
-        "asn-header": {"ship-date": "2026-02-04T00:00:00+01:00"},
-        "order-line": {
-            "id": 1,
-            "line-num": "1",
-            "order-header-number": "4500000108",
-            "description": "Acetone",
-            "supplier": SUPPLIER,
-        },
-    }
-    return {**row, **changes}
 
 
 class TestReceipt:
@@ -507,22 +308,6 @@ class TestReceipt:
     def test_one_that_cannot_be_read_names_itself(self, changes: Json) -> None:
         with pytest.raises(Skippable, match="receiving_transactions/296"):
             self.of(**changes)
-
-
-def contract(**changes: Any) -> Json:
-    row: Json = {
-        "id": 9,
-        "number": "C-9",
-        "external-contract-id": "IC-108",
-        "name": "Supply agreement",
-        "status": "published",
-        "start-date": "2025-01-01T00:00:00+01:00",
-        "end-date": "2027-12-31T00:00:00+01:00",
-        "updated-at": "2026-01-06T09:00:00+01:00",
-        "supplier": SUPPLIER,
-        "contract-type": {"name": "Frame"},
-    }
-    return {**row, **changes}
 
 
 class TestContract:
@@ -612,233 +397,3 @@ class TestReading:
         ids, _, _ = read_all(connector_of(vendor), "invoice")
         assert set(ids) == {str(n) for n in range(25)}
         assert moved
-
-
-BILL = {
-    "supplier": "17300005",
-    "number": "PW-2000",
-    "invoiced_on": "2026-11-02",
-    "currency": "EUR",
-    "lines": [{"text": "Acetone", "amount": "100.00", "order": "4500000108", "order_line": "1"}],
-}
-
-
-class TestWriting:
-    def test_a_comment_is_written_once(self) -> None:
-        vendor = CoupaVendor(count=5)
-        writer = connector_of(vendor).writer()
-        note = action("comment", {"text": "Late by 3 days"}, "invoices/3")
-        first = writer.create(note)
-        assert writer.create(note) == first
-        (sent,) = vendor.written
-        assert sent["path"] == "invoices/3/comments"
-        assert sent["body"]["comments"].endswith("Reference: pacta-1f2e")
-        assert writer.find("pacta-1f2e", "invoices/3") == first
-        assert writer.find("pacta-1f2", "invoices/3") is None
-
-    def test_a_comment_may_mention_who_is_in_charge_and_not_be_public(self) -> None:
-        vendor = CoupaVendor()
-        vendor.held["purchase_orders"] = [order(requester={"id": 44})]
-        writer = connector_of(vendor).writer()
-        writer.create(action("comment", {"text": "x", "mention_assignee": True}, "purchase_orders/25"))
-        assert vendor.written[0]["body"]["comments"].startswith("@[User:44] x")
-        with pytest.raises(Fatal, match="not shown"):
-            writer.create(action("comment", {"text": "x", "public": True}, "purchase_orders/25", "pacta-2"))
-
-    def test_a_lost_answer_is_found_the_next_time(self) -> None:
-        vendor = CoupaVendor(count=5)
-        connector: Any = connect({"coupa": vendor.settings()}, lose_answer(vendor))["coupa"]
-        with pytest.raises(Retryable) as caught:
-            connector.writer().create(action("create_invoice", BILL, ""))
-        assert caught.value.maybe_done
-        made = connector.writer().create(action("create_invoice", BILL, ""))
-        assert len(vendor.held["invoices"]) == 1
-        assert made.label == "PW-2000"
-
-    def test_an_invoice_is_entered_as_a_draft_and_once(self) -> None:
-        vendor = CoupaVendor(count=5)
-        writer = connector_of(vendor).writer()
-        made = writer.create(action("create_invoice", BILL, ""))
-        assert writer.create(action("create_invoice", BILL, "")) == made
-        (sent,) = vendor.written
-        body = sent["body"]
-        assert body["supplier"] == {"number": "17300005"}
-        assert body["account-type"] == {"name": "Tessaly"}
-        assert body["invoice-lines"][0]["price"] == "100.00"
-        assert writer.find("pacta-1f2e") == made
-
-    def test_an_invoice_needs_its_chart_of_accounts(self) -> None:
-        with pytest.raises(Misconfigured, match="chart of accounts"):
-            connector_of(CoupaVendor(), account_type="").writer().create(action("create_invoice", BILL, ""))
-
-    def test_one_that_is_not_to_be_held_is_submitted(self) -> None:
-        vendor = CoupaVendor()
-        connector_of(vendor).writer().create(action("create_invoice", {**BILL, "blocked": False}, ""))
-        assert vendor.written[1]["path"].endswith("/submit")
-
-    def test_a_number_that_the_supplier_used_already_is_refused(self) -> None:
-        vendor = CoupaVendor(count=5)
-        with pytest.raises(Fatal, match="already"):
-            connector_of(vendor).writer().create(action("create_invoice", {**BILL, "number": "PW-3"}, ""))
-        assert not vendor.written
-
-    def test_a_credit_note_names_the_invoice_it_corrects(self) -> None:
-        vendor = CoupaVendor(count=5)
-        writer = connector_of(vendor).writer()
-        writer.create(action("create_invoice", {**BILL, "credit": True}, "invoices/3"))
-        body = vendor.written[0]["body"]
-        assert body["is-credit-note"] is True
-        assert (body["original-invoice-number"], body["original-invoice-date"]) == ("PW-3", "2026-09-01")
-        assert body["invoice-lines"][0]["price"] == "-100.00"
-        other = {**BILL, "credit": True, "number": "PW-2001"}
-        with pytest.raises(Fatal, match="no document"):
-            writer.create(action("create_invoice", other, "IC-108", "pacta-3"))
-
-    def test_a_hold_is_a_dispute_and_only_where_switched_on(self) -> None:
-        vendor = CoupaVendor(count=5)
-        hold = action("hold_invoice", {"reason": "Damaged"}, "invoices/3")
-        with pytest.raises(Fatal, match="notifies the supplier"):
-            connector_of(vendor).writer().create(hold)
-        assert not vendor.requests
-        writer = connector_of(vendor, dispute=True, dispute_reason="DAMAGED").writer()
-        writer.create(hold)
-        assert [w["path"] for w in vendor.written] == ["invoices/3/comments", "invoices/3/dispute"]
-        assert vendor.written[1]["body"] == {"dispute-reasons": [{"code": "DAMAGED"}]}
-
-    def test_what_is_disputed_or_released_already_is_left_alone(self) -> None:
-        vendor = CoupaVendor(count=0)
-        vendor.held["invoices"] = [invoice(status="disputed")]
-        writer = connector_of(vendor, dispute=True).writer()
-        writer.create(action("hold_invoice", {"reason": "Damaged"}, "invoices/4835"))
-        assert not vendor.written
-        writer.create(action("release_invoice", {"reason": "Replaced"}, "invoices/4835"))
-        assert vendor.written[-1]["path"] == "invoices/4835/withdraw_dispute"
-        vendor.held["invoices"] = [invoice()]
-        writer.create(action("release_invoice", {"reason": "Replaced"}, "invoices/4835"))
-        assert len(vendor.written) == 2
-
-    def test_a_task_is_opened_once_and_completed(self) -> None:
-        vendor = CoupaVendor()
-        writer = connector_of(vendor, tasks_of="projects/12", task_owner=44).writer()
-        task = action("create_task", {"title": "Look", "text": "x", "due_on": "2026-11-15"}, "IC-108")
-        vendor.held["tasks"] = vendor.held.setdefault("projects/12/tasks", [])
-        made = writer.create(task)
-        assert writer.create(task) == made
-        assert vendor.written[0]["path"] == "projects/12/tasks"
-        assert vendor.written[0]["body"]["due-date"] == "2026-11-15"
-        assert vendor.written[0]["body"]["owner-id"] == 44
-        writer.create(action("update_task", {"title": "Look", "text": "x", "state": "done"}, "IC-108"))
-        assert vendor.written[-1]["body"]["percentage"] == 100
-        with pytest.raises(NotFound):
-            writer.create(action("update_task", {"title": "Look"}, "", "pacta-none"))
-
-    def test_a_task_needs_a_place_and_an_owner(self) -> None:
-        for settings in ({}, {"tasks_of": "projects/12"}, {"task_owner": 44}):
-            with pytest.raises(Misconfigured, match="owner"):
-                connector_of(CoupaVendor(), **settings).writer().create(action("create_task", {"title": "a"}))
-
-    def test_fields_of_a_contract_are_set_by_their_map(self) -> None:
-        vendor = CoupaVendor()
-        writer = connector_of(vendor, contract_fields_written={"credit": "credit-due"}).writer()
-        writer.create(action("set_fields", {"fields": {"credit": "12.50"}}, "contracts/9"))
-        assert vendor.written[0] == {
-            "method": "PUT",
-            "path": "contracts/9",
-            "body": {"custom-fields": {"credit-due": "12.50"}},
-        }
-        with pytest.raises(Misconfigured, match="colour"):
-            writer.create(action("set_fields", {"fields": {"colour": "red"}}, "contracts/9"))
-        with pytest.raises(Fatal, match="no contract"):
-            writer.create(action("set_fields", {"fields": {"credit": 1}}, "invoices/9"))
-
-    @pytest.mark.parametrize("verb", ["schedule_payment", "put_record", "send_message"])
-    def test_what_coupa_lacks_is_refused_before_anything_is_asked(self, verb: str) -> None:
-        vendor = CoupaVendor()
-        with pytest.raises(Fatal, match=f"takes no {verb}: "):
-            connector_of(vendor).writer().create(action(verb, {}))
-        assert not vendor.requests
-
-    @pytest.mark.parametrize("target", ["../users/1", "invoices/x", "", "users/1", "invoices/1?x=1"])
-    def test_a_target_cannot_reach_elsewhere(self, target: str) -> None:
-        vendor = CoupaVendor()
-        with pytest.raises(Fatal, match="no document"):
-            connector_of(vendor).writer().create(action("comment", {"text": "x"}, target))
-        assert not vendor.requests
-
-    def test_the_field_an_error_names_is_told(self) -> None:
-        class Refusing(CoupaVendor):
-            def _write(self, method: str, path: str, body: Json) -> httpx.Response:
-                return answer({"errors": {"account": ["Cost centre is missing"]}}, 400)
-
-        with pytest.raises(Fatal, match="account: Cost centre is missing"):
-            connector_of(Refusing()).writer().create(action("create_invoice", BILL, ""))
-
-    def test_an_answer_without_id_is_wrong(self) -> None:
-        class Mute(CoupaVendor):
-            def _write(self, method: str, path: str, body: Json) -> httpx.Response:
-                return answer({})
-
-        with pytest.raises(WrongAnswer, match="no id"):
-            connector_of(Mute()).writer().create(action("create_invoice", BILL, ""))
-
-
-def _spec(name: str) -> Json:
-    loaded: Json = json.loads((SPECS / f"R39_{name}_API.json").read_text(encoding="utf-8"))
-    return loaded
-
-
-@pytest.mark.skipif(not SPECS.is_dir(), reason="no copy of the vendor's specifications beside the checkout")
-class TestAgainstTheSpecification:
-    """Requests of the connector against the vendor's own OpenAPI files.
-
-    Its types are not held against our numbers: it calls a decimal `number`, and the documentation's samples
-    write it as text. `/invoices` lacks POST in the file, and `/tasks` under a project stands in another.
-    """
-
-    PLACES = (
-        ("invoices", "Invoicing"),
-        ("purchase_orders", "Purchasing"),
-        ("contracts", "Purchasing"),
-        ("suppliers", "Core_Platform"),
-        ("receiving_transactions", "Core_Platform"),
-    )
-
-    @pytest.mark.parametrize(("path", "name"), PLACES)
-    def test_lists_and_their_parameters(self, path: str, name: str) -> None:
-        known = {p["name"] for p in _spec(name)["paths"][f"/{path}"]["get"]["parameters"]}
-        assert {"limit", "offset", "order_by", "dir"} <= known
-
-    def test_the_fields_that_are_read_exist(self) -> None:
-        source = "".join(
-            (ROOT / "tools" / f"coupa_{part}.py").read_text() for part in ("documents", "writer")
-        )
-        quoted = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
-        known: set[str] = set()
-        for name in ("Invoicing", "Purchasing", "Core_Platform"):
-            for definition in _spec(name)["definitions"].values():
-                known |= set(definition.get("properties", {}))
-        assert quoted - known == {"custom-fields"} & quoted
-
-    def test_writes_go_where_the_file_says(self) -> None:
-        invoicing, core, clm = _spec("Invoicing"), _spec("Core_Platform"), _spec("Purchasing")
-        for verb in ("dispute", "withdraw_dispute", "submit"):
-            assert "put" in invoicing["paths"][f"/invoices/{{id}}/{verb}"]
-        for each in (
-            "invoices/{invoice_id}",
-            "purchase_orders/{purchase_order_id}",
-            "contracts/{contract_id}",
-        ):
-            assert {"get", "post"} <= set(core["paths"][f"/{each}/comments"])
-        assert "put" in clm["paths"]["/contracts/{id}"]
-        assert {"get", "post"} <= set(core["paths"]["/tasks"])
-        assert "post" in core["paths"]["/projects/{project_id}/tasks"]
-
-    def test_an_invoice_that_we_enter_has_known_fields_only(self) -> None:
-        vendor = CoupaVendor(count=5)
-        connector_of(vendor).writer().create(action("create_invoice", {**BILL, "credit": True}, "invoices/3"))
-        spec = _spec("Invoicing")
-        body = vendor.written[0]["body"]
-        header = openapi.resolve({"$ref": "#/definitions/InvoiceHeader"}, spec)["properties"]
-        lines = openapi.resolve({"$ref": "#/definitions/InvoiceLine"}, spec)["properties"]
-        assert set(body) <= set(header)
-        assert set(body["invoice-lines"][0]) <= set(lines)
