@@ -243,7 +243,9 @@ def show(body: Mapping[str, Any]) -> None:
             f"{name:10} {row['records']:8} {row['facts']:8} {row['seconds']:8.1f} {row['per_second']:6} "
             f"{row['ceiling']['per_second']:8} {row['megabytes']:5}"
         )
-    held = ", ".join(f"{megabytes} MB at {records:,}" for records, megabytes in body["cold"]["megabytes_by_records"])
+    held = ", ".join(
+        f"{megabytes} MB at {records:,}" for records, megabytes in body["cold"]["megabytes_by_records"]
+    )
     print(f"memory while cold: {held}")
     for name, row in body["sameness"].items():
         same = "the same facts" if row["same"] else "OTHER FACTS"
@@ -265,7 +267,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         quiet_logs()
         gc.set_threshold(100_000, 50, 50)  # as the command does
-        body = bring(given.part, given.at, given.expected, given.die_after) if given.at else digest(given.part)
+        body = (
+            bring(given.part, given.at, given.expected, given.die_after) if given.at else digest(given.part)
+        )
         print(json.dumps(body))
         return
     body = measure(given.tickets, given.invoices)

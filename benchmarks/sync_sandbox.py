@@ -4,23 +4,25 @@ import http.client
 import json
 import subprocess
 import sys
-import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from sandbox import sap_s4hana, servicenow
-from sandbox.world import AS_OF, load
+from sandbox.world import load
+from tools import sap_documents
 
 AT_ONCE = 4
 """Requests at a time, of ours and of the bare client alike: what the connectors do unless told."""
 PAGE = 500
 ZONE = "Europe/Berlin"
 STARTS_WITHIN = 120.0
+_IN_ORDER = "ORDERBYsys_updated_on^ORDERBYsys_id"
 
 
 @contextmanager
@@ -100,31 +102,21 @@ def asked(url: str) -> list[str]:
 
 def warm(url: str) -> None:
     """One row of each list: the sandbox puts its records in order once after its clock was moved."""
-    paths = [
-        "/servicenow/api/now/table/incident?sysparm_limit=1"
-        "&sysparm_query=ORDERBYsys_updated_on%5EORDERBYsys_id",
-        "/sap/opu/odata/sap/API_SUPPLIERINVOICE_PROCESS_SRV/A_SupplierInvoice?$format=json&$top=1"
-        "&$orderby=SupplierInvoice,FiscalYear",
-    ]
+    paths = [f"/servicenow/api/now/table/incident?sysparm_limit=1&sysparm_query={quote(_IN_ORDER)}"]
+    for entity, keys in sap_documents.KEYS.items():
+        path = "/".join(sap_documents.SETS[entity])
+        paths.append(f"{sap_s4hana.ROOT}/{path}?$format=json&$top=1&$orderby={','.join(keys)}")
     ceiling(url, paths)
 
 
 def ceiling(url: str, paths: Sequence[str]) -> dict[str, Any]:
     """Seconds and bytes of the same requests, as many at once, every answer thrown away."""
-    shares = [paths[number::AT_ONCE] for number in range(AT_ONCE)]
-    sizes = [0] * AT_ONCE
-
-    def fetch(number: int) -> None:
-        sizes[number] = sum(_fetched(url, shares[number]))
-
     began = time.perf_counter()
-    threads = [threading.Thread(target=fetch, args=(number,)) for number in range(AT_ONCE)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        sizes = pool.map(lambda number: sum(_fetched(url, paths[number::AT_ONCE])), range(AT_ONCE))
+        size = sum(sizes)
     seconds = time.perf_counter() - began
-    return {"requests": len(paths), "megabytes": round(sum(sizes) / 1e6, 1), "seconds": round(seconds, 2)}
+    return {"requests": len(paths), "megabytes": round(size / 1e6, 1), "seconds": round(seconds, 2)}
 
 
 def _fetched(url: str, paths: Sequence[str]) -> Iterator[int]:

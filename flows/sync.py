@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flows.read_ahead import read_ahead
 from obligations.document import Problem
 from obligations.facts import Fact, Invoice, PurchaseOrder
 from obligations.model import Contract, Party
@@ -70,7 +71,7 @@ def _stream(pacta: "Pacta", connector: "Connector", kind: str, progress: Progres
     cursor = pacta.store.watermark(connector.name, kind)
     links = Links(pacta)
     try:
-        for batch in connector.read(kind, cursor):
+        for batch in read_ahead(connector.read(kind, cursor)):
             crop = harvest(connector, batch.records)
             facts = links.resolve(crop.facts)
             unresolved += sum(1 for f in facts if f.party is None)

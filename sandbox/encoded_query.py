@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 Lookup = Callable[[str], str]
@@ -40,10 +41,7 @@ class Query:
     order: tuple[tuple[str, bool], ...] = ()
 
     def matches(self, lookup: Lookup) -> bool:
-        return any(
-            all(any(_holds(c, lookup(c.field)) for c in choices) for choices in requirements)
-            for requirements in self.alternatives
-        )
+        return any(_all_met(requirements, lookup) for requirements in self.alternatives)
 
     def sort_key(self, lookup: Lookup, field: str) -> SortKey:
         return self.key(lookup(field))
@@ -117,6 +115,22 @@ def from_utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
+def _all_met(requirements: tuple[tuple[Condition, ...], ...], lookup: Lookup) -> bool:
+    # Loops, not expressions within expressions: this runs for every row of a large table.
+    for choices in requirements:
+        for choice in choices:
+            if _holds(choice, lookup(choice.field)):
+                break
+        else:
+            return False
+    return True
+
+
+@lru_cache(maxsize=64)
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(text.split(","))
+
+
 def _holds(condition: Condition, actual: str) -> bool:
     wanted = condition.value
     match condition.operator:
@@ -133,9 +147,9 @@ def _holds(condition: Condition, actual: str) -> bool:
         case "ENDSWITH":
             return actual.endswith(wanted)
         case "IN":
-            return actual in wanted.split(",")
+            return actual in _listed(wanted)
         case "NOT IN":
-            return actual not in wanted.split(",")
+            return actual not in _listed(wanted)
         case "ISEMPTY":
             return actual == ""
         case "ISNOTEMPTY":

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from sandbox.errors import QuerySyntax
 from sandbox.sap_model import EntitySet, Field, Row, Value
@@ -86,15 +87,22 @@ def parse_key(text: str, each: EntitySet) -> dict[str, str]:
 
 def shown(value: Value, field: Field) -> str | bool | None:
     """A value in JSON: dates as /Date(ms)/, decimals as strings, amounts with two places."""
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, datetime):
-        offset = "+0000" if field.type == "DateTimeOffset" else ""
-        return f"/Date({int(value.timestamp() * 1000)}{offset})/"
+        return _moment_shown(value, "+0000" if field.type == "DateTimeOffset" else "")
     if isinstance(value, Decimal):
         amount = field.scale and ("Amount" in field.name)
-        return str(value.quantize(Decimal("0.01")) if amount else value)
+        return str(value.quantize(_CENT) if amount else value)
     return value
+
+
+_CENT = Decimal("0.01")
+
+
+@lru_cache(maxsize=10_000)
+def _moment_shown(value: datetime, offset: str) -> str:
+    return f"/Date({int(value.timestamp() * 1000)}{offset})/"
 
 
 class _Reader:

@@ -7,6 +7,7 @@ payment run. Amounts on accounts carry the sign of the posting: what we owe is n
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sandbox import volume as volumes
@@ -272,19 +273,22 @@ class Tables:
         return row
 
 
+@lru_cache(maxsize=5_000)
 def midnight(day: date) -> datetime:
     """A date as OData V2 carries it: midnight without a zone, counted as UTC."""
     return datetime.combine(day, time(), UTC)
 
 
+_TEXTS = (
+    "Supplier SupplierName Customer CustomerName DocumentReferenceID InvoiceReference PurchasingDocument "
+    "AssignmentReference PaymentTerms PaymentMethod PaymentBlockingReason ClearingAccountingDocument "
+    "ClearingDocFiscalYear"
+).split()
+
+
 def _item(number: str, posted_on: date, dated: date, currency: str, amount: Decimal) -> Row:
     """The fields every item has; texts empty and the item open unless told otherwise."""
-    texts = (
-        "Supplier SupplierName Customer CustomerName DocumentReferenceID InvoiceReference PurchasingDocument "
-        "AssignmentReference PaymentTerms PaymentMethod PaymentBlockingReason ClearingAccountingDocument "
-        "ClearingDocFiscalYear"
-    )
-    row: Row = dict.fromkeys(texts.split(), "")
+    row: Row = dict.fromkeys(_TEXTS, "")
     return row | {
         "CompanyCode": COMPANY_CODE,
         "FiscalYear": str(posted_on.year),

@@ -5,8 +5,10 @@ Only `incident` can be written: POST, PATCH and PUT; comments and work notes go 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -235,7 +237,8 @@ class View:
         self._kinds: dict[str, FieldType | None] = {}
         self._rows: dict[tuple[str, str], Row | None] = {}
         wanted = [name.strip() for name in asked.get("sysparm_fields", "").split(",") if name.strip()]
-        self.fields = [name for name in wanted if self.knows(name)] if wanted else list(TABLES[table].fields)
+        fields = [name for name in wanted if self.knows(name)] if wanted else list(TABLES[table].fields)
+        self._cells = [(path, self._reader(path)) for path in fields]
 
     def row(self, table: str, key: str) -> Row | None:
         if (table, key) not in self._rows:
@@ -304,7 +307,16 @@ class View:
         )
 
     def shown(self, row: Row) -> dict[str, Any]:
-        return {path: self._cell(row, path) for path in self.fields}
+        return {path: read(row) for path, read in self._cells}
+
+    def _reader(self, path: str) -> Callable[[Row], Any]:
+        """What shows a field of a row; what needs no looking up is read at once."""
+        kind = self.kind(path) or ""
+        if "." not in path and self.mode == "false" and not (reference(kind) and self.links):
+            return itemgetter(path)
+        if "." not in path and self.mode == "all" and kind in ("string", "integer", "boolean"):
+            return lambda row: {"display_value": row[path], "value": row[path]}
+        return partial(self._cell, path=path)
 
     def _cell(self, row: Row, path: str) -> Any:
         value = self.value(row, path)
@@ -322,6 +334,7 @@ class View:
         return f"{self.base.rstrip('/')}/servicenow/api/now/table/{table}/{key}"
 
 
+@lru_cache(maxsize=20_000)
 def _own_time(value: str) -> str:
     moment = encoded_query.from_utc(value)
     return moment.astimezone(USER_ZONE).isoformat(" ")[:19]

@@ -76,6 +76,7 @@ def sys_id(table: str, key: str) -> str:
     return sha256(f"{table}:{key}".encode()).hexdigest()[:32]
 
 
+@lru_cache(maxsize=20_000)
 def stamp(moment: datetime) -> str:
     """An instant as the Table API writes it: UTC, without zone."""
     return moment.astimezone(UTC).isoformat(" ")[:19]

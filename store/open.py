@@ -33,10 +33,13 @@ def _sqlite_pragmas(connection: Any, _: Any) -> None:
 
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
-        engine = create_engine(url, poolclass=QueuePool, connect_args={"check_same_thread": False})
+        engine = create_engine(
+            url, poolclass=QueuePool, connect_args={"check_same_thread": False}, json_serializer=schema.encode
+        )
         event.listen(engine, "connect", _sqlite_pragmas)
         return engine
-    return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
+    address = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(address, pool_pre_ping=True, json_serializer=schema.encode)
 
 
 def migrate(url: str, to: str = "head") -> None:

@@ -282,7 +282,7 @@ def _fact_row(fact: Fact) -> dict[str, Any]:
         "contract": fact.contract,
         "occurred_at": schema.instant(fact.occurred_at),
         "known_at": schema.instant(fact.known_at),
-        "body": fact.model_dump(mode="json"),
+        "body": schema.Encoded(fact.model_dump_json()),
     }
 
 

@@ -4,7 +4,9 @@ Instants are text in UTC with microseconds ("2026-11-10T11:00:00.000000Z"), whic
 SQLite and PostgreSQL alike; dates are ISO text; money lives inside the bodies as decimal text.
 """
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import JSON as Json
 from sqlalchemy import (
@@ -27,11 +29,20 @@ HEAD = "0002"
 """The newest migration; `open_store` upgrades when the database says otherwise."""
 
 
+class Encoded(str):
+    """JSON that is text already, written as it is: encoding many bodies once takes half the time."""
+
+
+def encode(value: Any) -> str:
+    """A body as the text of a JSON column."""
+    return value if isinstance(value, Encoded) else json.dumps(value)
+
+
 def instant(value: datetime) -> str:
     """A zone-aware instant as sortable UTC text."""
     if value.tzinfo is None:
         raise ValueError(f"{value.isoformat()} has no time zone")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def parse_instant(text: str) -> datetime:

@@ -86,12 +86,12 @@ class OData:
         host; without it, `$skip` goes on behind the rows that we have."""
         path = f"/{service}/{entity}"
         first = {"$format": "json", "$inlinecount": "allpages", "$top": self._size, **params}
-        seen: set[tuple[str, ...]] = set()
+        seen: set[str] = set()
 
         def fetch(token: str | None) -> Page:
             asked = first if token is None else {**first, **dict(parse_qsl(token))}
             rows, following, count = self._page(path, asked)
-            fresh = {tuple(str(row.get(key)) for key in keys): row for row in rows}
+            fresh = {"\n".join([str(row.get(key)) for key in keys]): row for row in rows}
             fresh = {key: row for key, row in fresh.items() if key not in seen}
             seen.update(fresh)
             more = bool(rows) and count is not None and len(seen) < count

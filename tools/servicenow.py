@@ -7,8 +7,10 @@ record for cross-checking: what counts is our contract, not their definition of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
@@ -139,6 +141,21 @@ _SLA = (
     "pause_duration,schedule"
 )
 _CHILD_LIMIT = 1000
+_NAMED = 100
+_SIDES: tuple[tuple[str, Callable[[str], str], str], ...] = (
+    (
+        "sys_journal_field",
+        lambda listed: f"name=incident^element_idIN{listed}^elementINcomments,work_notes",
+        "sys_id,element_id,element,value,sys_created_on,sys_created_by",
+    ),
+    (
+        "sys_audit",
+        lambda listed: f"tablename=incident^documentkeyIN{listed}^fieldnameINstate,hold_reason,priority",
+        "sys_id,documentkey,fieldname,oldvalue,newvalue,user,sys_created_on,sys_created_by",
+    ),
+    ("task_sla", lambda listed: f"taskIN{listed}", _SLA),
+)
+"""What hangs on an incident: table, query by the incidents' ids, fields."""
 
 
 class Tables:
@@ -258,22 +275,11 @@ class ServiceNow:
         return tuple(self._raw("outage", row, {"outage": row}) for row in rows)
 
     def _tickets(self, rows: Sequence[Row]) -> tuple[RawRecord, ...]:
-        """Incidents with everything that hangs on them: three more requests for a whole page."""
+        """Incidents with everything that hangs on them: three more requests for each hundred."""
         ids = [value(row, "sys_id") for row in rows]
         if not ids:
             return ()
-        listed = ",".join(ids)
-        journal = self._children(
-            "sys_journal_field",
-            f"name=incident^element_idIN{listed}^elementINcomments,work_notes",
-            "sys_id,element_id,element,value,sys_created_on,sys_created_by",
-        )
-        audit = self._children(
-            "sys_audit",
-            f"tablename=incident^documentkeyIN{listed}^fieldnameINstate,hold_reason,priority",
-            "sys_id,documentkey,fieldname,oldvalue,newvalue,user,sys_created_on,sys_created_by",
-        )
-        slas = self._children("task_sla", f"taskIN{listed}", _SLA)
+        journal, audit, slas = self._side_rows(ids)
         self._learn_companies(value(row, "sys_created_by") for row in (*rows, *journal, *audit))
         by_id = {
             "journal": _grouped(journal, "element_id"),
@@ -287,6 +293,16 @@ class ServiceNow:
             parts["companies"] = {u: self._companies[u] for u in sorted(users) if self._companies.get(u)}
             records.append(self._raw("incident", row, {"incident": row, **parts}))
         return tuple(records)
+
+    def _side_rows(self, ids: Sequence[str]) -> list[list[Row]]:
+        """Journal, audit and SLA records of some incidents, as many requests at once as the settings allow.
+        A request names so many incidents only that its address is not too long."""
+        parts = [ids[start : start + _NAMED] for start in range(0, len(ids), _NAMED)]
+        asked = [(table, query(",".join(part)), fields) for table, query, fields in _SIDES for part in parts]
+        with ThreadPoolExecutor(self.settings.http.concurrency) as pool:
+            found = list(pool.map(lambda one: self._children(*one), asked))
+        width = len(parts)
+        return [list(chain(*found[at : at + width])) for at in range(0, len(found), width)]
 
     def _raw(self, kind: str, row: Row, data: dict[str, Any]) -> RawRecord:
         return RawRecord(kind=kind, id=value(row, "sys_id"), data=data, updated_at=self._changed_at(row))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -29,7 +30,7 @@ Row = Mapping[str, Any]
 def value(row: Row, name: str) -> str:
     """The stored value of a field, whichever way the row was asked for."""
     held = row.get(name)
-    if isinstance(held, Mapping):
+    if isinstance(held, dict):
         held = held.get("value")
     return held.strip() if isinstance(held, str) else ""
 
@@ -37,7 +38,7 @@ def value(row: Row, name: str) -> str:
 def shown(row: Row, name: str) -> str:
     """What people see in a field: a reference's name; the value where nothing else is given."""
     held = row.get(name)
-    text = held.get("display_value") if isinstance(held, Mapping) else held
+    text = held.get("display_value") if isinstance(held, dict) else held
     return text.strip() if isinstance(text, str) and text.strip() else value(row, name)
 
 
@@ -64,6 +65,7 @@ class TicketHistory:
         self._row: Row = raw.data.get("incident") or {}
         self._number = value(self._row, "number") or value(self._row, "sys_id")
         self._vendor = first(self._row, settings.vendor_fields, value)
+        self._authors: dict[str, Author] = {}
 
     def facts(self) -> tuple[Fact, ...]:
         """Every version, oldest first; only the newest where the settings say so.
@@ -164,12 +166,17 @@ class TicketHistory:
 
     def _audit(self, fields: tuple[str, ...]) -> list[tuple[datetime, Row]]:
         """Audited changes of some fields in order of time."""
+        return [(at, row) for at, field, row in self._audited if field in fields]
+
+    @cached_property
+    def _audited(self) -> list[tuple[datetime, str, Row]]:
+        """Every audited change in order of time, with its field."""
         rows = [
-            (at, row)
+            (at, value(row, "fieldname"), row)
             for row in self._data.get("audit") or ()
-            if value(row, "fieldname") in fields and (at := instant(value(row, "sys_created_on"))) is not None
+            if (at := instant(value(row, "sys_created_on"))) is not None
         ]
-        return sorted(rows, key=lambda pair: pair[0])
+        return sorted(rows, key=lambda one: one[0])
 
     def _status(self, held: Mapping[str, str]) -> TicketStatus:
         """Our status for a state and, when on hold, its reason."""
@@ -189,6 +196,11 @@ class TicketHistory:
 
     def _author(self, user: str) -> Author:
         """Who wrote something: by naming, else by the company of the user."""
+        if user not in self._authors:
+            self._authors[user] = self._author_of(user)
+        return self._authors[user]
+
+    def _author_of(self, user: str) -> Author:
         name = user.casefold()
         authors = self._settings.authors
         groups: tuple[tuple[Author, tuple[str, ...]], ...] = (
