@@ -70,13 +70,13 @@ class Held:
 class Tableau:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self._folder: Path | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.reset()
 
     def reset(self) -> None:
         self.held = Held()
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.cleanup()
             self._folder = None
 
     def router(self) -> APIRouter:
@@ -350,8 +350,8 @@ class Tableau:
 
     def _place(self) -> Path:
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="sandbox-tableau-"))
-        return self._folder / f"{secrets.token_hex(8)}.hyper"
+            self._folder = tempfile.TemporaryDirectory(prefix="sandbox-tableau-")
+        return Path(self._folder.name) / f"{secrets.token_hex(8)}.hyper"
 
 
 def project_id(name: str, parent: str = "") -> str:

@@ -30,6 +30,7 @@ class Server:
     logins: list[str] = field(default_factory=list)
     on_read: Callable[[Path], None] | None = None
     refuse_removal: bool = False
+    transports: list[paramiko.Transport] = field(default_factory=list)
     port: int = 0
 
     @property
@@ -143,7 +144,7 @@ def running(server: Server) -> Iterator[Server]:
     """The server at `server.port` of the loopback interface, until the context ends."""
     listener = socket.create_server(("127.0.0.1", 0))
     server.port = listener.getsockname()[1]
-    transports: list[paramiko.Transport] = []
+    transports = server.transports
 
     def serve() -> None:
         while True:

@@ -105,6 +105,19 @@ class TestReading:
         assert not list((server.root.parent / "cache").rglob("*.part"))
         assert read(drop_of(server, settle="PT0S"), cursor)[0] == ["a.csv"]
 
+    def test_a_line_cut_in_the_middle_of_a_file_is_retryable(self, server: Server) -> None:
+        put(server, "a.csv", REPORTS + "x" * 5_000_000)
+
+        def cut(_: Path) -> None:
+            for transport in server.transports:
+                transport.close()
+
+        server.on_read = cut
+        with pytest.raises(Retryable, match="cut off"):
+            read(drop_of(server))
+        left = [path.name for path in (server.root.parent / "cache").rglob("*") if path.is_file()]
+        assert left == []
+
     def test_a_file_we_may_not_open_does_not_stop_the_others(self, server: Server) -> None:
         put(server, "locked.csv")
         put(server, "open.csv")

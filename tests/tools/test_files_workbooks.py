@@ -169,6 +169,15 @@ class TestWorkbook:
         assert "unpacks to 30" in problem
         assert "limits.workbook" in problem
 
+    def test_a_size_that_lies_does_not_unpack_to_more(self, tmp_path: Path) -> None:
+        folder = workbook(tmp_path, invoices)
+        _replace(folder / "book.xlsx", "xl/sharedStrings.xml", b"<sst>" + b" " * 30_000_000 + b"</sst>")
+        raw = (folder / "book.xlsx").read_bytes()
+        true = (30_000_011).to_bytes(4, "little")
+        assert raw.count(true) >= 2, "in the entry and in the directory"
+        (folder / "book.xlsx").write_bytes(raw.replace(true, (1_000).to_bytes(4, "little")))
+        assert "damaged" in _refusal(folder, Limits(workbook=20_000_000))
+
     def test_entities_are_refused(self, tmp_path: Path) -> None:
         folder = workbook(tmp_path, invoices)
         bomb = b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">]><sst>&lol;</sst>'
@@ -280,7 +289,7 @@ def _refusal(folder: Path, limits: Limits | None = None, **given: Any) -> str:
 def _replace(path: Path, part: str, content: bytes) -> None:
     """The workbook with another part in the place of one of its own."""
     held = io.BytesIO()
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(held, "w") as new:
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as new:
         for name in {*old.namelist(), part}:
             new.writestr(name, content if name == part else old.read(name))
     path.write_bytes(held.getvalue())

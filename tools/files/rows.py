@@ -99,8 +99,11 @@ def delimiter_of(lines: Sequence[str]) -> str:
 class Source(Protocol):
     """A file, or a sheet of one, as a header and rows of cells."""
 
-    name: str
     problems: list[Problem]
+
+    @property
+    def name(self) -> str:
+        """How people find it: the file within the folder, and the sheet."""
 
     def header(self) -> list[str]: ...
 

@@ -42,12 +42,22 @@ class Sheet:
         self.problems: list[Problem] = []
         self._limits = limits or Limits()
         self._file = name
-        self._sheet = sheet or _only_sheet(path, name, self._limits)
-        self.name = f"{name}!{self._sheet}"
+        self._sheet = sheet
         self._header_line = header_line
+        self._header: list[str] | None = None
+
+    @property
+    def name(self) -> str:
+        """File and sheet; the sheet is known once the workbook was opened."""
+        return f"{self._file}!{self._sheet}" if self._sheet else self._file
 
     def header(self) -> list[str]:
         """The column headers. Raises Misconfigured where there is no such sheet, or nothing in the row."""
+        if self._header is None:
+            self._header = self._read_header()
+        return self._header
+
+    def _read_header(self) -> list[str]:
         with self._rows(self._header_line, self._header_line) as rows:
             cells = [_shown(cell) for cell in next(rows, ())]
         while cells and not cells[-1]:
@@ -78,6 +88,7 @@ class Sheet:
     @contextmanager
     def _rows(self, first: int, last: int | None, width: int = _MOST_COLUMNS) -> Iterator[Iterator[Any]]:
         with _opened(self.path, self._file, self._limits) as book, _reading(self.name):
+            self._sheet = self._sheet or _only_sheet(book, self._file)
             if self._sheet not in book.sheetnames:
                 raise Misconfigured(
                     VENDOR,
@@ -95,11 +106,15 @@ class Sheet:
 def sheets(path: Path, name: str, limits: Limits | None = None) -> list[str]:
     """The visible sheets of rows, in their order."""
     with _opened(path, name, limits or Limits()) as book:
-        return [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        return _visible(book)
 
 
-def _only_sheet(path: Path, name: str, limits: Limits) -> str:
-    found = sheets(path, name, limits)
+def _visible(book: Any) -> list[str]:
+    return [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+
+
+def _only_sheet(book: Any, name: str) -> str:
+    found = _visible(book)
     if len(found) != 1:
         said = ", ".join(found[:20])
         raise Misconfigured(VENDOR, f"has {len(found)} sheets", place=name, remedy=f"Set `sheet` to: {said}.")
