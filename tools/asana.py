@@ -6,10 +6,8 @@ its stories into facts.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,13 +18,13 @@ from obligations.facts import Fact
 from obligations.quantities import Frozen
 from tools.asana_tasks import TaskFacts, instant, rows
 from tools.kit.call import Answer, Params, segment
-from tools.kit.errors import ConnectorError, Misconfigured, NotFound, Skippable, Unauthorised, WrongAnswer
+from tools.kit.errors import ConnectorError, NotFound, Skippable, Unauthorised, WrongAnswer
 from tools.kit.hook_secrets import HookSecrets
 from tools.kit.paging import LoopGuard, Page, Row, by_token
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
 from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
-from tools.kit.watermark import furthest, resume_at
+from tools.kit.watermark import furthest, marks, marks_cursor, resume_at
 from tools.kit.webhooks import (
     Handshake,
     WebhookEvent,
@@ -214,17 +212,17 @@ class Asana:
         """
         if kind != "task":
             raise unknown_kind(self.name, kind, self.discover())
-        marks = self._marks(cursor)
+        held = marks(self.name, cursor)
         self._closed = {}
         told: set[str] = set()
         for project in self.settings.projects:
-            since = resume_at(self.name, marks.get(project.gid), self.settings.overlap)
+            since = resume_at(self.name, held.get(project.gid), self.settings.overlap)
             for found, problems, reached in self._changed(project, since):
                 if reached is not None:
-                    marks[project.gid] = furthest(marks.get(project.gid), reached)
+                    held[project.gid] = furthest(held.get(project.gid), reached)
                 records = tuple(self._composed(row, project) for row in found)
                 told_now = (*problems, *self._unreadable(told))
-                yield Batch(records=records, cursor=_as_cursor(marks), problems=told_now)
+                yield Batch(records=records, cursor=marks_cursor(held), problems=told_now)
 
     def to_facts(self, raw: RawRecord) -> tuple[Fact, ...]:
         """The facts in a task, pure. Raises Skippable."""
@@ -287,7 +285,7 @@ class Asana:
             guard, shifted, found_more = LoopGuard(self.name, "GET /tasks"), False, False
             passed: set[tuple[str, datetime]] = set()
             for number, (found, answer) in enumerate(self._tasks.pages("/tasks", params, "GET /tasks")):
-                began = began or _date(answer)
+                began = began or answer.made_at
                 stamps, good, problems = self._stamped(found)
                 guard.not_before(stamps, since)
                 guard.rows(stamps or [repr(row) for row in found], number)
@@ -354,34 +352,6 @@ class Asana:
                 self.name, "a task without gid or readable modified_at", place=str(row.get("gid"))
             )
         return found
-
-    def _marks(self, cursor: str | None) -> dict[str, str]:
-        """The watermark of each project. Misconfigured for a cursor that holds none."""
-        if not cursor:
-            return {}
-        try:
-            marks = json.loads(cursor)
-        except ValueError:
-            marks = None
-        if not isinstance(marks, dict) or not all(isinstance(mark, str) for mark in marks.values()):
-            raise Misconfigured(
-                self.name,
-                f"the stored watermark {cursor[:60]!r} holds no project",
-                remedy="Reset it to read everything again.",
-            )
-        return marks
-
-
-def _as_cursor(marks: Mapping[str, str]) -> str:
-    return json.dumps({gid: mark for gid, mark in sorted(marks.items()) if mark}) if marks else ""
-
-
-def _date(answer: Answer) -> datetime | None:
-    """When an answer was made, by the vendor's clock."""
-    try:
-        return parsedate_to_datetime(answer.headers.get("date", ""))
-    except ValueError:
-        return None
 
 
 PROFILE = Profile(

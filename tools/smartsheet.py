@@ -6,11 +6,9 @@ rows and moves its watermark at the end. `smartsheet_rows` turns a row into fact
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -27,7 +25,7 @@ from tools.kit.paging import LoopGuard, Row
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
 from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
-from tools.kit.watermark import furthest, resume_at
+from tools.kit.watermark import furthest, marks, marks_cursor, resume_at
 from tools.kit.webhooks import (
     Handshake,
     WebhookEvent,
@@ -165,7 +163,7 @@ class Sheets:
             version=data.get("version"),
             more=more,
             permalink=str(data.get("permalink") or ""),
-            answered_at=_date(answer),
+            answered_at=answer.made_at,
         )
 
     def pages(self, sheet: str, size: int, params: Params | None = None) -> Iterator[Sheet]:
@@ -217,18 +215,18 @@ class Smartsheet:
         own = [(n, each) for n, each in enumerate(self.settings.sheets) if each.kind == kind]
         if not own:
             raise unknown_kind(self.name, kind, self.discover())
-        marks = self._marks(cursor)
+        held = marks(self.name, cursor)
         for number, each in own:
-            since = resume_at(self.name, marks.get(each.sheet), self.settings.overlap)
+            since = resume_at(self.name, held.get(each.sheet), self.settings.overlap)
             try:
                 for records, problems, reached in self._changed(number, each, since):
                     if reached is not None:
-                        marks[each.sheet] = furthest(marks.get(each.sheet), reached)
-                    yield Batch(records=records, cursor=_as_cursor(marks), problems=problems)
+                        held[each.sheet] = furthest(held.get(each.sheet), reached)
+                    yield Batch(records=records, cursor=marks_cursor(held), problems=problems)
             except (NotFound, Unauthorised, Misconfigured) as error:
                 if error.status == 401:
                     raise
-                yield Batch(records=(), cursor=_as_cursor(marks), problems=(error.problem(),))
+                yield Batch(records=(), cursor=marks_cursor(held), problems=(error.problem(),))
 
     def to_facts(self, raw: RawRecord) -> tuple[Fact, ...]:
         """The versions of a row, pure. Raises Skippable with sheet and row."""
@@ -380,22 +378,6 @@ class Smartsheet:
             )
         return {title: page.columns[title] for title in own.columns.values()}
 
-    def _marks(self, cursor: str | None) -> dict[str, str]:
-        """The watermark of each sheet. Misconfigured for a cursor that holds none."""
-        if not cursor:
-            return {}
-        try:
-            marks = json.loads(cursor)
-        except ValueError:
-            marks = None
-        if not isinstance(marks, dict) or not all(isinstance(mark, str) for mark in marks.values()):
-            raise Misconfigured(
-                self.name,
-                f"the stored watermark {cursor[:60]!r} holds no sheet",
-                remedy="Reset it to read everything again.",
-            )
-        return marks
-
 
 def _chain(row: Row, above: Mapping[str, Row]) -> list[Row]:
     """The rows above a row, the nearest first."""
@@ -403,18 +385,6 @@ def _chain(row: Row, above: Mapping[str, Row]) -> list[Row]:
     while len(found) < _DEEPEST and (row := above.get(str(row.get("parentId")), {})):
         found.append(row)
     return found
-
-
-def _as_cursor(marks: Mapping[str, str]) -> str:
-    return json.dumps({sheet: mark for sheet, mark in sorted(marks.items()) if mark}) if marks else ""
-
-
-def _date(answer: Answer) -> datetime | None:
-    """When an answer was made, by the vendor's clock."""
-    try:
-        return parsedate_to_datetime(answer.headers.get("date", ""))
-    except ValueError:
-        return None
 
 
 PROFILE = Profile(

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tools.kit.auth import BasicAuth
+from tools.kit.call import Answer
 from tools.kit.errors import Fatal, Misconfigured, PageLoop, Skippable, WrongAnswer
 from tools.kit.paging import LoopGuard, Order, Page, by_change, by_number, by_token
 from tools.kit.periods import period_in
 from tools.kit.redact import redact
 from tools.kit.reference import checked, is_marked, mark, marked
-from tools.kit.watermark import as_cursor, furthest, resume_at
+from tools.kit.watermark import as_cursor, furthest, marks, marks_cursor, resume_at
 
 NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
 
@@ -70,6 +71,24 @@ class TestWatermark:
     def test_a_damaged_one_is_refused(self, cursor: str) -> None:
         with pytest.raises(Misconfigured, match="no instant"):
             resume_at("v", cursor, timedelta())
+
+    def test_several_lists_have_one_each(self) -> None:
+        held = {"b": as_cursor(NOON), "a": "", "c": ""}
+        assert marks("v", marks_cursor(held)) == {"b": as_cursor(NOON)}
+        assert marks_cursor({"a": ""}) == marks_cursor({}) == ""
+        assert marks("v", None) == marks("v", "") == {}
+
+    @pytest.mark.parametrize("cursor", ["soon", "[]", "7", '{"a": 7}', "null"])
+    def test_what_names_no_lists_is_refused(self, cursor: str) -> None:
+        with pytest.raises(Misconfigured, match="names no lists"):
+            marks("v", cursor)
+
+    @pytest.mark.parametrize(
+        ("stated", "made_at"),
+        [("Thu, 01 Oct 2026 12:00:00 GMT", NOON), ("", None), ("soon", None), ("Thu, 99 Oct 2026", None)],
+    )
+    def test_an_answer_says_when_it_was_made(self, stated: str, made_at: datetime | None) -> None:
+        assert Answer(200, {"date": stated}, b"").made_at == made_at
 
 
 def row(number: int, at: datetime) -> dict[str, object]:

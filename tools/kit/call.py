@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -53,6 +55,14 @@ class Answer:
     def etag(self) -> str:
         """The version of what was answered; empty where the vendor states none."""
         return self.headers.get("etag", "")
+
+    @property
+    def made_at(self) -> datetime | None:
+        """When it was made, by the vendor's clock; None where the vendor does not say."""
+        try:
+            return parsedate_to_datetime(self.headers.get("date", ""))
+        except ValueError:
+            return None
 
     @property
     def unchanged(self) -> bool:

@@ -5,6 +5,8 @@ between the vendor's nodes). Every read therefore starts a little before the wat
 twice has the same fact id and counts once.
 """
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from tools.kit.errors import Misconfigured
@@ -38,3 +40,25 @@ def furthest(cursor: str | None, moment: datetime | None) -> str:
         return cursor or ""
     held = resume_at("", cursor, timedelta())
     return as_cursor(max(held, moment) if held else moment)
+
+
+def marks(vendor: str, cursor: str | None) -> dict[str, str]:
+    """The watermark of each of several lists that are read one after the other. Misconfigured for a cursor
+    that holds none."""
+    try:
+        found = json.loads(cursor) if cursor else {}
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(mark, str) for mark in found.values()):
+        raise Misconfigured(
+            vendor,
+            f"the stored watermark {(cursor or '')[:60]!r} names no lists",
+            remedy="Reset it to read everything again.",
+        )
+    return found
+
+
+def marks_cursor(held: Mapping[str, str]) -> str:
+    """Watermarks as the text that `marks` reads; empty where no list has one."""
+    filled = {name: mark for name, mark in sorted(held.items()) if mark}
+    return json.dumps(filled) if filled else ""
