@@ -17,6 +17,7 @@ from pydantic import Field
 
 from obligations.facts import Fact
 from obligations.model import Relation
+from tools.coupa_contracts import contract_of
 from tools.coupa_documents import PATHS, Document
 from tools.coupa_fields import instant, text
 from tools.coupa_writer import CoupaWriter
@@ -151,7 +152,7 @@ class Coupa:
     def to_contract(self, raw: RawRecord) -> RawContract:
         """The contract in a raw record, pure. Raises Skippable where number or name is missing."""
         with shaped(self.name, f"contracts/{raw.id}"):
-            return Document(self.settings, self.name, raw).contract()
+            return contract_of(self.settings, self.name, raw)
 
     def contract(self, contract_id: str) -> RawContract:
         """One contract by Coupa's id, its number or its external id. Raises NotFound."""

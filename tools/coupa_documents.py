@@ -26,10 +26,9 @@ from obligations.facts import (
     PurchaseOrder,
     Source,
 )
-from obligations.model import Relation
 from obligations.quantities import Money
+from tools.coupa_contracts import contract_number
 from tools.coupa_fields import count, day, decimal, inner, instant, only, only_day, rows, text, tidy, told
-from tools.kit.contracts import RawContract
 from tools.kit.errors import Skippable
 from tools.kit.facts import Hints, make_fact, start_of
 from tools.kit.paging import Row
@@ -339,48 +338,6 @@ class Document:
             return self._quantity()[0]
         return abs(decimal(self._row.get("voided-value")) or Decimal())
 
-    # -- contracts ----------------------------------------------------------------------------------
-
-    def contract(self) -> RawContract:
-        """The contract's metadata. Raises Skippable for one without number or name."""
-        row = self._row
-        number = self._contract_number(row)
-        name = text(row, "name")
-        if not number or not name or self._raw.updated_at is None:
-            raise self._skip("no number or no name")
-        parent: Row = next(
-            (
-                held
-                for key in ("parent", "master-contract")
-                if isinstance(held := row.get(key), dict) and held
-            ),
-            {},
-        )
-        key = text(row, "supplier.number")
-        return RawContract(
-            id=number,
-            record_id=text(row, "id"),
-            title=name,
-            type=self._settings.types.get(text(row, "contract-type.name"), text(row, "contract-type.name")),
-            relation=self._relation(parent),
-            parent=self._contract_number(parent) or None,
-            counterparty=text(row, "supplier.name"),
-            party_keys={self._system: key} if key else {},
-            agreed_on=day(row.get("execution-date")),
-            effective_on=day(row.get("start-date")),
-            expires_on=day(row.get("end-date")),
-            status=text(row, "status"),
-            updated_at=self._raw.updated_at,
-            source=self._source(number),
-        )
-
-    def _relation(self, parent: Row) -> Relation | None:
-        said = self._settings.relations.get(text(self._row, "contract-type.name"))
-        return said or (None if parent else "standalone")
-
-    def _contract_number(self, row: Row) -> str:
-        return next((held for field in self._settings.contract_fields if (held := text(row, field))), "")
-
     # -- shared -------------------------------------------------------------------------------------
 
     def _versions(
@@ -396,7 +353,7 @@ class Document:
     def _contract(self, lines: str) -> str:
         """The contract that the document or its lines name, where they agree on one."""
         held = [self._row.get("contract"), *(row.get("contract") for row in rows(self._row, lines))]
-        return only(self._contract_number(each) for each in held if isinstance(each, dict))
+        return only(contract_number(self._settings, each) for each in held if isinstance(each, dict))
 
     def _hints(self, contract: str) -> Hints:
         return Hints(self._party(self._row.get("supplier")), contract)

@@ -19,7 +19,7 @@ from tools.kit.verbs import RawRecord
 from tools.salesforce_soql import first, instant, value
 
 if TYPE_CHECKING:
-    from tools.salesforce import SalesforceSettings
+    from tools.salesforce_settings import SalesforceSettings
 
 Author = Literal["provider", "customer", "system", "unknown"]
 Channel = Literal["", "phone", "email", "chat", "portal", "visit"]

@@ -16,7 +16,7 @@ from tools.kit.payloads import Comment, Fields, Record, Scalar, Task, payload, r
 from tools.salesforce_soql import Soql, lacks_object, quoted, select, value
 
 if TYPE_CHECKING:
-    from tools.salesforce import Entity, SalesforceSettings
+    from tools.salesforce_settings import Entity, SalesforceSettings
 
 TAKEN = ("comment", "create_task", "update_task", "put_record", "set_fields")
 _ID = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")

@@ -338,6 +338,11 @@ class TestReading:
         with pytest.raises(Misconfigured):
             connector_of(vendor, case_filter="Type = 'x' ORDER BY Id")
 
+    @pytest.mark.parametrize("field", ["Account.Name FROM User", "Id,Name", "", "A..B"])
+    def test_a_field_cannot_change_the_query(self, field: str) -> None:
+        with pytest.raises(Misconfigured):
+            connector_of(SalesforceVendor(), party_fields=[field])
+
     def test_a_spent_allowance_is_no_lack_of_rights(self) -> None:
         vendor = SalesforceVendor()
         body = [{"message": "TotalRequests Limit exceeded.", "errorCode": "REQUEST_LIMIT_EXCEEDED"}]
