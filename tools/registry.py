@@ -65,6 +65,7 @@ _MODULES = {
     "jira_service_management": "tools.jira_service_management",
     "mail": "tools.mail",
     "netsuite": "tools.netsuite",
+    "request_tracker": "tools.request_tracker",
     "salesforce": "tools.salesforce",
     "sap_s4hana": "tools.sap_s4hana",
     "servicenow": "tools.servicenow",
