@@ -61,17 +61,22 @@ train: $(VENV)/bin/uv ## train the clause tagger anew: make train DATA=FOLDER, a
 	@VIRTUAL_ENV=$(TRAIN) $(BIN)/uv pip install --quiet --require-hashes --no-deps -r requirements/train.lock
 	@$(TRAIN)/bin/python -m retrieval.train_tagger --data "$(DATA)"
 
+real-systems: $(VENV)/.dev ## real outside systems on this machine, filled with the story, and their tests
+	@$(BIN)/python -m sandbox.real.tryton --make-only
+	@$(BIN)/pytest tests/real
+
 serve: $(VENV)/.runtime ## the API with its OpenAPI page
 	@$(BIN)/pacta serve
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	--no-emit-find-links --no-annotate --no-header pyproject.toml
+	--no-emit-find-links --no-annotate --no-header
 
 lock: $(VENV)/bin/uv ## write the lock files anew from pyproject.toml
-	@VIRTUAL_ENV=$(VENV) $(LOCK) --group dev --group clients --group evals -o requirements/dev.lock
-	@VIRTUAL_ENV=$(VENV) $(LOCK) -c requirements/dev.lock -o requirements/runtime.lock
-	@VIRTUAL_ENV=$(VENV) $(LOCK) -c requirements/dev.lock --group train -o requirements/train.lock
-	@VIRTUAL_ENV=$(VENV) $(LOCK) -c requirements/dev.lock --group mutants -o requirements/mutants.lock
+	@VIRTUAL_ENV=$(VENV) $(LOCK) pyproject.toml --group dev --group clients --group evals -o requirements/dev.lock
+	@VIRTUAL_ENV=$(VENV) $(LOCK) pyproject.toml -c requirements/dev.lock -o requirements/runtime.lock
+	@VIRTUAL_ENV=$(VENV) $(LOCK) pyproject.toml -c requirements/dev.lock --group train -o requirements/train.lock
+	@VIRTUAL_ENV=$(VENV) $(LOCK) pyproject.toml -c requirements/dev.lock --group mutants -o requirements/mutants.lock
+	@VIRTUAL_ENV=$(VENV) $(LOCK) --group tryton -o requirements/tryton.lock
 
 clean: ## remove the virtual environment and the local state
 	@rm -rf $(VENV) .pacta .mypy_cache .pytest_cache .ruff_cache

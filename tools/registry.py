@@ -69,6 +69,7 @@ _MODULES = {
     "salesforce": "tools.salesforce",
     "sap_s4hana": "tools.sap_s4hana",
     "servicenow": "tools.servicenow",
+    "tryton": "tools.tryton",
     "smartsheet": "tools.smartsheet",
     "sftp": "tools.files.sftp",
     "tableau": "tools.tableau",

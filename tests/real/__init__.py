@@ -1,0 +1,1 @@
+"""Tests against real systems; each is skipped where its system is not there."""
