@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Bytecode is what makes the second start of a command fast; some environments switch it off.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test check serve lock clean mutants train
+.PHONY: help setup demo test check real-systems serve lock clean mutants train
 
 $(VENV)/bin/uv:
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Pacta needs Python 3.11 or newer; $(PY) is $$($(PY) --version)"; exit 1; }
