@@ -49,11 +49,11 @@ class CaseAuthors(Frozen):
 
 
 class Entity(Frozen):
-    """An object that we write: its name there, the external id field that holds our reference, and our
-    field names with theirs."""
+    """An object that we write: its name there, the external id field that holds our reference (empty:
+    only fields of records that stand are set), and our field names with theirs."""
 
     object: str = Field(pattern=r"^[A-Za-z]\w*$")
-    reference_field: str = Field(default="Pacta_Reference__c", pattern=r"^[A-Za-z]\w*$")
+    reference_field: str = Field(default="Pacta_Reference__c", pattern=r"^([A-Za-z]\w*)?$")
     fields: dict[str, str] = Field(default={})
 
 

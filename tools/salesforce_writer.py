@@ -78,7 +78,7 @@ class SalesforceWriter:
     def _own(self, wanted: str) -> Source | None:
         """The record that carries our reference in its field, whichever object it is."""
         own = self.settings
-        places = {(e.object, e.reference_field) for e in own.entities.values()}
+        places = {(e.object, e.reference_field) for e in own.entities.values() if e.reference_field}
         if own.tasks_as == "Task":
             places.add(("Task", own.task_reference_field))
         for name, field in sorted(places):
@@ -219,10 +219,10 @@ class SalesforceWriter:
 
     def _entity(self, name: str) -> Entity:
         entity = self.settings.entities.get(name)
-        if entity is None:
+        if entity is None or not entity.reference_field:
             raise Misconfigured(
                 self.name,
-                f"no object is configured for {name!r}",
+                f"no object with a field for our reference is configured for {name!r}",
                 place=f"connectors.{self.name}.entities",
                 remedy=f"Add it beside {', '.join(self.settings.entities)}.",
             )

@@ -161,11 +161,19 @@ class TestWriting:
 
     def test_fields_of_a_configured_object_are_set(self) -> None:
         vendor = SalesforceVendor(count=5)
-        entity = {"object": "ServiceContract", "fields": {"credit": "Credit_Due__c", "review": "Review__c"}}
+        entity = {
+            "object": "ServiceContract",
+            "reference_field": "",
+            "fields": {"credit": "Credit_Due__c", "review": "Review__c"},
+        }
         writer = connector_of(vendor, entities={"service": entity}).writer()
         target = "810000000000001AAA"
         writer.create(action("set_fields", {"fields": {"credit": "12.50", "review": "2026-12-01"}}, target))
         assert vendor.written[0]["path"] == f"/sobjects/ServiceContract/{target}"
+        assert writer.find("pacta-1f2e") is None
+        assert not any("FROM ServiceContract" in r.url.params.get("q", "") for r in vendor.requests)
+        with pytest.raises(Misconfigured, match="reference"):
+            writer.create(action("put_record", {"entity": "service", "fields": {"credit": 1}}))
         assert vendor.written[0]["Review__c"] == "2026-12-01"
         with pytest.raises(Misconfigured, match="colour"):
             writer.create(action("set_fields", {"fields": {"colour": "red"}}, target))
