@@ -115,6 +115,8 @@ def _same(value: Any, text: str) -> bool:
 def _ordered(operator: str, value: Any, text: str) -> bool:
     if value is None:
         return False
+    if isinstance(value, Mapping | list | bool):
+        raise QuerySyntax("only numbers, dates and text can be compared")
     given = _like(value, text)
     mine = value.casefold() if isinstance(value, str) else value
     results = {"gt": mine > given, "lt": mine < given, "gt-or-eq": mine >= given, "lt-or-eq": mine <= given}

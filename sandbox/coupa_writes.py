@@ -47,6 +47,11 @@ EDITABLE: Mapping[str, frozenset[str]] = {
     "payment": frozenset(),
     "asn": frozenset(),
 }
+RECEIPTS = frozenset(
+    f"Receiving{what}{how}"
+    for what in ("Quantity", "Amount")
+    for how in ("Consumption", "Disposal", "ReturnToSupplier")
+) | {"InventoryReceipt"}
 EXPORTED = ("payment", "receiving_transaction", "purchase_order", "invoice")
 # Action: the statuses it may start from, and the one it leads to.
 ACTIONS: Mapping[tuple[str, str], tuple[frozenset[str], str]] = {
@@ -189,7 +194,7 @@ class Writer:
             net_due_date=dated + timedelta(days=story()["terms"].get(term, 30)),
             tax_amount=tax,
             gross_total=net + tax,
-            contract=int(contract) if contract else None,
+            contract=_int(contract),
             paid=False,
             payment_date=None,
             payment_notes=None,
@@ -254,7 +259,7 @@ class Writer:
                         price=line["price"],
                         uom=line["uom"],
                         transaction_date=self._day(day, "Transaction date") if day else self.now,
-                        type=body.get("type") or "ReceivingQuantityConsumption",
+                        type=_receipt_type(body.get("type")),
                         status="created",
                         exported=False,
                         created_by=None,
@@ -376,6 +381,13 @@ class Writer:
             return moment(text).astimezone(UTC)
         except ValueError:
             raise Invalid("base", [f"{label} is not a valid date"]) from None
+
+
+def _receipt_type(given: Any) -> str:
+    kind = given or "ReceivingQuantityConsumption"
+    if not isinstance(kind, str) or kind not in RECEIPTS:
+        raise Invalid("inventory_transaction", ["Type is not included in the list"])
+    return kind
 
 
 def _several(given: Any, name: str) -> list[Mapping[str, Any]]:

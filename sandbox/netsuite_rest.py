@@ -384,27 +384,40 @@ class Rest:
                 if strict:
                     raise Fault(400, "INVALID_CONTENT", f"Unknown reference or field {name}.", path=name)
                 continue
-            if name in PLAIN:
-                found[STORED.get(name, name)] = plain_of(name, PLAIN[name], value)
-            elif name == "entity":
-                found["entity"] = self._vendor_of(value)
-            elif name == "currency":
-                found["currency"] = listed_of("currencies", value, "symbol", name)
-            elif name == "terms":
-                found["terms"] = listed_of("terms", value, "name", name)
-            elif name == "approvalStatus":
-                found[name] = int(id_of(value, name))
-            elif name == "paymentHold":
-                found[name] = value is True
-            elif name == "expense":
-                found["expenses"] = self._given_expenses(value)
-            elif name == "item":
-                found["lines"] = self._given_lines(value, record)
-            elif name == "apply":
-                found["apply"] = self._given_apply(value)
-            elif kind == "vendor" and name != "subsidiary":
-                found[name] = value
+            try:
+                found |= self._field(kind, name, value, record)
+            except (TypeError, ValueError, AttributeError, KeyError, ArithmeticError):
+                text = f"Invalid Field Value {value} for the following field: {name}"
+                raise Fault(400, "INVALID_CONTENT", text, path=name) from None
         return found
+
+    def _field(self, kind: str, name: str, value: Any, record: Record | None) -> Fields:
+        """One field of a body in the form in which it is kept. Raises Fault, or whatever a value of the wrong
+        type leads to."""
+        if name in PLAIN:
+            if name == "tranDate" and value is None:
+                raise Fault(400, "USER_ERROR", f"Please enter value(s) for: {name}", path=name)
+            return {STORED.get(name, name): plain_of(name, PLAIN[name], value)}
+        if name == "entity":
+            return {name: self._vendor_of(value)}
+        if name == "currency":
+            return {name: listed_of("currencies", value, "symbol", name)}
+        if name == "terms":
+            return {name: listed_of("terms", value, "name", name)}
+        if name == "approvalStatus":
+            key = int(id_of(value, name))
+            if key not in APPROVAL:
+                raise ValueError(key)
+            return {name: key}
+        if name == "paymentHold":
+            return {name: value is True}
+        if name == "expense":
+            return {"expenses": self._given_expenses(value)}
+        if name == "item":
+            return {"lines": self._given_lines(value, record)}
+        if name == "apply":
+            return {name: self._given_apply(value)}
+        return {name: value} if kind == "vendor" and name != "subsidiary" else {}
 
     def _vendor_of(self, value: Any) -> int:
         if isinstance(value, Mapping) and "externalId" in value:

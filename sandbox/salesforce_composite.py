@@ -157,7 +157,8 @@ def _each(rest: "Rest", work: list[Any], all_or_none: bool) -> list[dict[str, An
 
 
 def _kind(one: Any) -> SObject:
-    name = one.get("attributes", {}).get("type", "") if isinstance(one, dict) else ""
+    attributes = one.get("attributes") if isinstance(one, dict) else None
+    name = attributes.get("type", "") if isinstance(attributes, dict) else ""
     schema = sobject(str(name))
     if schema is None:
         raise Failure(400, "INVALID_TYPE", f"sObject type '{name}' is not supported.")

@@ -325,7 +325,11 @@ def _in_range(
     """A comparison with TODAY and its like: each is a span of days in the user's zone."""
     if each.type not in ("date", "datetime"):
         raise scope.wrong(condition.path, "invalid operator", "INVALID_QUERY_FILTER_OPERATOR")
-    first, after = span(str(condition.value.value), condition.value.count, now.astimezone(USER_ZONE).date())
+    today = now.astimezone(USER_ZONE).date()
+    try:
+        first, after = span(str(condition.value.value), condition.value.count, today)
+    except OverflowError:
+        raise scope.wrong(condition.path, "invalid date literal", "MALFORMED_QUERY") from None
     begin: Any = first
     end: Any = after
     if each.type == "datetime":

@@ -405,6 +405,19 @@ def test_both_headers_name_one_language(coupa: Tenant) -> None:
     )
 
 
+NONSENSE: list[Any] = [None, True, -1, "x", [], ["x"], {"id": "x"}, {"id": [1]}, {"items": [5]}]
+
+
+@pytest.mark.parametrize("value", NONSENSE, ids=repr)
+def test_nonsense_is_refused_or_passed_over(coupa: Tenant, value: Any) -> None:
+    for name in ("invoice-lines", "supplier", "contract", "invoice-date", "tax-amount"):
+        assert coupa.ask("POST", "invoices", json={**bill(), name: value}).status_code in (201, 400), name
+    receipt = {"order-line": {"id": 40001}, "quantity": 1, "type": value}
+    assert coupa.ask("POST", "receiving_transactions", json=receipt).status_code in (201, 400)
+    assert coupa.ask("PUT", "invoices/110", json={"payments": value}).status_code in (200, 400)
+    assert coupa.ask("GET", "invoices", "xml").status_code == 200
+
+
 # -- limits, faults, clock ----------------------------------------------------------------------------
 
 

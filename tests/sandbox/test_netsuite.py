@@ -446,6 +446,21 @@ def test_transformations(ns: Account) -> None:
     assert code(ns.ask("DELETE", f"/record/v1/vendorBill/{bill}")) == (400, "USER_ERROR")
 
 
+NONSENSE: list[Any] = [None, True, -1, "x", [], ["x"], {"id": "x"}, {"id": [1]}, {"items": [5]}]
+
+
+@pytest.mark.parametrize("value", NONSENSE, ids=repr)
+def test_nonsense_is_refused_or_passed_over(ns: Account, value: Any) -> None:
+    bill = ns.id("PW-US-97")
+    for name in ("item", "expense", "entity", "approvalStatus", "tranDate", "terms"):
+        assert ns.ask("PATCH", f"/record/v1/vendorBill/{bill}", {name: value}).status_code in (204, 400), name
+    paid = ns.ask("POST", f"/record/v1/vendorBill/{bill}/!transform/vendorPayment", {"apply": value})
+    assert paid.status_code in (204, 400)
+    assert ns.rows(
+        "SELECT BUILTIN.DF(approvalstatus) a, foreigntotal FROM transaction WHERE tranid = 'PW-US-97'"
+    )
+
+
 # -- jobs and limits ----------------------------------------------------------------------------------
 
 

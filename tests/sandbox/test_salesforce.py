@@ -493,6 +493,22 @@ def test_collections_of_records(org: Org) -> None:
     assert told[0]["errors"][0]["statusCode"] == "ALL_OR_NONE_OPERATION_ROLLED_BACK"
 
 
+NONSENSE: list[Any] = [None, True, -1, "x", [], ["x"], {"id": "x"}, {"attributes": 5}]
+
+
+@pytest.mark.parametrize("value", NONSENSE, ids=repr)
+def test_nonsense_is_refused(org: Org, value: Any) -> None:
+    key = org.case("00001007")["Id"]
+    for name in ("Status", "AccountId", "SlaStartDate", "IsEscalated", "Account"):
+        assert org.ask("PATCH", f"/sobjects/Case/{key}", json={name: value}).status_code in (204, 400), name
+    for path in ("/composite", "/composite/sobjects", "/sobjects/Case"):
+        assert org.ask("POST", path, json=value).status_code in (400, 405), path
+    part = {"compositeRequest": [{"method": value, "url": value, "referenceId": "a", "body": value}]}
+    assert org.ask("POST", "/composite", json=part).status_code == 200
+    assert org.ask("PATCH", "/composite/sobjects", json={"records": [value]}).json()[0]["success"] is False
+    assert org.wrong("SELECT Id FROM Case WHERE ClosedDate = LAST_N_DAYS:99999999")[0] == "MALFORMED_QUERY"
+
+
 # -- clock, faults, the world -------------------------------------------------------------------------
 
 
