@@ -6,13 +6,14 @@ rows and moves its watermark at the end. `smartsheet_rows` turns a row into fact
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from obligations.document import Problem
 from obligations.facts import Fact
@@ -114,6 +115,15 @@ class SmartsheetSettings(VendorSettings):
     )
     shared: bool = Field(default=True, description="others than our own people see the sheets")
     webhook: WebhookSettings = WebhookSettings()
+
+    @field_validator("sheets")
+    @classmethod
+    def _once(cls, sheets: tuple[SheetMap, ...]) -> tuple[SheetMap, ...]:
+        maps = Counter((each.sheet, each.kind) for each in sheets)
+        twice = next((sheet for (sheet, _), count in maps.items() if count > 1), "")
+        if twice:
+            raise ValueError(f"sheet {twice} is mapped twice to the same kind")
+        return sheets
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from obligations.facts import Fact, Ticket
+from tests.tools.broken_off import read_until
 from tests.tools.conformance import Conformance, connector_of, read_all
 from tests.tools.jira_vendor import LENA, RAVI, ROBOT, JiraVendor, stamp
-from tests.tools.vendors import SECRET, Json
+from tests.tools.vendors import SECRET, Json, answer
 from tools import connect
 from tools.jira_service_management import JiraServiceManagement
 from tools.jira_service_management_search import jql_time
@@ -400,6 +401,16 @@ class TestReading:
         vendor.always_token = "t10"
         with pytest.raises(PageLoop, match="token"):
             read_all(connector_of(vendor), "request")
+
+    def test_a_backfill_goes_on_where_it_was_broken_off(self) -> None:
+        vendor = JiraVendor(count=60, page_size=10)
+        vendor.faults = [*[lambda _: None] * 3, lambda _: answer({"message": "down"}, 500)]
+        connector = connector_of(vendor, slas=False)
+        ids, cursor = read_until(connector, "request", None)
+        assert 0 < len(ids) < 60
+        rest, _, _ = read_all(connector, "request", cursor)
+        assert len({*ids, *rest}) == 60
+        assert len(rest) < 50, "with an overlap, not from the beginning"
 
     def test_what_the_search_cuts_off_is_read_whole(self) -> None:
         vendor = JiraVendor(count=2)

@@ -13,6 +13,7 @@ import yaml
 
 from obligations.facts import Delivery, Fact, Milestone, ReportReceived, latest
 from tests.tools import specs
+from tests.tools.broken_off import read_until
 from tests.tools.conformance import Conformance, connector_of, lose_answer, read_all
 from tests.tools.smartsheet_vendor import COLUMNS, MAP, SHEET, TASKS, WRITE, SmartsheetVendor, row, stamp
 from tests.tools.test_ironclad import action
@@ -203,6 +204,10 @@ class TestSettings:
 
 
 class TestReading:
+    def test_a_sheet_is_mapped_once_for_each_kind(self) -> None:
+        with pytest.raises(Misconfigured, match="twice"):
+            connector_of(SmartsheetVendor(), sheets=[MAP, MAP])
+
     def test_several_sheets_each_with_its_watermark(self) -> None:
         vendor = SmartsheetVendor(count=3)
         vendor.tasks = [
@@ -252,6 +257,21 @@ class TestReading:
         assert len(ids) == 3
         assert len(problems) == 1
         assert "66" not in cursor
+
+    def test_a_backfill_goes_on_with_the_sheets_not_finished(self) -> None:
+        vendor = SmartsheetVendor(count=25, page_size=10)
+        vendor.tasks = [row(1, at(7))]
+        vendor.faults = [*[lambda _: None] * 3, lambda _: answer({"message": "down"}, 500)]
+        second = {**MAP, "kind": "event", "columns": {"name": "Milestone", "on": "Planned"}}
+        other = {"sheet": TASKS, "kind": "event", "columns": {"name": "Task", "on": "Due"}}
+        connector = connector_of(vendor, sheets=[other, MAP, second])
+        _, cursor, _ = read_all(connector, "milestone")
+        _, cursor = read_until(connector, "event", cursor)
+        assert f'"{TASKS}"' in cursor
+        asked = len(vendor.requests)
+        read_all(connector, "event", cursor)
+        since = [r.url.params.get("rowsModifiedSince") for r in vendor.requests[asked:]]
+        assert all(since), "no sheet is read from its beginning again"
 
     def test_a_column_that_is_gone_is_named(self) -> None:
         own = {**MAP, "columns": {"name": "Milestone", "planned_on": "Termin"}}
