@@ -62,7 +62,7 @@ class CoupaWriter:
         wanted = ref.checked(self.name, reference)
         if target:
             return self._comment(wanted, *self._split(target))
-        return self._invoice(wanted) or self._task(wanted)
+        return self._invoice(wanted) or (self._task(wanted) if self.settings.tasks_of else None)
 
     def create(self, action: Action) -> Source:
         """Carry out an action; see `tools.kit.payloads` for what each verb carries."""
