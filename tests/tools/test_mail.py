@@ -268,7 +268,8 @@ class TestSmuggling:
     @pytest.mark.parametrize(
         "to",
         ["a@b.example\r\nRCPT TO:<x@evil.example>", "a@b.example, x@evil.example", "a", "@b", "a b@c.example",
-         "<a@b.example> <c@d.example>", "a@b..example", '"x y"@b.example', "ü@b.example", "a@größe.example", ""],
+         "<a@b.example> <c@d.example>", "a@b..example", '"x y"@b.example', "ü@b.example",
+         "a@größe.example", ""],
     )  # fmt: skip
     def test_what_is_no_single_address_is_refused(self, receiver: Receiver, tmp_path: Path, to: str) -> None:
         with pytest.raises(Fatal, match="no mail address"):
@@ -300,6 +301,7 @@ class TestSmuggling:
 
 
 class TestSafety:
+    @pytest.mark.filterwarnings("ignore:Requiring AUTH")  # aiosmtpd does not see that the line is encrypted
     def test_implicit_tls(self, tmp_path: Path) -> None:
         with receiving(tmp_path, "tls") as receiver:
             mail_of(receiver, tmp_path, security="tls").writer().create(send())
