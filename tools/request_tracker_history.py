@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
 
 from obligations.facts import Fact, Source, Ticket, TicketEvent, TicketStatus
+from tools.kit.auth import BasicAuth
 from tools.kit.errors import Skippable
 from tools.kit.facts import Hints, make_fact
 from tools.kit.tickets import Change, Frame, status_events, versions
@@ -204,8 +205,10 @@ class TicketHistory:
         """On whose side somebody writes: by pattern, organisation, requestor, else as staff stands."""
         names = {text.casefold() for text in (number_of(person), text_of(person, "EmailAddress")) if text}
         authors = self._settings.authors
+        auth = self._settings.auth
+        ours = (auth.user,) if isinstance(auth, BasicAuth) else ()
         groups: tuple[tuple[Author, tuple[str, ...]], ...] = (
-            ("system", authors.system),
+            ("system", (*authors.system, *ours)),
             ("provider", authors.provider),
             ("customer", authors.customer),
         )
@@ -213,7 +216,7 @@ class TicketHistory:
             if any(fnmatchcase(name, pattern.casefold()) for name in names for pattern in patterns):
                 return author
         organisation = text_of(person, "Organization").casefold()
-        if organisation and organisation in {ours.casefold() for ours in authors.our_organisations}:
+        if organisation and organisation in {own.casefold() for own in authors.our_organisations}:
             return "customer"
         requestors = rows(self._row.get("Requestor"))
         if names & {number_of(one).casefold() for one in requestors}:

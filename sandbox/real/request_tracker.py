@@ -111,11 +111,12 @@ def create(folder: Folder, port: int) -> seeding.Credentials:
     for old in (folder.credentials, *folder.path.glob("rt.sqlite*")):
         old.unlink(missing_ok=True)
     folder.configure(port)
-    _command([SETUP, "--action", "init", "--skip-create"], folder.environment())
     password = secrets.token_urlsafe(18)
-    data = folder.path / "initialdata.json"
-    data.touch(mode=0o600)
-    data.write_text(json.dumps(setup.initial_data(load(), password), indent=1), encoding="utf-8")
+    kept = _secret(folder.path / "password", password + "\n")
+    given = ["--action", "init", "--skip-create", "--root-password-file", str(kept)]
+    _command([SETUP, *given], folder.environment())
+    kept.unlink()
+    data = _secret(folder.path / "initialdata.json", json.dumps(setup.initial_data(load(), password)))
     given = ["--action", "insert", "--skip-create", "--datafile", str(data)]
     _command([SETUP, *given], folder.environment())
     data.unlink()
@@ -159,13 +160,16 @@ class Running:
 
 def start(folder: Folder, port: int = PORT) -> Running:
     """Start RT and wait until it answers. Raises RequestTrackerError with the end of its log."""
+    if not folder.database.exists():
+        # RT would answer all the same, and offer to be set up by whoever comes.
+        raise RequestTrackerError(f"There is no database in {folder.path}; make one first.")
     with httpx.Client(trust_env=False) as http:
         if _answers(http, port):
             raise RequestTrackerError(f"Something already answers on port {port}; choose another.")
         folder.configure(port)
         line = [str(SERVER), "--host", HOST, "--port", str(port), "--max-workers", "3"]
         with folder.log.open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 - a program of Debian's package
+            process = subprocess.Popen(
                 line,
                 env=folder.environment(),
                 cwd=folder.path,
@@ -193,9 +197,16 @@ def prepare(folder: Folder, port: int = PORT) -> float:
     with start(folder, port) as running:
         stamps = seeding.seed(running.base_url, credentials, load(), folder.database)
     seeding.date(folder.database, stamps)
-    folder.credentials.touch(mode=0o600)
-    folder.credentials.write_text(json.dumps(credentials._asdict()), encoding="utf-8")
+    _secret(folder.credentials, json.dumps(credentials._asdict()))
     return time.monotonic() - began
+
+
+def _secret(path: Path, text: str) -> Path:
+    """A file that only its owner reads."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def _answers(http: httpx.Client, port: int) -> bool:
@@ -208,7 +219,7 @@ def _answers(http: httpx.Client, port: int) -> bool:
 
 def _command(line: list[str], environment: dict[str, str]) -> str:
     """Run a program to its end; what it printed. Raises RequestTrackerError with the end of it."""
-    done = subprocess.run(  # noqa: S603 - fixed programs of Debian's packages
+    done = subprocess.run(
         line,
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,

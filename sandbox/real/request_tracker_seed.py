@@ -81,7 +81,7 @@ def _date_ticket(base: sqlite3.Connection, ticket: int, opened: datetime) -> Non
     }
     known = {name: text for name, text in times.items() if text}
     columns = ", ".join(f"{name} = ?" for name in known)
-    base.execute(f"UPDATE Tickets SET {columns} WHERE id = ?", (*known.values(), ticket))  # noqa: S608
+    base.execute(f"UPDATE Tickets SET {columns} WHERE id = ?", (*known.values(), ticket))
 
 
 class _Desk:

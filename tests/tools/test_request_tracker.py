@@ -227,6 +227,11 @@ class TestAuthors:
         assert self.by(ROBOT) == ("system", True)
         assert self.by(RAVI, system=["*@acme.example"]) == ("system", True)
 
+    def test_what_we_wrote_ourselves_is_nobodys_answer(self) -> None:
+        auth = {"type": "basic", "user": "ravi", "password": "x"}
+        now = ticket_of(None, {"auth": auth}, transactions=[said("101", at(1), RAVI)])
+        assert [e.automatic for e in now.events if e.change == "comment"] == [True]
+
     def test_patterns_come_first(self) -> None:
         assert self.by(RAVI, customer=["RAVI"]) == ("customer", False)
         assert self.by(LENA, provider=["*@tessaly.example"]) == ("provider", False)
