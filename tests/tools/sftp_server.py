@@ -30,6 +30,7 @@ class Server:
     logins: list[str] = field(default_factory=list)
     on_read: Callable[[Path], None] | None = None
     refuse_removal: bool = False
+    asks: bool = False
     transports: list[paramiko.Transport] = field(default_factory=list)
     port: int = 0
 
@@ -44,8 +45,15 @@ class _Door(paramiko.ServerInterface):
 
     def check_auth_password(self, username: str, password: str) -> int:
         self.server.logins.append("password")
-        known = (username, password) == (USER, PASSWORD)
+        known = (username, password) == (USER, PASSWORD) and not self.server.asks
         return paramiko.AUTH_SUCCESSFUL if known else paramiko.AUTH_FAILED
+
+    def check_auth_interactive(self, username: str, submethods: str) -> Any:
+        self.server.logins.append("question")
+        return paramiko.InteractiveQuery("", "", ("Password: ", False))
+
+    def check_auth_interactive_response(self, responses: list[str]) -> int:
+        return paramiko.AUTH_SUCCESSFUL if responses == [PASSWORD] else paramiko.AUTH_FAILED
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
         self.server.logins.append("key")
@@ -53,7 +61,7 @@ class _Door(paramiko.ServerInterface):
         return paramiko.AUTH_SUCCESSFUL if known else paramiko.AUTH_FAILED
 
     def get_allowed_auths(self, username: str) -> str:
-        return "password,publickey"
+        return "keyboard-interactive" if self.server.asks else "password,publickey"
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
         return paramiko.OPEN_SUCCEEDED

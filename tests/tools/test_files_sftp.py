@@ -258,6 +258,14 @@ class TestWhoIsThere:
         with pytest.raises(Misconfigured, match="private key cannot be read"):
             read(drop_of(server, **{**login, "passphrase": "wrong"}))
 
+    def test_a_server_that_asks_for_the_password_gets_it(self, server: Server) -> None:
+        put(server)
+        server.asks = True
+        assert read(drop_of(server))[0] == ["a.csv"]
+        assert "question" in server.logins
+        with pytest.raises(Unauthorised):
+            read(drop_of(server, password="another"))
+
     def test_refused_credentials_say_so_and_no_secret_leaves(
         self, server: Server, caplog: pytest.LogCaptureFixture
     ) -> None:

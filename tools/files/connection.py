@@ -93,7 +93,8 @@ def _enter(login: Login, transport: Any, key: Any) -> None:
         if key is not None:
             transport.auth_publickey(login.user, key)
         elif login.password is not None:
-            transport.auth_password(login.user, login.password.get_secret_value(), fallback=False)
+            # Many servers ask for a password as a question only: the library answers that too.
+            transport.auth_password(login.user, login.password.get_secret_value())
     except paramiko.AuthenticationException as error:
         raise Unauthorised(
             login.vendor,

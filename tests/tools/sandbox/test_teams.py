@@ -97,6 +97,17 @@ def test_a_message_by_graph_is_found_again(box: RunningSandbox) -> None:
     assert graph(box, look_back=10).writer().find("pacta-0000") is None
 
 
+def test_a_message_whose_answer_was_lost_is_found_by_the_next_attempt(box: RunningSandbox) -> None:
+    writer = graph(box).writer()
+    writer.look()
+    box.order_fault("cut", vendor="teams", method="POST", path="/messages")
+    with pytest.raises(Retryable) as caught:
+        writer.create(send())
+    assert caught.value.maybe_done
+    assert writer.create(send()).record
+    assert len(shown(box)) == 1
+
+
 def test_a_channel_that_is_not_there_says_so(box: RunningSandbox) -> None:
     health = graph(box, channel="19:other@thread.tacv2").check()
     assert not health.ok
