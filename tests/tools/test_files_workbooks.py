@@ -7,12 +7,15 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from obligations.facts import Invoice, ReportReceived, Ticket
 from tests.tools.drops import facts_of, read, table
@@ -269,6 +272,44 @@ class TestParquet:
         _, (problem,) = read(tmp_path, table(**INVOICES))
         assert "pyarrow, which is not installed" in problem.what
         assert "pip install 'pacta[parquet]'" in problem.remedy
+
+
+AMOUNTS = st.decimals(Decimal("0.01"), Decimal("9999999.99"), places=2)
+DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
+
+
+@given(
+    rows=st.lists(st.tuples(AMOUNTS, DAYS), min_size=1, max_size=5),
+    decimal=st.sampled_from(["point", "comma"]),
+)
+@settings(max_examples=25, deadline=None)
+def test_the_same_rows_give_the_same_facts_in_every_format(rows: Any, decimal: str) -> None:
+    mark = "," if decimal == "comma" else "."
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        lines = [
+            f"A{n};{day:%d.%m.%Y};{str(gross).replace('.', mark)}" for n, (gross, day) in enumerate(rows)
+        ]
+        (folder / "a.csv").write_text("\n".join(["No;Date;Gross", *lines]))
+
+        def fill(book: Any) -> None:
+            book.active.append(["No", "Date", "Gross"])
+            for number, (gross, day) in enumerate(rows):
+                book.active.append([f"A{number}", day, float(gross)])
+
+        workbook(folder, fill, "b.xlsx")
+        columns = {"No": [f"A{n}" for n in range(len(rows))], "Date": [day for _, day in rows]}
+        pq.write_table(pa.table({**columns, "Gross": [gross for gross, _ in rows]}), folder / "c.parquet")
+        read_as = {**INVOICES, "decimal": decimal, "delimiter": ";", "constants": {"currency": "EUR"}}
+        read_as["columns"] = {"number": "No", "invoiced_on": "Date", "gross": "Gross"}
+        given_files = [{"file": file, **read_as} for file in ("a.csv", "b.xlsx", "c.parquet")]
+        found = []
+        for each in given_files:
+            facts, places = facts_of(folder, parse_map({"zone": "UTC", "tables": [each]}, "map"))
+            assert not places
+            found.append([(f.data, f.known_at) for f in facts])
+        assert found[0] == found[1] == found[2]
+        assert len(found[0]) == len(rows)
 
 
 def _map(**given: Any) -> dict[str, Any]:
