@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from flows.wiring import Pacta
     from flows.world import World
 
-TICKET_SYSTEMS = ("servicenow",)
 TASK_DAYS = 5
 """A proposed task is due this many days after the breach was found."""
 
@@ -53,7 +52,7 @@ def _theirs(obligation: Obligation, contract: Contract) -> bool:
 
 def _actions(pacta: "Pacta", assessment: Assessment, contract: Contract, at: AsOf) -> list[Action]:
     made: list[Action] = []
-    ticket = next((r for r in assessment.records if r.system in TICKET_SYSTEMS), None)
+    ticket = next((r for r in assessment.records if _is_desk(pacta, r.system)), None)
     on_ticket = assessment.kind in ("response_time", "resolution_time")
     if on_ticket and ticket is not None:
         text = f"{assessment.summary} Promised in {contract.title}{_clause(assessment)}."
@@ -69,6 +68,14 @@ def _actions(pacta: "Pacta", assessment: Assessment, contract: Contract, at: AsO
             _action(assessment, contract, at, (contract.source.system, "create_task", contract.id), task)
         )
     return made
+
+
+def _is_desk(pacta: "Pacta", system: str) -> bool:
+    """Is this a service desk, where a comment on a ticket reaches those who work on it?"""
+    from tools.registry import KINDS, profile
+
+    kind = pacta.settings.connectors.get(system, {}).get("kind", system)
+    return system in pacta.connectors and kind in KINDS and profile(kind).area == "ITSM"
 
 
 def _clause(assessment: Assessment) -> str:
