@@ -96,21 +96,23 @@ def _megabytes() -> int:
 
 
 @contextmanager
-def opened(home: Path, url: str, gauge: Gauge) -> Iterator["Pacta"]:
+def opened(home: Path, url: str, gauge: Gauge, page: int = box.PAGE) -> Iterator["Pacta"]:
     """The product with both connectors, over a home of its own."""
     from flows.clock import fixed
     from flows.settings import load_settings
     from flows.wiring import Pacta
     from tools import connect
 
-    made = connect(box.connectors(url))
+    made = connect(box.connectors(url, page))
     counted = {name: Counted(connector, gauge) for name, connector in made.items()}
     with Pacta(load_settings({}, home=str(home)), clock=fixed(NOW), connectors=counted) as pacta:
         yield pacta
 
 
-def bring(home: Path, url: str, expected: int = 0, die_after: int = 0) -> dict[str, Any]:
-    """Sync until no read is ended by a fault. `die_after` so many facts this process kills itself."""
+def bring(
+    home: Path, url: str, expected: int = 0, die_after: int = 0, page: int = box.PAGE
+) -> dict[str, Any]:
+    """Sync until no read is ended by a fault. After `die_after` records this process kills itself."""
     from flows.sync import sync
 
     def progress(system: str, stream: str, seen: int) -> None:
@@ -119,7 +121,8 @@ def bring(home: Path, url: str, expected: int = 0, die_after: int = 0) -> dict[s
 
     gauge, rounds, errors, new = Gauge(expected), 0, [""], 0
     seconds: dict[str, float] = {}
-    with opened(home, url, gauge) as pacta:
+    busy = time.process_time()
+    with opened(home, url, gauge, page) as pacta:
         _know_parties(pacta)
         while errors and rounds < MOST_ROUNDS:
             errors = []
@@ -130,12 +133,14 @@ def bring(home: Path, url: str, expected: int = 0, die_after: int = 0) -> dict[s
                 seconds[name] = seconds.get(name, 0) + time.perf_counter() - began
                 errors += [one.error for one in results if one.error]
                 new += sum(one.new for one in results)
+    busy = time.process_time() - busy
     records = sum(gauge.records.values())
     return {
         "records": records,
         "facts": new,
         "seconds": round(sum(seconds.values()), 2),
         "per_second": round(records / max(sum(seconds.values()), 1e-9)),
+        "cpu_seconds": round(busy, 2),
         "seconds_by_system": {name: round(spent, 2) for name, spent in seconds.items()},
         "records_by_stream": gauge.records,
         "rounds": rounds,
@@ -216,16 +221,12 @@ def sameness(work: Path, tickets: int, invoices: int) -> dict[str, Any]:
         box.clear(url)
         half = done["clean"]["records"] // 2
         killed = part(work / "killed", url, die_after=half)
-        at_kill = digest_of(work / "killed")["facts"]
+        at_kill = part(work / "killed")["facts"]
         done["resumed"] = {**part(work / "killed", url), "killed": not killed, "facts_at_kill": at_kill}
     for name, home in (("clean", "clean"), ("faulty", "faulty"), ("resumed", "killed")):
-        done[name] |= {"holds": digest_of(work / home)}
+        done[name] |= {"holds": part(work / home)}
         done[name]["same"] = done[name]["holds"] == done["clean"]["holds"]
     return done
-
-
-def digest_of(home: Path) -> dict[str, Any]:
-    return part(home)
 
 
 def measure(tickets: int, invoices: int, faulty: int = FAULTY) -> dict[str, Any]:
@@ -261,16 +262,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--at", default="", help=argparse.SUPPRESS)
     parser.add_argument("--expected", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--die-after", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--page", type=int, default=box.PAGE, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.part:
         from cli.main import quiet_logs
 
         quiet_logs()
         gc.set_threshold(100_000, 50, 50)  # as the command does
-        body = (
-            bring(given.part, given.at, given.expected, given.die_after) if given.at else digest(given.part)
-        )
-        print(json.dumps(body))
+        options = (given.expected, given.die_after, given.page)
+        print(json.dumps(bring(given.part, given.at, *options) if given.at else digest(given.part)))
         return
     body = measure(given.tickets, given.invoices)
     print(json.dumps(body, indent=1)) if given.json else show(body)

@@ -40,13 +40,13 @@ def process(tickets: int, invoices: int) -> Iterator[str]:
             running.terminate()
 
 
-def connectors(url: str) -> dict[str, dict[str, Any]]:
+def connectors(url: str, page: int = PAGE) -> dict[str, dict[str, Any]]:
     """Settings of both connectors; no rate is kept, for this vendor has none."""
     limits = {"requests_per_second": None, "concurrency": AT_ONCE, "wait_initial": 0.01, "wait_max": 0.1}
 
     def common(path: str, user: str, password: str) -> dict[str, Any]:
         auth = {"type": "basic", "user": user, "password": password}
-        return {"base_url": url + path, "auth": auth, "http": limits, "page_size": PAGE}
+        return {"base_url": url + path, "auth": auth, "http": limits, "page_size": page}
 
     snow = common("/servicenow/api/now", servicenow.USER, servicenow.PASSWORD)
     sap = common("/sap/opu/odata/sap", sap_s4hana.USER, sap_s4hana.PASSWORD)

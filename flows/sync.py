@@ -105,7 +105,9 @@ class Links:
         """The facts with `party` and `contract` filled where they are sure."""
         linked = []
         for fact in facts:
-            known = fact.model_copy(update={"party": self._party(fact), "contract": self._contract(fact)})
+            party, contract = self._party(fact), self._contract(fact)
+            found = (party, contract) != (fact.party, fact.contract)
+            known = fact.model_copy(update={"party": party, "contract": contract}) if found else fact
             self._learn(known)
             linked.append(known)
         return linked

@@ -238,9 +238,10 @@ class SapS4Hana:
         field = self.settings.contract_field
         for start in range(0, len(new), 40):
             some = new[start : start + 40]
-            self._contracts |= dict.fromkeys(some, "")
             params = {"$filter": _any_of("PurchaseOrder", some), "$select": f"PurchaseOrder,{field}"}
-            for row in self._odata.rows(ORDERS, "A_PurchaseOrder", params, ("PurchaseOrder",)):
+            rows = self._odata.rows(ORDERS, "A_PurchaseOrder", params, ("PurchaseOrder",))
+            self._contracts |= dict.fromkeys(some, "")
+            for row in rows:
                 self._contracts |= contract_of(row, field)
 
 

@@ -326,9 +326,11 @@ class ServiceNow:
             return
         for start in range(0, len(new), 100):
             some = new[start : start + 100]
-            self._companies |= dict.fromkeys(some)
             query = f"user_nameIN{','.join(some)}"
-            for row in self._children("sys_user", query, "sys_id,user_name,company", display=True):
+            rows = self._children("sys_user", query, "sys_id,user_name,company", display=True)
+            # Only now: after a failed request nobody may count as known to be nobody's.
+            self._companies |= dict.fromkeys(some)
+            for row in rows:
                 company = value(row, "company")
                 if company:
                     self._companies[value(row, "user_name")] = (company, shown(row, "company"))

@@ -29,9 +29,10 @@ class Frame:
 
 def status_events(event: TicketEvent, status: str, before: str | None) -> Iterator[TicketEvent]:
     """The events of a change of status, made from `event`: a reopening is told before the new status."""
+    said = dict(event)  # making one anew takes half as long as copying
     if before in ENDED and status not in (*ENDED, "cancelled"):
-        yield event.model_copy(update={"change": "reopened", "value": status})
-    yield event.model_copy(update={"change": "status", "value": status})
+        yield TicketEvent(**{**said, "change": "reopened", "value": status})
+    yield TicketEvent(**{**said, "change": "status", "value": status})
 
 
 def versions(
