@@ -89,13 +89,13 @@ class Folder:
 
     def environment(self) -> dict[str, str]:
         """RT reads its settings from this folder alone, not from /etc."""
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME", "TMPDIR") if name in os.environ}
-        places = {"RT_SITE_CONFIG": "RT_SiteConfig.pm", "RT_SITE_CONFIG_DIR": "more"}
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
+        places = {"RT_SITE_CONFIG": "RT_SiteConfig.pm", "RT_SITE_CONFIG_DIR": "more", "TMPDIR": "tmp"}
         return {**kept, **{name: str(self.path / place) for name, place in places.items()}}
 
     def configure(self, port: int) -> None:
         """Write RT's settings; the port stands in them."""
-        for part in ("more", "mason", "session", "mail"):
+        for part in ("more", "mason", "session", "tmp"):
             (self.path / part).mkdir(parents=True, exist_ok=True)
         (self.path / "RT_SiteConfig.pm").write_text(setup.site_config(self.path, port), encoding="utf-8")
 

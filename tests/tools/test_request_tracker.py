@@ -283,6 +283,20 @@ class TestReading:
         assert not health.ok
         assert "zone" in health.problems[0].what
 
+    def test_a_wrong_zone_is_seen_even_where_the_oldest_ticket_proves_nothing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        vendor = RequestTrackerVendor(count=0)
+        vendor.zone = "America/New_York"
+        twice = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+        monkeypatch.setattr(vendor, "changed_at", lambda n: twice + timedelta(days=n))
+        connector = connector_of(vendor, zone="Europe/Berlin")
+        cursor = twice.isoformat()
+        assert read_all(connector, "ticket", cursor)[0] == [], "an empty RT proves nothing either"
+        vendor.count = 2
+        with pytest.raises(Misconfigured, match="zone"):
+            read_all(connector, "ticket", cursor)
+
     @pytest.mark.parametrize("hour", ["2026-10-25T00:30:00+00:00", "2026-10-25T01:30:00+00:00"])
     def test_nothing_is_missed_in_the_hour_that_comes_twice(
         self, hour: str, monkeypatch: pytest.MonkeyPatch
