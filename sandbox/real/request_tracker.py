@@ -75,6 +75,11 @@ class Folder:
         return self.path / "rt.sqlite"
 
     @property
+    def seeded(self) -> Path:
+        """The database as it was on the first day."""
+        return self.path / "seeded.sqlite"
+
+    @property
     def credentials(self) -> Path:
         return self.path / "credentials.json"
 
@@ -85,13 +90,23 @@ class Folder:
     @property
     def ready(self) -> bool:
         """Was it seeded to the end? The file is the last thing that is written."""
-        return self.credentials.exists()
+        return self.credentials.exists() and self.seeded.exists()
 
     def environment(self) -> dict[str, str]:
         """RT reads its settings from this folder alone, not from /etc."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
         places = {"RT_SITE_CONFIG": "RT_SiteConfig.pm", "RT_SITE_CONFIG_DIR": "more", "TMPDIR": "tmp"}
         return {**kept, **{name: str(self.path / place) for name, place in places.items()}}
+
+    def renew(self, origin: "Folder | None" = None) -> None:
+        """The first day again, of this folder or of another one; RT must not be running here."""
+        origin = origin or self
+        self.path.mkdir(parents=True, exist_ok=True)
+        for old in self.path.glob("rt.sqlite*"):
+            old.unlink()
+        shutil.copyfile(origin.seeded, self.database)
+        if origin is not self:
+            _secret(self.credentials, origin.credentials.read_text(encoding="utf-8"))
 
     def configure(self, port: int) -> None:
         """Write RT's settings; the port stands in them."""
@@ -108,7 +123,7 @@ def create(folder: Folder, port: int) -> seeding.Credentials:
     folder.path.mkdir(parents=True, exist_ok=True)
     folder.path.chmod(0o700)
     (folder.path / ".gitignore").write_text("*\n", encoding="utf-8")
-    for old in (folder.credentials, *folder.path.glob("rt.sqlite*")):
+    for old in (folder.credentials, folder.seeded, *folder.path.glob("rt.sqlite*")):
         old.unlink(missing_ok=True)
     folder.configure(port)
     password = secrets.token_urlsafe(18)
@@ -197,6 +212,7 @@ def prepare(folder: Folder, port: int = PORT) -> float:
     with start(folder, port) as running:
         stamps = seeding.seed(running.base_url, credentials, load(), folder.database)
     seeding.date(folder.database, stamps)
+    shutil.copyfile(folder.database, folder.seeded)
     _secret(folder.credentials, json.dumps(credentials._asdict()))
     return time.monotonic() - began
 

@@ -5,7 +5,6 @@ one is made, which takes about a minute; without RT itself the tests are skipped
 """
 
 import os
-import shutil
 import socket
 from collections.abc import Iterator
 from datetime import timedelta
@@ -53,10 +52,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rt.Running]:
     folder = rt.Folder(tmp_path_factory.mktemp("request_tracker"))
     ready = rt.Folder(READY)
     if ready.ready:
-        for file in (ready.database, ready.credentials):
-            shutil.copy(file, folder.path)
+        folder.renew(ready)
     port = free_port()
-    if not folder.ready:
+    if not ready.ready:
         rt.prepare(folder, port)
     with rt.start(folder, port) as system:
         yield system
@@ -361,9 +359,13 @@ class TestProgram:
             rt.start(folder, free_port())
 
     def test_what_is_there_is_not_made_again(
-        self, running: rt.Running, capsys: pytest.CaptureFixture[str]
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert rt.main(["--folder", str(running.folder.path)]) == 0
+        folder = rt.Folder(tmp_path)
+        for file in (folder.credentials, folder.seeded):
+            file.touch()
+        monkeypatch.setattr(rt, "prepare", lambda *_: pytest.fail("made again"))
+        assert rt.main(["--folder", str(folder.path)]) == 0
         assert "there already" in capsys.readouterr().out
 
     def test_the_times_are_those_of_the_story(self, running: rt.Running) -> None:

@@ -75,6 +75,22 @@ def test_the_settings_stay_inside_the_folder(tmp_path: Path) -> None:
     assert all(str(tmp_path) in value for key, value in folder.environment().items() if "CONFIG" in key)
 
 
+def test_the_first_day_comes_again_here_or_elsewhere(tmp_path: Path) -> None:
+    made, other = rt.Folder(tmp_path / "made"), rt.Folder(tmp_path / "other")
+    made.path.mkdir()
+    made.seeded.write_text("seeded")
+    made.credentials.write_text("{}")
+    made.database.write_text("changed")
+    made.database.with_name("rt.sqlite-journal").touch()
+    made.renew()
+    other.renew(made)
+    assert made.database.read_text() == other.database.read_text() == "seeded"
+    assert not list(made.path.glob("*-journal"))
+    assert other.credentials.stat().st_mode & 0o077 == 0
+    assert made.ready
+    assert not other.ready, "it cannot be renewed by itself"
+
+
 def test_every_desk_has_a_queue_and_everybody_an_account() -> None:
     data = setup.initial_data(load(), "a password")
     desks = {party.desk for party in load().parties.values() if party.desk}
