@@ -235,18 +235,22 @@ def _answers(http: httpx.Client, port: int) -> bool:
 
 def _command(line: list[str], environment: dict[str, str]) -> str:
     """Run a program to its end; what it printed. Raises RequestTrackerError with the end of it."""
-    done = subprocess.run(
-        line,
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_COMMAND,
-        check=False,
-    )
+    shown = " ".join(line[:3])
+    try:
+        done = subprocess.run(
+            line,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_COMMAND,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RequestTrackerError(f"`{shown}` did not end within {LONGEST_COMMAND} s") from error
     if done.returncode != 0:
         said = (done.stdout + done.stderr)[-2000:]
-        raise RequestTrackerError(f"`{' '.join(line[:3])}` failed with {done.returncode}:\n{said}")
+        raise RequestTrackerError(f"`{shown}` failed with {done.returncode}:\n{said}")
     return done.stdout
 
 
@@ -268,7 +272,7 @@ def main(arguments: list[str] | None = None) -> int:
             with start(folder, given.port) as running:
                 print(f"It answers at {running.base_url}; credentials: {folder.credentials}")
                 running.wait()
-    except RequestTrackerError as error:
+    except (SandboxError, OSError, httpx.HTTPError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -15,11 +15,16 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from sandbox.errors import SandboxError
 from sandbox.real.request_tracker_setup import MAILBOX, NUMBERS, STATUSES
 from sandbox.world import World
 from sandbox.world.records import Happening, Incident
 
 _TIMEOUT = 60.0
+
+
+class SeedError(SandboxError):
+    """RT did not take what a person of the story enters."""
 
 
 class Credentials(NamedTuple):
@@ -160,7 +165,7 @@ class _Desk:
     def _send(self, method: str, path: str, by: str, body: dict[str, Any]) -> httpx.Response:
         given = self._http.request(method, path, auth=(by, self._password), json=body)
         if not given.is_success or "Permission Denied" in given.text:
-            raise RuntimeError(f"RT refused {method} {path} of {by}: {given.status_code} {given.text[:300]}")
+            raise SeedError(f"RT refused {method} {path} of {by}: {given.status_code} {given.text[:300]}")
         return given
 
     @contextmanager

@@ -64,6 +64,21 @@ def test_a_program_that_fails_is_quoted() -> None:
         rt._command(["sh", "-c", "echo why >&2; exit 3"], {})
 
 
+def test_a_program_that_does_not_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rt, "LONGEST_COMMAND", 0.05)
+    with pytest.raises(rt.RequestTrackerError, match="did not end"):
+        rt._command(["sleep", "5"], {})
+
+
+def test_a_folder_that_cannot_be_made_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(rt, "installed", lambda: True)
+    (tmp_path / "file").touch()
+    assert rt.main(["--folder", str(tmp_path / "file" / "rt"), "--port", "1"]) == 1
+    assert capsys.readouterr().err
+
+
 def test_the_settings_stay_inside_the_folder(tmp_path: Path) -> None:
     folder = rt.Folder(tmp_path / "it's")
     folder.configure(8571)
