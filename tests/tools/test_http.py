@@ -46,6 +46,15 @@ def script(*steps: Any) -> tuple[Any, list[httpx.Request]]:
     return handle, seen
 
 
+def test_what_a_page_of_html_says_is_told_where_the_call_can_find_it() -> None:
+    for status, error in ((200, WrongAnswer), (400, Fatal)):
+        handle, _ = script(httpx.Response(status, html=f"<p>no field x {SECRET}</p>"))
+        call = Call("GET", "/a", said=lambda answer: answer.body.decode().strip("<p>/"))
+        with pytest.raises(error, match="no field x") as caught:
+            client(handle).send(call)
+        assert SECRET not in str(caught.value)
+
+
 class TestReading:
     def test_sends_credentials_and_asks_for_json(self) -> None:
         handle, seen = script(answer({"ok": True}))

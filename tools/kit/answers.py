@@ -23,8 +23,7 @@ _MOST_SAID = 100_000
 def status_error(vendor: str, call: Call, answer: Answer, redact: Callable[[str], str]) -> ConnectorError:
     """The error for a status that is no success, in the vendor's own words without our secrets."""
     status = answer.status
-    said = shorten(redact(_error_text(answer)))  # in this order: a secret that was cut is not found
-    what = f"HTTP {status}" + (f": {said}" if said else "")
+    what = f"HTTP {status}" + told(call, answer, redact)
     more: dict[str, Any] = {"place": call.place, "status": status}
     if status in _TRY_AGAIN or status >= 500:
         # 429 was refused before any work; the other answers leave open whether a write happened.
@@ -52,6 +51,13 @@ def status_error(vendor: str, call: Call, answer: Answer, redact: Callable[[str]
     if 300 <= status < 400:
         return WrongAnswer(vendor, f"{what}: sends us elsewhere", remedy=_REDIRECT, **more)
     return Fatal(vendor, what, **more)
+
+
+def told(call: Call, answer: Answer, redact: Callable[[str], str]) -> str:
+    """What the vendor says about a failure, behind a colon; empty where it says nothing."""
+    found = _error_text(answer) or (call.said(answer)[:_MOST_SAID] if call.said else "")
+    said = shorten(redact(found))  # in this order: a secret that was cut is not found
+    return f": {said}" if said else ""
 
 
 def no_token(vendor: str, call: Call, error: Fatal) -> Unauthorised:

@@ -1,6 +1,6 @@
 """What goes over the wire and what comes back, without the library that carries it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -18,6 +18,7 @@ class Call:
     `path` is below the client's base address. `repeatable` marks a POST that does no harm sent twice.
     `etag` is the version we know: a GET answers `unchanged` if there is no other (If-None-Match), a
     change is refused with Retryable, status 412, if there is (If-Match).
+    `said` finds what the vendor says in a failure that has none of the usual shapes (a page of HTML).
     """
 
     method: str
@@ -31,6 +32,7 @@ class Call:
     max_body: int | None = None
     repeatable: bool = False
     etag: str = ""
+    said: "Callable[[Answer], str] | None" = None
 
     @property
     def safe(self) -> bool:

@@ -21,7 +21,7 @@ import httpx
 import stamina
 import structlog
 
-from tools.kit.answers import lost, no_token, status_error
+from tools.kit.answers import lost, no_token, status_error, told
 from tools.kit.auth import Scheme, authenticator
 from tools.kit.breaker import Breaker
 from tools.kit.budget import Budget, Exhausted
@@ -268,7 +268,8 @@ class Client:
         if "json" not in content:
             raise WrongAnswer(
                 self.vendor,
-                f"answered with {content or 'no content type'} instead of JSON",
+                f"answered with {content or 'no content type'} instead of JSON"
+                + told(call, answer, self.redact),
                 place=call.place,
                 remedy="Check base_url; a login page, a proxy or a sleeping instance may stand in between.",
             )
