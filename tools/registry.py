@@ -58,6 +58,7 @@ def profile(kind: str) -> Profile:
 
 
 _MODULES = {
+    "agiloft": "tools.agiloft",
     "coupa": "tools.coupa",
     "asana": "tools.asana",
     "files": "tools.files.drop",
