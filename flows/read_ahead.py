@@ -1,7 +1,7 @@
 """Reading ahead: the next batches are fetched while this one is stored."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from queue import Full, Queue
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ class _End(Exception):
     """There are no more items."""
 
 
-def read_ahead(items: Iterator[T], most: int = 2) -> Iterator[T]:
+def read_ahead(items: Iterator[T], most: int = 2) -> Generator[T]:
     """The items in their order, at most `most` of them fetched in advance by a thread of their own.
 
     What the fetching raises is raised here, behind the items that came before it. Leaving early stops it

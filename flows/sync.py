@@ -5,7 +5,9 @@ stores nothing twice. One failing stream is reported and the others go on.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flows.read_ahead import read_ahead
@@ -58,10 +60,13 @@ def sync_connector(
     first: invoices refer to them."""
     streams = [s for s in connector.discover() if s.facts and (kinds is None or s.kind in kinds)]
     streams.sort(key=lambda s: "purchase_order" not in s.facts)
-    return [_stream(pacta, connector, stream.kind, progress) for stream in streams]
+    links = Links(pacta)
+    return [_stream(pacta, connector, stream.kind, links, progress) for stream in streams]
 
 
-def _stream(pacta: "Pacta", connector: "Connector", kind: str, progress: Progress | None) -> Synced:
+def _stream(
+    pacta: "Pacta", connector: "Connector", kind: str, links: "Links", progress: Progress | None
+) -> Synced:
     from tools.kit.verbs import harvest
 
     seen = new = unresolved = 0
@@ -69,18 +74,18 @@ def _stream(pacta: "Pacta", connector: "Connector", kind: str, progress: Progres
     error = remedy = ""
     later = False
     cursor = pacta.store.watermark(connector.name, kind)
-    links = Links(pacta)
     try:
-        for batch in read_ahead(connector.read(kind, cursor)):
-            crop = harvest(connector, batch.records)
-            facts = links.resolve(crop.facts)
-            unresolved += sum(1 for f in facts if f.party is None)
-            new += pacta.store.put_facts(facts, by=connector.name, at=pacta.clock())
-            pacta.store.set_watermark(connector.name, kind, batch.cursor, at=pacta.clock())
-            seen += len(facts)
-            problems += [*batch.problems, *crop.problems]
-            if progress is not None:
-                progress(connector.name, kind, seen)
+        with closing(read_ahead(connector.read(kind, cursor))) as batches:
+            for batch in batches:
+                crop = harvest(connector, batch.records)
+                facts = links.resolve(crop.facts)
+                unresolved += sum(1 for f in facts if f.party is None)
+                new += pacta.store.put_facts(facts, by=connector.name, at=pacta.clock())
+                pacta.store.set_watermark(connector.name, kind, batch.cursor, at=pacta.clock())
+                seen += len(facts)
+                problems += [*batch.problems, *crop.problems]
+                if progress is not None:
+                    progress(connector.name, kind, seen)
     except ConnectorError as failure:
         error, remedy, later = str(failure), failure.remedy, isinstance(failure, Retryable)
         problems.append(Problem(stage="sync", what=error, place=f"{connector.name}/{kind}", remedy=remedy))
@@ -94,9 +99,7 @@ class Links:
     def __init__(self, pacta: "Pacta") -> None:
         self._parties: tuple[Party, ...] = pacta.store.parties(Scope.all())
         self._contracts: dict[str, Contract] = {c.id: c for c in pacta.store.contracts(Scope.all())}
-        self._orders: dict[str, str] = {}
-        for fact in pacta.store.facts(Scope.all(), kinds=["purchase_order"]):
-            self._learn(fact)
+        self._pacta = pacta
         self._resolved: dict[tuple[str, str], str | None] = {
             (link.system, link.hint): link.party for link in pacta.store.party_links(Scope.all())
         }
@@ -111,6 +114,16 @@ class Links:
             self._learn(known)
             linked.append(known)
         return linked
+
+    @cached_property
+    def _orders(self) -> dict[str, str]:
+        """The contract of each order held; looked up when the first order or invoice comes."""
+        orders = self._pacta.store.facts(Scope.all(), kinds=["purchase_order"])
+        return {
+            fact.data.number: fact.contract
+            for fact in orders
+            if isinstance(fact.data, PurchaseOrder) and fact.contract
+        }
 
     def _learn(self, fact: Fact) -> None:
         if isinstance(fact.data, PurchaseOrder) and fact.contract:
