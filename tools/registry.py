@@ -66,7 +66,6 @@ _MODULES = {
     "jira_service_management": "tools.jira_service_management",
     "mail": "tools.mail",
     "netsuite": "tools.netsuite",
-    "oracle_fusion": "tools.oracle_fusion",
     "onetrust": "tools.onetrust",
     "request_tracker": "tools.request_tracker",
     "salesforce": "tools.salesforce",
