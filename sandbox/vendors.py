@@ -46,6 +46,7 @@ class Vendor:
 
 
 MODULES = (
+    "sandbox.agiloft",
     "sandbox.asana",
     "sandbox.coupa",
     "sandbox.ironclad",
