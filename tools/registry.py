@@ -66,6 +66,7 @@ _MODULES = {
     "jira_service_management": "tools.jira_service_management",
     "mail": "tools.mail",
     "netsuite": "tools.netsuite",
+    "oracle_fusion": "tools.oracle_fusion",
     "onetrust": "tools.onetrust",
     "request_tracker": "tools.request_tracker",
     "salesforce": "tools.salesforce",
