@@ -61,9 +61,10 @@ train: $(VENV)/bin/uv ## train the clause tagger anew: make train DATA=FOLDER, a
 	@VIRTUAL_ENV=$(TRAIN) $(BIN)/uv pip install --quiet --require-hashes --no-deps -r requirements/train.lock
 	@$(TRAIN)/bin/python -m retrieval.train_tagger --data "$(DATA)"
 
-real-systems: $(VENV)/.dev ## real outside systems on this machine, filled with the story, and their tests
-	@$(BIN)/python -m sandbox.real.tryton --make-only
-	@$(BIN)/pytest tests/real
+real-systems: $(VENV)/.dev ## Request Tracker and Tryton on this machine, and the demo run on them (apt needs root)
+	@$(BIN)/python -m sandbox.real.request_tracker --folder .real/request_tracker
+	@$(BIN)/python -m sandbox.real.tryton --folder .real/tryton --make-only
+	@$(BIN)/pacta --home .real/demo demo --real .real
 
 serve: $(VENV)/.runtime ## the API with its OpenAPI page
 	@$(BIN)/pacta serve

@@ -3,7 +3,7 @@
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -33,19 +33,27 @@ def register(app: typer.Typer) -> None:
 def demo(
     context: typer.Context,
     questions: Annotated[bool, typer.Option(help="Ask the four questions at the end.")] = True,
+    real: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of `make real-systems`: Request Tracker and Tryton instead of ServiceNow and SAP."
+        ),
+    ] = None,
 ) -> None:
     """The main job on this machine: contracts arrive, are read, watched, and questions answered.
 
     Everything is invented; Ironclad, ServiceNow and SAP are stand-ins served over HTTP on this machine.
     """
+    from cli import demo_real
     from sandbox.serve import serve
 
     home = cast(State, context.obj).home or Path(".pacta/demo")
     began = time.perf_counter()
     fresh_home(home)
-    with serve() as box:
-        write_settings(home, box.base_url)
-        tell(home, box, questions, began)
+    with serve() as box, demo_real.running(real) if real else demo_real.nothing() as instead:
+        write_settings(home, box.base_url, instead)
+        asked = (demo_real.QUESTIONS if real else QUESTIONS) if questions else ()
+        tell(home, box, asked, began)
 
 
 def fresh_home(home: Path) -> None:
@@ -63,9 +71,18 @@ def fresh_home(home: Path) -> None:
     (home / MARK).write_text("Written by `pacta demo`, which empties this folder each time it runs.\n")
 
 
-def write_settings(home: Path, sandbox_url: str) -> None:
-    """The invented company's pacta.yaml and the column map of its CSV drop."""
-    text = yaml.safe_dump(company_settings(home, sandbox_url), sort_keys=False, allow_unicode=True)
+def write_settings(home: Path, sandbox_url: str, instead: Mapping[str, Any] | None = None) -> None:
+    """The invented company's pacta.yaml and the column map of its CSV drop; `instead` are connectors that
+    take the part of the stand-ins for tickets and purchasing."""
+    settings = company_settings(home, sandbox_url)
+    if instead:
+        from cli.demo_real import REPLACED
+
+        held: dict[str, Any] = {k: v for k, v in settings["connectors"].items() if k not in REPLACED}
+        numbers = ["supplierNumber", "customerNumber"]
+        held["ironclad"]["properties"]["party_keys"] = {"tryton": numbers}
+        settings["connectors"] = {**held, **instead}
+    text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     (home / "pacta.yaml").write_text(text, encoding="utf-8")
     shutil.copyfile(Path(__file__).parent / "demo_drop.yaml", home / "drop.yaml")
 
@@ -114,7 +131,7 @@ def company_settings(home: Path, sandbox_url: str) -> dict[str, Any]:
     }
 
 
-def tell(home: Path, box: Any, questions: bool, began: float) -> None:
+def tell(home: Path, box: Any, questions: Sequence[str], began: float) -> None:
     from cli.output import console
     from flows.settings import load_settings
     from flows.wiring import Pacta
@@ -129,7 +146,7 @@ def tell(home: Path, box: Any, questions: bool, began: float) -> None:
         facts_come_in(pacta)
         promises_are_judged(pacta)
         if questions:
-            questions_are_asked(pacta)
+            questions_are_asked(pacta, questions)
         one_action_is_approved(pacta)
         report = pacta.store.verify_audit()
         console.print(
@@ -266,14 +283,14 @@ def promises_are_judged(pacta: "Pacta") -> None:
     console.print(f"[dim]{len(judged.assessments)} assessments in {time.perf_counter() - began:.2f} s[/]\n")
 
 
-def questions_are_asked(pacta: "Pacta") -> None:
+def questions_are_asked(pacta: "Pacta", questions: Sequence[str]) -> None:
     from cli.output import console
     from cli.questions import show
     from flows.ask import ask
     from store import LOCAL
 
     heading("4  Questions are answered, each with its proof")
-    for question in QUESTIONS:
+    for question in questions:
         began = time.perf_counter()
         answer = ask(pacta, question, LOCAL, thread="demo")
         console.print(f"[bold]› {question}[/] [dim]({(time.perf_counter() - began) * 1000:.0f} ms)[/]\n")

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.world import World
-from sandbox.world.records import MUNICH, Invoice, PurchaseOrder
+from sandbox.world.records import MUNICH, Invoice, PurchaseOrder, Receivable
 
 TAX = {"EUR": Decimal("0.19"), "GBP": Decimal("0.20"), "USD": Decimal(0)}
 CURRENCIES = {"EUR": ("Euro", "978", "€"), "GBP": ("Pound", "826", "£"), "USD": ("Dollar", "840", "$")}
@@ -44,7 +44,9 @@ def seed(database: str, settings: str, world: World) -> Seeded:
     """Fill an empty database whose modules are active, from inside Tryton; `settings` is its trytond.conf."""
     from proteus import config
 
-    return _Clerk(config.set_trytond(database, user="admin", config_file=settings), world).work()
+    session = config.set_trytond(database, user="admin", config_file=settings)
+    session.skip_warning = True  # Tryton asks whether dates in the past are meant; the story lies there
+    return _Clerk(session, world).work()
 
 
 class _Clerk:
@@ -64,6 +66,8 @@ class _Clerk:
             self._order(order)
         for invoice in self.world.invoices:
             self._invoice(invoice)
+        for receivable in self.world.receivables:
+            self._receivable(receivable)
         self._goods()
         return self.done
 
@@ -107,6 +111,7 @@ class _Clerk:
         chart.form.account_payable, chart.form.account_receivable = payable, receivable
         chart.execute("create_properties")
         (self.expense,) = account.find([("type.expense", "=", True), ("name", "=", "Services")], limit=1)
+        (self.revenue,) = account.find([("type.revenue", "=", True), ("closed", "!=", True)], limit=1)
         (self.input_tax,) = account.find([("name", "=", "Nontrade And Other Receivables")], limit=1)
         self.taxes = {code: self._tax(code) for code, rate in TAX.items() if rate}
         self._years()
@@ -131,15 +136,21 @@ class _Clerk:
             made = self.model("account.fiscalyear")(
                 name=str(year), start_date=date(year, 1, 1), end_date=date(year, 12, 31), company=self.company
             )
-            numbers = strict(name=f"Invoice {year}", sequence_type=kind, company=self.company)
-            numbers.save()
+            # Tryton numbers posted invoices in order of their dates, suppliers' apart from ours.
+            numbers = {
+                way: strict(name=f"{way} {year}", sequence_type=kind, company=self.company)
+                for way in ("in", "out")
+            }
+            for each in numbers.values():
+                each.save()
             entries = strict if hasattr(made, "move_sequence") else sequence
             posted = entries(name=f"Move {year}", sequence_type=moves, company=self.company)
             posted.save()
             made.move_sequence = posted
             place = made.invoice_sequences[0] if made.invoice_sequences else made.invoice_sequences.new()
-            for name in ("in_invoice", "in_credit_note", "out_invoice", "out_credit_note"):
-                setattr(place, f"{name}_sequence", numbers)
+            for way, each in numbers.items():
+                setattr(place, f"{way}_invoice_sequence", each)
+                setattr(place, f"{way}_credit_note_sequence", each)
             made.save()
             made.click("create_period")
 
@@ -294,6 +305,25 @@ class _Clerk:
         wizard.form.date = invoice.cleared_on
         wizard.form.payment_method = self.method
         wizard.execute("choice")
+
+    def _receivable(self, ours: Receivable) -> None:
+        """An invoice of ours to a customer, open."""
+        made = self.model("account.invoice")(
+            type="out", party=self._party(ours.party), invoice_date=ours.invoiced_on,
+            currency=self.currencies[ours.currency], payment_term=self._term(ours.net_days),
+            reference=ours.contract, description=ours.text,
+        )  # fmt: skip
+        made.lines.new(quantity=1, unit_price=ours.gross, description=ours.text, account=self.revenue)
+        made.save()
+        made.click("post")
+        made.reload()
+        self.done.invoices[ours.number] = made.number
+        lines = [line.id for line in made.lines]
+        self.done.stamps += [
+            Stamp("account_move", [made.move.id], ours.known_at, ours.known_at),
+            Stamp("account_invoice", [made.id], ours.known_at, ours.known_at),
+            Stamp("account_invoice_line", lines, ours.known_at, ours.known_at),
+        ]
 
     def _stamp(self, made: Any, invoice: Invoice) -> None:
         entered = invoice.known_at
