@@ -196,7 +196,7 @@ def speed(work: Path, tickets: int, invoices: int) -> dict[str, Any]:
             if name != "unchanged":
                 box.warm(url)
             box.forget(url)
-            done[name] = part(work / "home", url, expected=4 * (tickets + invoices) if name == "cold" else 0)
+            done[name] = part(work / "home", url, expected=2 * (tickets + invoices) if name == "cold" else 0)
             done[name]["ceiling"] = ceiling = box.ceiling(url, box.asked(url))
             ceiling["per_second"] = round(done[name]["records"] / max(ceiling["seconds"], 1e-9))
     return done
@@ -250,7 +250,9 @@ def show(body: Mapping[str, Any]) -> None:
     print(f"memory while cold: {held}")
     for name, row in body["sameness"].items():
         same = "the same facts" if row["same"] else "OTHER FACTS"
-        print(f"{name:10} {row['holds']['facts']:8} facts, {row['rounds']} rounds: {same}")
+        met = sum(count for fault, count in row.get("faults", {}).items() if fault)
+        struck = f" {met} of {sum(row['faults'].values())} requests faulty," if met else ""
+        print(f"{name:10} {row['holds']['facts']:8} facts,{struck} {row['rounds']} rounds: {same}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

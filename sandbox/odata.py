@@ -91,10 +91,8 @@ def shown(value: Value, field: Field) -> str | bool | None:
         return value
     if isinstance(value, datetime):
         return _moment_shown(value, "+0000" if field.type == "DateTimeOffset" else "")
-    if isinstance(value, Decimal):
-        amount = field.scale and ("Amount" in field.name)
-        return str(value.quantize(_CENT) if amount else value)
-    return value
+    amount = field.scale and ("Amount" in field.name)
+    return str(value.quantize(_CENT) if amount else value)
 
 
 _CENT = Decimal("0.01")

@@ -279,11 +279,21 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-_TEXTS = (
-    "Supplier SupplierName Customer CustomerName DocumentReferenceID InvoiceReference PurchasingDocument "
-    "AssignmentReference PaymentTerms PaymentMethod PaymentBlockingReason ClearingAccountingDocument "
-    "ClearingDocFiscalYear"
-).split()
+_TEXTS = [
+    "Supplier",
+    "SupplierName",
+    "Customer",
+    "CustomerName",
+    "DocumentReferenceID",
+    "InvoiceReference",
+    "PurchasingDocument",
+    "AssignmentReference",
+    "PaymentTerms",
+    "PaymentMethod",
+    "PaymentBlockingReason",
+    "ClearingAccountingDocument",
+    "ClearingDocFiscalYear",
+]
 
 
 def _item(number: str, posted_on: date, dated: date, currency: str, amount: Decimal) -> Row:

@@ -86,8 +86,10 @@ def test_a_backfill_killed_half_way_goes_on_to_the_same_facts(
 def test_what_is_shown_names_every_part(capsys: pytest.CaptureFixture[str], clean: dict[str, Any]) -> None:
     part = {**clean, "ceiling": {"per_second": 1}, "megabytes_by_records": [(10, 100)], "same": True}
     speeds = dict.fromkeys(("cold", "changed", "unchanged"), part)
-    sync.show({**speeds, "sameness": {"faulty": part, "resumed": {**part, "same": False}}})
+    faulty = {**part, "faults": {"": 9, "cut": 1}}
+    sync.show({**speeds, "sameness": {"faulty": faulty, "resumed": {**part, "same": False}}})
     said = capsys.readouterr().out
     assert "unchanged" in said
+    assert "1 of 10 requests faulty" in said
     assert "the same facts" in said
     assert "OTHER FACTS" in said
