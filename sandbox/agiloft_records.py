@@ -152,7 +152,7 @@ class Desk:
         fields: Fields = {}
         for name, value in given.items():
             column = self.column(table, name)
-            if column.readonly or column.kind == "file":
+            if column.readonly or column.kind == "file" or isinstance(value, (dict, list)):
                 raise Failure(400, f"Wrong format/value pointed to {name}", thrown=True)
             if column.link is not None:
                 fields[f"@{column.link.group}"] = self._linked(column, value)

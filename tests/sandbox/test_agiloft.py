@@ -282,6 +282,8 @@ def test_create_update_delete(clm: Tenant) -> None:
         ({"summary": "s", "contract_title": "Data Subscription Agreement"}, "contract_title"),
         ({"summary": "s", "contract_id": 4}, "contract_id"),
         ({"summary": "s", "nobody": 4}, "nobody"),
+        ({"summary": ["s"]}, "summary"),
+        ({"summary": "s", "description": {"a": 1}}, "description"),
     ],
 )
 def test_what_a_column_cannot_hold_is_refused(clm: Tenant, body: dict[str, Any], column: str) -> None:
@@ -305,7 +307,7 @@ def test_upsert_creates_updates_and_refuses_several(clm: Tenant) -> None:
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json()["result"] == second.json()["result"]
     twice = {"query": "external_id='OB-RECYCLING'"}
-    several = {"params": twice, "json": {"obligation_title": "Certificate"}}
+    several: dict[str, Any] = {"params": twice, "json": {"obligation_title": "Certificate"}}
     assert clm.ask("POST", "obligation/upsert", **several).status_code == 409
     hidden = clm.ask("POST", "obligation/upsert", coded=False, **several)
     assert (hidden.status_code, hidden.json()["success"]) == (200, False)
@@ -350,7 +352,7 @@ def test_signed_documents(clm: Tenant) -> None:
 def test_attach_and_remove(clm: Tenant) -> None:
     task = clm.search("task", "external_id='T-P1'")[0]["id"]
     params = {"field": "attached_file", "fileName": "notes é.txt"}
-    sent = {"files": {"uploadFile": ("n.txt", b"minutes", "text/plain")}}
+    sent: dict[str, Any] = {"files": {"uploadFile": ("n.txt", b"minutes", "text/plain")}}
     assert clm.result("POST", f"task/attach/{task}", params=params, **sent) == 1
     got = clm.ask("POST", f"task/retrieveAttach/{task}", params={"field": "attached_file"})
     assert (got.content, got.headers["content-type"].split(";")[0]) == (b"minutes", "text/plain")
