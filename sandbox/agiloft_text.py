@@ -59,14 +59,14 @@ def page(failure: Failure, status: int) -> Response:
 
 
 def _json(body: Any, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    text = json.dumps(body, ensure_ascii=False)
+    text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     return Response(text, status, media_type="application/json", headers=dict(headers or {}))
 
 
 def lines(values: Mapping[str, Any], status: int = 200) -> Response:
     """`EWREST_name='value';`, a line each, to be evaluated by JavaScript."""
     text = "".join(f"EWREST_{name}={_quoted(value)};\n" for name, value in values.items())
-    return PlainTextResponse(text, status)
+    return PlainTextResponse(text.encode("utf-8", "replace"), status)
 
 
 def _quoted(value: Any) -> str:
