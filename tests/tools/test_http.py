@@ -388,3 +388,15 @@ class TestBudget:
         for thread in threads:
             thread.join()
         assert most == 2
+
+
+def test_another_attempt_does_not_disturb_the_person_who_waits() -> None:
+    from structlog.testing import capture_logs
+
+    handle, seen = script(httpx.Response(503), httpx.Response(200, json={}))
+    with capture_logs() as told:
+        client(handle).get("/x")
+    assert len(seen) == 2
+    assert [entry["event"] for entry in told if entry["log_level"] == "info"] == ["retry"]
+    assert not [entry for entry in told if entry["log_level"] in ("warning", "error")]
+    assert SECRET not in str(told)

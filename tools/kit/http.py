@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import stamina
+import stamina.instrumentation
 import structlog
 
 from tools.kit.answers import lost, no_token, status_error, told
@@ -41,6 +42,14 @@ from tools.kit.settings import HttpSettings
 log = structlog.get_logger("tools.http")
 # httpx itself logs whole addresses, and an address may hold a key.
 logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def _told_quietly(details: stamina.instrumentation.RetryDetails) -> None:
+    """Another attempt is no event for a person: the error that remains tells of them all."""
+    log.info("retry", attempt=details.retry_num, wait=round(details.wait_for, 2), why=str(details.caused_by))
+
+
+stamina.instrumentation.set_on_retry_hooks([_told_quietly])
 
 Transport = httpx.BaseTransport
 
