@@ -42,7 +42,7 @@ class OracleFusionSettings(VendorSettings):
 
     kind: Literal["oracle_fusion"] = "oracle_fusion"
     page_size: int = Field(default=100, ge=1, le=500)
-    framework: int = Field(default=4, ge=2, le=9, description="REST-Framework-Version")
+    framework: int = Field(default=4, ge=3, le=9, description="REST-Framework-Version")
     zone: Zone = Field(default="UTC", description="IANA zone of days")
     stamp_format: str = Field(
         default="%Y-%m-%dT%H:%M:%S+00:00", description="of a time in `q`, as strftime writes it"
@@ -51,6 +51,7 @@ class OracleFusionSettings(VendorSettings):
     filter_slack: timedelta = Field(
         default=timedelta(seconds=1), ge=timedelta(), description="what `stamp_format` leaves out of a time"
     )
+    wildcard: Literal["%", "*"] = Field(default="%", description="of `like` in `q`")
     watermarks: dict[Kind, str] = Field(default={}, description="where it is not LastUpdateDate")
     filters: dict[Kind, str] = Field(default={}, description="further condition of `q`")
     expand: dict[Kind, Names] = Field(default={}, description="further rows below, such as flexfields")
@@ -335,7 +336,8 @@ PROFILE = Profile(
     proved=(("documentation", "tried against mocks in the tests only; there is no stand-in yet"),),
     waits=(
         "everything here, on a real environment",
-        "which resources let LastUpdateDate be searched and sorted, and how they write a time in `q`",
+        "which resources let LastUpdateDate be searched and sorted",
+        "how `q` takes a time, `in` and `like`",
         "whether every payment, clearing and validation moves LastUpdateDate",
         "the attributes of lines, schedules and receiving transactions in the tenant's release",
         "whether instalments may be changed one by one",

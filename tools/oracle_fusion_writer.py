@@ -107,7 +107,7 @@ class OracleFusionWriter:
 
     def _entered(self, wanted: str) -> Row | None:
         field = self.settings.reference_field
-        condition = f"{field} like {quoted(f'%{wanted}%')}"
+        condition = f"{field} like {quoted(wanted.join(2 * self.settings.wildcard))}"
         rows = self._rows(_INVOICES, condition, links="self")
         return next((row for row in rows if ref.is_marked(text(row, field), wanted)), None)
 
@@ -155,26 +155,29 @@ class OracleFusionWriter:
         hold = self._named("hold_name", self.settings.hold_name) if bill.blocked else ""
         sites = self.settings.supplier_sites
         site = self._named("supplier_sites", sites.get(bill.supplier) or sites.get("*", ""))
-        found = self._entered(action.reference)
+        found = self._before(bill, unit, action.reference)
         if found is None:
-            self._unused(bill, unit)
             found = self._rest.send("POST", _INVOICES, self._body(bill, unit, site, action.reference))
         self._id(found, "InvoiceId", _INVOICES)
         if hold:
             self._held(found, hold, "Entered on hold.", action.reference)
         return self._of(found)
 
-    def _unused(self, bill: NewInvoice, unit: str) -> None:
-        """Refuse a number that the supplier used already: Payables takes each once."""
+    def _before(self, bill: NewInvoice, unit: str, reference: str) -> Row | None:
+        """What an earlier attempt entered. A number that the supplier used otherwise is refused: Payables
+        takes each once."""
         try:
             same = {"InvoiceNumber": quoted(bill.number), _supplier(bill): quoted(bill.supplier)}
         except ValueError as error:
             raise Fatal(self.name, str(error), remedy="Propose the invoice anew.") from None
         same["BusinessUnit"] = quoted(unit)
         for row in self._rows(_INVOICES, " and ".join(f"{field} = {held}" for field, held in same.items())):
+            if ref.is_marked(text(row, self.settings.reference_field), reference):
+                return row
             place = f"{_INVOICES}/{text(row, 'InvoiceId')}"
             what = f"{bill.supplier} has an invoice {bill.number} already"
             raise Fatal(self.name, what, place=place, remedy="Use another number.")
+        return None
 
     def _body(self, bill: NewInvoice, unit: str, site: str, reference: str) -> dict[str, Any]:
         amounts = [-abs(line.amount) if bill.credit else line.amount for line in bill.lines]

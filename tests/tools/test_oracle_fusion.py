@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from obligations.facts import Credit, Delivery, Fact, Invoice, Payment, PurchaseOrder
-from tests.tools.conformance import Conformance, connector_of, read_all
+from tests.tools.conformance import Conformance, connector_of, mangled, read_all
 from tests.tools.conformance_writing import WriterConformance
 from tests.tools.oracle_fusion_vendor import (
     HOST,
@@ -26,7 +26,7 @@ from tests.tools.oracle_fusion_vendor import (
     schedule,
 )
 from tests.tools.vendors import Json, answer
-from tools.kit import RawRecord, Skippable, harvest
+from tools.kit import ConnectorError, RawRecord, Skippable, harvest
 from tools.oracle_fusion import OracleFusion
 
 IDS = {
@@ -400,3 +400,32 @@ class TestReading:
         assert all("/users" not in r.url.path.replace("/child", "") for r in vendor.requests[:1])
         assert vendor.requests[1].url.path.startswith(f"{ROOT}/purchaseOrders/")
         assert vendor.requests[1].url.path.endswith("/child/lines")
+
+    @pytest.mark.parametrize(
+        ("kind", "path", "row"),
+        [
+            ("purchase_order", "purchaseOrders", order()),
+            ("payment", "payablesPayments", payment(ClearingDate="2026-09-23")),
+            ("receipt", "receivingTransactionsHistory", receipt()),
+        ],
+    )
+    def test_whatever_a_record_of_any_kind_holds_it_is_read_or_told(
+        self, kind: str, path: str, row: Json
+    ) -> None:
+        for strange in mangled(row):
+            vendor = OracleFusionVendor(count=0)
+            vendor.held[path] = [strange]
+            try:
+                harvest(connector_of(vendor), read(vendor, kind))
+            except ConnectorError:
+                continue
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+                raise AssertionError(f"{type(error).__name__}: {error} for {strange!r}"[:2000]) from error
+
+    @pytest.mark.parametrize("strange", list(mangled(hold())), ids=lambda _: "hold")
+    def test_a_strange_hold_is_told_with_its_invoice(self, strange: Json) -> None:
+        data = {"row": invoice(), "holds": [strange]}
+        at = datetime(2026, 9, 5, 8, tzinfo=UTC)
+        record = RawRecord(kind="invoice", id="4835", data=data, updated_at=at)
+        crop = harvest(connector_of(OracleFusionVendor()), [record])
+        assert bool(crop.facts) != bool(crop.problems)

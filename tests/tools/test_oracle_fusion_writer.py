@@ -54,6 +54,9 @@ class TestInvoices:
         ]
         assert (held["InvoiceNumber"], held["HoldName"]) == ("PW-2000", "Contract")
         assert writer.find("pacta-1f2e") == made
+        assert writer.find("pacta-1f2") is None
+        asked = vendor.requests[-1].url.params["q"]
+        assert asked == "Description like '%pacta-1f2%'"
 
     def test_what_a_lost_answer_left_without_its_hold_gets_it(self) -> None:
         vendor = OracleFusionVendor(count=5)
