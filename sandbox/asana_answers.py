@@ -15,7 +15,7 @@ from sandbox import faults
 from sandbox.asana_shapes import COMPACT, Json, chosen, compact
 from sandbox.errors import Refusal
 
-HELP = "For more information on API status codes and how to handle them, read the docs on errors: "
+HELP = "What each status means is told under "
 HELP += "https://developers.asana.com/docs/errors"
 Routes = Sequence[tuple[str, str, Callable[..., Any]]]
 MOST = 100

@@ -36,10 +36,7 @@ MOST_EVENTS = 100
 RETRIES = 5
 LONGEST_WAIT = 1.0
 ACTIONS = ("added", "changed", "deleted", "removed", "undeleted")
-STALE = (
-    "Sync token invalid or too old. If you are attempting to keep resources in sync, you must fetch the full "
-    "dataset for this query now and use the new sync token for the next sync."
-)
+STALE = "Sync token invalid or too old: read everything anew, and go on from the token given here."
 WEBHOOK = (
     "gid", "resource_type", "active", "resource", "target", "created_at", "filters", "last_success_at",
     "last_failure_at", "last_failure_content", "delivery_retry_count",

@@ -64,7 +64,7 @@ def not_found() -> Response:
 
 
 def no_issue() -> Response:
-    return platform(404, "Issue does not exist or you do not have permission to see it.")
+    return platform(404, "There is no such issue, or none that this user may see.")
 
 
 def no_request() -> Response:

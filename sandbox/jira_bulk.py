@@ -73,7 +73,7 @@ class Bulk:
         """Up to a hundred issues; what is not there is listed beside them."""
         call, given = self.jira.enter(request, READ), await body(request)
         issues, missing = self._named(given, MOST_ISSUES)
-        text = "Issue does not exist or you do not have permission to see it."
+        text = "There is no such issue, or none that this user may see."
         errors = [{"issueIdsOrKeys": missing, "errorMessage": text}] if missing else []
         shown = [self.platform.shown(call, issue, given, ("*navigable",)) for issue in issues]
         return answer({"issues": shown, "issueErrors": errors})

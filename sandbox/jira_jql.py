@@ -162,7 +162,7 @@ class _Reader:
             raise self._wrong(back=True)
         column = self.columns(name)
         if column is None:
-            raise QuerySyntax(f"Field '{name}' does not exist or you do not have permission to view it.")
+            raise QuerySyntax(f"There is no field '{name}', or none that this user may see.")
         return column
 
     def _value(self, column: Column) -> Any:

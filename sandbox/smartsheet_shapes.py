@@ -41,18 +41,18 @@ MESSAGES = {
     1038: (400, "Invalid Cell value. Must be numeric or a string."),
     1042: (
         400,
-        "The value for cell in column {}, {}, did not conform to the strict requirements for type {}.",
+        "Column {}: the value {} does not fit the strict type {}.",
     ),
     1046: (
         400,
         "Cells containing system values cannot be inserted or updated through the API, columnId : {}.",
     ),
     1151: (400, "Scope '{}', object id {} was not found."),
-    1152: (400, "Only URLs with a protocol of 'https' are supported for attribute '{}'."),
+    1152: (400, "Attribute '{}' takes https addresses only."),
     4000: (500, "An unexpected error has occurred. Please contact Support."),
     4001: (
         503,
-        "Smartsheet.com is currently offline for system maintenance. Please check back again shortly.",
+        "The service is down for maintenance; try again a little later.",
     ),
     4002: (500, "Server timeout exceeded. Request has failed."),
     4003: (429, "Rate limit exceeded."),
