@@ -168,7 +168,7 @@ class Platform:
         for user in site().people:
             if account_id(user) == asked:
                 return answer(shapes.user(user))
-        raise Refusal(platform(404, "Specified user does not exist or you do not have required permissions"))
+        raise Refusal(platform(404, "There is no such user, or none that you may see"))
 
     async def find_users(self, request: Request) -> Response:
         """People whose name or address begins with `query`; everybody for `/users/search`."""

@@ -615,7 +615,7 @@ def test_the_client_comes_with_a_token_of_oauth(box: RunningSandbox, jira: httpx
 def test_the_client_understands_refusals(box: RunningSandbox) -> None:
     module = pytest.importorskip("jira")
     jira = client(box)
-    with pytest.raises(module.JIRAError, match="Issue does not exist"):
+    with pytest.raises(module.JIRAError, match="There is no such issue"):
         jira.issue("SUP-999")
     with pytest.raises(module.JIRAError, match="Summary can't exceed"):
         jira.issue("SUP-6").update(summary="x" * 300)
