@@ -1,7 +1,7 @@
 """NetSuite's records over REST: lists, one record with its sublists, writes, transformations."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -99,10 +99,10 @@ class Rest:
             raise missing()
         if not key.isdigit():
             raise Fault(400, "INVALID_ID", f"Invalid record instance identifier {key}.")
-        record = self.books.one(kind, int(key), self.now)
-        if record is None:
+        found = self.books.one(kind, int(key), self.now)
+        if found is None:
             raise missing()
-        return record
+        return found
 
     def listed(self, kind: str, asked: Mapping[str, str], fault: str) -> dict[str, Any]:
         records = sorted(self.books.seen(kind, self.now), key=lambda record: record.id)
@@ -273,7 +273,7 @@ class Rest:
         }
         if kind == "vendorBill":
             common |= {"approvalStatus": 1}
-            day = fields.get("tranDate", common["tranDate"])
+            day: date = fields.get("tranDate") or local_day(self.now)
             found = term(fields.get("terms", "Net 30"))
             common["dueDate"] = day + timedelta(days=found["days"] if found else 30)
         if kind == "vendorPayment":
@@ -344,7 +344,7 @@ class Rest:
         }
         if target == "vendorBill":
             found = term(own.get("terms"))
-            day = given.get("tranDate", common["tranDate"])
+            day: date = given.get("tranDate") or local_day(self.now)
             common |= {"approvalStatus": 1, "dueDate": day + timedelta(days=found["days"] if found else 30)}
         return self.books.add(target, self.now, ROBOT, **{**common, **given})
 

@@ -1,7 +1,7 @@
 """NetSuite's tasks: what a body may hold, what is shown."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sandbox.netsuite_values import Fault, id_of, plain_of
@@ -69,7 +69,7 @@ def defaults() -> Fields:
 def shown(record: Record, now: datetime) -> dict[str, Any]:
     fields = record.fields(now)
     made: dict[str, Any] = {
-        name: value.isoformat() if hasattr(value, "isoformat") else value
+        name: value.isoformat() if isinstance(value, date) else value
         for name, value in ((name, fields.get(name)) for name in PLAIN)
     }
     for name, labels in CHOICES.items():

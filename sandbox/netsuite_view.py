@@ -182,7 +182,7 @@ class Ledger:
                 "foreignamountunpaid": amount - paid if bill else None,
                 "memo": fields.get("memo"),
                 "externalid": fields.get("externalId"),
-                "terms": term(fields.get("terms"))["id"] if term(fields.get("terms")) else None,
+                "terms": agreed["id"] if (agreed := term(fields.get("terms"))) else None,
                 "approvalstatus": fields.get("approvalStatus"),
                 "closedate": self.modified(record).date() if status == "VendBill:B" else None,
                 "foreignpaymentamountused": amount if kind == "VendPymt" else None,
@@ -209,7 +209,12 @@ class Ledger:
                 "linelastmodifieddate": self.modified(record),
                 "createdfrom": fields.get("createdFrom"),
             }
-            main = {"id": 0, "linesequencenumber": 0, "uniquekey": record.id * 100, "mainline": True}
+            main: dict[str, Any] = {
+                "id": 0,
+                "linesequencenumber": 0,
+                "uniquekey": record.id * 100,
+                "mainline": True,
+            }
             amount = -total(fields)
             main["accountinglinetype"] = (
                 None if record.type in ("purchaseOrder", "itemReceipt") else "ACCTSPAYABLE"
@@ -428,10 +433,12 @@ def _changes(values: Fields, new: Fields) -> Iterator[tuple[str, str | None, str
                 yield "lines", None if before is None else str(before), str(after)
             for was, now in zip(old or (), value, strict=False):
                 days = [one.get("expectedReceiptDate") for one in (was, now)]
+                told = [None if day is None else f"{day.month}/{day.day}/{day.year}" for day in days]
                 if days[0] != days[1]:
                     yield (
                         "expected",
-                        *(None if day is None else f"{day.month}/{day.day}/{day.year}" for day in days),
+                        told[0],
+                        told[1],
                     )
         elif old != value and (name != "voided" or value):
             yield name, None if old is None else str(old), None if value is None else str(value)
