@@ -62,7 +62,7 @@ class JsonSurface:
     def _session(self, request: Request, kb: str) -> Session:
         header = request.headers.get("authorization")
         if header is None:
-            raise Failure(400, "One has to specify $login and $password parameters or authentication token.")
+            raise Failure(400, "Send $login and $password, or a token.")
         session = self.sessions.of(header, self.desk("").now)
         if session.kb != kb:
             raise Failure(400, WRONG_KB)

@@ -129,7 +129,7 @@ class LegacySurface:
         source = call.get if call.operation in BODY_LOGIN else call.address.get
         user, password = source("$login"), source("$password")
         if header is not None and user is not None:
-            raise Failure(400, "One has to specify $login and $password parameters or authentication token.")
+            raise Failure(400, "Send $login and $password, or a token.")
         if header is not None and kb != STRICT_KB:
             return self.desk(self._session(call).user)
         if user is None or password is None:
