@@ -423,7 +423,7 @@ def test_token_or_password_never_both(clm: Tenant) -> None:
     )
     headers = {"authorization": login["authentication_scheme"] + login["access_token"]}
     address = f"{clm.root}/EWSearch/.json"
-    assert "authentication token" in clm.web.get(address, params=given, headers=headers).json()["message"]
+    assert "or a token" in clm.web.get(address, params=given, headers=headers).json()["message"]
     bare = {"$KB": KB, "$table": "task", "$lang": "en"}
     assert clm.web.get(address, params=bare, headers=headers).json()["success"]
     renewed = clm.web.post(
