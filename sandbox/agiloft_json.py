@@ -15,7 +15,7 @@ from sandbox.agiloft_text import Failure
 from sandbox.agiloft_world import Fields
 
 ACTIONS = ("attach", "attachInfo", "retrieveAttach", "removeAttach", "actionButton")
-WRONG_KB = "Wrong combination of access token and KB name. No access to data in KB"
+WRONG_KB = "Wrong combination of access token and KB name"
 
 
 class JsonSurface:

@@ -36,7 +36,7 @@ TOKEN_ONLY = ("EWTable", "EWSavedSearch")
 ASYNC = ("EWCreate", "EWUpdate", "EWDelete", "EWUpsert", "EWActionButton")
 # Parameters that are no fields of a record.
 CONTROL = ("id", "deleteRule", "subs", "lang", "err_code_resp")
-NOBODY = "One has to specify $login, $password parameters or use $genhotlink/$genproject pair"
+NOBODY = "One has to specify who calls: $login with $password, or a token"
 
 
 @dataclass
@@ -124,7 +124,7 @@ class LegacySurface:
             return self.desk(self._session(call).user)
         kb = call.get("$KB")
         if None in (kb, call.get("$table"), call.get("$lang")):
-            raise Failure(400, f"One has to specify $table, $KB, $lang parameters. {NOBODY}")
+            raise Failure(400, "One has to specify $table, $KB, $lang parameters")
         known_kb(kb)
         source = call.get if call.operation in BODY_LOGIN else call.address.get
         user, password = source("$login"), source("$password")
