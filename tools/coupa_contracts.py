@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from obligations.facts import Source
-from tools.coupa_fields import day, text
+from tools.coupa_fields import text
 from tools.kit.contracts import RawContract
 from tools.kit.errors import Skippable
 from tools.kit.paging import Row
+from tools.kit.values import day
 from tools.kit.verbs import RawRecord
 
 if TYPE_CHECKING:

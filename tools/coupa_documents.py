@@ -28,11 +28,12 @@ from obligations.facts import (
 )
 from obligations.quantities import Money
 from tools.coupa_contracts import contract_number
-from tools.coupa_fields import count, day, decimal, inner, instant, only, only_day, rows, text, tidy, told
+from tools.coupa_fields import inner, instant, only_day, rows, text, told
 from tools.kit.errors import Skippable
 from tools.kit.facts import Hints, make_fact, start_of
 from tools.kit.paging import Row
 from tools.kit.periods import period_in
+from tools.kit.values import count, day, decimal, only, tidy
 from tools.kit.verbs import RawRecord
 
 if TYPE_CHECKING:

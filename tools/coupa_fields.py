@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from tools.kit.paging import Row
+from tools.kit.values import day
 
 
 def inner(row: Mapping[str, Any], name: str) -> Any:
@@ -40,46 +41,6 @@ def instant(value: Any) -> datetime | None:
     if moment.tzinfo is None:
         raise ValueError(f"{str(value)[:40]!r} has no offset")
     return moment
-
-
-def day(value: Any) -> date | None:
-    """The calendar day of a time as it is written: Coupa writes days as the first instant of the day, in
-    the zone of the instance."""
-    if value in (None, ""):
-        return None
-    return datetime.fromisoformat(str(value)).date()
-
-
-def decimal(value: Any) -> Decimal | None:
-    """A number, which Coupa writes as text or as such; None for an empty one; ValueError for other text."""
-    if value in (None, ""):
-        return None
-    try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation:
-        raise ValueError(f"{str(value)[:40]!r} is no number") from None
-    if not number.is_finite():
-        raise ValueError(f"{str(value)[:40]!r} is no number")
-    return number
-
-
-def tidy(amount: Decimal) -> Decimal:
-    """In cents where nothing is lost by it: Coupa's scale goes to 20 places."""
-    cents = amount.quantize(Decimal("0.01"))
-    return cents if cents == amount else amount.normalize()
-
-
-def count(number: Decimal, field: str) -> Decimal:
-    """A number of things; ValueError for a negative one."""
-    if number < 0:
-        raise ValueError(f"{field} is negative: {number}")
-    return number
-
-
-def only(found: Iterable[str]) -> str:
-    """The one text there is; empty texts do not count, and where others differ there is none."""
-    different = {each for each in found if each}
-    return different.pop() if len(different) == 1 else ""
 
 
 def only_day(lines: Sequence[Row], field: str) -> date | None:

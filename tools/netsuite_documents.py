@@ -30,8 +30,9 @@ from tools.kit.errors import Skippable
 from tools.kit.facts import Hints, make_fact, start_of
 from tools.kit.paging import Row
 from tools.kit.periods import period_in
+from tools.kit.values import tidy
 from tools.kit.verbs import RawRecord
-from tools.netsuite_query import day, decimal, instant, text, tidy, yes
+from tools.netsuite_query import day, decimal, instant, text, yes
 
 if TYPE_CHECKING:
     from tools.netsuite import NetSuiteSettings

@@ -133,9 +133,3 @@ def decimal(row: Mapping[str, Any], name: str) -> Decimal | None:
     if not number.is_finite():
         raise ValueError(f"{name} is no number: {held[:40]!r}")
     return number
-
-
-def tidy(amount: Decimal) -> Decimal:
-    """In cents where nothing is lost by it."""
-    cents = amount.quantize(Decimal("0.01"))
-    return cents if cents == amount else amount.normalize()

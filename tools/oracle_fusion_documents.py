@@ -18,21 +18,9 @@ from tools.kit.errors import Skippable
 from tools.kit.facts import Hints, make_fact, start_of
 from tools.kit.paging import Row
 from tools.kit.periods import period_in
+from tools.kit.values import count, day, decimal, only, tidy
 from tools.kit.verbs import RawRecord
-from tools.oracle_fusion_fields import (
-    among,
-    children,
-    count,
-    day,
-    decimal,
-    flag,
-    instant,
-    of_kind,
-    only,
-    text,
-    tidy,
-    word,
-)
+from tools.oracle_fusion_fields import among, children, flag, instant, of_kind, text, word
 
 if TYPE_CHECKING:
     from tools.oracle_fusion import OracleFusionSettings

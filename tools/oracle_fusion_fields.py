@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -67,38 +67,6 @@ def instant(value: Any) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-def day(value: Any) -> date | None:
-    """A calendar day as it is written, whatever time stands behind it; None for an empty one."""
-    if value in (None, ""):
-        return None
-    return datetime.fromisoformat(str(value)).date()
-
-
-def decimal(value: Any) -> Decimal | None:
-    """A number; None for an empty one; ValueError for other text."""
-    if value in (None, ""):
-        return None
-    try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation:
-        raise ValueError(f"{str(value)[:40]!r} is no number") from None
-    if not number.is_finite():
-        raise ValueError(f"{str(value)[:40]!r} is no number")
-    return number
-
-
-def tidy(amount: Decimal) -> Decimal:
-    """In cents where nothing is lost by it."""
-    cents = amount.quantize(Decimal("0.01"))
-    return cents if cents == amount else amount.normalize()
-
-
-def only(found: Iterable[str]) -> str:
-    """The one text there is; empty texts do not count, and where others differ there is none."""
-    different = {each for each in found if each}
-    return different.pop() if len(different) == 1 else ""
-
-
 def word(status: str) -> str:
     """A status or type as it is compared: some resources write PENDING APPROVAL, others Pending_Approval."""
     return status.replace("_", " ").casefold()
@@ -106,10 +74,3 @@ def word(status: str) -> str:
 
 def among(status: str, words: Iterable[str]) -> bool:
     return word(status) in {word(each) for each in words}
-
-
-def count(number: Decimal, field: str) -> Decimal:
-    """A number of things; ValueError for a negative one."""
-    if number < 0:
-        raise ValueError(f"{field} is negative: {number}")
-    return number

@@ -10,8 +10,9 @@ from obligations.facts import Delivery, Fact, FactData, Payment
 from obligations.quantities import Money
 from tools.kit.facts import start_of
 from tools.kit.paging import Row
+from tools.kit.values import day, decimal, tidy
 from tools.oracle_fusion_documents import Document, line_number
-from tools.oracle_fusion_fields import among, children, day, decimal, instant, text, tidy
+from tools.oracle_fusion_fields import among, children, instant, text
 
 CORRECTS = "CORRECT"
 

@@ -26,7 +26,8 @@ from tools.kit.payloads import (
     payload,
     refused,
 )
-from tools.oracle_fusion_fields import children, decimal, text
+from tools.kit.values import decimal
+from tools.oracle_fusion_fields import children, text
 from tools.oracle_fusion_rest import Resources, quoted
 
 if TYPE_CHECKING:
