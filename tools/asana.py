@@ -23,7 +23,7 @@ from tools.kit.hook_secrets import HookSecrets
 from tools.kit.paging import LoopGuard, Page, Row, by_token
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
-from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, readable, unknown_kind
 from tools.kit.watermark import furthest, marks, marks_cursor, resume_at
 from tools.kit.webhooks import (
     Handshake,
@@ -226,17 +226,8 @@ class Asana:
 
     def to_facts(self, raw: RawRecord) -> tuple[Fact, ...]:
         """The facts in a task, pure. Raises Skippable."""
-        try:
+        with readable(self.name, f"task {raw.id}", "Correct the task, or the settings."):
             return TaskFacts(self.settings, self.name, raw).facts()
-        except ValueError as error:
-            if isinstance(error, Skippable):
-                raise
-            raise Skippable(
-                self.name,
-                f"cannot be read: {error}",
-                place=f"task {raw.id}",
-                remedy="Correct the task, or the settings.",
-            ) from error
 
     def verify_webhook(
         self, raw_body: bytes, headers: Mapping[str, str], at: datetime | None = None

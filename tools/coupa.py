@@ -27,7 +27,7 @@ from tools.kit.errors import NotFound, Skippable, WrongAnswer
 from tools.kit.paging import LoopGuard, Order, Page, Row, by_change
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
-from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, shaped, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, readable, shaped, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 
 if TYPE_CHECKING:
@@ -137,17 +137,12 @@ class Coupa:
 
     def to_facts(self, raw: RawRecord) -> tuple[Fact, ...]:
         """The facts in a document, pure. Raises Skippable for missing or unreadable fields."""
-        try:
+        with readable(
+            self.name,
+            f"{PATHS.get(raw.kind, raw.kind)}/{raw.id}",
+            "Correct the document in the source, or the settings.",
+        ):
             return Document(self.settings, self.name, raw).facts()
-        except ValueError as error:
-            if isinstance(error, Skippable):
-                raise
-            raise Skippable(
-                self.name,
-                f"cannot be read: {error}",
-                place=f"{PATHS.get(raw.kind, raw.kind)}/{raw.id}",
-                remedy="Correct the document in the source, or the settings.",
-            ) from error
 
     def to_contract(self, raw: RawRecord) -> RawContract:
         """The contract in a raw record, pure. Raises Skippable where number or name is missing."""

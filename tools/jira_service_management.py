@@ -31,7 +31,7 @@ from tools.kit.errors import (
 from tools.kit.paging import LoopGuard, Order, Page, Row, by_change
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
-from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, readable, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 from tools.kit.webhooks import (
     WebhookEvent,
@@ -232,17 +232,8 @@ class JiraServiceManagement:
 
     def to_facts(self, raw: RawRecord) -> tuple[Fact, ...]:
         """The versions of a ticket, pure. Raises Skippable."""
-        try:
+        with readable(self.name, f"issue {raw.id}", "Correct the issue, or the settings."):
             return TicketHistory(self.settings, self.name, raw).facts()
-        except ValueError as error:
-            if isinstance(error, Skippable):
-                raise
-            raise Skippable(
-                self.name,
-                f"cannot be read: {error}",
-                place=f"issue {raw.id}",
-                remedy="Correct the issue, or the settings.",
-            ) from error
 
     def verify_webhook(
         self, raw_body: bytes, headers: Mapping[str, str], at: datetime | None = None

@@ -18,7 +18,7 @@ from tools.kit.errors import Skippable
 from tools.kit.paging import LoopGuard, Order, Page, Row, by_change
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
-from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, readable, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 from tools.netsuite_documents import Document
 from tools.netsuite_query import (
@@ -212,17 +212,8 @@ class NetSuite:
 
     def to_facts(self, raw: RawRecord) -> tuple[Fact, ...]:
         """The facts in a transaction, pure. Raises Skippable for missing or unreadable fields."""
-        try:
+        with readable(self.name, f"{raw.kind} {raw.id}", "Correct it in NetSuite, or the settings."):
             return Document(self.settings, self.name, raw).facts()
-        except ValueError as error:
-            if isinstance(error, Skippable):
-                raise
-            raise Skippable(
-                self.name,
-                f"cannot be read: {error}",
-                place=f"{raw.kind} {raw.id}",
-                remedy="Correct it in NetSuite, or the settings.",
-            ) from error
 
     def _query(self, kind: str, since: datetime | None) -> str:
         """A moving filter instead of large offsets: a query gives 100,000 rows at most."""

@@ -21,7 +21,7 @@ from tools.kit.errors import Retryable, Skippable, WrongAnswer
 from tools.kit.paging import LoopGuard, Page, Row, by_number
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
-from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, readable, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 from tools.onetrust_certificates import facts_of, shown
 from tools.onetrust_writer import OneTrustWriter
@@ -149,17 +149,8 @@ class OneTrust:
         """The fact in a certificate, pure; none in a vendor. Raises Skippable for what cannot be read."""
         if raw.kind != "certificate":
             return ()
-        try:
+        with readable(self.name, f"certificate/{raw.id}", "Correct the object in OneTrust, or the settings."):
             return facts_of(self.settings, self.name, raw)
-        except ValueError as error:
-            if isinstance(error, Skippable):
-                raise
-            raise Skippable(
-                self.name,
-                f"cannot be read: {error}",
-                place=f"certificate/{raw.id}",
-                remedy="Correct the object in OneTrust, or the settings.",
-            ) from error
 
     # -- asking -------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from tools.kit.errors import Misconfigured, Skippable
 from tools.kit.paging import LoopGuard, Order, Page, Row, by_change
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
-from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, readable, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 from tools.request_tracker_history import TicketHistory, instant, number_of, text_of
 from tools.request_tracker_rest import Rest
@@ -164,17 +164,8 @@ class RequestTracker:
 
     def to_facts(self, raw: RawRecord) -> tuple[Fact, ...]:
         """The versions of a ticket, pure. Raises Skippable."""
-        try:
+        with readable(self.name, f"ticket {raw.id}", "Correct the ticket in RT, or the settings."):
             return TicketHistory(self.settings, self.name, raw).facts()
-        except ValueError as error:
-            if isinstance(error, Skippable):
-                raise
-            raise Skippable(
-                self.name,
-                f"cannot be read: {error}",
-                place=f"ticket {raw.id}",
-                remedy="Correct the ticket in RT, or the settings.",
-            ) from error
 
     def _asked(self, since: datetime | None) -> str:
         """The query for tickets changed since an instant; tickets merged into others are asked for, too."""

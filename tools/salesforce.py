@@ -17,7 +17,7 @@ from obligations.facts import Fact
 from tools.kit.errors import Fatal, Skippable
 from tools.kit.paging import LoopGuard, Row
 from tools.kit.profile import Profile
-from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, readable, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 from tools.salesforce_cases import CaseHistory
 from tools.salesforce_settings import SalesforceSettings
@@ -126,17 +126,8 @@ class Salesforce:
         """The versions of a case, pure; nothing for the other kinds. Raises Skippable."""
         if raw.kind != "case":
             return ()
-        try:
+        with readable(self.name, f"case {raw.id}", "Correct the record in the org, or the settings."):
             return CaseHistory(self.settings, self.name, raw).facts()
-        except ValueError as error:
-            if isinstance(error, Skippable):
-                raise
-            raise Skippable(
-                self.name,
-                f"cannot be read: {error}",
-                place=f"case {raw.id}",
-                remedy="Correct the record in the org, or the settings.",
-            ) from error
 
     def _query(self, kind: str, since: datetime | None) -> str:
         conditions = [f"SystemModstamp >= {literal(since)}"] if since else []

@@ -21,12 +21,12 @@ from obligations.model import Action
 from tools.kit import reference as ref
 from tools.kit.call import Call, Params
 from tools.kit.csrf import Csrf
-from tools.kit.errors import Fatal, Skippable, WrongAnswer
+from tools.kit.errors import Fatal, WrongAnswer
 from tools.kit.paging import LoopGuard, Page, Row, by_token
 from tools.kit.payloads import Comment, payload, refused
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
-from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, readable, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 from tools.sap_documents import (
     ITEM_DAYS,
@@ -176,21 +176,14 @@ class SapS4Hana:
     def to_facts(self, raw: RawRecord) -> tuple[Fact, ...]:
         """The facts in a record, pure. Raises Skippable for missing or unreadable fields."""
         reader = Document(self.settings, self.name, raw)
-        try:
+        with readable(
+            self.name, f"{raw.kind} {raw.id}", "Correct the record in the source, or the settings."
+        ):
             return {
                 "purchase_order": reader.purchase_order,
                 "invoice": reader.invoice,
                 "accounting_item": reader.accounting_item,
             }[raw.kind]()
-        except ValueError as error:
-            if isinstance(error, Skippable):
-                raise
-            raise Skippable(
-                self.name,
-                f"cannot be read: {error}",
-                place=f"{raw.kind} {raw.id}",
-                remedy="Correct the record in the source, or the settings.",
-            ) from error
 
     def _params(self, kind: str, since: datetime | None) -> dict[str, str | int]:
         """Filter, order and expansions of a kind."""

@@ -27,7 +27,7 @@ from tools.kit.paging import LoopGuard, Order, Page, Row, by_change, by_number
 from tools.kit.payloads import Comment, Task, payload, refused
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings
-from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, readable, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 from tools.servicenow_history import TicketHistory, instant, outage_facts, shown, value
 
@@ -248,19 +248,12 @@ class ServiceNow:
 
     def to_facts(self, raw: RawRecord) -> tuple[Fact, ...]:
         """The versions of a ticket or outage, pure. Raises Skippable."""
-        try:
+        with readable(
+            self.name, f"{raw.kind} {raw.id}", "Correct the record in the source, or the settings."
+        ):
             if raw.kind == "outage":
                 return outage_facts(self.settings, self.name, raw)
             return TicketHistory(self.settings, self.name, raw).facts()
-        except ValueError as error:
-            if isinstance(error, Skippable):
-                raise
-            raise Skippable(
-                self.name,
-                f"cannot be read: {error}",
-                place=f"{raw.kind} {raw.id}",
-                remedy="Correct the record in the source, or the settings.",
-            ) from error
 
     def _asked(self, kind: str) -> tuple[str, str, str]:
         """Table, fields and query of a kind."""

@@ -127,6 +127,17 @@ def shaped(vendor: str, place: str) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def readable(vendor: str, place: str, remedy: str) -> Iterator[None]:
+    """Interpreting one record: a value that is none of its kind becomes Skippable, with what is wrong."""
+    try:
+        yield
+    except Skippable:
+        raise
+    except ValueError as error:
+        raise Skippable(vendor, f"cannot be read: {error}", place=place, remedy=remedy) from error
+
+
 def harvest(connector: Connector, records: Iterable[RawRecord]) -> Harvest:
     """Facts of all records; an unusable one becomes a problem and the rest goes on."""
     facts: list[Fact] = []
