@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from sandbox import sap_s4hana, servicenow
+from sandbox.sap_s4hana import service as sap_s4hana
+from sandbox.servicenow import service as servicenow
 from sandbox.world import load
-from tools import sap_documents
+from tools.sap_s4hana import documents
 
 AT_ONCE = 4
 """Requests at a time, of ours and of the bare client alike: what the connectors do unless told."""
@@ -103,8 +104,8 @@ def asked(url: str) -> list[str]:
 def warm(url: str) -> None:
     """One row of each list: the sandbox puts its records in order once after its clock was moved."""
     paths = [f"/servicenow/api/now/table/incident?sysparm_limit=1&sysparm_query={quote(_IN_ORDER)}"]
-    for entity, keys in sap_documents.KEYS.items():
-        path = "/".join(sap_documents.SETS[entity])
+    for entity, keys in documents.KEYS.items():
+        path = "/".join(documents.SETS[entity])
         paths.append(f"{sap_s4hana.ROOT}/{path}?$format=json&$top=1&$orderby={','.join(keys)}")
     ceiling(url, paths)
 

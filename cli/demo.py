@@ -90,7 +90,9 @@ def write_settings(home: Path, sandbox_url: str, instead: Mapping[str, Any] | No
 def company_settings(home: Path, sandbox_url: str) -> dict[str, Any]:
     """Settings of the invented company, with the stand-ins' published demo credentials."""
     import sandbox
-    from sandbox import ironclad, sap_s4hana, servicenow
+    from sandbox.ironclad import service as ironclad
+    from sandbox.sap_s4hana import service as sap_s4hana
+    from sandbox.servicenow import service as servicenow
 
     ironclad_auth = {
         "type": "oauth2",

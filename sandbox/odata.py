@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from sandbox.errors import QuerySyntax
-from sandbox.sap_model import EntitySet, Field, Row, Value
+from sandbox.sap_s4hana.model import EntitySet, Field, Row, Value
 
 Test = Callable[[Row], bool]
 

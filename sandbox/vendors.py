@@ -46,17 +46,17 @@ class Vendor:
 
 
 MODULES = (
-    "sandbox.agiloft",
-    "sandbox.asana",
-    "sandbox.coupa",
-    "sandbox.ironclad",
-    "sandbox.jira_service_management",
-    "sandbox.netsuite",
-    "sandbox.salesforce",
-    "sandbox.sap_s4hana",
-    "sandbox.servicenow",
-    "sandbox.smartsheet",
-    "sandbox.tableau",
+    "sandbox.agiloft.service",
+    "sandbox.asana.service",
+    "sandbox.coupa.service",
+    "sandbox.ironclad.service",
+    "sandbox.jira_service_management.service",
+    "sandbox.netsuite.service",
+    "sandbox.salesforce.service",
+    "sandbox.sap_s4hana.service",
+    "sandbox.servicenow.service",
+    "sandbox.smartsheet.service",
+    "sandbox.tableau.service",
     "sandbox.teams",
 )
 """Each holds a `VENDOR`."""

@@ -20,7 +20,7 @@ from simple_salesforce.exceptions import (
 )
 
 from sandbox import RunningSandbox
-from sandbox.salesforce_schema import known_id, long_id
+from sandbox.salesforce.schema import known_id, long_id
 from sandbox.serve import Tls
 from tests.sandbox.tls import pem, public_pem
 

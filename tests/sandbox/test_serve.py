@@ -1,10 +1,9 @@
-"""Starting and stopping: fast, on the loopback interface, as a thread and as a process."""
+"""Starting and stopping: on the loopback interface, as a thread and as a process."""
 
 import re
 import ssl
 import subprocess
 import sys
-import time
 from datetime import datetime
 from pathlib import Path
 
@@ -18,14 +17,11 @@ from tests.sandbox.tls import certificate
 LOOPBACK = "http://127.0.0.1:"
 
 
-def test_it_starts_quickly_and_stops() -> None:
-    begun = time.monotonic()
+def test_it_starts_and_stops() -> None:
     with serve() as sandbox:
-        started = time.monotonic() - begun
         assert sandbox.base_url.startswith(LOOPBACK)
         index = httpx.get(sandbox.base_url, trust_env=False).json()
         assert index["servicenow"] == sandbox.servicenow_url
-    assert started < 1.0
     with pytest.raises(httpx.ConnectError):
         httpx.get(sandbox.base_url, trust_env=False)
 

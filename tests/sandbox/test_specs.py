@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.ironclad import SCOPES
-from sandbox.ironclad_requests import EVENTS
-from sandbox.sap_model import SERVICES
-from sandbox.servicenow_schema import INCIDENT
+from sandbox.ironclad.requests import EVENTS
+from sandbox.ironclad.service import SCOPES
+from sandbox.sap_s4hana.model import SERVICES
+from sandbox.servicenow.schema import INCIDENT
 from tests.sandbox import openapi
 from tests.sandbox.clients import Ironclad, Sap
 

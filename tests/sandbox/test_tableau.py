@@ -12,7 +12,7 @@ import tableauhyperapi as hyper
 import tableauserverclient as tsc
 
 from sandbox import RunningSandbox
-from sandbox.tableau import SITE_NAME, TOKEN_NAME, TOKEN_SECRET, VERSION, project_id
+from sandbox.tableau.service import SITE_NAME, TOKEN_NAME, TOKEN_SECRET, VERSION, project_id
 from tests.tools.hyper import rows_of
 
 ASSETS = Path(__file__).resolve().parents[3] / "shared" / "vendors" / "tableau" / "tsc-test-assets"

@@ -9,10 +9,10 @@ import pytest
 
 from sandbox import encoded_query, odata, volume
 from sandbox.encoded_query import Query
-from sandbox.sap_model import SERVICES, EntitySet
-from sandbox.sap_s4hana import Sap
-from sandbox.servicenow import USER_ZONE, ServiceNow, View
-from sandbox.servicenow_schema import TABLES
+from sandbox.sap_s4hana.model import SERVICES, EntitySet
+from sandbox.sap_s4hana.service import Sap
+from sandbox.servicenow.schema import TABLES
+from sandbox.servicenow.service import USER_ZONE, ServiceNow, View
 from sandbox.state import Sandbox
 from sandbox.tickets import Entry
 from sandbox.volume import Volume

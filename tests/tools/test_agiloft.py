@@ -14,7 +14,7 @@ from tests.tools.conformance_contracts import ContractConformance
 from tests.tools.conformance_writing import WriterConformance
 from tests.tools.vendors import SECRET, START, TOKEN, Json, answer
 from tools import connect
-from tools.agiloft import Agiloft
+from tools.agiloft.connector import Agiloft
 from tools.kit import Fatal, Misconfigured, NotFound, Skippable, Unauthorised, WrongAnswer
 from tools.kit.call import Answer
 from tools.kit.verbs import RawRecord

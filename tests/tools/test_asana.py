@@ -17,7 +17,7 @@ from tests.tools.conformance import Conformance, connector_of, lose_answer, read
 from tests.tools.test_ironclad import action
 from tests.tools.vendors import SECRET, Json
 from tools import connect
-from tools.asana import Asana
+from tools.asana.connector import Asana
 from tools.kit import Fatal, Misconfigured, NotFound, Retryable, SignatureError, Skippable, Unauthorised
 from tools.kit.verbs import Connector, RawRecord
 from tools.kit.webhooks import Handshake, WebhookEvent

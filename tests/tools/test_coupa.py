@@ -22,7 +22,7 @@ from tests.tools.coupa_vendor import (
     receipt,
 )
 from tests.tools.vendors import Json
-from tools.coupa import Coupa
+from tools.coupa.connector import Coupa
 from tools.kit import NotFound, Skippable
 from tools.kit.verbs import RawRecord
 

@@ -15,7 +15,7 @@ from obligations.model import Action
 from tests.tools.conformance import connector_of, lose_answer
 from tests.tools.vendors import IroncladVendor, Json, answer
 from tools import connect
-from tools.ironclad import Ironclad, verify
+from tools.ironclad.connector import Ironclad, verify
 from tools.kit import Fatal, Misconfigured, NotFound, Retryable, SignatureError, WrongAnswer
 from tools.kit.verbs import RawRecord
 

@@ -14,9 +14,9 @@ from tests.tools.conformance import Conformance, connector_of, read_all
 from tests.tools.jira_vendor import LENA, RAVI, ROBOT, JiraVendor, stamp
 from tests.tools.vendors import SECRET, Json, answer
 from tools import connect
-from tools.jira_service_management import JiraServiceManagement
-from tools.jira_service_management_search import jql_time
-from tools.jira_service_management_text import body, plain
+from tools.jira_service_management.connector import JiraServiceManagement
+from tools.jira_service_management.search import jql_time
+from tools.jira_service_management.text import body, plain
 from tools.kit import Misconfigured, PageLoop, Skippable
 from tools.kit.verbs import Connector, RawRecord
 

@@ -14,7 +14,7 @@ from tests.tools import specs
 from tests.tools.conformance import connector_of, read_all
 from tests.tools.jira_vendor import JiraVendor
 from tests.tools.test_ironclad import action
-from tools.jira_service_management_text import body
+from tools.jira_service_management.text import body
 
 DESK = "jira_service_management/jsm-openapi.ballerina.json"
 PLATFORM = "jira_service_management/jira-platform-v3.ballerina.json"

@@ -9,7 +9,7 @@ from tests.tools.jira_vendor import JiraVendor
 from tests.tools.test_ironclad import action
 from tests.tools.vendors import Json
 from tools import connect
-from tools.jira_service_management_text import body, plain
+from tools.jira_service_management.text import body, plain
 from tools.kit import Fatal, Misconfigured, NotFound, Retryable, Unauthorised
 
 TARGET = "DESK-3"

@@ -28,8 +28,8 @@ from tests.tools.test_ironclad import action
 from tools import connect
 from tools.kit import Connector, Fatal, Misconfigured, Retryable, Unauthorised, Writer
 from tools.kit.payloads import Message
-from tools.mail import PROFILE, Mail
-from tools.mail_text import Envelope, address, compose, message_id
+from tools.mail.connector import PROFILE, Mail
+from tools.mail.text import Envelope, address, compose, message_id
 from tools.messages import FileLog
 
 USER, PASSWORD = "pacta", "s3cr3t-Value-9981"

@@ -15,7 +15,7 @@ from tests.tools.netsuite_vendor import NetSuiteVendor, bill
 from tests.tools.vendors import Json, answer
 from tools.kit import Fatal, Misconfigured, Skippable
 from tools.kit.verbs import RawRecord
-from tools.netsuite import NetSuite
+from tools.netsuite.connector import NetSuite
 
 
 class TestConformance(Conformance, WriterConformance):

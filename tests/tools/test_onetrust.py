@@ -17,7 +17,7 @@ from tests.tools.specs import faults, load, needs_specification
 from tests.tools.vendors import START, Json, answer
 from tools.kit import Fatal, Misconfigured, NotFound, Retryable, Skippable, WrongAnswer
 from tools.kit.verbs import RawRecord
-from tools.onetrust import OneTrust
+from tools.onetrust.connector import OneTrust
 
 AT = datetime(2026, 9, 1, 8, tzinfo=UTC)
 

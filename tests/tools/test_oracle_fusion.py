@@ -27,7 +27,7 @@ from tests.tools.oracle_fusion_vendor import (
 )
 from tests.tools.vendors import Json, answer
 from tools.kit import ConnectorError, RawRecord, Skippable, harvest
-from tools.oracle_fusion import OracleFusion
+from tools.oracle_fusion.connector import OracleFusion
 
 IDS = {
     "purchase_order": "POHeaderId",

@@ -20,7 +20,7 @@ from tests.tools.request_tracker_vendor import (
 from tests.tools.vendors import Json, answer
 from tools.kit import Misconfigured, Skippable, WrongAnswer
 from tools.kit.verbs import RawRecord
-from tools.request_tracker_rest import plain
+from tools.request_tracker.rest import plain
 
 
 class TestConformance(Conformance):

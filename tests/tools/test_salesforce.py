@@ -12,8 +12,8 @@ from tests.tools.salesforce_vendor import ROOT, SalesforceVendor, at, stamp, use
 from tests.tools.vendors import Json, answer
 from tools.kit import Fatal, Misconfigured, Retryable, Skippable
 from tools.kit.verbs import RawRecord
-from tools.salesforce import Salesforce
-from tools.salesforce_soql import quoted
+from tools.salesforce.connector import Salesforce
+from tools.salesforce.soql import quoted
 
 CASE = "500000000000427AAA"
 

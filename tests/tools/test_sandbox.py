@@ -15,7 +15,7 @@ from sandbox import RunningSandbox, serve
 from tests.tools.conformance import read_all
 from tests.tools.test_ironclad import action
 from tools import connect
-from tools.ironclad import Ironclad
+from tools.ironclad.connector import Ironclad
 from tools.kit import NotFound, PageLoop, Retryable, Unauthorised, WrongAnswer, harvest
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")

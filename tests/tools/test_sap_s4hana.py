@@ -15,7 +15,7 @@ from tests.tools.vendors import Json, SapVendor, v2
 from tools import connect
 from tools.kit import Fatal, Retryable, Skippable
 from tools.kit.verbs import RawRecord
-from tools.sap_s4hana import SapS4Hana
+from tools.sap_s4hana.connector import SapS4Hana
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

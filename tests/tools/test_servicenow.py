@@ -12,7 +12,7 @@ from tests.tools.vendors import Json, ServiceNowVendor, both
 from tools import connect
 from tools.kit import Fatal, NotFound, Retryable, Skippable, Unauthorised, harvest
 from tools.kit.verbs import RawRecord
-from tools.servicenow import ServiceNow
+from tools.servicenow.connector import ServiceNow
 
 OPENED = "2026-10-14 00:10:00"
 

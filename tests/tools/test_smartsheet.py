@@ -22,8 +22,8 @@ from tools import connect
 from tools.kit import Fatal, Misconfigured, NotFound, Retryable, SignatureError, Skippable, Unauthorised
 from tools.kit.verbs import Connector, RawRecord
 from tools.kit.webhooks import Handshake, WebhookEvent
-from tools.smartsheet import Smartsheet
-from tools.smartsheet_rows import cell_text
+from tools.smartsheet.connector import Smartsheet
+from tools.smartsheet.rows import cell_text
 
 EXAMPLES = Path(__file__).parents[2] / "tools" / "examples"
 SPECIFICATION = "smartsheet/smartsheet-openapi-v2.json"

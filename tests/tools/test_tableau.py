@@ -30,8 +30,8 @@ from tools.kit import (
     Unauthorised,
     WrongAnswer,
 )
-from tools.tableau_hyper import REMOVED, write
-from tools.tableau_tables import (
+from tools.tableau.hyper import REMOVED, write
+from tools.tableau.tables import (
     ASSESSMENTS,
     FACTS,
     OBLIGATIONS,

@@ -19,8 +19,8 @@ from tests.tools.test_ironclad import action
 from tools import connect
 from tools.kit import Connector, Fatal, Misconfigured, Retryable, Unauthorised, Writer
 from tools.kit.payloads import Message
-from tools.teams import PROFILE, Teams
-from tools.teams_card import as_json, card, harmless
+from tools.teams.card import as_json, card, harmless
+from tools.teams.connector import PROFILE, Teams
 
 SCHEMA = (
     Path(__file__).resolve().parents[3] / "shared" / "vendors" / "teams" / "adaptive-card-1.5.0.schema.json"

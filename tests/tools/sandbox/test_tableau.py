@@ -8,13 +8,13 @@ import httpx
 import pytest
 
 from sandbox import RunningSandbox
-from sandbox import tableau as there
+from sandbox.tableau import service as there
 from tests.tools.hyper import rows_of
 from tests.tools.sandbox.reading import opened
 from tests.tools.test_tableau import assessment, fact
 from tools.kit import Fatal, NotFound, Unauthorised
-from tools.tableau import run_of
-from tools.tableau_tables import OBLIGATIONS, assessment_rows, fact_rows
+from tools.tableau.connector import run_of
+from tools.tableau.tables import OBLIGATIONS, assessment_rows, fact_rows
 
 AT = datetime(2026, 11, 10, tzinfo=UTC)
 

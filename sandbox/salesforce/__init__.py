@@ -1,0 +1,1 @@
+"""Salesforce: the stand-in."""

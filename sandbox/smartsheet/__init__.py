@@ -1,0 +1,1 @@
+"""Smartsheet: the stand-in."""

@@ -1,0 +1,1 @@
+"""Tableau: the stand-in."""

@@ -1,0 +1,1 @@
+"""Agiloft: the connector."""

@@ -1,0 +1,1 @@
+"""Ironclad: the connector."""

@@ -1,0 +1,1 @@
+"""Request Tracker: the connector."""

@@ -1,0 +1,1 @@
+"""Tryton: the connector."""
