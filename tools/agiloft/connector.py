@@ -76,10 +76,12 @@ class ContractFields(Frozen):
 
 
 class TableMap(Frozen):
-    """A table that we write: `reference` is its field for our reference, `fields` are ours -> theirs."""
+    """A table that we write: `reference` is its field for our reference, `fields` are ours -> theirs.
+    `contract` is the field that links a row to the contract that the action targets."""
 
     table: Name
     reference: Name = "external_id"
+    contract: Name | Literal[""] = ""
     fields: dict[str, Name]
 
 
@@ -93,7 +95,8 @@ class TaskMap(Frozen):
     due_on: Name | Literal[""] = ""
     priority: Name | Literal[""] = ""
     state: Name | Literal[""] = ""
-    target: Name | Literal[""] = Field(default="", description="what the task is about")
+    target: Name | Literal[""] = Field(default="", description="what the task is about, as text")
+    contract: Name | Literal[""] = Field(default="", description="links it to the contract it is about")
     priorities: dict[str, str] = Field(default={}, description="P1 to P5 -> their choice")
     states: dict[Literal["open", "done"], str] = Field(default={}, description="-> their choice")
 
@@ -341,7 +344,7 @@ PROFILE = Profile(
     make=Agiloft,
     reads=("contracts with their hierarchy", "signed documents"),
     writes=("tasks", "obligations, audit entries and other configured tables", "fields of contracts"),
-    proved=(("documentation", "tried against mocks only; there is no stand-in yet"),),
+    proved=(("documentation", "stand-in written from the vendor's documentation, reads, writes and faults"),),
     waits=(
         "whether a search without page and limit gives all records of a large table",
         "in which form and zone times are told and compared",

@@ -18,7 +18,7 @@ from tools.kit.paging import Row
 from tools.kit.payloads import Fields, Record, Scalar, Task, payload, refused
 
 if TYPE_CHECKING:
-    from tools.agiloft.connector import AgiloftSettings, TaskMap
+    from tools.agiloft.connector import AgiloftSettings, TableMap, TaskMap
 
 TAKEN = ("create_task", "update_task", "put_record", "set_fields")
 _LACKS = {
@@ -86,7 +86,7 @@ class AgiloftWriter:
         body = self._task(names, task)
         if names.target and action.target:
             body[names.target] = action.target
-        return self._once(names.table, names.reference, wanted, body)
+        return self._once(names, wanted, body, action.target)
 
     def _update(self, action: Action, wanted: str) -> Source:
         """Change the task with our reference, else the one that is the target (`task/353`)."""
@@ -114,15 +114,17 @@ class AgiloftWriter:
                 remedy="Name the table and its fields there.",
             )
         body = self._theirs(record.fields, held.fields, f"entities.{record.entity}.fields")
-        return self._once(held.table, held.reference, wanted, body)
+        return self._once(held, wanted, body, action.target)
 
-    def _once(self, table: str, field: str, wanted: str, body: Mapping[str, Any]) -> Source:
-        """The row with our reference, made if there is none. The upsert matches it, too: of two attempts at
-        the same time only one makes a row."""
+    def _once(self, names: TableMap | TaskMap, wanted: str, body: Mapping[str, Any], about: str) -> Source:
+        """The row with our reference, made if there is none and linked to the contract it is about. The
+        upsert matches the reference, too: of two attempts at the same time only one makes a row."""
+        table, field = names.table, names.reference
         found = self._held(table, field, wanted)
         if found:
             return self._source(table, found)
-        made = self._rest.upsert(table, condition(field, "=", wanted), {**body, field: wanted})
+        linked = {names.contract: shown(self._contract(about).get("id"))} if names.contract and about else {}
+        made = self._rest.upsert(table, condition(field, "=", wanted), {**body, **linked, field: wanted})
         made = made or self._held(table, field, wanted)
         if not made:
             remedy = "Look for the reference in Agiloft; the next attempt looks for it, too."
