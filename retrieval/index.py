@@ -37,6 +37,8 @@ OPENINGS = 32
 """First chunks of contracts that are looked at for the names a question says."""
 LIGHT = ("contract", "title", "party_name", "start", "section", "kinds", "certainties", "numbers")
 """What ranking looks at; the words of a chunk are fetched for the hits alone."""
+OPENING = ("contract", "title", "party_name", "start", "text")
+"""What tells which contract a question names."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ class Index:
         names = words_asked(" ".join(names_in(query).names))
         if not names.indices:
             return {}
-        asked = Nearest(names, _also(where, "opening", ["opening"]), OPENINGS)
+        asked = Nearest(names, _also(where, "opening", ["opening"]), OPENINGS, OPENING)
         return named(query, [point.payload for point in self.engine.nearest([asked])[0]])
 
     def _names(self, where: Where, contracts: Sequence[str]) -> dict[str, Names]:

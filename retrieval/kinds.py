@@ -6,6 +6,7 @@ contracts are asked about.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 ASKED: Mapping[str, str] = {
     "response_time": r"respon(?:d|se) (?:time|within)|first response|time to respond|reaction time"
@@ -145,6 +146,7 @@ CUAD_KINDS: Mapping[str, str] = {
 _COMPILED = {kind: re.compile(pattern) for kind, pattern in ASKED.items()}
 
 
+@lru_cache(maxsize=256)
 def asked(question: str) -> tuple[str, ...]:
     """The clause kinds a question asks for, most specific first (the longest words it used); maybe none."""
     text = " ".join(question.lower().split())
