@@ -60,6 +60,7 @@ def profile(kind: str) -> Profile:
 _MODULES = {
     "agiloft": "tools.agiloft.connector",
     "coupa": "tools.coupa.connector",
+    "docusign": "tools.docusign.connector",
     "asana": "tools.asana.connector",
     "files": "tools.files.drop",
     "ironclad": "tools.ironclad.connector",

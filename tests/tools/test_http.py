@@ -55,6 +55,19 @@ def test_what_a_page_of_html_says_is_told_where_the_call_can_find_it() -> None:
         assert SECRET not in str(caught.value)
 
 
+def test_another_address_of_the_same_system_has_its_credentials_and_its_token() -> None:
+    handle, seen = script(answer({"access_token": "t-1", "expires_in": 3600}), answer({}))
+    here = client(handle, OAUTH)
+    there = here.at("https://files.vendor.example/v2/")
+    there.get("/a")
+    here.get("/b")
+    assert [str(r.url) for r in seen[1:]] == ["https://files.vendor.example/v2/a", f"{URL}/b"]
+    assert {r.headers["authorization"] for r in seen[1:]} == {"Bearer t-1"}
+    for address in ("http://files.vendor.example", "ftp://vendor.example", "https://a:b@vendor.example"):
+        with pytest.raises(Misconfigured):
+            here.at(address)
+
+
 class TestReading:
     def test_sends_credentials_and_asks_for_json(self) -> None:
         handle, seen = script(answer({"ok": True}))

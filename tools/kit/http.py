@@ -4,6 +4,7 @@ Nothing else in the product imports httpx. A client belongs to one vendor and on
 credentials go there and to its token endpoint, nowhere else.
 """
 
+import copy
 import json
 import logging
 import random
@@ -93,6 +94,13 @@ class Client:
     def base_path(self) -> str:
         """The path of the base address, with which the vendor's own links begin."""
         return urlsplit(self._base).path
+
+    def at(self, base_url: str) -> "Client":
+        """The same system at another of its addresses, with our credentials, limits and connections: whoever
+        asks vouches for the address. Raises Misconfigured for one that is not fit for credentials."""
+        other = copy.copy(self)
+        other._base = _address(self.vendor, base_url, self.settings.plain_http)
+        return other
 
     def close(self) -> None:
         self._http.close()

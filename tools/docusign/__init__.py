@@ -1,0 +1,1 @@
+"""DocuSign: the connector."""

@@ -1,0 +1,193 @@
+"""Writing to CLM: tasks as reminders of a document, attributes of a document. Navigator takes nothing."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from obligations.facts import Source
+from obligations.model import Action
+from tools.docusign.fields import document_id, shown
+from tools.kit import reference as ref
+from tools.kit.call import Call, segment
+from tools.kit.errors import Fatal, Misconfigured, NotFound, WrongAnswer
+from tools.kit.paging import Row
+from tools.kit.payloads import Fields, Scalar, Task, payload, refused
+
+if TYPE_CHECKING:
+    from tools.docusign.clm import Clm
+    from tools.docusign.settings import AttributeMap, DocusignSettings, ReminderMap
+
+TAKEN = ("create_task", "update_task", "set_fields")
+_LACKS = {
+    "comment": "its interface has no comments on documents",
+    "send_message": "it sends reminders of documents only; propose a task",
+    "put_record": "it keeps documents with attributes, and no records that could carry our reference",
+    "create_invoice": "contracts are kept there, not invoices",
+    "hold_invoice": "contracts are kept there, not invoices",
+    "release_invoice": "contracts are kept there, not invoices",
+    "schedule_payment": "contracts are kept there, not payments",
+}
+_REMINDER = re.compile(r"documents/([0-9a-fA-F-]{36})/documentreminders/([0-9a-fA-F-]{36})")
+
+
+class NoWriter:
+    """Navigator's interface shows agreements and takes uploads; it changes nothing."""
+
+    def __init__(self, settings: DocusignSettings) -> None:
+        self.name = settings.name or settings.kind
+
+    def find(self, reference: str, target: str = "") -> Source | None:
+        """Nothing: nothing of ours is there."""
+        return None
+
+    def create(self, action: Action) -> Source:
+        """Raises Fatal: every verb is refused."""
+        raise Fatal(
+            self.name,
+            f"takes no {action.verb}: Navigator's interface only shows agreements",
+            place=f"action {action.id}",
+            remedy="Propose this in another system; DocuSign CLM takes tasks and attributes.",
+        )
+
+
+class ClmWriter:
+    """Writes to one account. A reminder carries our reference at the end of its text."""
+
+    def __init__(self, settings: DocusignSettings, clm: Clm) -> None:
+        self.settings = settings
+        self.name = settings.name or settings.kind
+        self._clm = clm
+
+    def find(self, reference: str, target: str = "") -> Source | None:
+        """The reminder of the target that carries our reference; without a target nothing can be found."""
+        wanted = ref.checked(self.name, reference)
+        if not target:
+            return None
+        document = document_id(self._clm.record(target))
+        held = self._held(document, wanted)
+        return self._source(document, document_id(held)) if held is not None else None
+
+    def create(self, action: Action) -> Source:
+        """Carry out an action; see `tools.kit.payloads` for what each verb carries."""
+        if action.verb not in TAKEN:
+            raise refused(self.name, action, TAKEN, _LACKS.get(action.verb, ""))
+        wanted = ref.checked(self.name, action.reference)
+        if action.verb == "set_fields":
+            return self._set(action)
+        body = self._reminder(action, wanted)
+        if action.verb == "update_task":
+            return self._update(action, wanted, body)
+        document = document_id(self._clm.record(action.target))
+        held = self._held(document, wanted)
+        if held is not None:
+            return self._source(document, document_id(held))
+        whole = {**body, "Document": {"Href": self._clm.address(f"/documents/{document}")}}
+        made = self._clm.send(Call("POST", "/documentreminders", body=whole))
+        return self._source(document, document_id(made) if isinstance(made, dict) else "")
+
+    # -- reminders ----------------------------------------------------------------------------------
+
+    def _held(self, document: str, wanted: str) -> Row | None:
+        """The document's reminder with our reference."""
+        path = f"/documents/{segment(document)}/documentreminders"
+        rows = self._clm.rows(path)
+        return next((row for row in rows if ref.is_marked(shown(row.get("EmailBody")), wanted)), None)
+
+    def _update(self, action: Action, wanted: str, body: Row) -> Source:
+        """Change the reminder that is the target (`documents/…/documentreminders/…`), else the target
+        contract's one with our reference."""
+        named = _REMINDER.fullmatch(action.target)
+        if named:
+            document, reminder = named[1], named[2]
+        else:
+            document = document_id(self._clm.record(action.target))
+            held = self._held(document, wanted)
+            if held is None:
+                remedy = "Create it first, or name it like documents/…/documentreminders/…"
+                raise NotFound(self.name, "no reminder to update", place=wanted, remedy=remedy)
+            reminder = document_id(held)
+        call = Call("PATCH", f"/documentreminders/{segment(reminder)}", body=body, repeatable=True)
+        self._clm.send(call)
+        return self._source(document, reminder)
+
+    def _reminder(self, action: Action, wanted: str) -> Row:
+        """A task as a reminder: a day, to whom, and a text."""
+        task, own = payload(self.name, action, Task), self._reminders()
+        if task.state == "done":
+            raise self._without("a state: it cannot be marked as done", action)
+        if task.due_on is None:
+            raise self._without("no day: a reminder has one", action)
+        at = datetime.combine(task.due_on, own.at, ZoneInfo(self.settings.zone)).astimezone(UTC)
+        title = f"{task.priority}: {task.title}" if task.priority else task.title
+        body: Row = {
+            "Name": title[:255],
+            "ReminderDate": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+            "RecipientAdHocEmails": list(own.to),
+            "EmailSubject": title[:255],
+            "EmailBody": ref.mark(task.text or task.title, wanted),
+        }
+        return {**body, "EmailFromAddress": own.sender} if own.sender else body
+
+    def _without(self, what: str, action: Action) -> Fatal:
+        remedy = "Propose it with a day and open, or in another system."
+        return Fatal(self.name, f"a task here has {what}", place=f"action {action.id}", remedy=remedy)
+
+    def _reminders(self) -> ReminderMap:
+        if self.settings.reminders is None:
+            raise Misconfigured(
+                self.name,
+                "nobody is configured whom reminders go to",
+                place=f"connectors.{self.name}.reminders",
+                remedy="Name the addresses there.",
+            )
+        return self.settings.reminders
+
+    # -- attributes ---------------------------------------------------------------------------------
+
+    def _set(self, action: Action) -> Source:
+        """Attributes of a contract's document; the same values twice change nothing."""
+        groups: dict[str, dict[str, Any]] = {}
+        for field, value in payload(self.name, action, Fields).fields.items():
+            held = self.settings.contract_fields.get(field)
+            if held is None:
+                raise Misconfigured(
+                    self.name,
+                    f"no attribute is configured for {field!r}",
+                    place=f"connectors.{self.name}.contract_fields",
+                    remedy="Map it to an attribute of documents there.",
+                )
+            group, _, name = held.attribute.partition("/")
+            groups.setdefault(group, {})[name] = self._value(held, value)
+        row = self._clm.record(action.target)
+        document = document_id(row)
+        path = f"/documents/{segment(document)}"
+        self._clm.send(Call("PATCH", path, body={"AttributeGroups": groups}, repeatable=True))
+        return self.settings.source(self.name, document, shown(row.get("Name")))
+
+    def _value(self, held: AttributeMap, value: Scalar) -> Row:
+        """A value as an attribute holds it: days as fourteen digits."""
+        written: Any = value
+        if held.type == "Date" and isinstance(value, str):
+            try:
+                written = date.fromisoformat(value)
+            except ValueError:
+                what = f"{value[:40]!r} is no day for {held.attribute}"
+                raise Fatal(self.name, what, remedy="Propose it as 2026-09-30.") from None
+        if isinstance(written, date):
+            written = f"{written:%Y%m%d}000000"
+        elif isinstance(written, Decimal):
+            written = str(written)
+        return {"AttributeType": held.type, "RepeatingAttribute": False, "Value": written}
+
+    def _source(self, document: str, reminder: str) -> Source:
+        if not reminder:
+            remedy = "Look for it in CLM; the next attempt looks for it, too."
+            raise WrongAnswer(
+                self.name, "no reminder in the answer", place="/documentreminders", remedy=remedy
+            )
+        record = f"documents/{document}/documentreminders/{reminder}"
+        return Source(system=self.name, record=record, label=f"reminder of {document}")
