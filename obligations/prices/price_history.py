@@ -165,16 +165,13 @@ def _by_itself(terms: PriceChange, watched: Watched) -> Iterator[date]:
     if start is None:
         return
     earliest = _fixed_until(terms, start)
-    for year in range(1, _MOST_YEARS):
+    for year in range(_MOST_YEARS):
+        on = add_months(start, 12 * year)
         if terms.month is not None:
-            if start.year + year - 1 > watched.today.year:
-                return
-            on = day_of_month(date(start.year + year - 1, terms.month, 1), terms.day)
-        else:
-            if start.year + year > watched.today.year:
-                return
-            on = add_months(start, 12 * year)
-        if start < on <= watched.today and (earliest is None or on >= earliest):
+            on = day_of_month(on.replace(month=terms.month, day=1), terms.day)
+        if on > watched.today:
+            return
+        if start < on and (earliest is None or on >= earliest):
             yield on
 
 

@@ -71,7 +71,7 @@ def _assess(trail: Trail, bill: Bill, terms: EarlyPaymentDiscount) -> Assessment
 
 def _frame(terms: EarlyPaymentDiscount, stated: PaymentDue | None) -> PaymentDue:
     """The terms of payment with this discount among them."""
-    payment = stated or PaymentDue(within=terms.within, day=terms.day, starts=terms.starts)
+    payment = stated or PaymentDue()
     own = CashDiscount(**{name: getattr(terms, name) for name in CashDiscount.model_fields})
     return payment.model_copy(update={"discount": own, "paid_when": terms.paid_when or payment.paid_when})
 

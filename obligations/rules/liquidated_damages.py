@@ -104,7 +104,7 @@ def _as(
 ) -> Obligation:
     """The promise that the clause hangs on, with this clause's sides and spans."""
     held = dated.model_copy(update={"terms": terms, "from_on": None})
-    return obligation.model_copy(update={"kind": terms.kind, "terms": (held,), "notes": ()})
+    return obligation.model_copy(update={"kind": terms.kind, "terms": (held,)})
 
 
 def _assess(trail: Trail, case: Case, dated: DatedTerms, facts: Sequence[Fact]) -> Assessment:

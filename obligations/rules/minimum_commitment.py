@@ -175,7 +175,7 @@ def _open_until(obligation: Obligation, held: Sequence[Stretch], number: int, ma
 
 
 def _period_after(obligation: Obligation, terms: MinimumCommitment, end: date) -> date | None:
-    if end == date.max or (obligation.ends_on is not None and end >= obligation.ends_on):
+    if end == date.max:
         return None
     found = period_of(obligation, terms, end + _DAY)
     return found.end if found else None

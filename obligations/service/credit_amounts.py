@@ -14,6 +14,7 @@ from obligations.quantities import Money
 from obligations.segments import Segment
 from obligations.service.missed_levels import Miss, per_of
 from obligations.terms import Availability, CreditStep, CreditTier, ServiceCredit
+from obligations.trail import zone_of
 from obligations.wording import count_text, minutes_text, plain
 
 NO_CHARGE = "the charge that the credit is a share of"
@@ -167,7 +168,7 @@ def _invoiced(
     """The net amount invoiced for the period, of the affected service where only that counts."""
     billed: dict[tuple[str | None, str, str], Money] = {}
     sources = []
-    for fact, invoice in _bills(obligation, facts, segment, at):
+    for fact, invoice in _bills(terms, obligation, facts, segment, at):
         net = _net_of(invoice, terms)
         if net is None:
             return None
@@ -185,10 +186,11 @@ def _invoiced(
 
 
 def _bills(
-    obligation: Obligation, facts: Sequence[Fact], segment: Segment, at: AsOf
+    terms: ServiceCredit, obligation: Obligation, facts: Sequence[Fact], segment: Segment, at: AsOf
 ) -> Iterator[tuple[Fact, Invoice]]:
     """The invoices for the period on record by the instant judged, without those sent back by then."""
-    side, today = "receivable" if obligation.we_owe else "payable", at.as_of.date()
+    side = "receivable" if obligation.we_owe else "payable"
+    today = at.as_of.astimezone(zone_of(obligation, terms.level or terms, at)).date()
     for fact, invoice in records(obligation, facts, at.known_at, Invoice):
         if invoice.period != segment.period.label or invoice.direction != side:
             continue

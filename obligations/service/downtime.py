@@ -153,8 +153,7 @@ def _counted(
         cap = timedelta(days=terms.maintenance_cap.days) + terms.maintenance_cap.elapsed
         allowed = first_part(allowed, cap)
     excused = merged([*allowed, *_relief(scene, strict)])
-    weights = [(r.span, r.weight if strict else (r.weight if r.counts else r.least)) for r in records]
-    counted = [pair for pair, r in zip(weights, records, strict=True) if r.counts is not False]
+    counted = [(r.span, r.weight) for r in records if r.counts or (strict and r.counts is None)]
     layers = [Layer(layer.weight, without(layer.time, excused)) for layer in _layered(counted)]
     return _cut(terms, layers, scene, opened), allowed
 

@@ -35,9 +35,8 @@ class Record:
     """One outage record as it counts.
 
     `counts` as downtime with `weight` (the share of the service that was down); None where that is not
-    known, and then `doubt` says what is missing and `least` is the weight in the provider's favour.
-    `allowed` is the part that may be excepted as maintenance; None for `excused` where that is not known.
-    `excluded` is True where the terms leave it out by its cause.
+    known, and then `doubt` says what is missing. `allowed` is the part that may be excepted as maintenance;
+    None for `excused` where that is not known. `excluded` is True where the terms leave it out by its cause.
     """
 
     source: Source
@@ -45,7 +44,6 @@ class Record:
     says: str
     counts: bool | None
     weight: Fraction = FULL
-    least: Fraction = Fraction(0)
     excused: bool | None = False
     allowed: Interval | None = None
     excluded: bool = False
@@ -161,12 +159,12 @@ def _record(
     label = fact.source.label or fact.source.record
     name = f"{label}: {instant_text(span[0], zone)} to {_end_text(outage, span[1], now, zone)}, {outage.type}"
     reading = _reading(terms, outage, zone)
-    counts, least, doubt = reading.counts, reading.least, reading.doubt
+    counts, doubt = reading.counts, reading.doubt
     if counts is not False and not sure:
-        counts, least = None, Fraction(0)
+        counts = None
         doubt = "whether the promised service is meant" + (f", {doubt}" if doubt else "")
     if counts is not False and _backwards(outage):
-        counts, least = None, Fraction(0)
+        counts = None
         doubt = "its true start and end: on record it ends before it starts" + (f", {doubt}" if doubt else "")
     planned = outage.planned_end_at.astimezone(UTC) if outage.planned_end_at else span[1]
     where = outage.region if terms.component_is == "region" else outage.component
@@ -176,7 +174,6 @@ def _record(
         says=f"{name}; {reading.why}.",
         counts=counts,
         weight=reading.weight,
-        least=least,
         excused=reading.excused,
         allowed=(span[0], min(planned, span[1])) if reading.excused is not False else None,
         excluded=reading.excluded,
@@ -192,7 +189,6 @@ class _Reading(NamedTuple):
     why: str
     excused: bool | None = False
     weight: Fraction = FULL
-    least: Fraction = Fraction(0)
     doubt: str = ""
     excluded: bool = False
 

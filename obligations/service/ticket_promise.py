@@ -129,7 +129,8 @@ def _judge(trail: Trail, case: Case, promise: TicketPromise) -> Verdict:
     missing = chosen.missing
     if edited and case.terms.edited_hours is None and _differ(began, ended):
         missing = tuple(dict.fromkeys((*began.missing, *ended.missing, EDITED)))
-    tell_clock(trail, case, chosen, (began, ended) if edited else ())
+    counted = replace(case, terms=last if chosen is ended else first)
+    tell_clock(trail, counted, chosen, (began, ended) if edited else ())
     _tell_other_start(trail, case, chosen)
     if missing:
         target = chosen.clock.target

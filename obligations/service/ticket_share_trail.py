@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from obligations.facts import Source
 from obligations.model import Occurrence, Outcome
+from obligations.periods import RECURRING
 from obligations.quantities import Quantity
 from obligations.segments import Segment
 from obligations.service.ticket_clock import DaysClock, TicketClock, ticket_clock
@@ -214,7 +215,7 @@ def _rounded(terms: TicketShare, total: int, missed: int) -> str:
 def _promise(terms: TicketShare) -> str:
     level = terms.level
     within = level.within.words() if level is not None else "their time"
-    each = "" if terms.per in ("once", "event", "request") else f" each {terms.per.replace('_', ' ')}"
+    each = f" each {terms.per.replace('_', ' ')}" if terms.per in RECURRING else ""
     if terms.measure == "mean":
         return f"{_which(terms)} are to be {_verb(terms)} within {within} in the mean{each or ' each month'}."
     percent = f"{plain(terms.percent)} %" if terms.percent is not None else "A share left open"

@@ -5,7 +5,7 @@ provider, and in its favour. Only where that changes the outcome does it matter.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Literal
@@ -162,6 +162,7 @@ def _stretches(case: OpenTicket, end: datetime, strict: bool) -> list[Interval]:
 def _gap(case: OpenTicket, part: Interval, strict: bool, edited: bool, running: bool) -> Gap:
     start, end = part
     terms = hours_of(case, start, end)[1 if edited else 0]
+    case = replace(case, terms=terms)
     clock = ticket_clock(terms, case.zone)
     assert not isinstance(clock, str), "refused before"
     still = case.stood_still(start, end, unclear=not strict)

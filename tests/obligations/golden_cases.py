@@ -92,11 +92,12 @@ class Reader:
         return Obligation(**spec, terms=tuple(dated))
 
     def fact(self, given: Mapping[str, Any]) -> Fact:
-        """A record: `kind`, `record`, its own fields, and `party`, `contract`, `known` where they matter."""
+        """A record: `kind`, `record`, its own fields, and `label` (what people call it), `party`, `contract`,
+        `known` where they matter."""
         spec = dict(given)
         zone = spec.pop("zone", None)
         kind, record = spec.pop("kind"), spec.pop("record")
-        system = spec.pop("system", "source")
+        system, label = spec.pop("system", "source"), spec.pop("label", record)
         party = spec.pop("party", self.party)
         contract = spec.pop("contract", None)
         known = self.instant(spec.pop("known"), zone) if "known" in spec else LONG_KNOWN
@@ -105,7 +106,7 @@ class Reader:
         data = self.value(shape(spec, zone, record) if shape else self._plain(kind, spec, zone, record))
         return Fact(
             id=f"{system}/{kind}/{record}/{version}",
-            source=Source(system=system, record=record, label=record),
+            source=Source(system=system, record=record, label=label),
             occurred_at=LONG_KNOWN,
             known_at=known,
             data={"kind": kind, **data},
