@@ -43,6 +43,7 @@ class EntitySet:
     fields: Mapping[str, Field]
     ways: Mapping[str, Way] = field(default_factory=dict)
     creatable: bool = False
+    updatable: bool = False
 
     @property
     def type(self) -> str:
@@ -85,7 +86,8 @@ SUPPLIER_INVOICE = EntitySet(
         InvoicingParty:String(10) DocumentCurrency:String(5) InvoiceGrossAmount:Decimal(14,3)
         DocumentHeaderText:String(25) PaymentTerms:String(4) DueCalculationBaseDate:DateTime
         NetPaymentDays:Decimal(3,0) PaymentBlockingReason:String(1) AccountingDocumentType:String(2)
-        SupplierInvoiceStatus:String(1) PaymentMethod:String(1) InvoiceReference:String(10)
+        SupplierInvoiceStatus:String(1) PaymentMethod:String(1) PaymentReference:String(30)
+        InvoiceReference:String(10) TaxIsCalculatedAutomatically:Boolean
         AssignmentReference:String(18) SupplierPostingLineItemText:String(50)
         SupplierInvoiceIsCreditMemo:String(1) InvoiceReceiptDate:DateTime IsReversal:Boolean
         IsReversed:Boolean"""
@@ -93,7 +95,10 @@ SUPPLIER_INVOICE = EntitySet(
     {
         "to_SuplrInvcItemPurOrdRef": Way(
             "to_SuplrInvcItemPurOrdRef", "A_SuplrInvcItemPurOrdRef", ("SupplierInvoice", "FiscalYear")
-        )
+        ),
+        "to_SupplierInvoiceItemGLAcct": Way(
+            "to_SupplierInvoiceItemGLAcct", "A_SupplierInvoiceItemGLAcct", ("SupplierInvoice", "FiscalYear")
+        ),
     },
     creatable=True,
 )
@@ -104,6 +109,16 @@ INVOICE_ORDER_ITEM = EntitySet(
         """SupplierInvoice:String(10) FiscalYear:String(4) SupplierInvoiceItem:String(6)
         PurchaseOrder:String(10) PurchaseOrderItem:String(5) TaxCode:String(2) DocumentCurrency:String(5)
         SupplierInvoiceItemAmount:Decimal(14,3) SupplierInvoiceItemText:String(50)"""
+    ),
+)
+INVOICE_ACCOUNT_ITEM = EntitySet(
+    "A_SupplierInvoiceItemGLAcct",
+    ("SupplierInvoice", "FiscalYear", "SupplierInvoiceItem"),
+    _fields(
+        """SupplierInvoice:String(10) FiscalYear:String(4) SupplierInvoiceItem:String(4) CompanyCode:String(4)
+        CostCenter:String(10) GLAccount:String(10) DocumentCurrency:String(5)
+        SupplierInvoiceItemAmount:Decimal(14,3) TaxCode:String(2) DebitCreditCode:String(1)
+        SupplierInvoiceItemText:String(50)"""
     ),
 )
 PURCHASE_ORDER = EntitySet(
@@ -119,7 +134,15 @@ PURCHASE_ORDER = EntitySet(
     ),
     {
         "to_PurchaseOrderItem": Way("to_PurchaseOrderItem", "A_PurchaseOrderItem", ("PurchaseOrder",)),
+        "to_PurchaseOrderNote": Way("to_PurchaseOrderNote", "A_PurchaseOrderNote", ("PurchaseOrder",)),
     },
+)
+PURCHASE_ORDER_NOTE = EntitySet(
+    "A_PurchaseOrderNote",
+    ("PurchaseOrder", "TextObjectType", "Language"),
+    _fields("PurchaseOrder:String(10) TextObjectType:String(4) Language:String(2) PlainLongText:String"),
+    creatable=True,
+    updatable=True,
 )
 PURCHASE_ORDER_ITEM = EntitySet(
     "A_PurchaseOrderItem",
@@ -157,8 +180,13 @@ SERVICES = {
     for service in (
         Service(
             "API_SUPPLIERINVOICE_PROCESS_SRV",
-            {s.name: s for s in (SUPPLIER_INVOICE, INVOICE_ORDER_ITEM)},
+            {s.name: s for s in (SUPPLIER_INVOICE, INVOICE_ORDER_ITEM, INVOICE_ACCOUNT_ITEM)},
             {
+                "Post": Action(
+                    "Post",
+                    "PostInvoiceExportParameters",
+                    {"SupplierInvoice": "String", "FiscalYear": "String"},
+                ),
                 "Release": Action(
                     "Release",
                     "ReleaseInvoiceExportParameters",
@@ -167,10 +195,13 @@ SERVICES = {
                         "FiscalYear": "String",
                         "DiscountDaysHaveToBeShifted": "Boolean",
                     },
-                )
+                ),
             },
         ),
-        Service("API_PURCHASEORDER_PROCESS_SRV", {s.name: s for s in (PURCHASE_ORDER, PURCHASE_ORDER_ITEM)}),
+        Service(
+            "API_PURCHASEORDER_PROCESS_SRV",
+            {s.name: s for s in (PURCHASE_ORDER, PURCHASE_ORDER_ITEM, PURCHASE_ORDER_NOTE)},
+        ),
         Service("API_OPLACCTGDOCITEMCUBE_SRV", {ACCOUNTING_ITEM.name: ACCOUNTING_ITEM}),
     )
 }
@@ -244,10 +275,11 @@ def _association_set(service: Service, each: EntitySet, way: Way) -> str:
 
 
 def _container_set(service: Service, each: EntitySet) -> str:
-    creatable = "" if each.creatable else ' sap:creatable="false"'
+    marks = "" if each.creatable else ' sap:creatable="false"'
+    marks += "" if each.updatable else ' sap:updatable="false"'
     return (
-        f'<EntitySet Name="{each.name}" EntityType="{service.name}.{each.type}"{creatable}'
-        ' sap:updatable="false" sap:deletable="false"/>'
+        f'<EntitySet Name="{each.name}" EntityType="{service.name}.{each.type}"{marks}'
+        ' sap:deletable="false"/>'
     )
 
 

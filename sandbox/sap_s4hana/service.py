@@ -1,15 +1,14 @@
 """SAP S/4HANA's OData V2 services for supplier invoices, purchase orders and accounting items.
 
 Base `<sandbox>/sap` (or `<sandbox>` itself), services under `/sap/opu/odata/sap/`; Basic, client 100.
-Invoices can be created and released, never changed; every write needs a CSRF token and its session.
+Invoices can be entered, parked, posted and released, never changed; notes on orders can; every write needs
+a CSRF token and its session. Invoicing plans are in the V4 service beside them.
 """
 
-import json
 import re
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -19,8 +18,11 @@ from starlette.responses import Response
 
 from sandbox import answers, faults, oauth, odata
 from sandbox.errors import QuerySyntax, Refusal
+from sandbox.sap_s4hana import entered
 from sandbox.sap_s4hana.index import Index
-from sandbox.sap_s4hana.model import SERVICES, SUPPLIER_INVOICE, EntitySet, Row, Service, metadata
+from sandbox.sap_s4hana.model import PURCHASE_ORDER_NOTE, SERVICES, EntitySet, Row, Service, metadata
+from sandbox.sap_s4hana.notes import Notes, etag
+from sandbox.sap_s4hana.plans import Plans
 from sandbox.sap_s4hana.tables import Tables
 from sandbox.state import Sandbox
 from sandbox.vendors import Vendor
@@ -32,16 +34,6 @@ ROOT = "/sap/opu/odata/sap"
 PAGE = 20
 COOKIE = f"SAP_SESSIONID_S4H_{CLIENT}"
 _PATH = re.compile(r"(?P<set>\w+)(?:\((?P<key>[^)]*)\))?(?:/(?P<rest>\$count|\w+))?")
-_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d+)?\)/")
-MANDATORY = (
-    "CompanyCode",
-    "DocumentDate",
-    "PostingDate",
-    "InvoicingParty",
-    "DocumentCurrency",
-    "InvoiceGrossAmount",
-    "SupplierInvoiceIDByInvcgParty",
-)
 
 
 class Sap:
@@ -49,20 +41,29 @@ class Sap:
         self.sandbox = sandbox
         self.posted: list[Invoice] = []
         self.releases: dict[tuple[str, str], datetime] = {}
+        self.posts: dict[tuple[str, str], datetime] = {}
         self.sessions: dict[str, str] = {}
-        self.tables = Tables(sandbox.world, self.posted, self._is_released, sandbox.volume)
+        self.notes = Notes()
+        self.plans = Plans(sandbox, self._who, self._check_token, self._session)
+        self.tables = Tables(
+            sandbox.world, self.posted, self._is_released, sandbox.volume, self._is_parked, self.notes.of
+        )
         self.index = Index(self.tables)
         self.page = sandbox.volume.page or PAGE
 
     def reset(self) -> None:
         self.posted.clear()
         self.releases.clear()
+        self.posts.clear()
         self.sessions.clear()
+        self.notes.clear()
+        self.plans.reset()
         self.tables.written()
 
     def router(self) -> APIRouter:
         router = APIRouter()
         for prefix in ("/sap", ""):
+            self.plans.routes(router, prefix)
             base = prefix + ROOT + "/{service}"
             for path in (base, base + "/{path:path}"):
                 router.add_api_route(path, self.read, methods=["GET", "HEAD"])
@@ -74,12 +75,20 @@ class Sap:
         released = self.releases.get((invoice.document, invoice.fiscal_year))
         return released is not None and released <= now
 
+    def _is_parked(self, invoice: Invoice, now: datetime) -> bool:
+        posted = self.posts.get((invoice.document, invoice.fiscal_year))
+        waits = isinstance(invoice, entered.Entered) and invoice.parked
+        return waits and (posted is None or posted > now)
+
     # -- who may come in ----------------------------------------------------------------------------
 
-    def _enter(self, request: Request) -> Service:
+    def _who(self, request: Request) -> None:
         client = request.query_params.get("sap-client") or request.headers.get("sap-client", CLIENT)
         if oauth.basic(request) != (USER, PASSWORD) or client != CLIENT:
             raise Refusal(answers.sap_logon_failed())
+
+    def _enter(self, request: Request) -> Service:
+        self._who(request)
         name = str(request.path_params["service"]).split(";")[0]
         if name not in SERVICES:
             message = f"No service found for namespace '', name '{name}', version '0001'"
@@ -110,7 +119,8 @@ class Sap:
         path = str(request.path_params.get("path", "")).strip("/")
         if path == "$metadata":
             return Response(metadata(service), media_type="application/xml", headers=headers)
-        _insist_on_json(request)
+        if not path.endswith("/$count"):
+            _insist_on_json(request)
         if not path:
             return JSONResponse({"d": {"EntitySets": list(service.sets)}}, headers=headers)
         try:
@@ -159,94 +169,89 @@ class Sap:
         self._check_token(request)
         path = str(request.path_params.get("path", "")).strip("/")
         if path in service.actions:
-            return self._release(request)
+            return self._act(request, path)
         each = service.sets.get(path)
         if each is None:
             raise Refusal(answers.sap(404, "/IWFND/CM_BEC/026", f"Resource not found for segment '{path}'"))
         if not each.creatable:
             raise Refusal(_not_implemented("CREATE", each.name))
-        invoice = self._invoice(await request.body())
-        self.posted.append(invoice)
-        self.tables.written()
-        (row,) = self.tables.of(each.name, invoice, self.sandbox.now)
+        row = self._note(each, await request.body()) if each is PURCHASE_ORDER_NOTE else None
+        if row is None:
+            invoice = self._invoice(await request.body())
+            self.posted.append(invoice)
+            self.tables.written()
+            (row,) = self.tables.of(each.name, invoice, self.sandbox.now)
         entity = Output(self, service, each, request).entity(row)
         headers = {"dataserviceversion": "2.0", "location": entity["__metadata"]["uri"]}
         return JSONResponse({"d": entity}, 201, headers=headers)
 
-    async def change(self, request: Request) -> Response:
-        self._enter(request)
-        self._check_token(request)
-        name = str(request.path_params.get("path", "")).split("(")[0]
-        raise Refusal(_not_implemented("DELETE" if request.method == "DELETE" else "UPDATE", name))
+    def _note(self, each: EntitySet, body: bytes) -> Row:
+        """A new note on an order that there is."""
+        key = self.notes.create(body)
+        self.tables.written()
+        row = self.index.by_key(each, dict(zip(each.keys, key, strict=True)), self.sandbox.now)
+        if row is None:
+            self.notes.drop(key)
+            raise Refusal(answers.sap(400, "06/019", f"Purchase order {key[0]} does not exist"))
+        return row
 
-    def _release(self, request: Request) -> Response:
-        wanted = SERVICES["API_SUPPLIERINVOICE_PROCESS_SRV"].actions["Release"]
+    async def change(self, request: Request) -> Response:
+        service = self._enter(request)
+        self._check_token(request)
+        found = _PATH.fullmatch(str(request.path_params.get("path", "")).strip("/"))
+        each = service.sets.get(found["set"]) if found else None
+        if found is None or each is None or not each.updatable or request.method in ("DELETE", "PUT"):
+            name = found["set"] if found else ""
+            raise Refusal(_not_implemented("DELETE" if request.method == "DELETE" else "UPDATE", name))
+        row = self._by_key(each, found["key"] or "")
+        self.notes.change(row, await request.body(), request.headers.get("if-match"))
+        self.tables.written()
+        return Response(status_code=204, headers={"dataserviceversion": "2.0"})
+
+    def _act(self, request: Request, name: str) -> Response:
+        """`Post` and `Release` of an invoice."""
+        wanted = SERVICES["API_SUPPLIERINVOICE_PROCESS_SRV"].actions[name]
         asked = {name: request.query_params.get(name, "") for name in wanted.parameters}
-        for name, value in asked.items():
+        for parameter, value in asked.items():
             if not value:
-                message = f"Parameter {name} of the function import Release is missing"
+                message = f"Parameter {parameter} of the function import {name} is missing"
                 raise Refusal(answers.sap(400, "/IWFND/CM_MGW/095", message))
         document, year = asked["SupplierInvoice"].strip("'"), asked["FiscalYear"].strip("'")
-        for invoice in self.tables.invoices(self.sandbox.now):
+        now = self.sandbox.now
+        for invoice in self.tables.invoices(now):
             if (invoice.document, invoice.fiscal_year) == (document, year):
-                if not invoice.block or self._is_released(invoice, self.sandbox.now):
-                    message = f"Invoice {document} {year} is not blocked for payment"
-                    raise Refusal(answers.sap(400, "MRM_BLOCK/001", message))
-                self.releases[document, year] = self.sandbox.now
+                self._post(invoice) if name == "Post" else self._release(invoice)
                 self.tables.written()
                 body = {"__metadata": {"type": f"{request.path_params['service']}.{wanted.returns}"}}
-                return JSONResponse({"d": {"Release": {**body, "Success": True}}})
+                return JSONResponse({"d": {name: {**body, "Success": True}}})
         raise Refusal(answers.sap(404, "M8/131", f"Invoice {document} {year} does not exist"))
 
-    def _invoice(self, body: bytes) -> Invoice:
-        try:
-            given = json.loads(body)
-        except ValueError:
-            given = None
-        if not isinstance(given, dict):
-            raise Refusal(answers.sap(400, "/IWFND/CM_MGW/096", "The body is no JSON object"))
-        for name in given:
-            if name not in SUPPLIER_INVOICE.fields and name not in SUPPLIER_INVOICE.ways:
-                message = f"Property {name} is invalid for {SUPPLIER_INVOICE.type}"
-                raise Refusal(answers.sap(400, "/IWBEP/CM_MGW_RT/176", message))
-        for name in MANDATORY:
-            if not given.get(name):
-                raise Refusal(answers.sap(400, "M8/101", f"Fill in the mandatory field {name}"))
+    def _post(self, invoice: Invoice) -> None:
+        if not self._is_parked(invoice, self.sandbox.now):
+            message = f"Invoice {invoice.document} {invoice.fiscal_year} is posted already"
+            raise Refusal(answers.sap(400, "M8/132", message))
+        self.posts[invoice.document, invoice.fiscal_year] = self.sandbox.now
+
+    def _release(self, invoice: Invoice) -> None:
+        now = self.sandbox.now
+        if not invoice.block or self._is_released(invoice, now) or self._is_parked(invoice, now):
+            message = f"Invoice {invoice.document} {invoice.fiscal_year} is not blocked for payment"
+            raise Refusal(answers.sap(400, "MRM_BLOCK/001", message))
+        self.releases[invoice.document, invoice.fiscal_year] = now
+
+    def _invoice(self, body: bytes) -> entered.Entered:
+        given = entered.read(body)
         suppliers = {
             party.supplier: party.key for party in self.sandbox.world.parties.values() if party.supplier
         }
         party = suppliers.get(str(given["InvoicingParty"]))
         if party is None:
             raise Refusal(answers.sap(400, "F5/104", f"Supplier {given['InvoicingParty']} is not known"))
-        return self._from(given, party)
-
-    def _from(self, given: dict[str, Any], party: str) -> Invoice:
-        today = self.sandbox.now.astimezone(UTC).date()
-        place = len(self.posted) + 1
-        orders = given.get("to_SuplrInvcItemPurOrdRef") or {}
-        lines = orders.get("results", []) if isinstance(orders, dict) else orders
-        if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
-            message = "to_SuplrInvcItemPurOrdRef must hold a list of items"
-            raise Refusal(answers.sap(400, "/IWFND/CM_MGW/099", message))
-        return Invoice(
-            number=str(given["SupplierInvoiceIDByInvcgParty"])[:16],
-            document=f"51056009{place:02d}",
-            journal=f"51000009{place:02d}",
-            party=party,
-            contract=str(given.get("AssignmentReference", ""))[:18],
-            order=str(lines[0].get("PurchaseOrder", "")) if lines else "",
-            text=str(given.get("DocumentHeaderText", "")),
-            invoiced_on=_day(given, "DocumentDate"),
-            received_on=_day(given, "PostingDate"),
-            gross=_amount(given["InvoiceGrossAmount"]),
-            currency=str(given["DocumentCurrency"]),
-            baseline_on=_day(given, "DueCalculationBaseDate", today),
-            net_days=int(_amount(given.get("NetPaymentDays", "0"))),
-            terms=str(given.get("PaymentTerms", "")),
-            credit_memo=given.get("SupplierInvoiceIsCreditMemo") == "X",
-            block=str(given.get("PaymentBlockingReason", "")),
-            recorded_at=self.sandbox.now,
-        )
+        made = entered.invoice(given, party, len(self.posted) + 1, self.sandbox.now)
+        if entered.twice(self.tables.invoices(self.sandbox.now), made):
+            message = f"Invoice {made.number} of this supplier is entered already"
+            raise Refusal(answers.sap(400, "M8/462", message))
+        return made
 
 
 class Output:
@@ -304,6 +309,8 @@ class Output:
         out: dict[str, Any] = {
             "__metadata": {"id": uri, "uri": uri, "type": f"{self.service.name}.{each.type}"}
         }
+        if each.updatable:
+            out["__metadata"]["etag"] = etag(row)
         for name, field in each.fields.items():
             if not select or name in select:
                 out[name] = odata.shown(row.get(name), field)
@@ -349,28 +356,6 @@ def _token(text: str | None) -> int:
         return int(text, 16) if text else 0
     except ValueError:
         raise QuerySyntax("The skip token is not one of ours") from None
-
-
-def _day(given: dict[str, Any], name: str, default: date | None = None) -> date:
-    text = str(given.get(name) or "")
-    found = _DATE.fullmatch(text)
-    if found:
-        return datetime.fromtimestamp(int(found[1]) / 1000, UTC).date()
-    try:
-        return datetime.fromisoformat(text).date() if text or default is None else default
-    except ValueError:
-        message = f"{name}: {text!r} is no date; write /Date(ms)/ or 2026-01-31T00:00:00"
-        raise Refusal(answers.sap(400, "/IWFND/CM_MGW/097", message)) from None
-
-
-def _amount(value: Any) -> Decimal:
-    if not isinstance(value, str):
-        message = f"{value!r}: Edm.Decimal is written as a string"
-        raise Refusal(answers.sap(400, "/IWFND/CM_MGW/098", message))
-    try:
-        return Decimal(value)
-    except InvalidOperation:
-        raise Refusal(answers.sap(400, "/IWFND/CM_MGW/098", f"{value!r} is no decimal number")) from None
 
 
 VENDOR = Vendor("sap_s4hana", "sap", Sap, answers.sap_failure)

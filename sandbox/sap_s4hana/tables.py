@@ -12,7 +12,8 @@ from typing import Any
 
 from sandbox import volume as volumes
 from sandbox.listing import Kept
-from sandbox.sap_s4hana.model import Row
+from sandbox.sap_s4hana.entered import PARKED, POSTED, Entered
+from sandbox.sap_s4hana.model import INVOICE_ACCOUNT_ITEM, INVOICE_ORDER_ITEM, EntitySet, Row
 from sandbox.volume import Volume
 from sandbox.world import World
 from sandbox.world.records import Invoice, PurchaseOrder, Receivable
@@ -22,8 +23,10 @@ Part = Invoice | PurchaseOrder | Receivable
 SOURCES = {
     "A_SupplierInvoice": "invoices",
     "A_SuplrInvcItemPurOrdRef": "invoices",
+    "A_SupplierInvoiceItemGLAcct": "invoices",
     "A_PurchaseOrder": "orders",
     "A_PurchaseOrderItem": "orders",
+    "A_PurchaseOrderNote": "orders",
     "A_OperationalAcctgDocItemCube": "items",
 }
 KEYED: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
@@ -47,10 +50,14 @@ class Tables:
         posted: Sequence[Invoice],
         released: Callable[[Invoice, datetime], bool],
         volume: Volume | None = None,
+        parked: Callable[[Invoice, datetime], bool] = lambda _, __: False,
+        notes: Callable[[str], Iterator[Row]] = lambda _: iter(()),
     ) -> None:
         self.world = world
         self.posted = posted
         self.released = released
+        self.parked = parked
+        self.notes = notes
         self.writes = 0
         self._orders_held = (*world.orders, *volumes.orders(volume or Volume(), world))
         self._invoices_held = (*world.invoices, *volumes.invoices(volume or Volume(), world))
@@ -58,8 +65,10 @@ class Tables:
         self._builders: dict[str, Callable[[Any, datetime], Iterator[Row]]] = {
             "A_SupplierInvoice": self._invoice,
             "A_SuplrInvcItemPurOrdRef": self._invoice_items,
+            "A_SupplierInvoiceItemGLAcct": self._account_items,
             "A_PurchaseOrder": self._order,
             "A_PurchaseOrderItem": self._order_items,
+            "A_PurchaseOrderNote": lambda order, _: self.notes(order.number),
             "A_OperationalAcctgDocItemCube": self._accounting,
         }
 
@@ -128,8 +137,10 @@ class Tables:
             "NetPaymentDays": Decimal(one.net_days),
             "PaymentBlockingReason": self._block(one, now),
             "AccountingDocumentType": "KG" if one.credit_memo else "RE",
-            "SupplierInvoiceStatus": "5",
+            "SupplierInvoiceStatus": PARKED if self.parked(one, now) else POSTED,
             "PaymentMethod": "T",
+            "PaymentReference": one.payment_reference if isinstance(one, Entered) else "",
+            "TaxIsCalculatedAutomatically": False,
             "InvoiceReference": "",
             "AssignmentReference": one.contract,
             "SupplierPostingLineItemText": _line_text(one),
@@ -140,7 +151,9 @@ class Tables:
         }
 
     def _invoice_items(self, one: Invoice, now: datetime) -> Iterator[Row]:
-        if one.order:
+        if isinstance(one, Entered):
+            yield from _as_entered(one, one.order_lines, INVOICE_ORDER_ITEM, 6)
+        elif one.order:
             yield {
                 "SupplierInvoice": one.document,
                 "FiscalYear": one.fiscal_year,
@@ -152,6 +165,10 @@ class Tables:
                 "SupplierInvoiceItemAmount": _net(one),
                 "SupplierInvoiceItemText": _line_text(one),
             }
+
+    def _account_items(self, one: Invoice, now: datetime) -> Iterator[Row]:
+        if isinstance(one, Entered):
+            yield from _as_entered(one, one.account_lines, INVOICE_ACCOUNT_ITEM, 4)
 
     def _order(self, order: PurchaseOrder, now: datetime) -> Iterator[Row]:
         supplier = self._supplier(order.party)
@@ -198,6 +215,8 @@ class Tables:
     def _accounting(self, one: Invoice | Receivable, now: datetime) -> Iterator[Row]:
         if isinstance(one, Receivable):
             yield self._receivable(one)
+            return
+        if self.parked(one, now):
             return
         cleared = one.cleared_at is not None and one.cleared_at <= now
         yield self._open_item(one, cleared, now)
@@ -344,5 +363,20 @@ def _header(one: Invoice) -> str:
     return (one.text or (f"Service period {one.period}" if one.period else ""))[:25]
 
 
+def _as_entered(
+    one: Entered, lines: Sequence[Mapping[str, Any]], each: EntitySet, digits: int
+) -> Iterator[Row]:
+    """The items of an invoice as a client gave them."""
+    for place, line in enumerate(lines, 1):
+        row: Row = {name: None if field.type == "Decimal" else "" for name, field in each.fields.items()}
+        row |= {name: value for name, value in line.items() if name in each.fields}
+        amount = Decimal(str(line.get("SupplierInvoiceItemAmount", "0")))
+        number = str(line.get("SupplierInvoiceItem", place)).zfill(digits)
+        row |= {"SupplierInvoice": one.document, "FiscalYear": one.fiscal_year}
+        yield row | {"SupplierInvoiceItem": number, "SupplierInvoiceItemAmount": amount}
+
+
 def _line_text(one: Invoice) -> str:
+    if isinstance(one, Entered):
+        return one.line_text
     return " ".join(part for part in (one.contract, one.text or one.period) if part)

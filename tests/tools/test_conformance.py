@@ -9,8 +9,9 @@ from tests.tools.board import BoardVendor
 from tests.tools.conformance import Conformance
 from tests.tools.conformance_contracts import ContractConformance
 from tests.tools.conformance_writing import OnlyWritesConformance, WriterConformance
+from tests.tools.sap_vendor import SapBooks
 from tests.tools.test_ironclad import Repository
-from tests.tools.vendors import IroncladVendor, Json, SapVendor, ServiceNowVendor
+from tests.tools.vendors import IroncladVendor, Json, ServiceNowVendor
 from tools import registry
 
 
@@ -37,9 +38,24 @@ class TestServiceNow(Conformance, WriterConformance):
 
 
 class TestSapS4Hana(Conformance, WriterConformance):
-    vendor = SapVendor
-    takes = ("comment",)
+    vendor = SapBooks
+    takes = ("comment", "create_invoice", "release_invoice", "schedule_payment")
     example: ClassVar[Json] = {"text": "See clause 7"}
+    target = "4500000104"
+
+
+class TestSapInvoices(WriterConformance):
+    """A supplier's invoice, which SAP finds by its reference."""
+
+    vendor = SapBooks
+    takes = ("create_invoice", "comment", "release_invoice", "schedule_payment")
+    example: ClassVar[Json] = {
+        "supplier": "17300001",
+        "number": "PACTA-1",
+        "invoiced_on": "2026-11-09",
+        "currency": "EUR",
+        "lines": [{"text": "Credit of October", "amount": "980.00", "account": "61003000"}],
+    }
     target = "4500000104"
 
 

@@ -321,4 +321,4 @@ class TestWriter:
             writer.create(action("create_task", {"title": "x"}, ORDER))
         for target in ("", "45' or PurchaseOrder ne '", "INC1"):
             with pytest.raises(Fatal, match="purchase order"):
-                writer.find("pacta-1f2e", target)
+                writer.create(action("comment", {"text": "x"}, target))

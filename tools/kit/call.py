@@ -15,7 +15,8 @@ class Call:
     """One request. `body` is sent as JSON, `form` url-encoded, `content` as it is (with its Content-Type
     among the headers); `accept` says what the answer must be.
 
-    `path` is below the client's base address. `repeatable` marks a POST that does no harm sent twice.
+    `path` is below the client's base address, or `rooted` on its host. `repeatable` marks a POST that does
+    no harm sent twice.
     `etag` is the version we know: a GET answers `unchanged` if there is no other (If-None-Match), a
     change is refused with Retryable, status 412, if there is (If-Match).
     `said` finds what the vendor says in a failure that has none of the usual shapes (a page of HTML).
@@ -32,6 +33,7 @@ class Call:
     max_body: int | None = None
     repeatable: bool = False
     etag: str = ""
+    rooted: bool = False
     said: "Callable[[Answer], str] | None" = None
 
     @property

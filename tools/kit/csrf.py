@@ -20,11 +20,15 @@ class Sends(Protocol):
 
 
 class Csrf:
-    """Sends writes through a client with the token that `fetch` (a path below the base) gives."""
+    """Sends writes through a client with the token that `fetch` (a path below the base, or `rooted` on its
+    host) gives."""
 
-    def __init__(self, client: Sends, fetch: str, header: str = "X-CSRF-Token") -> None:
+    def __init__(
+        self, client: Sends, fetch: str, header: str = "X-CSRF-Token", *, rooted: bool = False
+    ) -> None:
         self._client = client
-        self._fetch = fetch
+        headers = {header: "Fetch", "Accept": "application/json"}
+        self._fetch = Call("GET", fetch, headers=headers, accept="bytes", rooted=rooted)
         self._header = header
         self._lock = threading.Lock()
         self._token = ""
@@ -47,13 +51,12 @@ class Csrf:
         """The token, another one than was `refused`: whoever comes second takes what the first fetched."""
         with self._lock:
             if not self._token or self._token == refused:
-                call = Call("GET", self._fetch, headers={self._header: "Fetch"}, accept="bytes")
-                self._token = self._client.send(call).headers.get(self._header.lower(), "")
+                self._token = self._client.send(self._fetch).headers.get(self._header.lower(), "")
                 if not self._token:
                     raise WrongAnswer(
                         self._client.vendor,
                         "no CSRF token in the answer",
-                        place=call.place,
+                        place=self._fetch.place,
                         remedy="Check base_url, and that our user may use the service.",
                     )
             return self._token

@@ -172,7 +172,7 @@ class Client:
         url: str = "",
     ) -> Answer:
         """Send and read the whole body, within size and time. `used` takes the credentials that were sent."""
-        request = self._request(call, url or self._base + call.path)
+        request = self._request(call, url or self._url(call))
         if auth is not None:
             given = auth.headers(_outgoing(request))
             request.headers.update(given)
@@ -185,6 +185,13 @@ class Client:
             raise self._exhausted(call, error) from None
         self._budget.heed(answer.headers, self.settings.rate_headers)
         return answer
+
+    def _url(self, call: Call) -> str:
+        """Where a call goes: never to another host than the base address's."""
+        if not call.rooted:
+            return self._base + call.path
+        parts = urlsplit(self._base)
+        return f"{parts.scheme}://{parts.netloc}/{call.path.lstrip('/')}"
 
     def _timed(self, call: Call, request: httpx.Request) -> Answer:
         """The exchange itself: watched, counted, logged."""

@@ -1,4 +1,5 @@
-"""SAP S/4HANA: supplier invoices, credit memos, purchase orders and cleared items in; order notes out.
+"""SAP S/4HANA: supplier invoices, credit memos, purchase orders and cleared items in; order notes, supplier
+invoices, releases from payment blocks and invoicing plans out.
 
 An invoice names its purchase order, and the order names the contract (`contract_field`), so invoices
 come with a contract. SAP states most changes by day only: such a day counts as known from its start in
@@ -7,23 +8,16 @@ the company's zone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from obligations.facts import Fact, Source
-from obligations.model import Action
-from tools.kit import reference as ref
-from tools.kit.call import Call, Params
-from tools.kit.csrf import Csrf
-from tools.kit.errors import Fatal, WrongAnswer
-from tools.kit.paging import LoopGuard, Page, Row, by_token
-from tools.kit.payloads import Comment, payload, refused
+from obligations.facts import Fact
+from tools.kit.paging import Row
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
 from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, readable, unknown_kind
@@ -39,11 +33,11 @@ from tools.sap_s4hana.documents import (
     moment_of,
     order_numbers,
 )
+from tools.sap_s4hana.odata import Names, OData, any_of
+from tools.sap_s4hana.writer import SapWriter
 
 if TYPE_CHECKING:
     from tools.kit.http import Client
-
-Names = tuple[str, ...]
 
 
 class SapSettings(VendorSettings):
@@ -68,52 +62,26 @@ class SapSettings(VendorSettings):
     read_tax: bool = Field(default=False, description="also read taxes, for net amounts")
     note_type: str = Field(default="F01", description="text id of order notes that we write")
     note_language: str = "EN"
+    company_code: str = Field(default="", description="of invoices that we enter")
+    enter_as: Literal["posted", "parked"] = Field(default="posted", description="what becomes of them")
+    parked_status: str = Field(default="A", pattern=r"^.$", description="SupplierInvoiceStatus of those")
+    block_reason: str = Field(default="A", pattern=r"^\S$", description="payment block of one entered held")
+    tax_code: str = Field(default="", max_length=2, description="of the lines of invoices that we enter")
+    tax_rate: Decimal = Field(default=Decimal(0), ge=0, lt=100, description="per cent, by which net is gross")
+    invoice_values: dict[str, str] = Field(default={}, description="further header fields -> their value")
+    reference_field: Literal["SupplierPostingLineItemText", "PaymentReference", "DocumentHeaderText"] = Field(
+        default="SupplierPostingLineItemText", description="of an invoice, in which our reference stands"
+    )
+    shift_discount_days: bool = Field(default=False, description="when a payment block is lifted")
+    plan_type: str = Field(default="", max_length=2, description="type of invoicing plans that we make")
+    orders_v4: str = Field(
+        default="/sap/opu/odata4/sap/api_purchaseorder_2/srvd_a2x/sap/purchaseorder/0001",
+        pattern=r"^/\S+[^/]$",
+        description="path of the purchase order service in OData V4, on the same host",
+    )
 
     def headers(self) -> dict[str, str]:
         return {"sap-client": self.sap_client} if self.sap_client else {}
-
-
-class OData:
-    """OData V2 of one system: lists with server-driven or client-driven paging."""
-
-    def __init__(self, name: str, http: Client, page_size: int) -> None:
-        self.name = name
-        self.http = http
-        self._size = page_size
-
-    def pages(self, service: str, entity: str, params: Params, keys: Names) -> Iterator[Sequence[Row]]:
-        """Pages of an entity set, new rows only. `__next` is followed by its query only, never to another
-        host; without it, `$skip` goes on behind the rows that we have."""
-        path = f"/{service}/{entity}"
-        first = {"$format": "json", "$inlinecount": "allpages", "$top": self._size, **params}
-        seen: set[str] = set()
-
-        def fetch(token: str | None) -> Page:
-            asked = first if token is None else {**first, **dict(parse_qsl(token))}
-            rows, following, count = self._page(path, asked)
-            fresh = {"\n".join([str(row.get(key)) for key in keys]): row for row in rows}
-            fresh = {key: row for key, row in fresh.items() if key not in seen}
-            seen.update(fresh)
-            more = bool(rows) and count is not None and len(seen) < count
-            token = urlsplit(following).query if following else f"$skip={len(seen)}" if more else None
-            return Page(list(fresh.values()), token=token)
-
-        for page in by_token(fetch, LoopGuard(self.name, f"GET {path}")):
-            yield page.rows
-
-    def rows(self, service: str, entity: str, params: Params, keys: Names) -> list[Row]:
-        return [row for page in self.pages(service, entity, params, keys) for row in page]
-
-    def _page(self, path: str, params: Params) -> tuple[list[Row], str, int | None]:
-        """Rows, the address of the next page and the count of all rows."""
-        data = self.http.get(path, params).data
-        held = data.get("d") if isinstance(data, dict) else None
-        rows = held.get("results") if isinstance(held, dict) else held
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise WrongAnswer(self.name, "no OData results in the answer", place=f"GET {path}")
-        outer = held if isinstance(held, dict) else {}
-        count = str(outer.get("__count", ""))
-        return rows, str(outer.get("__next") or ""), int(count) if count.isdigit() else None
 
 
 class SapS4Hana:
@@ -189,9 +157,9 @@ class SapS4Hana:
         """Filter, order and expansions of a kind."""
         conditions = []
         if self.settings.company_codes:
-            conditions.append(_any_of("CompanyCode", self.settings.company_codes))
+            conditions.append(any_of("CompanyCode", self.settings.company_codes))
         if kind == "accounting_item":
-            conditions.append(_any_of("FinancialAccountType", ("K", "D")))
+            conditions.append(any_of("FinancialAccountType", ("K", "D")))
         if since is not None:
             day = since.astimezone(ZoneInfo(self.settings.zone)).strftime("datetime'%Y-%m-%dT00:00:00'")
             moment = since.strftime("datetimeoffset'%Y-%m-%dT%H:%M:%SZ'")
@@ -231,81 +199,11 @@ class SapS4Hana:
         field = self.settings.contract_field
         for start in range(0, len(new), 40):
             some = new[start : start + 40]
-            params = {"$filter": _any_of("PurchaseOrder", some), "$select": f"PurchaseOrder,{field}"}
+            params = {"$filter": any_of("PurchaseOrder", some), "$select": f"PurchaseOrder,{field}"}
             rows = self._odata.rows(ORDERS, "A_PurchaseOrder", params, ("PurchaseOrder",))
             self._contracts |= dict.fromkeys(some, "")
             for row in rows:
                 self._contracts |= contract_of(row, field)
-
-
-class SapWriter:
-    """Writes notes on purchase orders. SAP has no tasks for us, and posted invoices cannot be changed."""
-
-    def __init__(self, settings: SapSettings, odata: OData) -> None:
-        self.settings = settings
-        self.name = settings.name or settings.kind
-        self._odata = odata
-        self._csrf = Csrf(odata.http, f"/{ORDERS}/")
-
-    def find(self, reference: str, target: str = "") -> Source | None:
-        """The note on order `target` that carries our reference. SAP cannot search in note texts, so the
-        order must be named."""
-        wanted = ref.checked(self.name, reference)
-        for row in self._notes(target):
-            if ref.is_marked(str(row.get("PlainLongText") or ""), wanted):
-                return self._source(target)
-        return None
-
-    def create(self, action: Action) -> Source:
-        """Carry out a comment on a purchase order."""
-        if action.verb != "comment":
-            raise refused(self.name, action, ("comment",))
-        found = self.find(action.reference, action.target)
-        if found is not None:
-            return found
-        text = ref.mark(payload(self.name, action, Comment).text, action.reference)
-        note = self._own_note(action.target)
-        call = self._append(action.target, note, text) if note else self._new(action.target, text)
-        self._csrf.send(call)
-        return self._source(action.target)
-
-    def _notes(self, order: str) -> list[Row]:
-        if not re.fullmatch(r"\d{1,10}", order):
-            raise Fatal(self.name, f"{order[:40]!r} is no purchase order number", remedy="Name the order.")
-        params = {"$filter": f"PurchaseOrder eq '{order}'"}
-        return self._odata.rows(ORDERS, "A_PurchaseOrderNote", params, ("TextObjectType", "Language"))
-
-    def _own_note(self, order: str) -> Row | None:
-        """The note of our text type and language, if the order has one."""
-        own = (self.settings.note_type, self.settings.note_language)
-        notes = self._notes(order)
-        return next((n for n in notes if (n.get("TextObjectType"), n.get("Language")) == own), None)
-
-    def _new(self, order: str, text: str) -> Call:
-        body = {
-            "PurchaseOrder": order,
-            "TextObjectType": self.settings.note_type,
-            "Language": self.settings.note_language,
-            "PlainLongText": text,
-        }
-        return Call("POST", f"/{ORDERS}/A_PurchaseOrderNote", body=body)
-
-    def _append(self, order: str, note: Row, text: str) -> Call:
-        """An order has one note of a type and language: ours goes below what is there."""
-        kind, language = self.settings.note_type, self.settings.note_language
-        key = f"PurchaseOrder='{order}',TextObjectType='{kind}',Language='{language}'"
-        etag = (note.get("__metadata") or {}).get("etag")
-        return Call(
-            "PATCH",
-            f"/{ORDERS}/A_PurchaseOrderNote({key})",
-            body={"PlainLongText": f"{note.get('PlainLongText') or ''}\n\n{text}".strip()},
-            etag=etag if isinstance(etag, str) else "",
-        )
-
-    def _source(self, order: str) -> Source:
-        record = f"{order}/notes/{self.settings.note_type}"
-        url = f"{self.settings.base_url.rstrip('/')}/{ORDERS}/A_PurchaseOrder('{order}')"
-        return Source(system=self.name, record=record, url=url, label=f"note on order {order}")
 
 
 _EXPAND = {
@@ -322,12 +220,6 @@ def _stamp(value: Any, zone: ZoneInfo) -> datetime | None:
         return None
 
 
-def _any_of(field: str, values: Sequence[str]) -> str:
-    """An OData condition: the field is one of some values (quotes doubled, as OData asks)."""
-    quoted = (value.replace("'", "''") for value in values)
-    return "(" + " or ".join(f"{field} eq '{value}'" for value in quoted) + ")"
-
-
 PROFILE = Profile(
     kind="sap_s4hana",
     title="SAP S/4HANA",
@@ -340,12 +232,22 @@ PROFILE = Profile(
         "cleared supplier items",
         "customer items",
     ),
-    writes=("notes on purchase orders",),
-    proved=(("specification", "sets and fields of the stand-in against the vendor's metadata"),),
+    writes=(
+        "notes on purchase orders",
+        "supplier invoices and credit memos, posted or parked, held for payment or not",
+        "release of a payment block, after posting one that is parked",
+        "invoicing plans of order items",
+    ),
+    proved=(
+        ("specification", "sets and fields of requests and stand-in against the vendor's metadata"),
+        ("documentation", "reads, writes and faults against that stand-in"),
+    ),
     waits=(
         "which values SupplierInvoiceIsCreditMemo takes",
         "whether a clearing always moves LastChangeDate",
-        "notes on orders and OAuth: tried against mocks only",
+        "which SupplierInvoiceStatus parks an invoice, and which keys block its payment",
+        "how an invoicing plan is numbered, and which rows of one may still be changed",
+        "OAuth: tried against mocks only",
         "the rate limits",
     ),
 )
