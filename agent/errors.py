@@ -4,6 +4,7 @@ PactaError
 └── AgentError
     ├── QuestionError      a question that cannot be taken: empty or too long
     ├── PromptError        a prompt file that is missing, malformed or given the wrong inputs
+    ├── UnmeasuredPrompt   a prompt without a passing record of the gate
     └── ModelError         the configured model gave nothing usable
         ├── ModelSettingsError   the model is configured wrongly (unknown provider, missing key)
         ├── ModelUnavailable     it could not be reached, refused, or took too long
@@ -26,6 +27,10 @@ class QuestionError(AgentError, ValueError):
 
 class PromptError(AgentError, ValueError):
     """A prompt file that cannot be used; names the file and the field."""
+
+
+class UnmeasuredPrompt(AgentError):
+    """A prompt that the gate has not passed with the model in use: it may not be loaded."""
 
 
 class ModelError(AgentError):

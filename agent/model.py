@@ -16,6 +16,7 @@ from pydantic import Field, SecretStr, ValidationError
 
 from agent.errors import ModelReplyError, ModelSettingsError, ModelUnavailable
 from agent.prompts import Prompt
+from agent.usage import Meter, Usage
 from obligations.quantities import Frozen
 
 if TYPE_CHECKING:
@@ -81,11 +82,12 @@ def client(settings: ModelSettings | None) -> "ChatModel | None":
 
 
 class ChatModel:
-    """A chat model that is asked for JSON of a given form."""
+    """A chat model that is asked for JSON of a given form. `meter` counts what its calls took."""
 
     def __init__(self, chat: "BaseChatModel", name: str) -> None:
         self._chat = chat
         self.name = name
+        self.meter = Meter()
 
     def __repr__(self) -> str:
         return f"ChatModel({self.name!r})"
@@ -106,6 +108,7 @@ class ChatModel:
         except ValueError as error:
             fault = _fault(error)
         _log.info("model %s: reply to %s repaired: %s", self.name, prompt.name, fault)
+        self.meter.add(Usage(repaired=1))
         messages += [
             AIMessage(reply),
             HumanMessage(f"That reply cannot be used: {fault}. Reply again with the JSON object only."),
@@ -123,14 +126,24 @@ class ChatModel:
             message = self._chat.invoke(messages, **dict(prompt.settings))
         except _failures() as error:
             raise ModelUnavailable(f"{self.name} gave no reply: {type(error).__name__}") from error
-        usage = getattr(message, "usage_metadata", None) or {}
+        took = time.monotonic() - started
+        said = getattr(message, "usage_metadata", None) or {}
+        spent = Usage(
+            calls=1,
+            input_tokens=said.get("input_tokens", 0),
+            output_tokens=said.get("output_tokens", 0),
+            seconds=took,
+            unknown=int(not said),
+        )
+        self.meter.add(spent)
         _log.info(
-            "model %s: %s in %.2f s, %s tokens in, %s out",
+            "model %s: %s in %.2f s, %d tokens in, %d out%s",
             self.name,
             prompt.name,
-            time.monotonic() - started,
-            usage.get("input_tokens", "?"),
-            usage.get("output_tokens", "?"),
+            took,
+            spent.input_tokens,
+            spent.output_tokens,
+            " (not told)" if spent.unknown else "",
         )
         return message.text if isinstance(message.text, str) else str(message.content)
 

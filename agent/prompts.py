@@ -23,7 +23,7 @@ _REQUIRED = ("task", "version", "reason", "inputs", "settings", "output")
 
 @dataclass(frozen=True)
 class Prompt:
-    """One version of one task's prompt. `digest` is the SHA-256 of the file's bytes."""
+    """One version of one task's prompt. `text` is its file's, `digest` the SHA-256 of the file's bytes."""
 
     task: str
     version: str
@@ -34,6 +34,7 @@ class Prompt:
     system: str
     user: str
     digest: str
+    text: str
 
     @property
     def name(self) -> str:
@@ -63,24 +64,28 @@ def load(task: str, version: str, folder: Path = FOLDER) -> Prompt:
 
 @lru_cache(maxsize=64)
 def _parsed(path: Path, task: str, version: str) -> Prompt:
+    return parse(path.read_bytes().decode("utf-8"), task, version, str(path))
+
+
+def parse(text: str, task: str, version: str, where: str) -> Prompt:
+    """The prompt that a file's text holds; `where` names the file in a PromptError."""
     import yaml
 
-    data = path.read_bytes()
-    match = _FILE.match(data.decode("utf-8"))
+    match = _FILE.match(text)
     if match is None:
-        raise PromptError(f"{path} needs front matter, a '## system' and a '## user' part")
+        raise PromptError(f"{where} needs front matter, a '## system' and a '## user' part")
     try:
         front = yaml.safe_load(match["front"])
     except yaml.YAMLError as error:
-        raise PromptError(f"the front matter of {path} is not YAML: {error}") from error
+        raise PromptError(f"the front matter of {where} is not YAML: {error}") from error
     missing = [key for key in _REQUIRED if not isinstance(front, dict) or key not in front]
     if missing:
-        raise PromptError(f"the front matter of {path} lacks {', '.join(missing)}")
+        raise PromptError(f"the front matter of {where} lacks {', '.join(missing)}")
     if (front["task"], front["version"]) != (task, version):
-        raise PromptError(f"{path} says it is {front['task']}/{front['version']}")
+        raise PromptError(f"{where} says it is {front['task']}/{front['version']}")
     used = set(_INPUT.findall(match["system"] + match["user"]))
     if used != set(front["inputs"]):
-        raise PromptError(f"{path} uses the inputs {sorted(used)} and declares {sorted(front['inputs'])}")
+        raise PromptError(f"{where} uses the inputs {sorted(used)} and declares {sorted(front['inputs'])}")
     return Prompt(
         task=task,
         version=version,
@@ -90,7 +95,8 @@ def _parsed(path: Path, task: str, version: str) -> Prompt:
         output=front["output"],
         system=match["system"],
         user=match["user"],
-        digest=hashlib.sha256(data).hexdigest(),
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        text=text,
     )
 
 

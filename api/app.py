@@ -16,6 +16,7 @@ from api.routes import (
     facts,
     obligations,
     parties,
+    prompts,
     reports,
     system,
     webhooks,
@@ -45,6 +46,7 @@ def create_app(pacta: "Pacta", work: "Work | None" = None) -> FastAPI:
         actions,
         facts,
         parties,
+        prompts,
         webhooks,
         system,
     ):

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from agent.errors import AgentError
+from agent.errors import AgentError, UnmeasuredPrompt
 from flows.errors import FlowError, NotReady, UnknownSystem
 from obligations.errors import PactaError
 from store import Conflict, NotFound
@@ -24,6 +24,7 @@ STATUS: tuple[tuple[type[PactaError], int], ...] = (
     (UnknownSystem, 404),
     (Conflict, 409),
     (NotReady, 409),
+    (UnmeasuredPrompt, 409),
     (SignatureError, 401),
     (Retryable, 503),
     (ConnectorError, 502),

@@ -18,10 +18,14 @@ def first_key(pacta: "Pacta") -> str | None:
 
 
 def serve(pacta: "Pacta", host: str, port: int, *, work: bool = True) -> None:
-    """Serve until interrupted. The first start prints an administrator's key, once."""
+    """Serve until interrupted. The first start prints an administrator's key, once. Raises UnmeasuredPrompt
+    before anything is served where a prompt of the configured model has not passed the gate."""
     import uvicorn
 
     from api.app import create_app
+    from flows.prompts import check
+
+    check(pacta)
 
     with ExitStack() as stack:
         worker = None

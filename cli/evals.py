@@ -1,4 +1,4 @@
-"""`pacta eval run` and `pacta eval gate`: measure what models, prompts and planner do."""
+"""`pacta eval run`: measure what models, prompts and planner do. `pacta prompts test` gates a prompt."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,11 +10,13 @@ import typer
 from cli.context import Json, State
 
 if TYPE_CHECKING:
-    from evals.gate import GateReport, Row
+    from evals.gate import Row
     from evals.score import TaskResult
     from flows.wiring import Pacta
 
-eval_app = typer.Typer(help="Measure answers and readings; gate prompt changes.", no_args_is_help=True)
+eval_app = typer.Typer(help="Measure answers, readings and searches.", no_args_is_help=True)
+MEASURING = {"env": "development"}
+"""What is measured need not have passed before."""
 SHOWN = 40
 """Most items listed in the terminal; a report lists more."""
 
@@ -64,47 +66,6 @@ def run(
         for result in results:
             baselines.save(baselines.baseline_of(result, rests_on[result.task], at))
     elif worse(beside):
-        raise typer.Exit(1)
-
-
-@eval_app.command("gate")
-def gate(
-    context: typer.Context,
-    candidate: Annotated[
-        str,
-        typer.Option(help="The prompt to judge: extract/v2, or a file …/extract/v2.md not in the product."),
-    ],
-    json: Json = False,
-    report: Report = None,
-    model: Annotated[str | None, typer.Option(help="Model to judge with, instead of PACTA_MODEL.")] = None,
-    sandbox_model: Annotated[
-        bool, typer.Option("--sandbox-model", help="Judge with the sandbox's scripted model, offline.")
-    ] = False,
-) -> None:
-    """Compare a prompt with the one in force, over the same cases with the same model.
-
-    Exit code 0: it may go live. 1: the gate stops it. 2: it could not be judged.
-    """
-    from evals.candidates import candidate as candidate_prompt
-    from evals.candidates import judge, needed
-    from evals.report import gate_json, gate_markdown
-
-    prompt = candidate_prompt(candidate)
-    with (
-        judging_model(context, model, sandbox_model) as settings,
-        opened_world(context, needed(prompt, settings)) as pacta,
-        progress() as told,
-    ):
-        found = judge(pacta, prompt, pacta.model, told)
-    if report is not None:
-        report.write_text(gate_markdown(found), encoding="utf-8")
-    if json:
-        from cli.output import print_json
-
-        print_json(gate_json(found))
-    else:
-        show_gate(found)
-    if not found.passed:
         raise typer.Exit(1)
 
 
@@ -158,7 +119,7 @@ def configured_model(context: typer.Context) -> dict[str, str]:
     if held.model is None:
         return {}
     url = {"model_url": held.model_url} if held.model_url else {}
-    return {"model": held.model, "model_key_env": held.model_key_env, "env": held.env, **url}
+    return {"model": held.model, "model_key_env": held.model_key_env, **MEASURING, **url}
 
 
 @contextmanager
@@ -169,7 +130,7 @@ def judging_model(context: typer.Context, name: str | None, sandbox_model: bool)
         from sandbox.serve import serve
 
         with serve() as box:
-            yield {"model": name or MODEL, "model_url": box.model_url}
+            yield {"model": name or MODEL, "model_url": box.model_url, **MEASURING}
         return
     held = configured_model(context)
     yield {**held, "model": name} if name else held
@@ -243,27 +204,6 @@ def show_run(results: "Sequence[TaskResult]", beside: "Mapping[str, Sequence[Row
             console.print(f"  [dim]expected[/] {safe(item.expected)}\n  [dim]got[/]      {safe(item.got)}")
         if len(failed) > SHOWN:
             console.print(f"[dim]… and {len(failed) - SHOWN} more; --report FILE lists them[/]")
-
-
-def show_gate(found: "GateReport") -> None:
-    from cli.output import console, safe
-
-    verdict = "[green]passed[/]" if found.passed else "[bold red]stopped[/]"
-    console.print(f"\n{safe(found.candidate)} against {safe(found.live)} on {found.task}: {verdict}")
-    for stop in found.stops:
-        console.print(f"  [red]✗[/] {safe(stop)}")
-    console.print()
-    show_rows(found.rows, safe(found.live), safe(found.candidate))
-    better = sum(flip.better for flip in found.flips)
-    console.print(
-        f"\n[bold]{len(found.flips)} flipped[/]: {better} better, {len(found.flips) - better} worse"
-    )
-    for flip in found.flips[:SHOWN]:
-        mark = "[green]+[/]" if flip.better else "[red]−[/]"
-        console.print(f"{mark} {safe(flip.title)}\n  [dim]expected[/] {safe(flip.expected)}")
-        console.print(f"  [dim]live[/]     {safe(flip.live)}\n  [dim]now[/]      {safe(flip.candidate)}")
-    if len(found.flips) > SHOWN:
-        console.print(f"[dim]… and {len(found.flips) - SHOWN} more; --report FILE lists them[/]")
 
 
 def show_rows(rows: "Sequence[Row]", live: str, candidate: str) -> None:

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from cli import administration, connectors, contracts, demo, evals, operations, parties, questions, reports
+from cli import (
+    administration,
+    connectors,
+    contracts,
+    demo,
+    evals,
+    operations,
+    parties,
+    prompts,
+    questions,
+    reports,
+)
 from cli.context import State
 from obligations.errors import PactaError
 
@@ -18,7 +29,18 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (questions, contracts, operations, connectors, parties, reports, evals, administration, demo):
+for part in (
+    questions,
+    contracts,
+    operations,
+    connectors,
+    parties,
+    reports,
+    evals,
+    prompts,
+    administration,
+    demo,
+):
     part.register(app)
 
 

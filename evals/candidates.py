@@ -1,18 +1,24 @@
 """Measure a prompt against the one in force: the same cases, the same model, one prompt different."""
 
-from collections.abc import Callable
+import statistics
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from agent.usage import Usage
 from evals.errors import CannotJudge, UnknownTask
-from evals.gate import GateReport, bar, compare
+from evals.gate import NOTHING, GateReport, Spent, bar, compare, overspent
 from evals.provenance import provenance
 from evals.runner import Progress, run_task
+from evals.score import TaskResult
 from evals.task import Task
 from evals.tasks import extraction, questions
 from obligations.terms import KINDS
 
 if TYPE_CHECKING:
+    from agent.measured import GateRecord
     from agent.model import ChatModel
     from agent.prompts import Prompt
     from flows.wiring import Pacta
@@ -51,23 +57,107 @@ def needed(prompt: "Prompt", model: M | None) -> M:
     return model
 
 
-def judge(
-    pacta: "Pacta", prompt: "Prompt", model: "ChatModel | None", progress: Progress | None = None
-) -> GateReport:
-    """The gate's report on a prompt. Raises CannotJudge when there is no model, or none that answers."""
-    from agent.prompts import live
+@dataclass(frozen=True)
+class Prices:
+    """What a million tokens cost."""
 
-    model = needed(prompt, model)
-    in_force = live(prompt.task)
-    _answers(model, in_force)
-    build = MEASURED[prompt.task]
-    before = run_task(pacta, build(model, in_force), progress)
-    task = build(model, prompt)
-    after = run_task(pacta, task, progress)
-    report = compare(before, after, bar(task.name), pacta.wall_clock())
-    used = [(p.name, p.digest) for p in (in_force, prompt)]
-    held = provenance(task.cases, used, model.name)
-    return report.model_copy(update={"live": in_force.name, "candidate": prompt.name, "provenance": held})
+    input: Decimal
+    output: Decimal
+    currency: str
+
+    def of(self, usage: Usage) -> Decimal:
+        return (usage.input_tokens * self.input + usage.output_tokens * self.output) / 1_000_000
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a prompt is measured: each case so many times, and what tokens cost."""
+
+    prices: Prices | None = None
+    replicates: int = 1
+
+
+def judge(
+    pacta: "Pacta",
+    prompt: "Prompt",
+    model: "ChatModel | None",
+    held: Mapping[str, "Prompt"],
+    progress: Progress | None = None,
+    terms: "Terms | None" = None,
+) -> GateReport:
+    """The gate's report on a prompt, beside those in force (`held`, by task) and with the same model.
+
+    A prompt that is in force itself, or the first of its task, is held to the floors alone. Raises
+    CannotJudge when there is no model, or none that answers.
+    """
+    model, terms = needed(prompt, model), terms or Terms()
+    live = held.get(prompt.task)
+    live = None if live is not None and live.digest == prompt.digest else live
+    _answers(model, prompt)
+    before, cost_before = None, None
+    if live is not None:
+        task = MEASURED[prompt.task](model, {**held, prompt.task: live})
+        before, cost_before = _measured(pacta, task, model, progress, terms)
+    task = MEASURED[prompt.task](model, {**held, prompt.task: prompt})
+    after, cost = _measured(pacta, task, model, progress, terms)
+    against = bar(task.name)
+    report = compare(before, after, against, pacta.wall_clock(), task.metrics)
+    stops = report.stops if cost_before is None else (*report.stops, *overspent(cost_before, cost, against))
+    used = [(p.name, p.digest) for p in (live, prompt) if p is not None]
+    return report.model_copy(
+        update={
+            "live": report.live if live is None else live.name,
+            "candidate": prompt.name,
+            "stops": stops,
+            "spent_live": cost_before,
+            "spent": cost,
+            "provenance": provenance(task.cases, used, model.name),
+        }
+    )
+
+
+def record_of(report: GateReport, prompt: "Prompt") -> "GateRecord":
+    """What is kept of a report: it lets the prompt be loaded with this model, or says why not."""
+    from agent.measured import GateRecord
+    from evals.report import gate_json
+
+    rests_on = report.provenance
+    if rests_on is None:
+        raise CannotJudge(f"the report on {prompt.name} does not say what it rests on")
+    return GateRecord(
+        task=prompt.task,
+        version=prompt.version,
+        digest=prompt.digest,
+        against=None if report.live == NOTHING else report.live,
+        model=rests_on.model,
+        passed=report.passed,
+        stops=report.stops,
+        cases=rests_on.cases,
+        code=rests_on.code,
+        at=report.at,
+        report=gate_json(report),
+    )
+
+
+def _measured(
+    pacta: "Pacta",
+    task: Task[Any, Any],
+    model: "ChatModel",
+    progress: Progress | None,
+    terms: Terms,
+) -> tuple[TaskResult, Spent]:
+    """A task's result with what the model's calls took."""
+    began = model.meter.total
+    result = run_task(pacta, task, progress, terms.replicates)
+    usage = model.meter.total.since(began)
+    seconds = [r.seconds for r in result.results]
+    return result, Spent(
+        usage=usage,
+        cases=len(seconds),
+        median_s=round(statistics.median(seconds), 4) if seconds else 0.0,
+        cost=terms.prices.of(usage) if terms.prices else None,
+        currency=terms.prices.currency if terms.prices else "",
+    )
 
 
 def _answers(model: "ChatModel", prompt: "Prompt") -> None:
@@ -82,19 +172,23 @@ def _answers(model: "ChatModel", prompt: "Prompt") -> None:
         raise CannotJudge(str(error), remedy="check the model's address, its key and the network") from error
 
 
-def _extract(model: "ChatModel", prompt: "Prompt") -> Task[Any, Any]:
+Held = Mapping[str, "Prompt"]
+
+
+def _extract(model: "ChatModel", held: Held) -> Task[Any, Any]:
     # Candidate and live are held to the same labels: every kind there is, whatever their schemas name.
+    prompt = held["extract"]
     read, engine = extraction.read_by_model(model, prompt), f"{model.name} {prompt.name}"
     return extraction.task(read, engine=engine, kinds=KINDS)
 
 
-def _answer(model: "ChatModel", prompt: "Prompt") -> Task[Any, Any]:
+def _answer(model: "ChatModel", held: Held) -> Task[Any, Any]:
     from agent.brain import Brain
 
-    return questions.task(brain=Brain(model, **{prompt.task: prompt}))
+    return questions.task(brain=Brain(model, held["understand"], held["compose"]))
 
 
-MEASURED: dict[str, Callable[["ChatModel", "Prompt"], Task[Any, Any]]] = {
+MEASURED: dict[str, Callable[["ChatModel", Held], Task[Any, Any]]] = {
     "extract": _extract,
     "understand": _answer,
     "compose": _answer,

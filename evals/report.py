@@ -1,9 +1,9 @@
 """Results as Markdown and as JSON: figures first, then each case that is wrong or that flipped."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from evals.gate import Flip, GateReport, Row
+from evals.gate import Flip, GateReport, Row, Spent
 from evals.provenance import Provenance
 from evals.score import Item, Measure, TaskResult
 
@@ -37,7 +37,8 @@ def gate_markdown(report: GateReport) -> str:
         f"# Gate: {report.candidate} against {report.live}",
         f"**{'Passed' if report.passed else 'Stopped'}.**" + _reasons(report.stops),
         _origin(f"eval {report.task}", report.provenance),
-        _rows_table(report.rows, f"live {report.live}", f"candidate {report.candidate}"),
+        _gate_table(report),
+        *_spent(report),
         f"## {len(report.flips)} items flipped",
     ]
     parts += [_flip(flip) for flip in report.flips[:LISTED]]
@@ -105,6 +106,53 @@ def figures(row: Row) -> tuple[str, str, str, str]:
 
 def said(row: Row) -> str:
     return f"{row.verdict} ({row.note})" if row.note else row.verdict
+
+
+def _gate_table(report: GateReport) -> str:
+    head = (
+        "metric",
+        f"live {report.live}",
+        f"candidate {report.candidate}",
+        "difference",
+        "95 %",
+        "floor",
+        "",
+    )
+    return _table(head, [(r.metric, *gate_figures(r), said(r)) for r in report.rows])
+
+
+def gate_figures(row: Row) -> tuple[str, str, str, str, str]:
+    """Live, candidate, difference, the interval of the difference and the floor as text."""
+    live, candidate, difference, floor = figures(row)
+    ends = "" if row.low is None else f"{figure(row.low, signed=True)} … {figure(row.high, signed=True)}"
+    return live, candidate, difference, ends, floor
+
+
+def _spent(report: GateReport) -> list[str]:
+    rows = spent_rows(report)
+    return ["## What it took", _table(("", "live", "candidate"), rows)] if rows else []
+
+
+def spent_rows(report: GateReport) -> list[tuple[str, str, str]]:
+    """Calls, tokens, seconds and money of both sides as text; nothing where it was not counted."""
+    if report.spent is None:
+        return []
+    sides = (report.spent_live, report.spent)
+
+    def both(of: Callable[[Spent], str]) -> tuple[str, str]:
+        first, second = ("–" if side is None else of(side) for side in sides)
+        return first, second
+
+    rows = [
+        ("calls", *both(lambda s: str(s.usage.calls))),
+        ("replies repaired", *both(lambda s: str(s.usage.repaired))),
+        ("tokens in and out", *both(lambda s: f"{s.usage.input_tokens} + {s.usage.output_tokens}")),
+        ("tokens per case", *both(lambda s: f"{s.tokens_per_case:.0f}")),
+        ("median seconds per case", *both(lambda s: f"{s.median_s:.2f}")),
+    ]
+    if report.spent.cost is not None:
+        rows.append(("cost", *both(lambda s: "–" if s.cost is None else f"{s.currency} {s.cost:.4f}")))
+    return rows
 
 
 def _measures_table(measures: Sequence[Measure]) -> str:

@@ -22,14 +22,26 @@ def run(
     return tuple(run_task(pacta, task, progress) for task in tasks)
 
 
-def run_task(pacta: "Pacta", task: Task[Any, Any], progress: Progress | None = None) -> TaskResult:
+def run_task(
+    pacta: "Pacta", task: Task[Any, Any], progress: Progress | None = None, replicates: int = 1
+) -> TaskResult:
+    """`replicates` solves every sample so many times: a model need not say the same twice. Each counts as a
+    case of its own, called "id#2" from the second on."""
     samples = task.samples(pacta)
     results: list[Result] = []
-    for number, sample in enumerate(samples, start=1):
-        results.append(_one(pacta, task, sample))
-        if progress is not None:
-            progress(task.name, number, len(samples))
+    for round_ in range(1, replicates + 1):
+        for sample in samples:
+            results.append(_numbered(_one(pacta, task, sample), round_))
+            if progress is not None:
+                progress(task.name, len(results), len(samples) * replicates)
     return collect(task, results)
+
+
+def _numbered(result: Result, round_: int) -> Result:
+    if round_ == 1:
+        return result
+    items = tuple(item.model_copy(update={"id": f"{item.id}#{round_}"}) for item in result.items)
+    return result.model_copy(update={"sample": f"{result.sample}#{round_}", "items": items})
 
 
 def _one(pacta: "Pacta", task: Task[Any, Any], sample: Sample) -> Result:

@@ -87,11 +87,13 @@ def _read_by_model(
 
 def _prompt(pacta: "Pacta") -> "Prompt":
     """The prompt in force, or the candidate that the settings name."""
-    from agent.prompts import live, load
+    from agent.prompts import load
+    from flows.prompts import loaded
 
+    assert pacta.reader is not None
     named = pacta.settings.reading.prompt
     if named is None:
-        return live("extract")
+        return loaded(pacta, "extract", pacta.reader.name)
     task, version = named.split("/")
     return load(task, version)
 

@@ -10,12 +10,13 @@
 | PACTA_MODEL_URL | the provider's own | an OpenAI-compatible address |
 | PACTA_MODEL_KEY_ENV | OPENAI_API_KEY | name of the variable that holds the model's key |
 | PACTA_AS_OF | none: now | an instant at which the clock stands still: for demos and rehearsals |
-| PACTA_ENV | production | `development` also loads prompts that no eval has passed yet |
+| PACTA_ENV | production | `development` also loads prompts that the gate has not passed |
 """
 
 import os
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -99,6 +100,14 @@ class ReadingSettings(_Settings):
     )
 
 
+class ModelPrices(_Settings):
+    """What a million tokens of the model cost."""
+
+    input: Decimal = Field(ge=0, description="a million tokens that it is sent")
+    output: Decimal = Field(ge=0, description="a million tokens that it replies")
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+
+
 class Settings(_Settings):
     home: Path = Path(".pacta")
     database_url: SecretStr | None = None
@@ -107,6 +116,7 @@ class Settings(_Settings):
     model: str | None = None
     model_url: str | None = None
     model_key_env: str = "OPENAI_API_KEY"
+    prices: ModelPrices | None = Field(default=None, description="of the model, to tell what its calls cost")
     as_of: AwareDatetime | None = None
     env: Literal["production", "development"] = "production"
     company: Company = Company()

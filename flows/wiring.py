@@ -135,14 +135,17 @@ class Pacta:
         secret = SecretStr(key) if key else None
         return client(ModelSettings(model=settings.model, url=settings.model_url, key=secret, **options))
 
-    @cached_property
+    @property
     def brain(self) -> "Brain | None":
-        """The model as it understands questions and words answers."""
+        """The model as it understands questions and words answers, with the prompts in force now.
+        Raises UnmeasuredPrompt for one that the gate has not passed."""
         if self.model is None:
             return None
         from agent.brain import Brain
+        from flows.prompts import loaded
 
-        return Brain(self.model)
+        name = self.model.name
+        return Brain(self.model, loaded(self, "understand", name), loaded(self, "compose", name))
 
     @cached_property
     def worlds(self) -> "Worlds":

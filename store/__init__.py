@@ -5,6 +5,7 @@ from store.contracts import ReadContract, ReadingChange
 from store.errors import AuditBroken, Conflict, NotFound, StoreError
 from store.open import Store, migrate, open_store
 from store.parties import LooseName, PartyLink
+from store.prompts import PromptRelease
 
 __all__ = [
     "LOCAL",
@@ -14,6 +15,7 @@ __all__ = [
     "NotFound",
     "PartyLink",
     "Principal",
+    "PromptRelease",
     "ReadContract",
     "ReadingChange",
     "Role",

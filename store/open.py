@@ -14,11 +14,12 @@ from store.contracts import Contracts
 from store.errors import StoreError
 from store.operations import Operations
 from store.parties import Parties
+from store.prompts import Prompts
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class Store(Parties, Contracts, Operations, Actions, Access):
+class Store(Parties, Contracts, Operations, Actions, Prompts, Access):
     """Everything the product keeps. Reads take a scope; writes take who and when, and are audited."""
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; `open_store` upgrades when the database says otherwise."""
 
 
@@ -225,6 +225,33 @@ answers = Table(
     Column("principal", String(64), nullable=False),
     Column("body", Json, nullable=False),
     Column("answered_at", String(32), nullable=False),
+)
+
+prompt_records = Table(
+    "prompt_records",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("task", String(32), nullable=False, index=True),
+    Column("version", String(16), nullable=False),
+    Column("digest", String(64), nullable=False, index=True, comment="SHA-256 of the prompt's text"),
+    Column("model", Text, nullable=False),
+    Column("passed", Boolean, nullable=False),
+    Column("body", Json, nullable=False),
+    Column("measured_at", String(32), nullable=False),
+)
+
+prompt_releases = Table(
+    "prompt_releases",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("task", String(32), nullable=False, index=True),
+    Column("version", String(16), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("text", Text, nullable=False, comment="the prompt itself: it is the same wherever it is loaded"),
+    Column("record", String(64), nullable=False, comment="the gate's record it rests on"),
+    Column("verb", String(16), nullable=False, comment="release or rollback"),
+    Column("by", Text, nullable=False),
+    Column("at", String(32), nullable=False),
 )
 
 audit = Table(

@@ -28,6 +28,8 @@ GUARDED = (
     ("GET", "/v1/findings"), ("GET", "/v1/contracts/A/changes"), ("GET", "/v1/contracts/A/playbook"),
     ("GET", "/v1/obligations/o-A/playbook"),
     ("GET", "/v1/parties/unsure"), ("POST", "/v1/parties/links"),
+    ("GET", "/v1/prompts"), ("GET", "/v1/prompts/extract/v1"), ("GET", "/v1/prompts/records/gr_1"),
+    ("POST", "/v1/prompts/extract/v1/release"), ("POST", "/v1/prompts/extract/rollback"),
 )  # fmt: skip
 OPEN = {"/health", "/ready", "/v1/webhooks/{system}"}
 
@@ -46,8 +48,9 @@ def test_every_route_is_guarded_or_meant_to_be_open(office: Office) -> None:
     served = {(method.upper(), path) for path, ways in paths.items() for method in ways if path not in OPEN}
     shapes = {"A": "{contract_id}", "d-A": "{document_id}", "o-A": "{obligation_id}", "a-r1": "{action_id}"}
     shapes |= {"x": "{assessment_id}", "p": "{party}"}
+    shapes |= {"extract": "{task}", "v1": "{version}", "gr_1": "{record}"}
     plain = [(method, path.partition("?")[0]) for method, path in GUARDED]
-    tested = {(m, "/".join(shapes.get(part, part) for part in path.split("/"))) for m, path in plain}
+    tested = {(m, "/v1/" + "/".join(shapes.get(p, p) for p in path.split("/")[2:])) for m, path in plain}
     assert served == tested
 
 

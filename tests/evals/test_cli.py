@@ -22,9 +22,9 @@ def call(*words: str, home: Path) -> Any:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("eval", "gate", "--candidate", "extract/v2"), "cannot be judged without a model"),
-        (("eval", "gate", "--candidate", "extract/v99", "--sandbox-model"), "there is no prompt extract/v99"),
-        (("eval", "gate", "--candidate", "poems"), "'poems' is no candidate"),
+        (("prompts", "test", "extract/v2"), "cannot be judged without a model"),
+        (("prompts", "test", "extract/v99", "--sandbox-model"), "there is no prompt extract/v99"),
+        (("prompts", "test", "poems"), "'poems' is no candidate"),
         (("eval", "run", "poems"), "there is no eval 'poems'"),
     ],
 )
@@ -52,12 +52,13 @@ def small_world(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_an_equal_candidate_passes_and_a_damaged_one_is_stopped(small_world: Path, tmp_path: Path) -> None:
+def test_what_is_in_force_passes_and_a_damaged_one_is_stopped(small_world: Path, tmp_path: Path) -> None:
     report = tmp_path / "gate.md"
-    gate = ("eval", "gate", "--sandbox-model", "--report", str(report), "--candidate")
+    gate = ("prompts", "test", "--sandbox-model", "--report", str(report))
     passed = call(*gate, "extract/v1", home=small_world)
     assert passed.exit_code == 0, passed.output
-    assert "extract/v1 against extract/v1 on extraction: passed" in passed.output
+    assert "extract/v1 against nothing in force on extraction: passed" in passed.output
+    assert "tokens per case" in passed.output
     assert "**Passed.**" in report.read_text()
 
     drafts = tmp_path / "extract"
@@ -70,7 +71,38 @@ def test_an_equal_candidate_passes_and_a_damaged_one_is_stopped(small_world: Pat
     assert body["passed"] is False
     assert body["flips"]
     assert body["provenance"]["prompts"].keys() == {"extract/v1", "extract/v2"}
+    assert body["spent"]["usage"]["calls"] > 0
     assert "**Stopped.**" in report.read_text()
+
+    held = json.loads(call("prompts", "list", "--json", home=small_world).stdout)
+    first = next(each for each in held if (each["task"], each["version"]) == ("extract", "v1"))
+    assert [r["passed"] for r in first["records"]][-1:] == [True]
+    assert first["in_force"]
+
+
+def test_a_version_is_released_by_its_record_alone_and_put_back(small_world: Path, tmp_path: Path) -> None:
+    name = ("--model", "sandbox-reader")
+    for version in ("extract/v1", "extract/v2"):
+        call("prompts", "test", "--sandbox-model", version, home=small_world)
+    done = call("prompts", "release", "extract/v2", *name, home=small_world)
+    assert done.exit_code == 0, done.output
+    assert "extract/v2 is in force" in done.output
+    assert "+task" not in call("prompts", "diff", "extract/v2", home=small_world).output
+    back = call("prompts", "rollback", "extract", *name, "--json", home=small_world)
+    assert json.loads(back.stdout)["version"] == "v1"
+    refused = call("prompts", "release", "extract/v4", *name, home=small_world)
+    assert "no passing record" in str(refused.exception)
+    shown = call("prompts", "show", "extract/v2", home=small_world).output
+    assert "passed with sandbox-reader, against extract/v1" in shown
+
+
+def test_a_report_is_a_page_that_shows_outside_text_as_text(small_world: Path, tmp_path: Path) -> None:
+    page = tmp_path / "gate.html"
+    call("prompts", "test", "--sandbox-model", "--report", str(page), "extract/v2", home=small_world)
+    text = page.read_text()
+    assert "<h1>Gate: extract/v2 against extract/v1</h1>" in text
+    assert "median seconds per case" in text
+    assert "<script" not in text
 
 
 def test_a_run_prints_figures_and_writes_a_report(small_world: Path, tmp_path: Path) -> None:

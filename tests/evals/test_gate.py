@@ -1,19 +1,23 @@
 """The gate passes an equal candidate, stops a damaged one, and says what flipped; the runner behind it."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from agent.usage import Usage
 from evals import baselines
-from evals.candidates import candidate, needed
+from evals.bootstrap import intervals
+from evals.candidates import Prices, candidate, needed
 from evals.errors import CannotJudge, CaseError, EvalError, UnknownTask
-from evals.gate import Bar, GateReport, bar, compare
+from evals.gate import Bar, GateReport, Spent, bar, compare, overspent
 from evals.provenance import digest, provenance
 from evals.report import gate_json, gate_markdown, run_json, run_markdown
-from evals.runner import run
+from evals.runner import run, run_task
 from evals.score import Metric, Score, TaskResult
 from evals.task import Task
 from evals.tasks import named
@@ -110,7 +114,10 @@ def test_an_equal_candidate_passes() -> None:
 def test_a_damaged_candidate_is_stopped_with_the_cases_that_flipped() -> None:
     found = report(measured(), measured(wrong=frozenset({3}), engine="new"))
     assert not found.passed
-    assert found.stops == ("right drops from 1.000 to 0.750; at most 0.000 is allowed",)
+    assert found.stops == (
+        "right drops from 1.000 to 0.750; at most 0.000 is allowed",
+        "class odd: right falls from 1.000 to 0.500",
+    )
     (flip,) = found.flips
     assert (flip.id, flip.better, flip.expected, flip.live) == ("sum-3", False, "6", "6")
     assert "7" in flip.candidate
@@ -124,9 +131,79 @@ def test_a_better_candidate_passes_and_its_flips_are_told() -> None:
 
 def test_a_small_drop_may_be_allowed_but_not_below_the_floor() -> None:
     live, new = measured(), measured(wrong=frozenset({3}))
-    assert report(live, new, allowed_drop=0.25).passed
-    stopped = report(live, new, allowed_drop=0.25, floors={"right": 0.8})
+    assert report(live, new, allowed_drop=0.25, class_drop=0.5).passed
+    stopped = report(live, new, allowed_drop=0.25, class_drop=0.5, floors={"right": 0.8})
     assert stopped.stops == ("right is 0.750, under its floor of 0.800",)
+
+
+def test_no_class_may_fall_though_the_whole_stays_as_it_was() -> None:
+    live, new = measured(wrong=frozenset({2})), measured(wrong=frozenset({3}))
+    assert report(live, new).stops == ("class odd: right falls from 1.000 to 0.500",)
+    blind = new.model_copy(
+        update={"by_group": {"odd": (new.measures[0].model_copy(update={"value": None}),)}}
+    )
+    assert "class odd: right falls from 1.000 to unmeasured" in report(live, blind).stops
+
+
+def intervalled(live: TaskResult, new: TaskResult, **options: Any) -> GateReport:
+    return compare(live, new, Bar(**options), AT, task().metrics)
+
+
+def test_equal_results_leave_no_doubt_and_uneven_ones_do() -> None:
+    same = intervalled(measured(wrong=frozenset({2})), measured(wrong=frozenset({2})))
+    assert (same.rows[0].low, same.rows[0].high) == (0.0, 0.0)
+    uneven = intervalled(measured(wrong=frozenset({2})), measured(wrong=frozenset({3})), class_drop=1)
+    row = uneven.rows[0]
+    assert row.difference == 0
+    assert row.low is not None
+    assert row.low < -0.05 < 0.05 < (row.high or 0)
+    assert row.verdict == "unsure"
+    assert "right may drop by" in uneven.stops[0]
+    assert intervalled(
+        measured(wrong=frozenset({2})), measured(wrong=frozenset({3})), class_drop=1, margin=1
+    ).passed
+
+
+def test_the_interval_is_that_of_a_plain_resampling() -> None:
+    live, new = measured(), measured(wrong=frozenset({1}))
+    (low, high) = intervals(live.results, new.results, [Metric("right")])["right"]
+    # Of four cases one is lost: a draw holds it k of 4 times with chance C(4,k) / 4^4 * 3^(4-k).
+    chances = {k: math.comb(4, k) * 3 ** (4 - k) / 256 for k in range(5)}
+    assert -high == 0.0, f"no case lost in {chances[0]:.0%} of the draws"
+    assert -low == 0.75, f"three or more of four in {chances[3] + chances[4]:.1%}, four in {chances[4]:.1%}"
+
+
+def test_the_first_version_is_held_to_the_floors_alone() -> None:
+    found = compare(None, measured(wrong=frozenset({3})), Bar(floors={"right": 0.7}), AT)
+    assert (found.passed, found.live, found.flips) == (True, "nothing in force", ())
+    assert not compare(None, measured(wrong=frozenset({3})), Bar(floors={"right": 0.8}), AT).passed
+
+
+def test_a_candidate_may_not_cost_or_take_too_much_more() -> None:
+    def spent(tokens: int, seconds: float) -> Spent:
+        return Spent(usage=Usage(calls=2, input_tokens=tokens), cases=2, median_s=seconds)
+
+    live = spent(1000, 1.0)
+    assert overspent(live, spent(1250, 2.0), Bar()) == []
+    assert overspent(live, spent(1252, 1.0), Bar()) == [
+        "a case takes 626 tokens instead of 500; at most 1.25 times as many are allowed"
+    ]
+    assert overspent(live, spent(1000, 2.1), Bar()) == [
+        "a case takes 2.10 s instead of 1.00 s; at most 2 times as long is allowed"
+    ]
+    assert overspent(spent(0, 0.01), spent(0, 0.2), Bar()) == [], "an instant is no delay"
+
+
+def test_a_case_may_be_asked_several_times() -> None:
+    (one,) = [run_task(cast(Any, None), task(wrong=frozenset({2})), replicates=3)]
+    assert len(one.results) == 12
+    assert [r.sample for r in one.results][3:5] == ["sum-4", "sum-1#2"]
+    assert [i.id for i in one.items if not i.passed] == ["sum-2", "sum-2#2", "sum-2#3"]
+
+
+def test_tokens_have_a_price() -> None:
+    prices = Prices(Decimal("0.40"), Decimal("1.60"), "USD")
+    assert prices.of(Usage(calls=1, input_tokens=1_500_000, output_tokens=250_000)) == Decimal("1.00")
 
 
 def test_what_was_not_measured_has_not_passed() -> None:
@@ -150,7 +227,7 @@ def test_the_reports_say_the_same_in_markdown_and_json() -> None:
     found = report(measured(), measured(wrong=frozenset({3}), engine="new"))
     text = gate_markdown(found)
     assert "**Stopped.**" in text
-    assert "| right | 1.000 | 0.750 | -0.250 | – | dropped |" in text
+    assert "| right | 1.000 | 0.750 | -0.250 |  | – | dropped |" in text
     assert "- worse: **3+3\\|** (odd)" in text
     assert "- expected: 6" in text.replace("  ", "")
     body = gate_json(found)
