@@ -124,10 +124,10 @@ def _kept_up(
         if on > reached + _DAY:
             yield reached + _DAY, on - _DAY, False
         begins = max(on, reached + _DAY)
-        until = min(max(shift(on, terms.surveillance), reached), last)
+        until = min(shift(on, terms.surveillance), last)
         if begins <= until:
             yield begins, until, True
-        reached = max(reached, until)
+        reached = until
     if reached < last:
         yield reached + _DAY, last, False
 

@@ -224,7 +224,7 @@ def _outcome(case: _Case, spent: Decimal) -> Outcome:
         return Outcome.AT_RISK if case.terms.hard is False else Outcome.BREACHED
     if case.over:
         return Outcome.MET
-    if spent > case.limit or (spent >= case.near and spent > 0):
+    if spent >= case.near and spent > 0:
         return Outcome.AT_RISK
     return Outcome.PENDING
 
