@@ -49,6 +49,7 @@ MODULES = (
     "sandbox.agiloft.service",
     "sandbox.asana.service",
     "sandbox.coupa.service",
+    "sandbox.docusign.service",
     "sandbox.ironclad.service",
     "sandbox.jira_service_management.service",
     "sandbox.netsuite.service",

@@ -1,0 +1,1 @@
+"""Docusign: the stand-in."""
