@@ -64,6 +64,7 @@ _MODULES = {
     "asana": "tools.asana.connector",
     "files": "tools.files.drop",
     "ironclad": "tools.ironclad.connector",
+    "icertis": "tools.icertis.connector",
     "jira_service_management": "tools.jira_service_management.connector",
     "mail": "tools.mail.connector",
     "netsuite": "tools.netsuite.connector",

@@ -1,0 +1,1 @@
+"""Icertis Contract Intelligence: the connector."""
