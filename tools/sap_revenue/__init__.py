@@ -1,0 +1,1 @@
+"""SAP revenue accounting: the connector."""
