@@ -16,7 +16,7 @@ from obligations.model import Action, Verb
 from tests.tools.test_ironclad import action
 from tools import connect
 from tools.files.write import FilesWriter, WriteSettings, defused
-from tools.kit import Fatal, Misconfigured, Writer
+from tools.kit import Fatal, Misconfigured, Retryable, Writer
 
 COLUMNS = {"title": "Title", "due_on": "Due", "amount": "Amount", "done": "Done"}
 
@@ -136,12 +136,22 @@ def test_a_failed_write_leaves_the_file_as_it_was(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(Fatal, match="No space left"):
+    with pytest.raises(Retryable, match="No space left"):
         writer.create(put("pacta-0002"))
     monkeypatch.undo()
     assert rows(writer) == before
     left = [p.name for p in (writer.settings.folder / "out").iterdir()]
     assert len(left) == 2, "the file and its lock"
+
+
+@pytest.mark.parametrize("held", [b"\xff\xfe\x00P", b"PK\x03\x04 and then nothing", b""])
+def test_a_damaged_file_is_told_and_left_alone(tmp_path: Path, held: bytes) -> None:
+    for name in ("o.xlsx", *(["o.csv"] if held[:1] == b"\xff" else [])):
+        (tmp_path / name).write_bytes(held)
+        with pytest.raises(Fatal, match="as we left it") as caught:
+            writer_of(tmp_path, name).create(put())
+        assert caught.value.remedy
+        assert (tmp_path / name).read_bytes() == held
 
 
 def test_many_writers_wait_for_each_other(writer: FilesWriter) -> None:

@@ -1,14 +1,25 @@
-"""Writers of connectors whose reading is tested in files of their own."""
+"""Writers of connectors whose reading is tested in files of their own.
 
-from typing import ClassVar
+Request Tracker's, Agiloft's, NetSuite's and others' stand in the files of these systems.
+"""
+
+import csv
+from pathlib import Path
+from typing import Any, ClassVar
+
+import httpx
+import openpyxl
+import pytest
 
 from tests.tools.asana_vendor import AsanaVendor
-from tests.tools.conformance_writing import WriterConformance
+from tests.tools.conformance_writing import REFERENCE, WriterConformance, Writes
 from tests.tools.jira_vendor import JiraVendor
 from tests.tools.smartsheet_vendor import SmartsheetVendor
 from tests.tools.test_coupa import CoupaVendor
 from tests.tools.test_salesforce import SalesforceVendor
+from tests.tools.test_tryton import TrytonVendor
 from tests.tools.vendors import Json
+from tools import connect
 
 NOTE: Json = {"text": "Late by 1 h"}
 
@@ -54,3 +65,90 @@ class TestSmartsheet(WriterConformance):
     takes = ("comment", "create_task", "update_task", "set_fields", "put_record")
     example: ClassVar[Json] = NOTE
     target = "55/7003"
+
+
+class TestTryton(WriterConformance):
+    vendor = TrytonVendor
+    takes = ("comment",)
+    example: ClassVar[Json] = NOTE
+    target = "purchase.purchase,3"
+
+    def is_write(self, request: httpx.Request) -> bool:
+        return b'.create"' in request.content
+
+    def sent(self, vendor: Any) -> int:
+        return sum(self.is_write(request) for request in vendor.requests)
+
+
+class TestFilesCsv(Writes):
+    """Rows in files of ours: what a disk and another process do, in the place of a network."""
+
+    name = "files"
+    takes = ("put_record",)
+    example: ClassVar[Json] = {"entity": "obligation", "fields": {"title": "Monthly report"}}
+    kind: ClassVar[str] = "csv"
+
+    @pytest.fixture(autouse=True)
+    def place(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.patch = tmp_path, monkeypatch
+
+    def make_target(self) -> Path:
+        return self.folder / "out" / f"o.{self.kind}"
+
+    def open(self, target: Path, how: str = "") -> Any:
+        if how == "away":
+            target.parent.write_text("a file where the folder should be")
+        if how == "refused":
+            self.patch.setattr("tempfile.mkstemp", _forbidden)
+        if how == "lost":
+            self.patch.setattr("tools.files.write.FilesWriter._source", _lost_once(self.patch))
+        columns = {"title": "Title", "due_on": "Due"}
+        write = {
+            "folder": str(target.parent),
+            "tables": {"obligation": {"file": target.name, "columns": columns}},
+        }
+        return connect({"files": {"folder": str(self.folder), "map": {"tables": []}, "write": write}})[
+            "files"
+        ]
+
+    def rows(self, target: Path) -> list[list[Any]]:
+        if not target.is_file():
+            return []
+        if self.kind == "xlsx":
+            held = openpyxl.open(target)["Records"]
+            return [list(row) for row in held.iter_rows(min_row=2, values_only=True)]
+        with target.open(encoding="utf-8-sig", newline="") as stream:
+            return list(csv.reader(stream))[1:]
+
+    def written(self, target: Path) -> int:
+        return len(self.rows(target))
+
+    def text_of(self, target: Path) -> str:
+        return str(self.rows(target))
+
+    def test_a_lost_answer_may_be_done_and_is_found_the_next_time(self) -> None:
+        """The process dies behind the write: the next one finds the row."""
+        target = self.make_target()
+        with pytest.raises(KeyboardInterrupt):
+            self.open(target, "lost").writer().create(self.action())
+        assert self.written(target) == 1
+        assert self.open(target).writer().create(self.action()).record.endswith(REFERENCE)
+        assert self.written(target) == 1
+
+
+class TestFilesXlsx(TestFilesCsv):
+    kind = "xlsx"
+
+
+def _forbidden(**_: Any) -> Any:
+    raise PermissionError(13, "Permission denied")
+
+
+def _lost_once(patch: pytest.MonkeyPatch) -> Any:
+    """In the place of what tells where the row is: the process ends there, once."""
+
+    def end(*_: Any) -> Any:
+        patch.undo()
+        raise KeyboardInterrupt
+
+    return end

@@ -11,6 +11,7 @@ import io
 import os
 import re
 import tempfile
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -25,7 +26,7 @@ from obligations.model import Action
 from obligations.quantities import Frozen
 from tools.files.workbook import library
 from tools.kit import reference as ref
-from tools.kit.errors import Fatal, Misconfigured
+from tools.kit.errors import Fatal, Misconfigured, Retryable, Unauthorised
 from tools.kit.payloads import Record, Scalar, payload, refused
 
 TAKES = ("put_record",)
@@ -70,8 +71,9 @@ class FilesWriter:
         """The row with our reference, in any of the files."""
         wanted = ref.checked(self.name, reference)
         for table in self.settings.tables.values():
-            if wanted in self._references(table):
-                return self._source(table, wanted)
+            with _told(self.name, table.file):
+                if wanted in self._references(table):
+                    return self._source(table, wanted)
         return None
 
     def create(self, action: Action) -> Source:
@@ -81,7 +83,7 @@ class FilesWriter:
         wanted = ref.checked(self.name, action.reference)
         record = payload(self.name, action, Record)
         table = self._table(record)
-        with _alone(self._path(table)):
+        with _told(self.name, table.file), _alone(self._path(table)):
             found = self.find(wanted)
             if found is None:
                 self._append(table, wanted, record.fields)
@@ -250,9 +252,28 @@ def _replace(path: Path, content: bytes) -> None:
             os.fsync(stream.fileno())
         Path(name).chmod(mode)
         Path(name).replace(path)
-    except OSError as error:
+    except OSError:
         Path(name).unlink(missing_ok=True)
-        raise Fatal("files", f"cannot be written: {error.strerror}", place=path.name) from None
+        raise
+
+
+@contextmanager
+def _told(vendor: str, place: str) -> Iterator[None]:
+    """What the disk or a damaged file raises, as ours. A file is replaced whole or not at all, so what
+    failed was not written."""
+    try:
+        yield
+    except PermissionError as error:
+        remedy = "Give our user the right to read and write the folder."
+        raise Unauthorised(
+            vendor, f"may not be written: {error.strerror}", place=place, remedy=remedy
+        ) from None
+    except OSError as error:
+        remedy = "It is tried again later; see that the folder is there and has room."
+        raise Retryable(vendor, f"cannot be written: {error.strerror}", place=place, remedy=remedy) from None
+    except (zipfile.BadZipFile, UnicodeDecodeError, csv.Error) as error:
+        what = f"is not as we left it ({type(error).__name__})"
+        raise Fatal(vendor, what, place=place, remedy="Put the file aside; a new one is begun.") from None
 
 
 @contextmanager

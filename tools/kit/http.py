@@ -10,8 +10,8 @@ import logging
 import random
 import ssl
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -111,8 +111,14 @@ class Client:
 
     def send(self, call: Call) -> Answer:
         """Carry out a call, again where that is safe and may help."""
+        for attempt in self._attempts():
+            with attempt:
+                return self._authorised(call)
+        raise AssertionError("stamina either returns or raises")
+
+    def _attempts(self) -> Iterable[AbstractContextManager[Any]]:
         limits = self.settings
-        retrying = stamina.retry_context(
+        return stamina.retry_context(
             on=self._again,
             attempts=limits.attempts,
             timeout=None,
@@ -120,10 +126,6 @@ class Client:
             wait_max=limits.wait_max,
             wait_jitter=limits.wait_initial,
         )
-        for attempt in retrying:
-            with attempt:
-                return self._authorised(call)
-        raise AssertionError("stamina either returns or raises")
 
     def redact(self, text: str) -> str:
         """`text` without any secret of this client."""
@@ -154,7 +156,10 @@ class Client:
 
     def session(self) -> Mapping[str, str]:
         """What the system said about our session when it signed us in (a site's id); signs in if needed."""
-        return self._auth.facts() if self._auth else {}
+        for attempt in self._attempts():
+            with attempt:
+                return self._auth.facts() if self._auth else {}
+        raise AssertionError("stamina either returns or raises")
 
     def _authorised(self, call: Call) -> Answer:
         """One attempt, with one renewal of the credentials if they are refused."""
