@@ -136,11 +136,7 @@ def by_mean(terms: TicketShare, found: Tally, before: bool) -> set[Kept]:
     most = Fraction(allowance * (total + unknown), total)
     if used > most or (before and used == most):
         return {False}
-    open_ended = bool(found.running or found.unknown)
-    within = used < allowance or (used == allowance and not before)
-    results: set[Kept] = {within}
-    if open_ended:
-        results |= {True, False}
+    results: set[Kept] = {True, False} if found.running or found.unknown else {True}
     if total < (terms.minimum_sample or 0):
         results.add(None)
     return results

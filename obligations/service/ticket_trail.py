@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from obligations.intervals import Interval, total
+from obligations.intervals import Interval, clipped, total
 from obligations.model import Occurrence, Outcome
 from obligations.service.ticket_case import Case, OpenTicket, TicketPromise
 from obligations.service.ticket_clock import TicketClock
@@ -132,16 +132,14 @@ def _edited(readings: tuple[Judged, ...]) -> str:
 
 def tell_pauses(trail: Trail, case: OpenTicket, start: datetime, until: datetime) -> None:
     """When the clock stood still, and why; reliefs with their own records."""
-    pauses = [
-        (max(a, start), min(b, until))
-        for a, b in sorted([*case.paused(until), *case.seen.stood(ENDED, until)])
-        if max(a, start) < min(b, until)
-    ]
+    paused = clipped(case.paused(until), start, until)
+    ended = clipped(case.seen.stood(ENDED, until), start, until)
+    pauses = sorted([*paused, *ended])
     if pauses:
         spans = ", ".join(f"{case.at(a)} to {case.at(b)}" for a, b in pauses)
-        statuses = sorted({status_words(s) for s in case.terms.pauses_on})
-        why = f"while {' or '.join(statuses)}" if statuses else "while it stood resolved"
-        cap = case.terms.pause_cap
+        statuses = sorted({status_words(s) for s in case.terms.pauses_on}) if paused else []
+        why = f"while {' or '.join([*statuses, *(['it stood resolved'] if ended else [])])}"
+        cap = case.terms.pause_cap if paused else None
         at_most = f", each at most {cap.words()}" if cap is not None else ""
         trail.note(
             "pauses",
