@@ -176,6 +176,7 @@ class DocusignVendor(Vendor):
 
 class NavigatorVendor(Vendor):
     name, kind, list_path = "docusign", "contract", f"/v1/accounts/{ACCOUNT}/agreements"
+    linked = True
     link = "https://s1.docs.sign.example/public/v1/documents/{id}"
 
     def __init__(self, **options: Any) -> None:
@@ -250,4 +251,11 @@ class NavigatorVendor(Vendor):
         start, size = int(request.url.params.get("ctoken", "t0")[1:]), int(request.url.params["limit"])
         page, more = self.window(self.rows(), start, size)
         after = f"t{0 if self.loop else start + size}" if more else None
-        return answer({"data": page, "response_metadata": {"page_limit": size, "page_token_next": after}})
+        body: Json = {"data": page, "response_metadata": {"page_limit": size}}
+        if not after:
+            return answer(body)
+        if self.linked:
+            return answer(
+                {**body, "_links": {"next": {"href": f"https://elsewhere.example/?ctoken={after}"}}}
+            )
+        return answer({**body, "response_metadata": {"page_limit": size, "page_token_next": after}})

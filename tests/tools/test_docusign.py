@@ -68,6 +68,18 @@ class TestNavigator(ContractConformance):
         assert len(asked) >= 5
         assert [fault for request in asked for fault in faults(request, spec)] == []
 
+    def test_the_next_page_may_be_named_beside_the_rows(self) -> None:
+        vendor = NavigatorVendor(count=25)
+        vendor.linked = False
+        assert len(set(read_all(connector_of(vendor), "contract")[0])) == 25
+
+    def test_an_agreement_may_have_a_number_of_its_own(self) -> None:
+        vendor = changed(NavigatorVendor(count=25), additional_user_defined_data={"No": "C-1"})
+        names = {"number": ["additional_user_defined_data/No"], "title": ["title"]}
+        assert connector_of(vendor, fields=names).contract("C-1").id == "C-1"
+        with pytest.raises(NotFound):
+            connector_of(vendor, fields=names).contract("C-2")
+
     def test_reads_an_agreement_as_it_was_understood(self) -> None:
         contract = connector_of(NavigatorVendor()).contract(guid(3))
         assert (contract.id, contract.title) == (guid(3), "Agreement 3")
@@ -273,6 +285,13 @@ class TestReading:
         connector = clm(vendor)
         records = [r for batch in connector.read("contract", None) for r in batch.records]
         assert [connector.to_contract(r).id for r in records] == ["C-0", "C-2"]
+
+    def test_papers_between_the_contracts_are_left_out(self) -> None:
+        vendor = DocusignVendor(count=3)
+        vendor.below = lambda: [{**vendor.record(50), "AttributeGroups": {}}]  # type: ignore[method-assign]
+        read = read_all(clm(vendor, contract_if=["Contract/Contract Number"]), "contract")
+        assert set(read[0]) == {guid(n) for n in range(3)}
+        assert not read[2]
 
     def test_a_search_reads_what_it_finds(self) -> None:
         vendor = DocusignVendor(count=25, page_size=10)

@@ -108,10 +108,13 @@ class Docusign:
         )
 
     def _raws(self, rows: list[Row]) -> tuple[tuple[RawRecord, ...], list[Problem]]:
-        """Raw records; a problem for each row that does not say what or when it is."""
+        """Raw records; a problem for each row that does not say what or when it is. Papers are left out."""
         records: list[RawRecord] = []
         problems: list[Problem] = []
+        needed = self.settings.contract_if
         for row in rows:
+            if needed and not text(self._held.values(row)[0], needed):
+                continue
             try:
                 records.append(self._raw(row))
             except Skippable as error:
@@ -157,10 +160,10 @@ PROFILE = Profile(
     writes=("CLM: reminders as tasks", "CLM: attributes of documents"),
     proved=(
         ("specification", "Navigator: every request against the vendor's OpenAPI file"),
-        ("documentation", "CLM: tried against mocks only"),
+        ("documentation", "reads, writes and webhooks against a stand-in; Navigator's documents by mocks only"),
     ),
     waits=(
-        "CLM: whether folders list attributes with `expand`; without them each document is asked for",
+        "CLM: whether folders list attributes with `expand`; else each document is asked for",
         "CLM: whether a search finds a contract by a number in its attributes, and by a folder alone",
         "CLM: how days of attributes are told; whether changing one attribute leaves its group's others",
         "CLM: which document was deleted: the lists do not say",

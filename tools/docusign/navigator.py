@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from obligations.document import Problem
 from tools.docusign.clm import bytes_of
+from tools.docusign.contracts import text
 from tools.docusign.fields import instant, nested, shown
 from tools.docusign.settings import GUID
 from tools.kit.call import Call, segment
@@ -43,10 +44,7 @@ class Navigator:
         since = resume_at(self._name, cursor, self._settings.overlap)
         found: dict[tuple[datetime, str], Row] = {}
         problems: list[Problem] = []
-        size = self._settings.page_size
-        guard = LoopGuard(self._name, f"GET {self._path}")
-        for number, page in enumerate(by_token(lambda token: self._page(token, size), guard)):
-            guard.rows([shown(row.get("id")) or repr(row) for row in page.rows], number)
+        for page in self._pages():
             for row in page.rows:
                 try:
                     moment = self.changed_at(row)
@@ -55,7 +53,7 @@ class Navigator:
                 else:
                     if since is None or moment >= since:
                         found[moment, self.own_id(row)] = row
-        changed = sorted(found)
+        changed, size = sorted(found), self._settings.page_size
         if not changed:
             yield [], cursor or "", tuple(problems)
         for start in range(0, len(changed), size):
@@ -65,19 +63,28 @@ class Navigator:
             problems = []
 
     def record(self, contract_id: str) -> Row:
-        """An agreement by its id. Raises NotFound."""
+        """An agreement by its id, or by its number where a field of its own holds that: the list cannot be
+        asked for it, so it is looked through. Raises NotFound."""
         if not GUID.fullmatch(contract_id):
-            raise NotFound(
-                self._name,
-                f"{contract_id[:60]!r} is no agreement's id",
-                place=f"GET {self._path}",
-                remedy="Name an agreement by its id.",
-            )
+            return self._numbered(contract_id)
         path = f"{self._path}/{segment(contract_id)}"
         data = self._http.get(path).data
         if not isinstance(data, dict) or not shown(data.get("id")):
             raise WrongAnswer(self._name, "no agreement in the answer", place=f"GET {path}")
         return data
+
+    def _numbered(self, number: str) -> Row:
+        names = self._settings.names.number
+        for page in self._pages() if names != ("id",) else ():
+            for row in page.rows:
+                if text(nested(row), names) == number:
+                    return row
+        raise NotFound(
+            self._name,
+            f"there is no agreement {number[:60]!r}",
+            place=f"GET {self._path}",
+            remedy="Name it by its id, or by what `fields.number` holds.",
+        )
 
     def document(self, row: Row) -> tuple[bytes, str]:
         """A document's bytes and stated name, from where the agreement links to. Raises NotFound without a
@@ -91,7 +98,7 @@ class Navigator:
                 remedy="Open it in Navigator, and give our user the right to see the document.",
             )
         parts = urlsplit(self._settings.vouched(self._name, link))
-        params = dict(each.split("=", 1) for each in parts.query.split("&") if "=" in each)
+        params = dict(parse_qsl(parts.query))
         call = Call("GET", parts.path, params or None, accept="bytes", max_body=self._settings.max_document)
         answer = self._http.at(f"{parts.scheme}://{parts.netloc}").send(call)
         return bytes_of(self._name, call, answer), self.document_name(row)
@@ -135,6 +142,13 @@ class Navigator:
             )
         return moment
 
+    def _pages(self) -> Iterator[Page]:
+        size = self._settings.page_size
+        guard = LoopGuard(self._name, f"GET {self._path}")
+        for number, page in enumerate(by_token(lambda token: self._page(token, size), guard)):
+            guard.rows([shown(row.get("id")) or repr(row) for row in page.rows], number)
+            yield page
+
     def _page(self, token: str | None, size: int) -> Page:
         params: dict[str, str | int] = {"limit": size}
         if self._settings.filter:
@@ -145,14 +159,23 @@ class Navigator:
         rows = data.get("data") if isinstance(data, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise WrongAnswer(self._name, "no list in the answer", place=f"GET {self._path}")
-        about = data.get("response_metadata")
-        further = shown(about.get("page_token_next")) if isinstance(about, dict) else ""
+        further = _further(data)
         return Page(rows, more=bool(further), token=further or None)
 
     def _link(self, row: Row) -> str:
         links = row.get("_links")
         held = links.get("document") if isinstance(links, dict) else None
         return shown(held.get("href")) if isinstance(held, dict) else ""
+
+
+def _further(data: Row) -> str:
+    """The token of the next page: in its link, or beside the rows; empty for the last one."""
+    links = data.get("_links")
+    held = links.get("next") if isinstance(links, dict) else None
+    address = shown(held.get("href")) if isinstance(held, dict) else ""
+    token = dict(parse_qsl(urlsplit(address).query)).get("ctoken", "")
+    about = data.get("response_metadata")
+    return token or (shown(about.get("page_token_next")) if isinstance(about, dict) else "")
 
 
 def _names(party: Any) -> list[str]:

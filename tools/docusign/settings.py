@@ -123,6 +123,9 @@ class DocusignSettings(VendorSettings):
     our_names: tuple[str, ...] = Field(default=(), description="Navigator: which parties are us")
     filter: str = Field(default="", max_length=2000, description="Navigator: its `$filter`")
     fields: ContractFields | None = Field(default=None, description="None: those of the product")
+    contract_if: Names = Field(
+        default=(), description="where none of these fields is filled, it is a paper and no contract"
+    )
     page_size: int = Field(default=100, ge=2, le=100)
     zone: Zone = Field(default="UTC", description="IANA zone of days that are told as instants")
     date_formats: tuple[str, ...] = Field(default=(), description="of days, where they are not ISO 8601")
