@@ -160,7 +160,7 @@ PROFILE = Profile(
     writes=("CLM: reminders as tasks", "CLM: attributes of documents"),
     proved=(
         ("specification", "Navigator: every request against the vendor's OpenAPI file"),
-        ("documentation", "reads, writes and webhooks against a stand-in; Navigator's documents by mocks only"),
+        ("documentation", "reads, writes, webhooks against a stand-in; Navigator's documents by mocks"),
     ),
     waits=(
         "CLM: whether folders list attributes with `expand`; else each document is asked for",
