@@ -1,4 +1,4 @@
-"""`pacta sync`, `assess`, `actions`."""
+"""`pacta sync`, `assess`, `publish`, `actions`."""
 
 from datetime import date
 from pathlib import Path
@@ -10,6 +10,7 @@ from cli.context import AsOf, Json, claimant, instant, open_pacta
 
 if TYPE_CHECKING:
     from flows.assess import Judged
+    from flows.publish import Sent
     from flows.sync import Synced
     from flows.wiring import Pacta
     from obligations.model import Action
@@ -22,6 +23,7 @@ actions_app = typer.Typer(
 def register(app: typer.Typer) -> None:
     app.command()(sync)
     app.command()(assess)
+    app.command()(publish)
     app.add_typer(actions_app, name="actions")
 
 
@@ -169,6 +171,46 @@ def show_judged(judged: "Judged", found: list) -> None:  # type: ignore[type-arg
         console.print(
             f"{judged.awaiting_review} obligations wait for review and were not assessed: `pacta review list`"
         )
+
+
+def publish(
+    context: typer.Context,
+    systems: Annotated[
+        list[str] | None, typer.Argument(help="Only these systems (default: all of kind tableau).")
+    ] = None,
+    whole: Annotated[bool, typer.Option(help="Send every row, not only what changed.")] = False,
+    json: Json = False,
+) -> None:
+    """Publish obligations, assessments and money at stake as data sources: what changed since last time."""
+    from cli.output import errors, print_json
+    from flows.publish import publish as run
+
+    with open_pacta(context) as pacta, errors.status("publishing …"):
+        sent = run(pacta, systems, whole=whole)
+    if json:
+        print_json([vars(one) for one in sent])
+    else:
+        show_sent(sent)
+    if any(one.error for one in sent):
+        raise typer.Exit(1)
+
+
+def show_sent(sent: "list[Sent]") -> None:
+    from cli.output import safe, table
+
+    rows = [
+        (
+            safe(one.system),
+            safe(one.title),
+            f"{one.rows:,}",
+            f"{one.removed:,}" if one.removed else "",
+            f"[red]{safe(one.error)}[/] [dim]{safe(one.remedy)}[/]"
+            if one.error
+            else ("whole" if one.whole else "changes" if one.rows or one.removed else "[dim]as it was[/]"),
+        )
+        for one in sent
+    ]
+    table("", ("system", "data source", "rows", "taken away", "sent"), rows)
 
 
 @actions_app.command("list")

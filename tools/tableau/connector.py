@@ -1,4 +1,5 @@
-"""Tableau: one published data source each for assessments, obligations and facts, updated in place."""
+"""Tableau: one published data source each for assessments, obligations, money at stake and facts, updated in
+place."""
 
 from __future__ import annotations
 
@@ -26,13 +27,11 @@ from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings
 from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe
 from tools.tableau.hyper import REMOVED, ROWS, SCHEMA, write
-from tools.tableau.tables import TABLES, Row, Table
+from tools.tableau.tables import TABLES, Name, Row, Table
 from tools.tableau.wire import filtered, identity, multipart, notes, page, path_of
 
 _TRIES = 3
 _SESSION = 3600.0  # seconds: a server ends a session after four hours, unless its administrator says less
-
-Name = Literal["assessments", "obligations", "facts"]
 
 
 class TableauToken(LoginAuth):
@@ -67,6 +66,7 @@ class DataSources(Frozen):
 
     assessments: str = "Pacta assessments"
     obligations: str = "Pacta obligations"
+    stakes: str = "Pacta money at stake"
     facts: str = "Pacta facts"
 
 
@@ -365,7 +365,7 @@ PROFILE = Profile(
     area="risk and BI",
     settings=TableauSettings,
     make=lambda settings, http: Tableau(settings, http),
-    writes=("assessments, obligations and facts as published data sources, whole or by changed rows",),
+    writes=("obligations, assessments, money at stake and facts as data sources, whole or by changed rows",),
     proved=(
         ("own client", "tableauserverclient 0.42 drives the same stand-in; .hyper files by tableauhyperapi"),
         ("documentation", "publishing and updating against that stand-in"),

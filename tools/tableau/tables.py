@@ -1,7 +1,8 @@
-"""Assessments, obligations and facts as tables for business intelligence, pure.
+"""Assessments, obligations, money at stake and facts as tables for business intelligence, pure.
 
-One row for each assessment, each obligation with its newest terms, and each outside record with its newest
-version. The key of a row stays the same when it changes, so that an update takes its place.
+One row for each assessment, each obligation with its newest terms, each sum that is open with a party, and
+each outside record with its newest version. The key of a row stays the same when it changes, so that an
+update takes its place.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from obligations.derived import MoneyLine
 from obligations.facts import Fact
-from obligations.model import Assessment, Obligation
+from obligations.model import Assessment, Obligation, Party
 from obligations.quantities import Money, Quantity
 
 Type = Literal["text", "number", "share", "day", "instant"]
+Name = Literal["assessments", "obligations", "stakes", "facts"]
 Value = str | Decimal | float | date | datetime | None
 Row = tuple[Value, ...]
 """Values in the order of the columns. Numbers have four decimals, instants are UTC."""
@@ -30,7 +33,7 @@ _CENTS = Decimal("0.0001")
 class Table:
     """A table: its columns with their types, of which the first is the key."""
 
-    name: Literal["assessments", "obligations", "facts"]
+    name: Name
     columns: tuple[tuple[str, Type], ...]
 
     @property
@@ -38,7 +41,7 @@ class Table:
         return self.columns[0][0]
 
 
-def _table(name: Literal["assessments", "obligations", "facts"], text: str) -> Table:
+def _table(name: Name, text: str) -> Table:
     """Columns written as "amount:number as_of:instant"; text where nothing is said."""
     types: dict[str, Type] = {
         "number": "number",
@@ -62,12 +65,16 @@ OBLIGATIONS = _table(
     "obligation contract kind key debtor creditor modality review confidence:share starts_on:day ends_on:day "
     "terms_from:day terms quote section",
 )
+STAKES = _table(
+    "stakes",
+    "stake party party_name money_is goes_to amount:number currency assessments:number",
+)
 FACTS = _table(
     "facts",
     "record kind system record_id label url party contract occurred_at:instant known_at:instant "
     "amount:number currency data",
 )
-TABLES: Mapping[str, Table] = {table.name: table for table in (ASSESSMENTS, OBLIGATIONS, FACTS)}
+TABLES: Mapping[str, Table] = {table.name: table for table in (ASSESSMENTS, OBLIGATIONS, STAKES, FACTS)}
 
 
 def assessment_rows(assessments: Iterable[Assessment]) -> Iterator[Row]:
@@ -117,6 +124,20 @@ def obligation_rows(obligations: Iterable[Obligation]) -> Iterator[Row]:
             _text(newest.terms.model_dump_json(exclude_defaults=True)),
             _text(newest.span.quote),
             newest.span.section,
+        )
+
+
+def stake_rows(stakes: Iterable[tuple[Party, MoneyLine]]) -> Iterator[Row]:
+    """A row for each meaning, side and currency of what is open with a party."""
+    for party, line in stakes:
+        yield (
+            "|".join((party.id, line.money_is, line.to, line.amount.currency)),
+            party.id,
+            party.name,
+            line.money_is,
+            line.to,
+            *_money(line.amount),
+            Decimal(len(line.assessments)),
         )
 
 
