@@ -254,10 +254,12 @@ def _destroyed(trail: Trail, case: _Case, last: date | None, due: Deadline | Non
         soon = due_soon(now, due.instant)
         text = f"{name} are to be destroyed by {due.text}, not before {last + _DAY}."
         return Finding(Outcome.AT_RISK if soon else Outcome.PENDING, text, target)
-    perhaps = next((named(d.fact.source) for d in case.destroyed if d.on > last), None)
+    perhaps = next((d for d in case.destroyed if d.on > last), None)
     if perhaps is not None:
-        summary = f"{name} were to be destroyed by {due.text}; whether {perhaps} destroyed them is not known."
-        return undetermined(summary, f"which records {perhaps} destroyed", target=target)
+        which = named(perhaps.fact.source)
+        trail.note("destroyed", f"{perhaps.says}.", (perhaps.fact.source,))
+        summary = f"{name} were to be destroyed by {due.text}; whether {which} destroyed them is not known."
+        return undetermined(summary, f"which records {which} destroyed", target=target)
     if not case.watched:
         missing = f"records of the destruction of {case.name}"
         return undetermined(f"{name} were to be destroyed by {due.text}; nothing tells whether.", missing)
