@@ -54,6 +54,7 @@ MODULES = (
     "sandbox.jira_service_management.service",
     "sandbox.netsuite.service",
     "sandbox.salesforce.service",
+    "sandbox.sap_revenue.service",
     "sandbox.sap_s4hana.service",
     "sandbox.servicenow.service",
     "sandbox.smartsheet.service",

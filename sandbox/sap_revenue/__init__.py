@@ -1,0 +1,1 @@
+"""SAP revenue accounting behind a customer's own OData service: the stand-in."""
