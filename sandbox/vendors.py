@@ -50,6 +50,7 @@ MODULES = (
     "sandbox.asana.service",
     "sandbox.coupa.service",
     "sandbox.docusign.service",
+    "sandbox.icertis.service",
     "sandbox.ironclad.service",
     "sandbox.jira_service_management.service",
     "sandbox.netsuite.service",
