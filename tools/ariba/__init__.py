@@ -1,0 +1,1 @@
+"""SAP Ariba: the connector."""
