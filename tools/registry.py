@@ -71,6 +71,7 @@ _MODULES = {
     "netsuite": "tools.netsuite.connector",
     "oracle_fusion": "tools.oracle_fusion.connector",
     "onetrust": "tools.onetrust.connector",
+    "project44": "tools.project44.connector",
     "request_tracker": "tools.request_tracker.connector",
     "salesforce": "tools.salesforce.connector",
     "sap_revenue": "tools.sap_revenue.connector",
