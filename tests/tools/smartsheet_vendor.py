@@ -74,7 +74,15 @@ class SmartsheetVendor(Vendor):
             return answer({"pageNumber": 1, "totalPages": 1, "totalCount": len(held), "data": held})
         if path.endswith("/discussions"):
             return self._discussions(path.split("/")[4])
+        if "/rows/" in path:
+            return self._row(path.split("/")[4])
         return self._sheet(path.split("/")[2], request)
+
+    def _row(self, number: str) -> httpx.Response:
+        for held in (*self.rows(), *self.tasks):
+            if str(held["id"]) == number:
+                return answer(held)
+        return answer({"errorCode": 1006, "message": "Not Found", "refId": "x"}, 404)
 
     def _discussions(self, number: str) -> httpx.Response:
         if not any(str(held["id"]) == number for held in (*self.rows(), *self.tasks)):

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from tools.kit.auth import BasicAuth
 from tools.kit.call import Answer
 from tools.kit.errors import Fatal, Misconfigured, PageLoop, Skippable, WrongAnswer
+from tools.kit.known import packed, unpacked
 from tools.kit.paging import LoopGuard, Order, Page, by_change, by_number, by_token
 from tools.kit.periods import period_in
 from tools.kit.redact import redact
@@ -247,3 +248,21 @@ class TestReference:
     def test_cannot_carry_a_query(self, reference: str) -> None:
         with pytest.raises(Fatal, match="searched"):
             checked("v", reference)
+
+
+class TestKnown:
+    def test_what_is_packed_is_unpacked(self) -> None:
+        for ids in (
+            set(),
+            {"7"},
+            {"1200149208301495", "9", "1200149208301496"},
+            {str(n) for n in range(5000)},
+        ):
+            assert unpacked("x", packed(ids)) == ids
+        assert len(packed({str(n) for n in range(5000)})) < 200
+
+    @pytest.mark.parametrize("text", ["?", "eJw=", "eNoDAAAAAAE=", "bm90aGluZw=="])
+    def test_another_text_is_told_with_the_remedy(self, text: str) -> None:
+        with pytest.raises(Misconfigured, match="which records") as caught:
+            unpacked("x", text)
+        assert caught.value.remedy

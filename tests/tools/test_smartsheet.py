@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -220,14 +221,35 @@ class TestReading:
         connector = connector_of(vendor, sheets=[MAP, second])
         ids, cursor, _ = read_all(connector, "milestone")
         assert ids == ["55/7000", "55/7001", "55/7002", "66/1"]
-        assert cursor == '{"55": "2026-09-01T08:02:00+00:00", "66": "2026-10-07T08:00:00+00:00"}'
+        held = json.loads(cursor)
+        assert (held["55"], held["66"]) == ("2026-09-01T08:02:00+00:00", "2026-10-07T08:00:00+00:00")
         assert [stream.kind for stream in connector.discover()] == ["milestone"]
+
+    def test_a_row_that_is_no_longer_there_is_told_once(self) -> None:
+        vendor = SmartsheetVendor(count=5)
+        vendor.extra = [row(7950, at(3), Milestone=None)]
+        _, cursor, _ = read_all(connector_of(vendor), "milestone")
+        vendor.count, vendor.extra, vendor.versions = 3, [], [2, 2]
+        _, moved, problems = read_all(connector_of(vendor), "milestone", cursor)
+        assert [p.place for p in problems] == ["sheet 55, row 7003", "sheet 55, row 7004"]
+        vendor.versions = [3, 3]
+        assert read_all(connector_of(vendor), "milestone", moved)[2] == []
+
+    def test_rows_are_looked_for_only_in_a_sheet_that_changed(self) -> None:
+        vendor = SmartsheetVendor(count=5)
+        _, cursor, _ = read_all(connector_of(vendor), "milestone")
+        before = vendor.lists()
+        assert read_all(connector_of(vendor), "milestone", cursor)[1] == cursor
+        assert vendor.lists() == before + 1
+        vendor.versions = [2, 2]
+        vendor.count = 2
+        assert read_all(connector_of(vendor, deleted=False), "milestone", cursor)[2] == []
 
     def test_what_changes_while_we_read_is_read_again(self) -> None:
         vendor = SmartsheetVendor(count=30, page_size=10)
         vendor.date = "Tue, 01 Sep 2026 08:10:00 GMT"
         _, cursor, _ = read_all(connector_of(vendor), "milestone")
-        assert cursor == '{"55": "2026-09-01T08:10:00+00:00"}'
+        assert json.loads(cursor)["55"] == "2026-09-01T08:10:00+00:00"
 
     def test_a_sheet_that_changed_under_its_pages_is_read_again(self) -> None:
         vendor = SmartsheetVendor(count=25, page_size=10)
@@ -304,7 +326,7 @@ class TestReading:
     def test_histories_are_asked_for_the_cells_that_are_wanted(self) -> None:
         vendor = SmartsheetVendor(count=1)
         vendor.history["7000/2"] = [{"value": "2026-10-15", "modifiedAt": stamp(MADE)}]
-        (batch, _) = connector_of(vendor, sheets=[{**MAP, "history": ["planned_on"]}]).read("milestone", None)
+        batch, *_ = connector_of(vendor, sheets=[{**MAP, "history": ["planned_on"]}]).read("milestone", None)
         assert batch.records[0].data["histories"] == {"planned_on": vendor.history["7000/2"]}
         assert [r.url.path for r in vendor.requests][1:] == ["/2.0/sheets/55/rows/7000/columns/2/history"]
 

@@ -16,10 +16,11 @@ from pydantic import Field, ValidationInfo, field_validator
 from obligations.document import Problem
 from obligations.facts import Fact
 from obligations.quantities import Frozen
-from tools.asana.tasks import TaskFacts, instant, rows
+from tools.asana.tasks import TaskFacts, instant, mapping, rows
 from tools.kit.call import Answer, Params, segment
 from tools.kit.errors import ConnectorError, NotFound, Skippable, Unauthorised, WrongAnswer
 from tools.kit.hook_secrets import HookSecrets
+from tools.kit.known import gone, packed, unpacked
 from tools.kit.paging import LoopGuard, Page, Row, by_token
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
@@ -122,6 +123,7 @@ class AsanaSettings(VendorSettings):
     amount_fields: Names = ("Amount",)
     percent_fields: Names = ("Progress",)
     currency: str = Field(default="", pattern=r"^([A-Z]{3})?$", description="of amounts that name none")
+    deleted: bool = Field(default=True, description="tell of tasks that are no longer there")
     history: bool = Field(default=True, description="milestones with their stories, a request for each")
     tasks: Tasks = Tasks()
     shared: bool = Field(default=True, description="others than our own people see the tasks")
@@ -217,12 +219,21 @@ class Asana:
         told: set[str] = set()
         for project in self.settings.projects:
             since = resume_at(self.name, held.get(project.gid), self.settings.overlap)
+            known = unpacked(self.name, held.get(f"known {project.gid}", ""))
+            read: set[str] = set()
             for found, problems, reached in self._changed(project, since):
                 if reached is not None:
                     held[project.gid] = furthest(held.get(project.gid), reached)
                 records = tuple(self._composed(row, project) for row in found)
+                read |= {
+                    each.id for each in records if TaskFacts(self.settings, self.name, each).kind != "none"
+                }
                 told_now = (*problems, *self._unreadable(told))
                 yield Batch(records=records, cursor=marks_cursor(held), problems=told_now)
+            if self.settings.deleted and project.gid in held:
+                lost, problems = self._gone(project, known - read)
+                held[f"known {project.gid}"] = packed({gid for gid in known | read if gid.isdecimal()} - lost)
+                yield Batch(records=(), cursor=marks_cursor(held), problems=tuple(problems))
 
     def to_facts(self, raw: RawRecord) -> tuple[Fact, ...]:
         """The facts in a task, pure. Raises Skippable."""
@@ -291,6 +302,31 @@ class Asana:
             if not shifted or (again and not found_more):
                 yield [], [], min(newest, began) if newest and began else newest
                 return
+
+    def _gone(self, project: Project, known: set[str]) -> tuple[set[str], list[Problem]]:
+        """Those of the tasks known before that the project no longer has, and what a person is told of each.
+        A list may pass one over while it shifts, so each that it lacks is asked for by itself."""
+        if not known:
+            return set(), []
+        params: dict[str, str | int] = {"project": project.gid, "opt_fields": "gid", "limit": 100}
+        for found, _ in self._tasks.pages("/tasks", params, "GET /tasks"):
+            known = known - {str(row.get("gid")) for row in found}
+        lost: dict[str, str] = {}
+        for gid in sorted(known, key=int):
+            try:
+                task = self._tasks.one(f"/tasks/{gid}", {"opt_fields": "memberships.project.gid"})
+            except NotFound:
+                lost[gid] = "a task was deleted"
+                continue
+            places = task.get("memberships")
+            if isinstance(places, list) and not any(
+                mapping(mapping(place).get("project")).get("gid") == project.gid for place in places
+            ):
+                lost[gid] = f"a task was taken out of project {project.gid}"
+        problems = [
+            problem for gid, what in lost.items() for problem in gone(self.name, what, [f"task {gid}"])
+        ]
+        return set(lost), problems
 
     def _stamped(self, found: list[Row]) -> tuple[list[tuple[str, datetime]], list[Row], list[Problem]]:
         """The tasks that say when they changed, with gid and time; a problem for each other one."""

@@ -22,10 +22,11 @@ from tools.files.columns import DateOrder, KindName, TableMap
 from tools.files.kinds import KINDS
 from tools.kit.call import Answer, Params
 from tools.kit.errors import Misconfigured, NotFound, Skippable, Unauthorised, WrongAnswer
+from tools.kit.known import gone, packed, unpacked
 from tools.kit.paging import LoopGuard, Row
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
-from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, shaped, unknown_kind
 from tools.kit.watermark import furthest, marks, marks_cursor, resume_at
 from tools.kit.webhooks import (
     Handshake,
@@ -113,6 +114,7 @@ class SmartsheetSettings(VendorSettings):
     tasks: WriteMap | None = Field(
         default=None, description="columns of title, text, due_on, priority, state, about"
     )
+    deleted: bool = Field(default=True, description="tell of rows that are no longer there")
     shared: bool = Field(default=True, description="others than our own people see the sheets")
     webhook: WebhookSettings = WebhookSettings()
 
@@ -195,6 +197,7 @@ class Smartsheet:
         self.settings = settings
         self.name = settings.name or settings.kind
         self._sheets = Sheets(self.name, http)
+        self._seen: dict[str, tuple[str, str]] = {}  # of a sheet: its version, the id of a mapped column
 
     def check(self) -> Health:
         trials: dict[str, Callable[[], object]] = {"our user": lambda: self._sheets.one("/users/me")}
@@ -228,11 +231,16 @@ class Smartsheet:
         held = marks(self.name, cursor)
         for number, each in own:
             since = resume_at(self.name, held.get(each.sheet), self.settings.overlap)
+            read: set[str] = set()
             try:
                 for records, problems, reached in self._changed(number, each, since):
                     if reached is not None:
                         held[each.sheet] = furthest(held.get(each.sheet), reached)
+                    read |= {record.id.partition("/")[2] for record in records if self._tells(record)}
                     yield Batch(records=records, cursor=marks_cursor(held), problems=problems)
+                if self.settings.deleted and each.sheet in held:
+                    lost = self._remember(each, held, read)
+                    yield Batch(records=(), cursor=marks_cursor(held), problems=lost)
             except (NotFound, Unauthorised, Misconfigured) as error:
                 if error.status == 401:
                     raise
@@ -287,7 +295,8 @@ class Smartsheet:
             for page in self._sheets.pages(own.sheet, self.settings.page_size, params):
                 began = began or page.answered_at
                 versions.add(page.version)
-                self._mapped(own, page)
+                titles = self._mapped(own, page)
+                self._seen[own.sheet] = (str(page.version or ""), next(iter(titles.values()), ""))
                 fresh, problems = self._fresh(page.rows, seen, guard, since)
                 above = self._above(own, fresh, page.rows)
                 records = tuple(self._composed(number, own, page, row, above) for row in fresh)
@@ -300,6 +309,40 @@ class Smartsheet:
             if (len(versions) <= 1 and not shifted) or (again and not found_more):
                 yield (), (), min(newest, began) if newest and began else newest
                 return
+
+    def _tells(self, record: RawRecord) -> bool:
+        """Is there a fact in a row, or something in it that cannot be read?"""
+        try:
+            with shaped(self.name, f"row {record.id}"):
+                return bool(self.to_facts(record))
+        except Skippable:
+            return True
+
+    def _remember(self, own: SheetMap, held: dict[str, str], read: set[str]) -> tuple[Problem, ...]:
+        """Remember which rows told something; what a person is told of those that are no longer there. They
+        are looked for only in a sheet whose version is another one."""
+        mark, stamp = f"known {own.sheet}", f"version {own.sheet}"
+        known = unpacked(self.name, held.get(mark, ""))
+        version, column = self._seen.get(own.sheet, ("", ""))
+        lost = self._gone(own, known - read, column) if version != held.get(stamp) else set()
+        held[mark], held[stamp] = packed((known | read) - lost), version
+        return gone(self.name, "a row was deleted", [f"sheet {own.sheet}, row {n}" for n in sorted(lost)])
+
+    def _gone(self, own: SheetMap, known: set[str], column: str) -> set[str]:
+        """Those rows that the sheet no longer has. A sheet may shift under its pages, so each that they lack
+        is asked for by itself."""
+        if not known:
+            return set()
+        params: dict[str, str | int] = {"columnIds": column} if column else {}
+        for page in self._sheets.pages(own.sheet, self.settings.page_size, params):
+            known = known - {str(row.get("id")) for row in page.rows}
+        lost: set[str] = set()
+        for row in sorted(known):
+            try:
+                self._sheets.one(f"/sheets/{own.sheet}/rows/{row}")
+            except NotFound:
+                lost.add(row)
+        return lost
 
     def _fresh(
         self, found: list[Row], seen: set[tuple[str, datetime]], guard: LoopGuard, since: datetime | None

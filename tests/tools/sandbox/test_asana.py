@@ -151,8 +151,19 @@ class TestIncremental:
 
     def test_read_as_time_goes_by_it_tells_the_same(self, box: RunningSandbox, gids: dict[str, str]) -> None:
         days = [local(f"2026-{month}-{day}T13:07") for month in ("09", "10") for day in ("01", 16, 24, 29)]
-        pieces, whole = as_time_goes_by(box, lambda: asana(box, gids), "task", [*days, NOW])
+        pieces, whole = as_time_goes_by(box, lambda: asana(box, gids, deleted=False), "task", [*days, NOW])
         assert pieces == whole
+
+    def test_a_task_that_was_deleted_is_told(self, box: RunningSandbox, gids: dict[str, str]) -> None:
+        box.set_clock(local("2026-10-24T13:07"))
+        _, cursor, _ = read_all(asana(box, gids), "task")
+        with web(box) as client:
+            listed = client.get("/tasks", params={"project": gids[INSTALL], "opt_fields": "resource_subtype"})
+            steps = [row["gid"] for row in listed.json()["data"] if row["resource_subtype"] == "milestone"]
+            client.delete(f"/tasks/{steps[0]}").raise_for_status()
+        _, moved, problems = read_all(asana(box, gids), "task", cursor)
+        assert [(p.place, "deleted" in p.what) for p in problems] == [(f"task {steps[0]}", True)]
+        assert read_all(asana(box, gids), "task", moved)[2] == []
 
     def test_a_clean_read_and_a_read_on_bad_days_tell_the_same(
         self, box: RunningSandbox, gids: dict[str, str]

@@ -202,6 +202,15 @@ class TestIncremental:
         pieces, whole = as_time_goes_by(box, lambda: smartsheet(box, sheets), kind, [*days, NOW])
         assert pieces == whole
 
+    def test_a_row_that_was_deleted_is_told(self, box: RunningSandbox, sheets: dict[str, str]) -> None:
+        ids, cursor, _ = read_all(smartsheet(box, sheets), "delivery")
+        sheet, _, row = ids[0].partition("/")
+        with web(box) as client:
+            client.delete(f"/sheets/{sheet}/rows", params={"ids": row}).raise_for_status()
+        _, moved, problems = read_all(smartsheet(box, sheets), "delivery", cursor)
+        assert [p.place for p in problems] == [f"sheet {sheet}, row {row}"]
+        assert read_all(smartsheet(box, sheets), "delivery", moved)[2] == []
+
     def test_a_clean_read_and_a_read_on_bad_days_tell_the_same(
         self, box: RunningSandbox, sheets: dict[str, str]
     ) -> None:
