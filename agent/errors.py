@@ -4,6 +4,7 @@ PactaError
 └── AgentError
     ├── QuestionError      a question that cannot be taken: empty or too long
     ├── PromptError        a prompt file that is missing, malformed or given the wrong inputs
+    ├── ToolError          a tool that there is not, or arguments that it cannot take
     ├── UnmeasuredPrompt   a prompt without a passing record of the gate
     └── ModelError         the configured model gave nothing usable
         ├── ModelSettingsError   the model is configured wrongly (unknown provider, missing key)
@@ -27,6 +28,10 @@ class QuestionError(AgentError, ValueError):
 
 class PromptError(AgentError, ValueError):
     """A prompt file that cannot be used; names the file and the field."""
+
+
+class ToolError(AgentError, ValueError):
+    """A tool that there is not, or arguments it cannot take; the message is written for who called it."""
 
 
 class UnmeasuredPrompt(AgentError):

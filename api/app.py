@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
+from starlette.routing import Route
 
-from api import problems
+from api import mcp, problems
 from api.limits import BodyLimit
 from api.routes import (
     actions,
     ask,
     assessments,
+    chat,
     contracts,
     facts,
     obligations,
@@ -39,6 +41,7 @@ def create_app(pacta: "Pacta", work: "Work | None" = None) -> FastAPI:
     problems.install(app)
     for part in (
         ask,
+        chat,
         contracts,
         obligations,
         assessments,
@@ -52,6 +55,8 @@ def create_app(pacta: "Pacta", work: "Work | None" = None) -> FastAPI:
     ):
         _name_routes(part.router)
         app.include_router(part.router)
+    # An ASGI application of its own: the protocol speaks for itself, errors included.
+    app.router.routes.append(Route(mcp.PATH, mcp.Endpoint(pacta), methods=["GET", "POST", "DELETE"]))
     return app
 
 

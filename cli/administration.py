@@ -1,5 +1,6 @@
-"""`pacta serve`, `work`, `keys`, `audit`, `init`."""
+"""`pacta serve`, `work`, `mcp`, `keys`, `audit`, `init`."""
 
+import os
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -17,6 +18,7 @@ keys_app = typer.Typer(help="API keys: create, list, revoke.", no_args_is_help=T
 def register(app: typer.Typer) -> None:
     app.command()(serve)
     app.command()(work)
+    app.command()(mcp)
     app.command()(init)
     app.add_typer(keys_app, name="keys")
     app.add_typer(audit_app, name="audit")
@@ -53,6 +55,29 @@ def work(context: typer.Context) -> None:
             console.print("stopping")
         finally:
             worker.stop()
+
+
+def mcp(context: typer.Context) -> None:
+    """The tools for one client of the Model Context Protocol, on standard input and output.
+
+    PACTA_KEY limits it to the scope and role of that key; without it, it sees what you see. Over HTTP the
+    same tools are at /mcp of `pacta serve`.
+    """
+    import anyio
+
+    from api.mcp import serve_stdio
+    from flows.errors import NotReady
+    from store import LOCAL
+
+    with open_pacta(context) as pacta:
+        key = os.environ.get("PACTA_KEY")
+        caller = pacta.store.principal(key) if key else LOCAL
+        if caller is None:
+            raise NotReady(
+                "the key in PACTA_KEY is not in force",
+                remedy="make one: `pacta keys create NAME --role reader`",
+            )
+        anyio.run(serve_stdio, pacta, caller)
 
 
 def init(context: typer.Context) -> None:

@@ -18,7 +18,7 @@ class NotFound(StoreError):
     """Nothing by that id that the caller may see."""
 
     def __init__(self, noun: str, key: str) -> None:
-        super().__init__(f"no {noun} {key!r} that you may see", remedy=f"list the {noun}s to find its id")
+        super().__init__(f"no {noun} {key!r} that you may see", remedy=f"look the {noun} up in its list")
 
 
 class Conflict(StoreError):

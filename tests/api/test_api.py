@@ -29,6 +29,7 @@ GUARDED = (
     ("GET", "/v1/obligations/o-A/playbook"),
     ("GET", "/v1/parties/unsure"), ("POST", "/v1/parties/links"),
     ("GET", "/v1/prompts"), ("GET", "/v1/prompts/extract/v1"), ("GET", "/v1/prompts/records/gr_1"),
+    ("GET", "/v1/models"), ("POST", "/v1/chat/completions"),
     ("POST", "/v1/prompts/extract/v1/release"), ("POST", "/v1/prompts/extract/rollback"),
 )  # fmt: skip
 OPEN = {"/health", "/ready", "/v1/webhooks/{system}"}
