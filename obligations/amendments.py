@@ -112,9 +112,7 @@ def inherited(before: Terms, said: Terms, resets: tuple[str, ...] = ()) -> Terms
     replaced |= _other_scheme(before, said) | _other_schedule(said)
     fields = type(said).model_fields
     kept = {name: getattr(before, name) for name in fields if name not in stated and name not in replaced}
-    kept |= {
-        name: fields[name].get_default(call_default_factory=True) for name in resets if name not in stated
-    }
+    kept |= {name: fields[name].default for name in resets if name not in stated}
     if (
         isinstance(before, ServiceCredit)
         and isinstance(said, ServiceCredit)
@@ -215,9 +213,7 @@ def contradict(one: Obligation, other: Obligation) -> bool:
 def _stated(terms: Terms) -> frozenset[str]:
     """The terms that stand at something else than their default."""
     fields = type(terms).model_fields.items()
-    return frozenset(
-        name for name, field in fields if getattr(terms, name) not in (field.default, None, ())
-    ) - {"kind"}
+    return frozenset(name for name, field in fields if getattr(terms, name) not in (field.default, None, ()))
 
 
 def _alike(value: object) -> object:

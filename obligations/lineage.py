@@ -37,11 +37,7 @@ def lineage(obligation: Obligation, on: date) -> tuple[TermOrigin, ...]:
 
 def _stated(dated: DatedTerms) -> list[str]:
     fields = type(dated.terms).model_fields.items()
-    return [
-        name
-        for name, field in fields
-        if name != "kind" and getattr(dated.terms, name) not in (field.default, None, ())
-    ]
+    return [name for name, field in fields if getattr(dated.terms, name) not in (field.default, None, ())]
 
 
 def _origin(name: str, dated: DatedTerms, before: TermOrigin | None) -> TermOrigin:

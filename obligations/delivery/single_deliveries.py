@@ -49,7 +49,7 @@ def things(judge: Judge, facts: Sequence[Fact], at: AsOf) -> list[Thing]:
         if start is None:
             return [Thing("once", name, DueDays(missing="the effective date of the contract"), None)]
         return [Thing("once", name, counted_from(terms, start, "the effective date"), start)]
-    begun = sorted(_triggers(judge, facts, at), key=lambda t: (t[0], t[1]))
+    begun = list(_triggers(judge, facts, at))
     if not begun:
         return []
     what = f"the {terms.event or terms.starts}"

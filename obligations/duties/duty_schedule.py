@@ -130,12 +130,11 @@ def last_on(obligation: Obligation, terms: Duty) -> date | None:
 
 
 def rule_of(obligation: Obligation, terms: Duty) -> Recurrence:
-    """The recurrence of a duty; without a rule of its own it is due by the end of each period."""
+    """The recurrence of a duty that recurs; without a rule of its own it is due by the end of each period."""
     rule = terms.recurrence
     if rule is None:
-        every = terms.every if terms.every in RECURRING else "month"
         rule = Recurrence.model_validate(
-            {"every": every, "within": terms.within or _AT_ONCE, "clock": terms.clock}
+            {"every": terms.every, "within": terms.within or _AT_ONCE, "clock": terms.clock}
         )
     starts_on = rule.starts_on or obligation.starts_on
     return rule.model_copy(update={"starts_on": starts_on})

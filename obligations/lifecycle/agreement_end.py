@@ -185,8 +185,10 @@ def decisive(
 
 def timely_for(period: NoticePeriod | None, notice: Notice, end: date, clock: Clock) -> bool | str:
     """Whether a notice was in time for a term that ends on a day; any is where the period is not known."""
-    days = notice_days(period, end) if period is not None else "the notice period"
-    if isinstance(days, str) or period is None:
+    if period is None:
+        return True
+    days = notice_days(period, end)
+    if isinstance(days, str):
         return True
     if days.earliest_on is not None and notice.sent_on < days.earliest_on:
         return False

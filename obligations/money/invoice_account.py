@@ -194,15 +194,17 @@ def _discount(terms: PaymentDue, bill: Bill, entries: list[Entry]) -> tuple[list
     if found.missing:
         said_so = any(p.discount is not None for _, p in bill.payments)
         return [], found.missing if said_so else ()
-    offer = earned(
-        found.steps, counted(entries, bill, terms.discount.paid_when or terms.paid_when), bill.currency
-    )
+    when = terms.discount.paid_when or terms.paid_when
+    offer = earned(found.steps, counted(entries, bill, when), bill.currency)
     if offer is None:
         return (_on_parts(found.steps, entries) if terms.discount.parts else []), ()
-    taken = min(offer.amount, offer.owed - sum((entry.amount for entry in entries), Decimal(0)))
-    in_time = [e for e in entries if offer.deadline.kept_on(e.on)] or entries
+    # What is paid after the discount was earned is too much: it takes nothing back.
+    in_time = [e for e, day in _days(entries, bill, when) if offer.deadline.kept_on(day)]
+    taken = min(offer.amount, offer.owed - sum((entry.amount for entry in in_time), Decimal(0)))
+    if taken <= 0 or not in_time:
+        return [], ()
     last = max(in_time, key=lambda e: e.on)
-    return ([Entry(last.on, taken, "taken off for paying early", last.source)] if taken > 0 else []), ()
+    return [Entry(last.on, taken, "taken off for paying early", last.source)], ()
 
 
 def _on_parts(steps: tuple[Offer, ...], entries: list[Entry]) -> list[Entry]:
@@ -217,6 +219,11 @@ def _on_parts(steps: tuple[Offer, ...], entries: list[Entry]) -> list[Entry]:
 
 
 def counted(entries: list[Entry], bill: Bill, when: PaidWhen) -> list[tuple[date, Decimal]]:
-    """The entries with the days on which they count for a discount."""
+    """The amounts of the entries with the days on which they count for a discount."""
+    return [(day, entry.amount) for entry, day in _days(entries, bill, when)]
+
+
+def _days(entries: list[Entry], bill: Bill, when: PaidWhen) -> list[tuple[Entry, date]]:
+    """The entries that count for a discount, with the day on which each does."""
     days = {fact.source: paid_day(payment, when, bill) for fact, payment in bill.payments}
-    return [(day, e.amount) for e in entries if (day := days.get(e.source, e.on)) is not None]
+    return [(e, day) for e in entries if (day := days.get(e.source, e.on)) is not None]

@@ -74,7 +74,8 @@ def not_arrived(late: Late) -> Late:
 
 
 def runs_from(terms: LateInterest, late: Late, from_due: bool) -> tuple[date, tuple[Fact, ...]] | None:
-    """The day after which interest runs, with the reminder that starts it; None where none runs."""
+    """The day after which interest runs on what was open after its due day, with the reminder that starts it;
+    None where none runs."""
     assert late.due is not None
     start = late.due.on
     if terms.grace is not None:
@@ -83,7 +84,7 @@ def runs_from(terms: LateInterest, late: Late, from_due: bool) -> tuple[date, tu
             return None
         start = start if from_due else over
     if not terms.from_reminder:
-        return (start, ()) if late.end > start else None
+        return start, ()
     reminder = reminder_of(late)
     if reminder is None:
         return None

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from obligations.facts import Source
 from obligations.minor_units import price_text, to_the_unit
 from obligations.model import Obligation
 from obligations.periods import MONTHS, Period, anchored, containing, month_end, period
@@ -31,7 +30,6 @@ class Owed:
     readings: tuple[Agreed, ...]
     missing: tuple[str, ...] = ()
     how: tuple[str, ...] = ()
-    records: tuple[Source, ...] = ()
 
 
 def period_of(terms: Fee, anchor: date | None, day: date) -> Period:
@@ -74,16 +72,15 @@ def owed(terms: Fee, of: Period, days: tuple[date, date], done: Sequence[Change]
     prices = [in_force(done, start) for start in starts]
     parts = [(p.price, start, end) for p, start, end in zip(prices, starts, ends, strict=True)]
     missing = tuple(dict.fromkeys(text for p in prices for text in p.missing))
-    records = tuple(dict.fromkeys(r for p in prices for change in p.changes for r in change.records))
     if len(parts) == 1 and (first, last) == (of.start, of.end):
-        return Owed((Agreed.of(parts[0][0]),), missing, records=records)
+        return Owed((Agreed.of(parts[0][0]),), missing)
     ways = (terms.prorate,) if terms.prorate is not None else ("actual", "none")
     readings = tuple(_prorated(way, terms.per or "month", of, parts) for way in ways)
     currency = done[0].currency
     spans = [f"{price_text(price.high, currency)} from {start} to {end}" for price, start, end in parts]
     ways_said = [f"{price_text(to_the_unit(r.high, currency), currency)} {r.reading}" for r in readings]
     how = (f"Charged for {of.words}: {', '.join(spans)}; that is {', or '.join(ways_said)}.",)
-    return Owed(readings, missing, how, records)
+    return Owed(readings, missing, how)
 
 
 def _prorated(way: str, per: Per, of: Period, parts: Sequence[tuple[PriceRange, date, date]]) -> Agreed:

@@ -272,6 +272,13 @@ def test_one_that_was_made_elsewhere_is_not_searched_for_ever() -> None:
         OpenTime(shut, 2020, 2030).add_business_days(date(2026, 1, 5), 1)
 
 
+def test_a_calendar_that_is_shut_is_called_by_its_name_or_else_its_zone() -> None:
+    for name, called in (("night desk", "calendar 'night desk' has"), ("", "calendar 'UTC' has")):
+        shut = Calendar.model_construct(name=name, zone="UTC", windows=(MONDAY,), holidays=MONDAYS)
+        with pytest.raises(CalendarError, match=called):
+            BusinessDays(shut).add(date(2026, 1, 5), 1)
+
+
 def test_a_region_without_known_holidays_is_refused() -> None:
     calendar = Calendar(zone="UTC", windows=CALENDARS["day"].windows, holiday_region="QX-ZZ")
     with pytest.raises(CalendarError, match="QX-ZZ"):

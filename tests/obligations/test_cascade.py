@@ -89,6 +89,20 @@ def test_an_amendment_holds_from_its_day_and_keeps_what_it_does_not_change() -> 
     assert "A1 changes the terms of S from 2026-07-01 on." in found.notes
 
 
+def test_an_amendment_from_before_a_promise_began_keeps_what_that_begins_with() -> None:
+    base = promise("S", "resolution_time", P1, "P1")
+    later = base.model_copy(
+        update={"terms": (base.terms[0].model_copy(update={"from_on": date(2026, 8, 1)}),)}
+    )
+    change = promise("A1", "resolution_time", {"within": "PT6H", "priority": "P1"}, "P1")
+    found = only(resolve([MASTER, SCHEDULE, AMENDMENT], [later, change]))
+    assert [hours(found, day) for day in (date(2026, 7, 1), date(2026, 7, 31))] == [6, 6]
+    first = found.in_force(date(2026, 7, 1))
+    assert first is not None
+    assert isinstance(first.terms, ResolutionTime)
+    assert first.terms.pauses_on == ("awaiting_customer",)
+
+
 def test_amendments_apply_in_order_of_effect_whatever_order_they_come_in() -> None:
     base = promise("S", "resolution_time", P1, "P1")
     first = promise("A1", "resolution_time", {"within": "PT6H", "priority": "P1"}, "P1")
@@ -203,6 +217,14 @@ def test_where_nothing_decides_each_keeps_its_terms_and_cites_the_other() -> Non
     ]
 
 
+def test_an_order_of_precedence_stated_below_the_top_holds_for_the_whole_tree() -> None:
+    annex = contract("S", "schedule", "M", precedence=["schedule", "master"])
+    strong = promise("S", "resolution_time", {**P1, "within": "PT6H"}, "P1")
+    weak = promise("M", "resolution_time", P1, "P1")
+    assert only(resolve([MASTER, annex], [weak, strong])).contract == "S"
+    assert only(resolve([MASTER, SCHEDULE], [weak, strong])).contract == "M"
+
+
 def test_two_promises_of_one_document_both_stand() -> None:
     one = promise("M", "payment_due", {"within": "P30D"}, "invoices", id="1")
     two = promise("M", "payment_due", {"within": "P10D"}, "invoices", id="2")
@@ -228,6 +250,17 @@ def test_a_clause_and_a_table_that_agree_are_one_promise() -> None:
     proposed = table.model_copy(update={"review": Review.PROPOSED})
     assert only(resolve([MASTER, SCHEDULE], [clause, proposed])).review is Review.PROPOSED
     assert only(resolve([MASTER, SCHEDULE], [proposed, clause])).review is Review.PROPOSED
+
+
+def test_a_day_that_only_one_of_two_statements_names_is_that_of_both() -> None:
+    clause = promise("S", "resolution_time", P1, "P1", id="clause")
+    table = promise("S", "resolution_time", P1, "P1", id="table")
+    dated = table.model_copy(
+        update={"terms": (table.terms[0].model_copy(update={"from_on": date(2026, 5, 1)}),)}
+    )
+    for read in ([clause, dated], [dated, clause]):
+        found = only(resolve([MASTER, SCHEDULE], read))
+        assert [each.from_on for each in found.terms] == [date(2026, 5, 1)]
 
 
 @pytest.mark.parametrize(
@@ -342,6 +375,9 @@ def test_sides_and_zone_come_from_the_contracts_above() -> None:
     found = only(resolve([MASTER, bare], [given]))
     assert (found.us, found.counterparty, found.debtor, found.creditor) == ("us", "vendor", "vendor", "us")
     assert (found.zone, found.starts_on, found.we_owe) == ("Europe/Berlin", date(2024, 3, 1), False)
+    owed = promise("S", "resolution_time", P1, "P1", debtor=None, creditor="vendor")
+    found = only(resolve([MASTER, bare], [owed]))
+    assert (found.debtor, found.creditor, found.we_owe) == ("us", "vendor", True)
 
 
 def test_a_contract_that_renews_by_itself_has_no_last_day() -> None:

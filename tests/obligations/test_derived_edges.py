@@ -56,6 +56,15 @@ def test_every_reason_is_told_with_its_points_and_assessments() -> None:
     assert counts == [0, 8, 8, 6, 2]
 
 
+def test_broken_promises_are_told_without_a_limit_that_they_do_not_reach() -> None:
+    found = [
+        judged("renewal", PENDING, "2027-03-01"),
+        *[judged("availability", BREACHED, "2025-01-31", n=n) for n in range(2)],
+    ]
+    view = derived.renewal_view(CONTRACT, found, TODAY)
+    assert ("breaches", "2 broken promises not mended", -6) in told(view.likely_because)
+
+
 @pytest.mark.parametrize(
     ("notice", "points"),
     [("2026-11-11", 50), ("2026-12-11", 30), ("2027-02-08", 30), ("2027-02-09", 15), ("2027-05-10", 0)],

@@ -35,9 +35,10 @@ def _off_contract(
     content: dict[str, Any], case: dict[str, Any], facts: list[Fact]
 ) -> tuple[SpendFinding, ...]:
     reader = reader_of(content)
-    contracts = contracts_of(content)
+    contracts = contracts_of({**content, **case})
     parties = TypeAdapter(list[Party]).validate_python(content["parties"])
-    held = resolve(contracts, _obligations(reader, content["obligations"]), parties)
+    read = _obligations(reader, {**content, **case}["obligations"])
+    held = resolve(contracts, read, parties)
     return off_contract_spend(contracts, held, facts, as_of(reader, case), parties)
 
 

@@ -2,6 +2,7 @@
 what hangs on a level is bound to it; and an amendment of what a miss gives does not pay it twice."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from obligations.amendments import amended
 from obligations.cascade import resolve
 from obligations.model import AsOf, Contract, Obligation
 from obligations.rules import assess
-from obligations.terms import Availability, ResponseTime, ServiceCredit, TerminationRight, Terms
+from obligations.terms import Availability, ResponseTime, ServiceCredit, TerminationRight, Terms, TicketShare
 from tests.obligations.golden_cases import as_of, load, reader_of
 
 READER = reader_of({})
@@ -107,6 +108,26 @@ def test_a_credit_for_each_late_ticket_hangs_on_the_promise_with_its_key() -> No
     assert isinstance(terms, ServiceCredit)
     assert isinstance(terms.level, ResponseTime)
     assert "response_time P1" in {span.quote for span in found.terms[0].basis}
+
+
+def test_a_credit_hangs_on_the_level_whose_name_is_in_its_own() -> None:
+    mail = ("availability", "Mail", {"percent": "99.0", "service": "Mail"})
+    found = _resolved(UP, mail, ("service_credit", "Shop downtime", {"tiers": [TIER]}))
+    terms = found["service_credit", "Shop downtime"].terms[0].terms
+    assert isinstance(terms, ServiceCredit)
+    assert isinstance(terms.level, Availability)
+    assert terms.level.percent == Decimal("99.9")
+
+
+def test_a_share_of_answers_hangs_on_the_time_to_answer_beside_the_time_to_solve() -> None:
+    solve = ("resolution_time", "P1", {"within": "PT8H", "priority": "P1"})
+    for of, wanted in (("response_time", ANSWER), ("resolution_time", solve)):
+        share = ("ticket_share", "P1", {"percent": "95", "priority": "P1", "of": of})
+        bound = _resolved(ANSWER, solve, share)["ticket_share", "P1"].terms[0]
+        assert isinstance(bound.terms, TicketShare)
+        assert bound.terms.level is not None
+        assert bound.terms.level.kind == of
+        assert [span.quote for span in bound.basis] == [f"{wanted[0]} P1"]
 
 
 def test_a_credit_for_tickets_never_hangs_on_the_only_availability() -> None:

@@ -547,6 +547,24 @@ def test_rows_of_a_table_hold_up_to_the_next_one() -> None:
     assert [span.quote for span in bound["T25"].basis] == ["tier 100"]
 
 
+def test_a_row_whose_next_is_stated_twice_ends_there() -> None:
+    rows = [
+        promise(
+            "volume_discount",
+            {"percent": percent, "threshold": threshold, "unit": "each", "per": "order"},
+            contract="M",
+            id=key,
+            key=key,
+            quote=key,
+        )
+        for key, threshold, percent in (("low", "25", "4"), ("clause", "100", "7"), ("table", "100", "8"))
+    ]
+    bound = {o.id: o.terms[0] for o in resolve([MASTER], rows)}
+    assert isinstance(bound["low"].terms, VolumeDiscount)
+    assert bound["low"].terms.next_tier == Decimal(100)
+    assert len(bound["low"].basis) == 1
+
+
 def test_a_row_that_states_where_it_ends_still_ends_the_row_below() -> None:
     rows = [
         promise(
