@@ -68,7 +68,7 @@ class TestFacts:
 
     def test_fulfilment_adds_up_by_day(self) -> None:
         rows = [
-            fulfilment("2026-04-01", Quantity="2"),
+            fulfilment("2026-04-01", Quantity="2", ChangedOn="2026-06-01"),
             fulfilment("2026-02-01", Quantity="3.0", ChangedOn="2026-02-03"),
             fulfilment("2026-04-01", Quantity="1"),
             fulfilment("2026-05-01", Quantity="-1"),  # taken back
@@ -86,12 +86,41 @@ class TestFacts:
         ]
 
     def test_fulfilment_that_tells_the_state_is_taken_as_it_is(self) -> None:
-        names = {**SapRevenueVendor().settings()["fulfilment"], "adds": False}
         rows = [fulfilment("2026-02-01", Share="25"), fulfilment("2026-03-01", Share="40.5")]
-        found = facts({"row": row(), "fulfilment": rows}, fulfilment=names)
-        assert progress(found) == [
+        assert progress(facts({"row": row(), "fulfilment": rows})) == [
             (date(2026, 2, 1), Decimal(25), None),
             (date(2026, 3, 1), Decimal("40.5"), None),
+        ]
+
+    def test_a_state_that_is_corrected_was_known_before(self) -> None:
+        rows = [
+            fulfilment("2026-03-31", Share="70", ChangedOn="2026-04-10"),
+            fulfilment("2026-03-31", Share="85", ChangedOn="2026-04-01"),
+        ]
+        found = facts({"row": row(), "fulfilment": rows})
+        assert [value for _, value, _ in progress(found)] == [Decimal(85), Decimal(70)]
+        assert len({f.source.record for f in found}) == 1
+        (now,) = progress(latest(found, AT))
+        (then,) = progress(latest(found, datetime(2026, 4, 5, tzinfo=UTC)))
+        assert (now[1], then[1]) == (Decimal(70), Decimal(85))
+
+    def test_a_late_row_changes_the_days_behind_it(self) -> None:
+        rows = [
+            fulfilment("2026-02-01", Quantity="1", ChangedOn="2026-02-01"),
+            fulfilment("2026-03-01", Quantity="1", ChangedOn="2026-03-01"),
+            fulfilment("2026-02-15", Quantity="1", ChangedOn="2026-03-05"),
+        ]
+        found = facts({"row": row(), "fulfilment": rows})
+        assert [u for _, _, u in progress(latest(found, AT))] == [Decimal(1), Decimal(2), Decimal(3)]
+        before = latest(found, datetime(2026, 3, 2, tzinfo=UTC))
+        assert [u for _, _, u in progress(before)] == [Decimal(1), Decimal(2)]
+
+    def test_only_rows_that_count_are_posted(self) -> None:
+        names = {**SapRevenueVendor().settings()["schedule"], "only": {"Status": ["C"]}}
+        posted = {"FiscalYear": "2026", "FiscalPeriod": "1", "PostedRevnInSlsDocCrcy": "600"}
+        rows = [{**posted, "Status": state} for state in ("C", "O")]
+        assert [p for _, p, _ in progress(facts({"row": row(), "schedule": rows}, schedule=names))] == [
+            Decimal(5)
         ]
 
     @pytest.mark.parametrize(
@@ -152,7 +181,9 @@ class TestFacts:
             "row": row(PerfOblgnIsSoftDeleted=True),
             "fulfilment": [fulfilment("2026-02-01", Quantity="2")],
         }
-        assert progress(facts(data)) == [(date(2026, 2, 1), None, None)]
+        found = facts(data)
+        assert progress(found) == [(date(2026, 2, 1), None, Decimal(2)), (date(2026, 2, 1), None, None)]
+        assert progress(latest(found, AT)) == [(date(2026, 2, 1), None, None)]
 
     def test_one_that_is_open_since_it_was_made_says_nothing(self) -> None:
         made = row(PerfOblgnIsFullyFulfilled=False, PerfOblgnCreationDate="2026-09-02")

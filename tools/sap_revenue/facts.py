@@ -6,6 +6,7 @@ A raw record holds `row` (the obligation), `contract`, `fulfilment` and `schedul
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,16 @@ def stamp(row: Row, fields: Sequence[str], zone: ZoneInfo) -> datetime | None:
 def facts_of(settings: SapRevenueSettings, system: str, raw: RawRecord) -> tuple[Fact, ...]:
     """Progress, and for what is done at once a milestone. Raises ValueError for what cannot be read."""
     return tuple(_Reader(settings, system, raw).facts())
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """What a row says of a day, and when it was recorded."""
+
+    day: date
+    known_at: datetime
+    percent: Decimal | None
+    units: Decimal | None
 
 
 class _Reader:
@@ -86,35 +97,48 @@ class _Reader:
         rows = self._raw.data.get("fulfilment") or ()
         if names is None or not rows:
             return
-        dated = sorted(((self._needed_day(row, names.day), row) for row in rows), key=lambda one: one[0])
-        known_at = self._first_known()
-        percent = units = None
-        last = len(dated) - 1
-        for number, (on, row) in enumerate(dated):
-            percent = self._so_far(percent, decimal(row.get(names.percent)), names)
-            units = self._so_far(units, decimal(row.get(names.quantity)), names)
-            known_at = max(known_at, self._stamp(row, names))
-            if number < last and dated[number + 1][0] == on:
-                continue
-            yield self._progress(on, known_at, percent, units)
+        entries = [
+            _Entry(
+                day=self._needed_day(row, names.day),
+                known_at=self._stamp(row, names),
+                percent=decimal(row.get(names.percent)) if names.percent else None,
+                units=decimal(row.get(names.quantity)) if names.quantity else None,
+            )
+            for row in rows
+        ]
+        yield from self._versions(entries, names.percent_adds, names.quantity_adds)
 
     def _posted(self, names: ScheduleMap) -> Iterator[Fact]:
         """Progress at the end of each period by the revenue posted until then."""
         whole = self._number(self._names.allocated)
-        rows = self._raw.data.get("schedule") or ()
-        if not whole:
-            return
-        by_day: dict[date, Decimal] = {}
-        known_at = self._known_at
-        for row in rows:
-            on = period_end(int(text(row, names.year)), int(text(row, names.period)), names)
-            by_day[on] = by_day.get(on, Decimal()) + (decimal(row.get(names.posted)) or Decimal())
-            known_at = max(known_at, self._stamp(row, names))
-        so_far = Decimal()
-        for on, amount in sorted(by_day.items()):
-            if amount:  # periods to come are there, too, with nothing posted
-                so_far += amount
-                yield self._progress(on, known_at, so_far / whole * 100, None)
+        entries: list[_Entry] = []
+        for row in self._raw.data.get("schedule") or () if whole else ():
+            amount = decimal(row.get(names.posted))
+            counts = all(text(row, field) in values for field, values in names.only.items())
+            if amount and whole and counts:  # periods to come are there, too, with nothing posted
+                on = period_end(int(text(row, names.year)), int(text(row, names.period)), names)
+                entries.append(_Entry(on, self._stamp(row, names), amount / whole * 100, None))
+        yield from self._versions(entries, percent_adds=True, units_add=True)
+
+    def _versions(self, entries: list[_Entry], percent_adds: bool, units_add: bool) -> Iterator[Fact]:
+        """Progress on each day as it was known after each entry; what was deleted ends without a measure."""
+        told: dict[date, tuple[Decimal | None, Decimal | None]] = {}
+        in_order = sorted(entries, key=lambda entry: (entry.day, entry.known_at))
+        for moment in sorted({entry.known_at for entry in entries}):
+            percent = units = None
+            now: dict[date, tuple[Decimal | None, Decimal | None]] = {}
+            for entry in in_order:
+                if entry.known_at <= moment:
+                    percent = _so_far(percent, entry.percent, percent_adds)
+                    units = _so_far(units, entry.units, units_add)
+                    now[entry.day] = percent, units
+            for day, measures in now.items():
+                if told.get(day) != measures:
+                    told[day] = measures
+                    yield self._progress(day, moment, *measures)
+        if self._deleted():
+            for day in told:
+                yield self._progress(day, max(self._known_at, *(e.known_at for e in entries)), None, None)
 
     def _at_the_end(self) -> Iterator[Fact]:
         """That all of it is fulfilled. One that was changed since it was made and is not, says so: it may
@@ -129,9 +153,6 @@ class _Reader:
             yield self._fact(Progress(of=self._of, on=begun), self._key, begun, self._known_at)
 
     def _progress(self, on: date, known_at: datetime, percent: Decimal | None, units: Decimal | None) -> Fact:
-        if self._deleted():
-            percent = units = None
-            known_at = max(known_at, self._known_at)
         if percent is not None:
             percent = percent.quantize(Decimal("0.000001")).normalize() + 0
         whole = self._number(self._names.quantity)
@@ -175,11 +196,6 @@ class _Reader:
         held = self._row.get(field) if field else None
         return held is True or (not isinstance(held, bool) and text(self._row, field) in self._own.says_yes)
 
-    def _so_far(self, before: Decimal | None, more: Decimal | None, names: FulfilmentMap) -> Decimal | None:
-        if more is None:
-            return before
-        return (before or Decimal()) + more if names.adds else more
-
     def _number(self, field: str) -> Decimal | None:
         return decimal(self._row.get(field)) if field else None
 
@@ -203,6 +219,13 @@ class _Reader:
         if on is None:
             raise ValueError(f"a fulfilment has no {field}")
         return on
+
+
+def _so_far(before: Decimal | None, more: Decimal | None, adds: bool) -> Decimal | None:
+    """A measure after another entry; an entry without it leaves it as it was."""
+    if more is None:
+        return before
+    return (before or Decimal()) + more if adds else more
 
 
 def period_end(year: int, period: int, names: ScheduleMap) -> date:

@@ -95,9 +95,11 @@ class OData:
 
     # -- writing ------------------------------------------------------------------------------------
 
-    def create(self, path: str, body: Row) -> Row:
-        """A new row; what the service answers of it."""
-        answer = self._writing(path).send(Call("POST", f"/{path}", body=body, headers=self._content()))
+    def create(self, path: str, body: Row, under: str = "", key: str = "", way: str = "") -> Row:
+        """A new row of a set, or on a way from the row of the set `under` that has the key; what the service
+        answers of it."""
+        address = f"{self._keyed(under, key)}/{way}" if under else f"/{path}"
+        answer = self._writing(under or path).send(Call("POST", address, body=body, headers=self._content()))
         return self._single(path, answer)
 
     def get(self, path: str, key: str) -> tuple[Row, str]:

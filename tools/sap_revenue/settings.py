@@ -56,8 +56,8 @@ class ContractMap(Frozen):
 
 
 class FulfilmentMap(Frozen):
-    """What was fulfilled on a day: `quantity` in units or `percent` of the whole; `adds` where each row adds
-    to those before, not where it tells the state."""
+    """What was fulfilled on a day: `quantity` in units or `percent` of the whole. Each may add to the rows
+    before, or tell the state reached."""
 
     path: Path
     key: Names = Field(min_length=1)
@@ -65,7 +65,8 @@ class FulfilmentMap(Frozen):
     day: Name
     percent: Maybe = ""
     quantity: Maybe = ""
-    adds: bool = True
+    quantity_adds: bool = True
+    percent_adds: bool = False
     changed: Maybe = ""
     changed_is: Stamp = "day"
 
@@ -79,6 +80,9 @@ class ScheduleMap(Frozen):
     year: Name = "FiscalYear"
     period: Name = "FiscalPeriod"
     posted: Name = "PostedRevnInSlsDocCrcy"
+    only: dict[Name, tuple[str, ...]] = Field(
+        default={}, description="rows that count: field -> its values, such as a state that is posted"
+    )
     changed: Maybe = ""
     changed_is: Stamp = "day"
     first_month: int = Field(default=1, ge=1, le=12, description="month of the fiscal year's first period")
@@ -92,6 +96,8 @@ class RecordMap(Frozen):
     path: Path
     key: Names = Field(min_length=1)
     reference: Name
+    under: Path | Literal[""] = Field(default="", description="set of what it is entered below: the target")
+    way: Maybe = Field(default="", description="how the service calls that way")
     fields: dict[str, Name] = Field(min_length=1)
 
 

@@ -75,7 +75,8 @@ class SapRevenueWriter:
         if found is not None:
             return self._source(held, found)
         try:
-            made = self._odata.create(held.path, {**body, held.reference: wanted})
+            whole = {**body, held.reference: wanted}
+            made = self._odata.create(held.path, whole, held.under, action.target, held.way)
         except Fatal as error:
             raise self._explained(error, held.path) from error
         return self._source(held, made)
