@@ -65,6 +65,7 @@ _MODULES = {
     "files": "tools.files.drop",
     "icertis": "tools.icertis.connector",
     "ironclad": "tools.ironclad.connector",
+    "otm": "tools.otm.connector",
     "ariba": "tools.ariba.connector",
     "jira_service_management": "tools.jira_service_management.connector",
     "mail": "tools.mail.connector",
