@@ -9,6 +9,7 @@ PactaError
     └── ModelError         the configured model gave nothing usable
         ├── ModelSettingsError   the model is configured wrongly (unknown provider, missing key)
         ├── ModelUnavailable     it could not be reached, refused, or took too long
+        ├── BudgetSpent          its call would go beyond what the request or its caller may spend
         └── ModelReplyError      it replied, but not in the form that was asked for
 
 A `ModelError` never reaches the person who asked: the embedded planner or the template takes over and
@@ -48,6 +49,10 @@ class ModelSettingsError(ModelError, ValueError):
 
 class ModelUnavailable(ModelError):
     """No reply: the address, the provider, a limit or a timeout."""
+
+
+class BudgetSpent(ModelError):
+    """A call that would go beyond the budget; it was not made."""
 
 
 class ModelReplyError(ModelError):

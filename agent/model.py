@@ -4,16 +4,18 @@ It asks for JSON, checks what comes back and repairs once. The key is read from 
 that the settings name, is held as a secret and is never logged.
 """
 
+import hashlib
 import json
 import logging
 import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 
+from agent.allowance import Allowance
 from agent.errors import ModelReplyError, ModelSettingsError, ModelUnavailable
 from agent.prompts import Prompt
 from agent.usage import Meter, Usage
@@ -21,7 +23,7 @@ from obligations.quantities import Frozen
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import BaseMessage
+    from langchain_core.messages import BaseMessage, BaseMessageChunk
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -67,6 +69,8 @@ def client(settings: ModelSettings | None) -> "ChatModel | None":
         # One's own address speaks the OpenAI protocol; the served name may itself hold a colon.
         name = name.removeprefix("openai:")
         options |= {"base_url": settings.url, "model_provider": "openai"}
+    if settings.url or name.startswith("openai:"):
+        options["stream_usage"] = True
     if settings.key is not None:
         options["api_key"] = settings.key.get_secret_value()
     elif settings.url:
@@ -78,33 +82,57 @@ def client(settings: ModelSettings | None) -> "ChatModel | None":
             f"no client can be made for the model {settings.model!r}: {_without(str(error), settings.key)}",
             remedy="check PACTA_MODEL, PACTA_MODEL_URL and the variable PACTA_MODEL_KEY_ENV names",
         ) from None
-    return ChatModel(made, settings.model)
+    return ChatModel(made, settings.model, settings.timeout_s)
+
+
+class Replies(Protocol):
+    """Replies kept by what was asked: by prompt version, model and input."""
+
+    def get(self, key: str) -> str | None: ...
+
+    def put(self, key: str, task: str, reply: str) -> None: ...
 
 
 class ChatModel:
-    """A chat model that is asked for JSON of a given form. `meter` counts what its calls took."""
+    """A chat model that is asked for JSON of a given form. `meter` counts what its calls took.
 
-    def __init__(self, chat: "BaseChatModel", name: str) -> None:
-        self._chat = chat
+    A reply is read as it streams and cut off `timeout_s` after it was asked for, however slowly it trickles.
+    """
+
+    def __init__(self, chat: "BaseChatModel", name: str, timeout_s: float = 30) -> None:
+        self._chat, self._timeout = chat, timeout_s
         self.name = name
         self.meter = Meter()
+        self._allowance = Allowance()
+        self._replies: Replies | None = None
 
     def __repr__(self) -> str:
         return f"ChatModel({self.name!r})"
 
+    def under(self, allowance: Allowance, replies: Replies | None = None) -> "ChatModel":
+        """The same model for one request: within its allowance, and with replies that are kept."""
+        one = ChatModel(self._chat, self.name, self._timeout)
+        one.meter, one._allowance, one._replies = self.meter, allowance, replies
+        return one
+
     def ask(self, prompt: Prompt, inputs: Mapping[str, str], read: Callable[[Any], T]) -> T:
         """What `read` makes of the reply. A reply that is no JSON, or that `read` refuses with a
-        ValueError, is sent back once with the reason.
+        ValueError, is sent back once with the reason. A reply that held is kept, and not asked for again.
 
-        Raises ModelUnavailable when there is no reply, ModelReplyError when the second is no better.
+        Raises ModelUnavailable when there is no reply, BudgetSpent when a call may go beyond the allowance,
+        ModelReplyError when the second reply is no better.
         """
         from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
         system, user = prompt.render(inputs)
+        key = self._key(prompt, system, user)
+        kept = self._replies.get(key) if self._replies is not None else None
+        if kept is not None:
+            return read(parse(kept))
         messages: list[BaseMessage] = [SystemMessage(system), HumanMessage(user)]
         reply = self._reply(prompt, messages)
         try:
-            return read(parse(reply))
+            return self._held(key, prompt, reply, read)
         except ValueError as error:
             fault = _fault(error)
         _log.info("model %s: reply to %s repaired: %s", self.name, prompt.name, fault)
@@ -114,19 +142,49 @@ class ChatModel:
             HumanMessage(f"That reply cannot be used: {fault}. Reply again with the JSON object only."),
         ]
         try:
-            return read(parse(self._reply(prompt, messages)))
+            return self._held(key, prompt, self._reply(prompt, messages), read)
         except ValueError as error:
             raise ModelReplyError(
                 f"{self.name} did not reply to {prompt.name} as asked: {_fault(error)}"
             ) from error
 
+    def _held(self, key: str, prompt: Prompt, reply: str, read: Callable[[Any], T]) -> T:
+        """What is read in a reply, which is kept once it has been read."""
+        found = read(parse(reply))
+        if self._replies is not None:
+            self._replies.put(key, prompt.task, reply)
+        return found
+
+    def _key(self, prompt: Prompt, system: str, user: str) -> str:
+        parts = (self.name, prompt.digest, system, user)
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
     def _reply(self, prompt: Prompt, messages: "list[BaseMessage]") -> str:
+        settings = dict(prompt.settings)
+        sent = sum(len(str(message.content)) for message in messages)
+        self._allowance.ask_for(sent, int(settings.get("max_tokens", 0)))
         started = time.monotonic()
         try:
-            message = self._chat.invoke(messages, **dict(prompt.settings))
+            message = self._streamed(messages, settings, started + self._timeout)
         except _failures() as error:
             raise ModelUnavailable(f"{self.name} gave no reply: {type(error).__name__}") from error
-        took = time.monotonic() - started
+        self._count(prompt, message, time.monotonic() - started)
+        return message.text if isinstance(message.text, str) else str(message.content)
+
+    def _streamed(
+        self, messages: "list[BaseMessage]", settings: dict[str, Any], until: float
+    ) -> "BaseMessageChunk":
+        """The whole reply, put together from its parts. Raises TimeoutError when it takes too long."""
+        whole: BaseMessageChunk | None = None
+        for chunk in self._chat.stream(messages, **settings):
+            whole = chunk if whole is None else whole + chunk
+            if time.monotonic() > until:
+                raise TimeoutError(f"the reply took longer than {self._timeout:g} s")
+        if whole is None:
+            raise ConnectionError("the reply ended before it began")
+        return whole
+
+    def _count(self, prompt: Prompt, message: "BaseMessage", took: float) -> None:
         said = getattr(message, "usage_metadata", None) or {}
         spent = Usage(
             calls=1,
@@ -136,6 +194,7 @@ class ChatModel:
             unknown=int(not said),
         )
         self.meter.add(spent)
+        self._allowance.spend(spent)
         _log.info(
             "model %s: %s in %.2f s, %d tokens in, %d out%s",
             self.name,
@@ -145,7 +204,6 @@ class ChatModel:
             spent.output_tokens,
             " (not told)" if spent.unknown else "",
         )
-        return message.text if isinstance(message.text, str) else str(message.content)
 
 
 def parse(reply: str) -> Any:

@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.responses import Response
 
 MODEL = "sandbox-reader"
+PIECE = 400
+"""Characters of a reply that are streamed at once."""
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
     "November", "December",
@@ -83,22 +85,29 @@ async def _complete(request: Request) -> Response:
         return JSONResponse({"error": problem}, 400)
     text = reply(messages)
     counts = sum(len(content) for _, content in messages) // 4, len(text) // 4
-    return JSONResponse(
-        {
-            "id": "chatcmpl-sandbox",
-            "object": "chat.completion",
-            "created": int(time.time()),
-            "model": MODEL,
-            "choices": [
-                {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-            ],
-            "usage": {
-                "prompt_tokens": counts[0],
-                "completion_tokens": counts[1],
-                "total_tokens": sum(counts),
-            },
-        }
-    )
+    usage = {"prompt_tokens": counts[0], "completion_tokens": counts[1], "total_tokens": sum(counts)}
+    head = {"id": "chatcmpl-sandbox", "created": int(time.time()), "model": MODEL}
+    if body.get("stream"):
+        return StreamingResponse(_streamed(head, text, usage), media_type="text/event-stream")
+    said = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    return JSONResponse({**head, "object": "chat.completion", "choices": [said], "usage": usage})
+
+
+def _streamed(head: dict[str, Any], text: str, usage: dict[str, int]) -> Iterator[str]:
+    """The reply in pieces, and at last what it took."""
+    pieces = [text[at : at + PIECE] for at in range(0, len(text), PIECE)]
+    deltas: list[tuple[dict[str, str], str | None]] = [({"role": "assistant", "content": ""}, None)]
+    deltas += [({"content": piece}, None) for piece in pieces]
+    deltas.append(({}, "stop"))
+    head = {**head, "object": "chat.completion.chunk"}
+    for delta, end in deltas:
+        yield _event({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": end}]})
+    yield _event({**head, "choices": [], "usage": usage})
+    yield "data: [DONE]\n\n"
+
+
+def _event(body: dict[str, Any]) -> str:
+    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
 
 
 def reply(messages: list[tuple[str, str]]) -> str:
