@@ -20,7 +20,7 @@ from obligations.lifecycle.term_dates import notice_days, term_end
 from obligations.model import AsOf, Life, Obligation, Outcome
 from obligations.rules import assess
 from obligations.terms import DeemedReceipt, NoticePeriod, Renewal, Term, TerminationNotice
-from tests.obligations.golden_cases import reader_of
+from tests.obligations.golden_cases import as_of, load, posed, reader_of
 from tests.obligations.test_bulk import BEGIN, PROMISES, as_facts, random_ticket
 
 DAY = timedelta(days=1)
@@ -287,3 +287,12 @@ def test_only_a_notice_on_record_is_noted_as_the_end() -> None:
     about_itself = until_ended(promise("term"), recorded([ended]), noon(date(2026, 8, 2)))
     assert (about_itself.ends_on, about_itself.notes) == (date(2026, 9, 30), ())
     assert until_ended(promised, recorded([ended]), noon(date(2026, 7, 31))) == promised
+
+
+def test_what_ends_by_its_own_term_ends_so_though_the_agreement_above_is_terminated_to_that_day() -> None:
+    content = load("term")
+    case = next(c for c in content["cases"] if "to the very day on which" in c["name"])
+    reader = reader_of(content)
+    obligation, facts = posed(reader, content, case)
+    end = agreement_end(obligation, facts, as_of(reader, case))
+    assert (end.why, end.records) == ("its term ends 2027-06-30", ())
