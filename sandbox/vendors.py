@@ -54,6 +54,7 @@ MODULES = (
     "sandbox.ironclad.service",
     "sandbox.jira_service_management.service",
     "sandbox.netsuite.service",
+    "sandbox.project44.service",
     "sandbox.salesforce.service",
     "sandbox.sap_revenue.service",
     "sandbox.sap_s4hana.service",

@@ -1,0 +1,1 @@
+"""project44: the stand-in."""
