@@ -21,12 +21,15 @@ from starlette.responses import Response
 from sandbox import faults, oauth, odata4
 from sandbox.docusign.accounts import Desk
 from sandbox.docusign.clm import Clm
+from sandbox.docusign.shapes import media
 from sandbox.docusign.text import Json, problem, stamp
 from sandbox.docusign.world import ACCOUNT, Document, number
 from sandbox.errors import QuerySyntax, Refusal
 from sandbox.world.records import ContractRecord
 
 READ = "adm_store_unified_repo_read"
+STORE = "/services/document-public-dms"
+"""The host of the documents that agreements link to."""
 PAGE, LARGEST = 25, 50
 KINDS: Mapping[str, tuple[str, str]] = {
     "msa": ("Msa", "BusinessServices"),
@@ -58,6 +61,7 @@ FIELDS: Mapping[str, str] = {
     "source_name": "String",
     "source_id": "String",
 }
+Rows = list[tuple[Json, dict[str, odata4.Value]]]
 _BASIC = re.compile(r"(?P<name>[\w.]+)(?:\[(?P<operator>gte|ge|gt|lte|le|lt|ne|eq)\])?")
 _SAME = {"gte": "ge", "lte": "le", "": "eq"}
 
@@ -68,10 +72,12 @@ class Navigator:
         self.deleted: set[str] = set()
 
     def router(self) -> APIRouter:
-        router = APIRouter(prefix="/docusign/api/v1/accounts/{account}/agreements")
-        router.add_api_route("", self.listed, methods=["GET"])
-        router.add_api_route("/{id}", self.one, methods=["GET"])
-        router.add_api_route("/{id}", self.delete, methods=["DELETE"])
+        router = APIRouter(prefix="/docusign")
+        at = "/api/v1/accounts/{account}/agreements"
+        router.add_api_route(at, self.listed, methods=["GET"])
+        router.add_api_route(f"{at}/{{id}}", self.one, methods=["GET"])
+        router.add_api_route(f"{at}/{{id}}", self.delete, methods=["DELETE"])
+        router.add_api_route(f"{STORE}/v1/accounts/{{account}}/documents/{{id}}", self.bytes, methods=["GET"])
         return router
 
     @property
@@ -87,16 +93,18 @@ class Navigator:
         if request.path_params["account"] != ACCOUNT:
             raise Refusal(problem(404, "there is no such account", self.now))
 
-    def agreements(self) -> list[tuple[Json, dict[str, odata4.Value]]]:
+    def agreements(self, request: Request) -> Rows:
         """Every agreement there is now, and what can be asked for in it; in order of their ids."""
-        found = []
+        base = f"{str(request.base_url).rstrip('/')}/docusign{STORE}/v1/accounts/{ACCOUNT}/documents"
+        found: Rows = []
         for told in self.clm.sandbox.world.contracts:
             document = self.clm.account.of_contract(told.ironclad)
             hidden = told.ironclad in self.clm.held_back
             if document is None or hidden or document.writes[0].at + LATER > self.now:
                 continue
             if number("agreement", told.ironclad) not in self.deleted:
-                shown = self._shown(told, document)
+                link = {"document": {"href": f"{base}/{document.id}"}}
+                shown = {**self._shown(told, document), "_links": link}
                 found.append((shown, flat(shown)))
         return sorted(found, key=lambda pair: str(pair[0]["id"]))
 
@@ -107,7 +115,7 @@ class Navigator:
         self._enter(request)
         query, fault = request.query_params, faults.kind_of(request)
         try:
-            rows = self._found(query.multi_items())
+            rows = self._found(self.agreements(request), query.multi_items())
             limit, at = _limit(query.get("limit")), _place(query.get("ctoken"))
         except QuerySyntax as error:
             return problem(400, str(error), self.now)
@@ -127,17 +135,26 @@ class Navigator:
 
     async def one(self, request: Request) -> Response:
         self._enter(request)
-        for agreement, _ in self.agreements():
+        for agreement, _ in self.agreements(request):
             if agreement["id"] == request.path_params["id"]:
                 return JSONResponse(agreement)
         return problem(404, "there is no such agreement", self.now)
 
     async def delete(self, request: Request) -> Response:
         self._enter(request)
-        if request.path_params["id"] not in [agreement["id"] for agreement, _ in self.agreements()]:
+        if request.path_params["id"] not in [agreement["id"] for agreement, _ in self.agreements(request)]:
             return problem(404, "there is no such agreement", self.now)
         self.deleted.add(request.path_params["id"])
         return Response(status_code=204)
+
+    async def bytes(self, request: Request) -> Response:
+        """The document that an agreement was read from."""
+        self._enter(request)
+        for agreement, _ in self.agreements(request):
+            if agreement["document_id"] == request.path_params["id"]:
+                document = self.clm.document(str(agreement["document_id"]))
+                return Response(document.bytes(), media_type=media(document.name(self.now)))
+        return problem(404, "there is no such document", self.now)
 
     def _about(self, began: float, limit: int) -> Json:
         return {
@@ -147,8 +164,7 @@ class Navigator:
             "response_duration_ms": int((time.monotonic() - began) * 1000),
         }
 
-    def _found(self, asked: list[tuple[str, str]]) -> list[tuple[Json, dict[str, odata4.Value]]]:
-        rows = self.agreements()
+    def _found(self, rows: Rows, asked: list[tuple[str, str]]) -> Rows:
         given = dict(asked)
         slashed = {name.replace(".", "/"): kind for name, kind in FIELDS.items()}
         if "$filter" in given:

@@ -14,6 +14,7 @@ import pytest
 from sandbox import RunningSandbox, serve
 from sandbox.docusign.connect import KEYS, envelope_id
 from sandbox.docusign.world import ACCOUNT, number
+from sandbox.world import CORPUS, signed_file
 from tests.sandbox import openapi
 from tests.sandbox.docusign_client import Tenant
 from tests.sandbox.receiver import receiving
@@ -52,6 +53,13 @@ def test_an_agreement(clm: Tenant) -> None:
         "Tessaly Instruments GmbH",
         "Acme Managed Services Ltd",
     }
+    file = signed_file("acme-sow-3", CORPUS)
+    assert file is not None
+    got = clm.ask("GET", one["_links"]["document"]["href"])
+    assert got.content == file.read_bytes()
+    assert clm.web.get(one["_links"]["document"]["href"]).status_code == 401
+    nowhere = clm.ask("GET", one["_links"]["document"]["href"].replace(one["document_id"], one["id"]))
+    assert nowhere.status_code == 404
 
 
 def test_pages_hold_together(clm: Tenant) -> None:
