@@ -47,6 +47,7 @@ class Vendor:
 
 MODULES = (
     "sandbox.agiloft.service",
+    "sandbox.ariba.service",
     "sandbox.asana.service",
     "sandbox.coupa.service",
     "sandbox.docusign.service",

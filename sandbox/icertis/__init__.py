@@ -1,1 +1,1 @@
-"""Stand-in for Icertis Contract Intelligence."""
+"""Icertis: the stand-in."""

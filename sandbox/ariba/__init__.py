@@ -1,0 +1,1 @@
+"""Ariba: the stand-in."""
