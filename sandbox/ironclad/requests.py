@@ -150,6 +150,20 @@ def change_properties(held: Json, change: Json) -> None:
         if not isinstance(value, dict) or value.get("type") not in TYPES or "value" not in value:
             message = f"{name} needs a type ({', '.join(TYPES)}) and a value"
             raise Refusal(answers.ironclad(400, "INVALID_PARAM", message, f"properties.{name}"))
+        if not _fits(value["type"], value["value"]):
+            message = f"{name} is no {value['type']}"
+            raise Refusal(answers.ironclad(400, "INVALID_PARAM", message, f"properties.{name}"))
         if value["type"] == "date":
             instant(str(value["value"]), f"properties.{name}")
     held["properties"] = {k: v for k, v in {**held["properties"], **added}.items() if k not in removed}
+
+
+def _fits(kind: str, value: Any) -> bool:
+    """Is a value of the shape that its type asks for?"""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if kind == "monetary_amount":
+        amount = value.get("amount") if isinstance(value, dict) else None
+        whole = isinstance(amount, int | float) and not isinstance(amount, bool)
+        return whole and isinstance(value.get("currency"), str)
+    shapes = {"number": number, "boolean": isinstance(value, bool), "string": isinstance(value, str)}
+    return shapes.get(kind, True)

@@ -30,7 +30,8 @@ API = "/ironclad/public/api/v1"
 SCOPES = frozenset(
     f"public.{name}"
     for name in (
-        "records.readRecords", "records.updateRecords", "records.readSchemas", "records.readAttachments",
+        "records.readRecords", "records.createRecords", "records.updateRecords", "records.readSchemas",
+        "records.readAttachments",
         "obligations.readObligations", "obligations.createObligations", "obligations.updateObligations",
         "workflows.readWorkflows", "workflows.createComments", "workflows.readComments",
         "records.createComments", "webhooks.createWebhooks", "webhooks.readWebhooks",
@@ -42,6 +43,9 @@ PATCH_KEYS = {
     "type", "name", "addProperties", "removeProperties", "addLinks", "removeLinks", "setParent",
     "removeParent",
 }  # fmt: skip
+
+
+CREATE_KEYS = {"type", "name", "properties", "links", "parent"}
 
 
 class Ironclad:
@@ -67,6 +71,7 @@ class Ironclad:
         router = APIRouter()
         routes: tuple[tuple[str, str, Callable[..., Any]], ...] = (
             ("GET", "/records", self.list_records),
+            ("POST", "/records", self.create_record),
             ("GET", "/records/metadata", self.metadata),
             ("GET", "/records/{id}", self.one_record),
             ("PATCH", "/records/{id}", self.patch_record),
@@ -184,6 +189,33 @@ class Ironclad:
     async def one_record(self, request: Request) -> Response:
         self._enter(request, "records.readRecords")
         return JSONResponse(self._shown(self._record(request.path_params["id"]), request))
+
+    async def create_record(self, request: Request) -> Response:
+        """A record of any type that a client files: it has no workflow behind it."""
+        self._enter(request, "records.createRecords")
+        given = await inbound.json_body(request)
+        for name in ("type", "name", "properties"):
+            if name not in given or given[name] in ("", None):
+                raise Refusal(answers.ironclad(400, "MISSING_PARAM", f"{name} is required", name))
+        for name in given:
+            if name not in CREATE_KEYS:
+                raise Refusal(answers.ironclad(400, "INVALID_PARAM", f"{name} cannot be given here", name))
+        key = f"IC-{500 + len(self.records)}"
+        record: Json = {
+            "id": records.record_id(key),
+            "ironcladId": key,
+            "type": str(given["type"]),
+            "name": str(given["name"]),
+            "lastUpdated": moment(self.sandbox.now),
+            "properties": {},
+            "links": [],
+        }
+        inbound.change_properties(record, {"addProperties": given["properties"]})
+        parent = {"setParent": given["parent"]} if "parent" in given else {}
+        self._relink(record, {"addLinks": given.get("links", []), **parent})
+        self.records.append(record)
+        self.filed_at[key] = self.sandbox.now
+        return JSONResponse(self._shown(record, request))
 
     async def patch_record(self, request: Request) -> Response:
         self._enter(request, "records.updateRecords")

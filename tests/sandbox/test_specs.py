@@ -61,6 +61,12 @@ def test_ironclad_writes(clm: Ironclad, spec: dict[str, Any]) -> None:
         ("post", "/workflows/{id}/comments", 200, clm.post("/workflows/IC-101/comments", {"comment": "c"})),
         ("get", "/workflows/{id}/comments", 200, clm.get("/workflows/IC-101/comments")),
         ("patch", "/records/{id}", 200, clm.patch("/records/IC-101", {"name": "m"})),
+        (
+            "post",
+            "/records",
+            200,
+            clm.post("/records", {"type": "audit", "name": "a", "properties": properties}),
+        ),
     ]
     for method, path, status, got in made:
         assert got.status_code == status, got.text

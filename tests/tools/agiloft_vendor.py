@@ -53,6 +53,7 @@ class AgiloftVendor(Vendor):
         }
         obligation = {"table": "obligation", "fields": {"title": "name", "due": "date_due"}}
         audit = {"table": "audit_entry", "reference": "key", "fields": {"what": "description"}}
+        audit |= {"contract": "contract_id"}
         return {
             "base_url": BASE,
             "auth": auth,

@@ -38,6 +38,16 @@ class TestConformance(ContractConformance, WriterConformance):
         return not path.endswith(("/search", "/login")) and "Attach" not in path and "attachInfo" not in path
 
 
+class TestAuditConformance(WriterConformance):
+    """An audit entry: a row of its own table, which is linked to the contract."""
+
+    vendor = AgiloftVendor
+    takes = ("put_record", "create_task", "update_task", "set_fields")
+    example: ClassVar[Json] = {"entity": "audit", "fields": {"what": "Breach of 3 November"}}
+    target = "C-3"
+    is_write = TestConformance.is_write
+
+
 def raw(row: Json, **more: Any) -> RawRecord:
     return RawRecord(kind="contract", id="1007", data={"row": row, **more}, updated_at=AT)
 

@@ -19,7 +19,7 @@ class TestIronclad(ContractConformance, WriterConformance):
     vendor = IroncladVendor
     repository = Repository
     known = "IC-102"
-    takes = ("create_task", "update_task", "comment")
+    takes = ("create_task", "update_task", "comment", "set_fields", "put_record")
     example: ClassVar[Json] = {"title": "Ask for the credit", "text": "EUR 2,400.00", "due_on": "2026-11-15"}
     target = "IC-102"
 
@@ -28,6 +28,18 @@ class TestIronclad(ContractConformance, WriterConformance):
 
     def is_document(self, request: httpx.Request) -> bool:
         return "/attachments/" in request.url.path
+
+
+class TestIroncladAudit(WriterConformance):
+    """A record of a type of our own, linked to the contract."""
+
+    vendor = IroncladVendor
+    takes = ("put_record", "create_task", "update_task", "comment", "set_fields")
+    example: ClassVar[Json] = {"entity": "audit", "fields": {"what": "Breach of 3 November"}}
+    target = "IC-102"
+
+    def make_target(self) -> Any:
+        return Repository()
 
 
 class TestServiceNow(Conformance, WriterConformance):

@@ -109,7 +109,15 @@ class IroncladVendor(Vendor):
             "client_id": "pacta",
             "client_secret": SECRET,
         }
-        return {"base_url": self.base, "auth": auth, "http": HTTP, "page_size": self.page_size}
+        audit = {"record_type": "audit", "fields": {"what": "event"}}
+        return {
+            "base_url": self.base,
+            "auth": auth,
+            "http": HTTP,
+            "page_size": self.page_size,
+            "entities": {"audit": audit},
+            "contract_fields": {"performance": "performanceSummary"},
+        }
 
     def record(self, number: int) -> Json:
         return {
@@ -137,8 +145,16 @@ class IroncladVendor(Vendor):
             return answer(made, 201)
         if path == "/obligations":
             return answer({"page": 0, "pageSize": 100, "count": len(self.written), "list": self.written})
+        if path == "/records" and request.method == "POST":
+            self.written.append({**json.loads(request.content), "id": "uuid-a", "ironcladId": "IC-900"})
+            return answer(self.written[-1])
+        if path == "/records" and "types" in request.url.params:
+            return answer({"page": 0, "pageSize": 100, "count": len(self.written), "list": self.written})
         if path == "/records":
             return self._list(request)
+        if request.method == "PATCH":
+            self.written.append({**json.loads(request.content), "path": path})
+            return answer({"id": "uuid-1", "ironcladId": path.rpartition("/")[2]})
         return answer({"code": "NOT_FOUND", "message": "no such record"}, 404)
 
     def _list(self, request: httpx.Request) -> httpx.Response:

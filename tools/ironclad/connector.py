@@ -1,4 +1,5 @@
-"""Ironclad CLM: contract records and their signed copies in; obligations (tasks) and comments out.
+"""Ironclad CLM: contract records and their signed copies in; obligations (tasks), comments, properties of
+records and records of our own types out.
 
 A contract is not a fact: `read("contract")` gives raw records, `to_contract` turns one into a
 RawContract (pure), `document` fetches its signed copy. Property ids differ by tenant, so the settings
@@ -18,16 +19,17 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from obligations.document import Problem
-from obligations.facts import Fact, Source
-from obligations.model import Action, Relation
+from obligations.facts import Fact
+from obligations.model import Relation
 from obligations.quantities import Frozen
+from tools.ironclad.properties import EntityMap, PropertyTarget
+from tools.ironclad.rows import page, source, text
 from tools.ironclad.webhook import verify
-from tools.kit import reference as ref
+from tools.ironclad.writer import IroncladWriter
 from tools.kit.call import Answer, Call, segment
 from tools.kit.contracts import RawContract
-from tools.kit.errors import Fatal, Misconfigured, NotFound, SignatureError, Skippable, WrongAnswer
-from tools.kit.paging import LoopGuard, Order, Page, Row, by_change, by_number
-from tools.kit.payloads import Comment, Task, payload, refused
+from tools.kit.errors import Fatal, NotFound, SignatureError, Skippable, WrongAnswer
+from tools.kit.paging import LoopGuard, Order, Page, Row, by_change
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
 from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, shaped, unknown_kind
@@ -86,6 +88,10 @@ class IroncladSettings(VendorSettings):
     zone: Zone = Field(default="UTC", description="IANA zone of dates that carry a time of day")
     web_url: str = Field(default="", description="page of a record for people, with {id}")
     obligations: ObligationMap = ObligationMap()
+    contract_fields: dict[str, PropertyTarget] = Field(
+        default={}, description="our field -> property of a contract's record, for set_fields"
+    )
+    entities: dict[str, EntityMap] = Field(default={}, description="our word -> what put_record writes")
     read_on: Names = Field(
         default=("workflow_completed", "record_contract_status_changed"),
         description="webhook events upon which a contract is read",
@@ -122,8 +128,9 @@ class Ironclad:
         if kind != "contract":
             raise unknown_kind(self.name, kind, self.discover())
         size = self.settings.page_size
+        ours = {each.record_type for each in self.settings.entities.values() if each.record_type}
         slack = timedelta(seconds=1)  # the documentation leaves open whether the bound is included
-        order = Order(lambda row: _text(row, "id"), self._changed_at, size, slack)
+        order = Order(lambda row: text(row, "id"), self._changed_at, size, slack)
 
         def fetch(since: datetime | None, offset: int) -> Page:
             params = {"sortField": "lastUpdated", "sortDirection": "ASC", "hydrateEntities": "true"}
@@ -135,8 +142,8 @@ class Ironclad:
 
         since = resume_at(self.name, cursor, self.settings.overlap)
         for part in by_change(fetch, since, order, LoopGuard(self.name, "GET /records")):
-            self._ironclad_ids |= {_text(row, "id"): _text(row, "ironcladId") for row in part.rows}
-            records = tuple(self._raw(row) for row in part.rows)
+            self._ironclad_ids |= {text(row, "id"): text(row, "ironcladId") for row in part.rows}
+            records = tuple(self._raw(row) for row in part.rows if text(row, "type") not in ours)
             cursor = furthest(cursor, part.reached)
             yield Batch(records=records, cursor=cursor, problems=part.problems)
 
@@ -165,7 +172,7 @@ class Ironclad:
                 place=record_id,
                 remedy="Upload the executed document, or set `attachment` to the key it stands under.",
             )
-        path = f"/records/{segment(_text(record, 'id'))}/attachments/{segment(key)}"
+        path = f"/records/{segment(text(record, 'id'))}/attachments/{segment(key)}"
         answer = self._http.send(Call("GET", path, accept="bytes", max_body=self.settings.max_document))
         if not answer.body or answer.headers.get("content-type", "").startswith("text/html"):
             raise WrongAnswer(
@@ -204,7 +211,7 @@ class Ironclad:
     def _list(self, path: str, number: int, params: Mapping[str, str], size: int) -> Page:
         """One page of a list endpoint."""
         answer = self._http.get(path, {"page": number, "pageSize": size, **params})
-        return _page(self.name, path, answer.data, size)
+        return page(self.name, path, answer.data, size)
 
     def _record(self, record_id: str) -> Row:
         """A record by its id, its Ironclad id, or the id of the workflow it came from."""
@@ -231,25 +238,25 @@ class Ironclad:
         data: dict[str, Any] = {"record": record}
         if isinstance(parent, str) and parent:
             data["parent"] = self._ironclad_id(parent)
-        record_id = _text(record, "ironcladId") or _text(record, "id")
+        record_id = text(record, "ironcladId") or text(record, "id")
         return RawRecord(kind="contract", id=record_id, data=data, updated_at=self._changed_at(record))
 
     def _ironclad_id(self, record_id: str) -> str | None:
         """The Ironclad id of a record; None where we may not see it."""
         if record_id not in self._ironclad_ids:
             try:
-                self._ironclad_ids[record_id] = _text(self._record(record_id), "ironcladId")
+                self._ironclad_ids[record_id] = text(self._record(record_id), "ironcladId")
             except NotFound:
                 return None
         return self._ironclad_ids[record_id]
 
     def _changed_at(self, row: Row) -> datetime:
         try:
-            moment = datetime.fromisoformat(_text(row, "lastUpdated"))
+            moment = datetime.fromisoformat(text(row, "lastUpdated"))
             return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except ValueError:
             what = "a record without a readable lastUpdated"
-            raise Skippable(self.name, what, place=_text(row, "ironcladId")) from None
+            raise Skippable(self.name, what, place=text(row, "ironcladId")) from None
 
 
 class _Reader:
@@ -265,16 +272,16 @@ class _Reader:
 
     def contract(self) -> RawContract:
         record, names = self._record, self._settings.properties
-        ironclad_id, title = _text(record, "ironcladId"), _text(record, "name")
+        ironclad_id, title = text(record, "ironcladId"), text(record, "name")
         if not ironclad_id or not title or self._raw.updated_at is None:
             what = "a record without ironcladId, name or lastUpdated"
             raise Skippable(self._system, what, place=self._raw.id, remedy="Complete it in Ironclad.")
         document = (record.get("attachments") or {}).get(self._settings.attachment)
         status = record.get("contractStatus") or {}
-        record_type = _text(record, "type")
+        record_type = text(record, "type")
         return RawContract(
             id=ironclad_id,
-            record_id=_text(record, "id"),
+            record_id=text(record, "id"),
             title=title,
             type=self._settings.types.get(record_type, record_type),
             relation=self._relation(),
@@ -288,10 +295,10 @@ class _Reader:
             effective_on=self._date(names.effective_on),
             expires_on=self._date(names.expires_on),
             governing_law=self._text(names.governing_law),
-            status=_text(status, "status"),
-            document_name=_safe_name(_text(document, "filename")) if document else None,
+            status=text(status, "status"),
+            document_name=_safe_name(text(document, "filename")) if document else None,
             updated_at=self._raw.updated_at,
-            source=_source(self._settings, self._system, ironclad_id, title),
+            source=source(self._settings, self._system, ironclad_id, title),
             problems=tuple(self._problems),
         )
 
@@ -339,163 +346,7 @@ class _Reader:
         self._problems.append(Problem(stage="sync", what=what, place=self._raw.id, remedy=remedy))
 
 
-_TAKES = ("comment", "create_task", "update_task")
-
-
-class IroncladWriter:
-    """Writes tasks as Ironclad obligations, and comments on a contract's workflow."""
-
-    def __init__(self, settings: IroncladSettings, http: Client) -> None:
-        self.settings = settings
-        self.name = settings.name or settings.kind
-        self._http = http
-
-    def find(self, reference: str, target: str = "") -> Source | None:
-        """The obligation with our reference, else (with `target`) the comment on that workflow."""
-        found = self._obligation(reference)
-        if found is not None:
-            return self._obligation_source(found)
-        return self._comment(reference, self._workflow(target)) if target else None
-
-    def create(self, action: Action) -> Source:
-        """Carry out a comment, create_task or update_task; see `Comment` and `Task` for payloads."""
-        if action.verb not in _TAKES:
-            raise refused(self.name, action, _TAKES)
-        if action.verb == "update_task":
-            return self._update(action)
-        if action.verb == "comment":
-            workflow = self._workflow(action.target)
-            return self._comment(action.reference, workflow) or self._say(action, workflow)
-        found = self._obligation(action.reference)
-        return self._obligation_source(found) if found is not None else self._add(action)
-
-    def _obligation(self, reference: str) -> Row | None:
-        """The obligation whose reference property is exactly ours; the filter alone is not trusted."""
-        field = self.settings.obligations.reference
-        wanted = ref.checked(self.name, reference)
-        filters = {"filter": f"Equals([{field}], '{wanted}')"}
-
-        def fetch(number: int) -> Page:
-            answer = self._http.get("/obligations", {"page": number, "pageSize": 100, **filters})
-            return _page(self.name, "/obligations", answer.data, 100)
-
-        guard = LoopGuard(self.name, "GET /obligations")
-        for page in by_number(fetch, lambda row: row.get("id"), guard):
-            for row in page.rows:
-                held = (row.get("properties") or {}).get(field) or {}
-                if isinstance(held, dict) and held.get("value") == wanted:
-                    return row
-        return None
-
-    def _add(self, action: Action) -> Source:
-        task = payload(self.name, action, Task)
-        ids = self.settings.obligations
-        body = {
-            "name": task.title,
-            "parentId": action.target,
-            "obligationTypeKey": [ids.type_key],
-            "properties": {**self._properties(task), ids.reference: _property("string", action.reference)},
-        }
-        return self._obligation_source(self._http.send(Call("POST", "/obligations", body=body)).data)
-
-    def _update(self, action: Action) -> Source:
-        """Change an obligation: `target` is its id, or it is the one with our reference."""
-        task = payload(self.name, action, Task)
-        target = action.target
-        if not target:
-            found = self._obligation(action.reference)
-            if found is None:
-                raise NotFound(self.name, "no obligation to update", place=action.reference)
-            target = _text(found, "id")
-        body = {"name": task.title, "addProperties": self._properties(task)}
-        call = Call("PATCH", f"/obligations/{segment(target)}", body=body, repeatable=True)
-        return self._obligation_source(self._http.send(call).data)
-
-    def _properties(self, task: Task) -> dict[str, Any]:
-        ids = self.settings.obligations
-        properties: dict[str, Any] = {}
-        if ids.text and task.text:
-            properties[ids.text] = _property("string", task.text)
-        if ids.due_on and task.due_on:
-            properties[ids.due_on] = _property("date", f"{task.due_on.isoformat()}T00:00:00Z")
-        if task.state == "done":
-            if not ids.state:
-                raise Misconfigured(
-                    self.name,
-                    "no property says that an obligation is done",
-                    remedy="Set obligations.state to the property's id.",
-                )
-            properties[ids.state] = _property("string", "done")
-        return properties
-
-    def _workflow(self, target: str) -> str:
-        """The workflow to comment on: the one a contract came from, else `target` itself."""
-        try:
-            record = self._http.get(f"/records/{segment(target)}").data
-        except NotFound:
-            return target
-        source = record.get("source") if isinstance(record, dict) else None
-        workflow = _text(source, "workflowId") if isinstance(source, dict) else ""
-        return workflow.removeprefix("workflow:") or target
-
-    def _comment(self, reference: str, target: str) -> Source | None:
-        """Our comment on a workflow, found by the reference at its end."""
-        wanted = ref.checked(self.name, reference)
-        path = f"/workflows/{segment(target)}/comments"
-
-        def fetch(number: int) -> Page:
-            answer = self._http.get(path, {"page": number, "pageSize": 100})
-            return _page(self.name, path, answer.data, 100)
-
-        for page in by_number(fetch, lambda row: row.get("id"), LoopGuard(self.name, f"GET {path}")):
-            for row in page.rows:
-                if ref.is_marked(_text(row, "commentMessage"), wanted):
-                    return self._comment_source(row, target)
-        return None
-
-    def _say(self, action: Action, workflow: str) -> Source:
-        text = ref.mark(payload(self.name, action, Comment).text, action.reference)
-        body: dict[str, Any] = {"comment": text}
-        if self.settings.auth.type == "bearer" and self.settings.as_user_email:
-            body["creator"] = {"type": "email", "email": self.settings.as_user_email}
-        path = f"/workflows/{segment(workflow)}/comments"
-        return self._comment_source(self._http.send(Call("POST", path, body=body)).data, workflow)
-
-    def _comment_source(self, row: Any, target: str) -> Source:
-        if not isinstance(row, dict) or not _text(row, "id"):
-            raise WrongAnswer(self.name, "no comment in the answer", place=target)
-        record = f"{target}/comments/{_text(row, 'id')}"
-        return Source(system=self.name, record=record, label=f"comment on {target}")
-
-    def _obligation_source(self, row: Any) -> Source:
-        if not isinstance(row, dict) or not _text(row, "id"):
-            raise WrongAnswer(self.name, "no obligation in the answer", place="/obligations")
-        shown = _text(row, "ironcladId") or _text(row, "id")
-        return _source(self.settings, self.name, shown, shown)
-
-
 _RELATIONS: tuple[Relation, ...] = ("master", "schedule", "amendment", "sow", "order", "standalone")
-
-
-def _page(vendor: str, path: str, data: Any, size: int) -> Page:
-    """A list answer: {page, pageSize, count, list}; `count` is the number of items on all pages."""
-    rows = data.get("list") if isinstance(data, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise WrongAnswer(vendor, "no list in the answer", place=f"GET {path}")
-    number, count, given = data.get("page"), data.get("count"), data.get("pageSize")
-    if not isinstance(number, int) or not isinstance(count, int):
-        return Page(rows, more=len(rows) >= size)
-    # The vendor may give smaller pages than asked for, so its own page size counts.
-    return Page(rows, more=(number + 1) * (given if isinstance(given, int) and given else size) < count)
-
-
-def _property(kind: str, value: str) -> dict[str, str]:
-    return {"type": kind, "value": value}
-
-
-def _text(row: Mapping[str, Any], key: str) -> str:
-    value = row.get(key)
-    return value.strip() if isinstance(value, str) else ""
 
 
 def _shown(value: Any) -> str:
@@ -507,13 +358,6 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(filter(None, (_shown(item) for item in value)))
     return "" if value is None else str(value).strip()
-
-
-def _source(settings: IroncladSettings, system: str, record: str, label: str) -> Source:
-    base = settings.base_url.rstrip("/")
-    page = "obligations" if record.startswith("OB-") else "records"
-    url = settings.web_url.format(id=record) if settings.web_url else f"{base}/{page}/{record}"
-    return Source(system=system, record=record, url=url, label=label)
 
 
 def _instant_text(moment: datetime) -> str:
@@ -542,7 +386,12 @@ PROFILE = Profile(
     settings=IroncladSettings,
     make=Ironclad,
     reads=("contract records", "executed documents", "webhooks"),
-    writes=("obligations as tasks", "comments on a contract's workflow"),
+    writes=(
+        "obligations as tasks, and of configured types",
+        "comments on a contract's workflow",
+        "properties of contract records",
+        "records of configured types that are linked to a contract, such as audit entries",
+    ),
     proved=(("specification", "requests and the stand-in's answers against the vendor's OpenAPI file"),),
     waits=(
         "whether lastUpdated includes its bound",
