@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
     from agent.brain import Brain
+    from agent.relay import Relay
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Event:
 def ask(
     asked: AskInput,
     deps: AskDeps,
-    brain: "Brain | None" = None,
+    brain: "Brain | Relay | None" = None,
     checkpointer: "BaseCheckpointSaver[Any] | None" = None,
     *,
     light: bool = False,
@@ -68,7 +69,7 @@ def ask(
 def stream(
     asked: AskInput,
     deps: AskDeps,
-    brain: "Brain | None" = None,
+    brain: "Brain | Relay | None" = None,
     checkpointer: "BaseCheckpointSaver[Any] | None" = None,
 ) -> Iterator[Event]:
     """The same as `ask`, as events; the last one is `done` with the whole answer."""

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 from agent.answer import Block, Claim, Draft
 from agent.check import check, uncovered
 from agent.deps import ThreadState
-from agent.errors import ModelError
+from agent.errors import ModelReplyError
 from agent.evidence import Evidence
 from agent.model import ChatModel
 from agent.plan import Intent, Items, Owed, Plan, Role, Window, default_window
@@ -100,7 +100,8 @@ class Brain:
         return self._model.ask(self._understand, inputs, read)
 
     def write(self, material: Material, template: Draft, evidence: Evidence) -> Draft | None:
-        """The model's wording of the template's findings; None when it gives none that holds.
+        """The model's wording of the template's findings; None when it gives none that holds. Raises
+        ModelUnavailable and BudgetSpent when it is not asked or gives no reply.
 
         The template's verdict and notes stay. Claims are checked, objected to once, and kept only if
         every breach and risk is still there.
@@ -113,7 +114,7 @@ class Brain:
         for _ in range(2):
             try:
                 draft = self._wording(evidence.question, template, keys, objections)
-            except ModelError:
+            except ModelReplyError:
                 return None
             checked = check(draft, evidence)
             left_out = uncovered(checked.draft, must)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
 
     from agent.brain import Brain
+    from agent.relay import Relay
 
 LINE = ("understand", "resolve", "gather", "assess", "compose", "check")
 """The steps in order."""
@@ -38,7 +39,9 @@ class Run:
 
 
 def build(
-    deps: AskDeps, brain: "Brain | None" = None, checkpointer: "BaseCheckpointSaver[Any] | None" = None
+    deps: AskDeps,
+    brain: "Brain | Relay | None" = None,
+    checkpointer: "BaseCheckpointSaver[Any] | None" = None,
 ) -> "CompiledStateGraph[AskState, Run, AskState, AskState]":
     """The compiled graph of one caller, ready to invoke with `{"question": …, "as_of": …}`.
 

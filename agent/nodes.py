@@ -38,6 +38,7 @@ from obligations.model import Assessment
 
 if TYPE_CHECKING:
     from agent.brain import Brain
+    from agent.relay import Relay
 
 EMBEDDED = "embedded/v1"
 SHOWN_QUESTION = 300
@@ -69,9 +70,9 @@ class AskState(TypedDict, total=False):
 class Nodes:
     """The steps of one question, over what `flows` gives for its caller."""
 
-    def __init__(self, deps: AskDeps, brain: "Brain | None" = None) -> None:
+    def __init__(self, deps: AskDeps, brain: "Brain | Relay | None" = None) -> None:
         self._deps = deps
-        self._brain = brain
+        self._brain = None if brain is None else _relay(brain)
         self._held: Desk | None = None
         self._thread: tuple[str, ThreadState | None] | None = None
 
@@ -95,8 +96,8 @@ class Nodes:
         context = PlanContext(desk.as_of, desk.names, desk.services, desk.ours, previous)
         if self._brain is not None:
             try:
-                read = self._brain.understand(question, context)
-                return {"plan": _json(read), "engine": self._brain.engine("understand")}
+                read, engine = self._brain.understand(question, context)
+                return {"plan": _json(read), "engine": engine}
             except ModelError:
                 pass
         return {"plan": _json(plan(question, context)), "engine": EMBEDDED}
@@ -155,8 +156,8 @@ class Nodes:
         if self._brain is not None:
             written = self._brain.write(material, draft, self._evidence(state, draft.claims))
             if written is not None:
-                understood = () if engine == EMBEDDED else ("understand",)
-                draft, engine = written, self._brain.engine(*understood, "compose")
+                draft, worded = written
+                engine = worded if engine == EMBEDDED else _both(engine, worded)
         return {"draft": draft.model_dump(mode="json"), "outcome": "answered", "engine": engine}
 
     def clarify(self, state: AskState) -> AskState:
@@ -374,3 +375,15 @@ def _json(asked: Plan) -> dict[str, Any]:
 
 def _no_plan(as_of: datetime) -> Plan:
     return Plan(intent="out_of_scope", windows=(default_window(as_of),))
+
+
+def _relay(brain: "Brain | Relay") -> "Relay":
+    from agent.relay import Relay
+
+    return brain if isinstance(brain, Relay) else Relay([brain])
+
+
+def _both(understood: str, worded: str) -> str:
+    """The engines of one answer: "m understand/v1 compose/v1", or two models with the prompts of each."""
+    model, _, prompt = worded.rpartition(" ")
+    return f"{understood} {prompt}" if understood.startswith(f"{model} ") else f"{understood} {worded}"

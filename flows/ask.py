@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from agent.answer import Answer, AskInput
 from agent.deps import NameMatch, SearchHit, ThreadState, Turn
+from flows.models import relay
 from flows.world import World, instant
 from obligations.facts import Fact, latest
 from obligations.model import Action, Assessment, Contract, Obligation, Party
@@ -128,7 +129,7 @@ def ask(
     from agent.ask import ask as run
 
     asked = AskInput(question=question, as_of=as_of, thread=thread)
-    answer = run(asked, View(pacta, principal), pacta.brain, light=light)
+    answer = run(asked, View(pacta, principal), relay(pacta, principal), light=light)
     keep(pacta, principal, answer)
     return answer
 
@@ -145,7 +146,7 @@ def stream(
     from agent.ask import stream as run
 
     asked = AskInput(question=question, as_of=as_of, thread=thread)
-    for event in run(asked, View(pacta, principal), pacta.brain):
+    for event in run(asked, View(pacta, principal), relay(pacta, principal)):
         if event.answer is not None:
             keep(pacta, principal, event.answer)
         yield event

@@ -108,6 +108,27 @@ class ModelPrices(_Settings):
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
 
 
+class SecondModel(_Settings):
+    """A model in reserve: asked where the first is not there, too slow, or beyond its budget."""
+
+    model: str = Field(min_length=1)
+    model_url: str | None = None
+    model_key_env: str = "OPENAI_API_KEY"
+
+
+class Budget(_Settings):
+    """What a model may be used for questions: by one of them, and by one caller in a day."""
+
+    question_tokens: int | None = Field(default=60_000, ge=0, description="most tokens of one question")
+    daily_tokens: int | None = Field(default=None, ge=0, description="most tokens of one caller in a day")
+    daily_cost: Decimal | None = Field(
+        default=None, ge=0, description="most money of one caller in a day; needs `prices`"
+    )
+    keep_replies_days: int = Field(
+        default=7, ge=0, description="how long a reply is kept to be used again for the same; 0: not at all"
+    )
+
+
 class Settings(_Settings):
     home: Path = Path(".pacta")
     database_url: SecretStr | None = None
@@ -116,7 +137,11 @@ class Settings(_Settings):
     model: str | None = None
     model_url: str | None = None
     model_key_env: str = "OPENAI_API_KEY"
-    prices: ModelPrices | None = Field(default=None, description="of the model, to tell what its calls cost")
+    second_model: SecondModel | None = Field(default=None, description="a model in reserve")
+    budget: Budget = Budget()
+    prices: ModelPrices | None = Field(
+        default=None, validate_default=True, description="of the model, to tell what its calls cost"
+    )
     as_of: AwareDatetime | None = None
     env: Literal["production", "development"] = "production"
     company: Company = Company()
@@ -141,6 +166,14 @@ class Settings(_Settings):
         if reading.prompt is not None and info.data.get("env") != "development":
             raise ValueError("its prompt is a candidate, which needs PACTA_ENV=development")
         return reading
+
+    @field_validator("prices")
+    @classmethod
+    def _priced(cls, prices: ModelPrices | None, info: ValidationInfo) -> ModelPrices | None:
+        budget = info.data.get("budget")
+        if prices is None and budget is not None and budget.daily_cost is not None:
+            raise ValueError("a daily cost needs prices: `input` and `output` for a million tokens")
+        return prices
 
     @property
     def store_url(self) -> str:

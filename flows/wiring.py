@@ -125,15 +125,19 @@ class Pacta:
         reading = self.settings.reading
         return self._client({"timeout_s": reading.timeout_s}) if reading.model else None
 
+    @cached_property
+    def second_model(self) -> "ChatModel | None":
+        """The model in reserve; None where none is configured."""
+        second = self.settings.second_model
+        if second is None:
+            return None
+        return _client(second.model, second.model_url, second.model_key_env, {})
+
     def _client(self, options: dict[str, float]) -> "ChatModel | None":
         settings = self.settings
         if self._given_model is not None or settings.model is None:
             return self._given_model
-        from agent.model import ModelSettings, client
-
-        key = os.environ.get(settings.model_key_env)
-        secret = SecretStr(key) if key else None
-        return client(ModelSettings(model=settings.model, url=settings.model_url, key=secret, **options))
+        return _client(settings.model, settings.model_url, settings.model_key_env, options)
 
     @property
     def brain(self) -> "Brain | None":
@@ -184,3 +188,10 @@ class Pacta:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _client(model: str, url: str | None, key_env: str, options: dict[str, float]) -> "ChatModel | None":
+    from agent.model import ModelSettings, client
+
+    key = os.environ.get(key_env)
+    return client(ModelSettings(model=model, url=url, key=SecretStr(key) if key else None, **options))

@@ -12,6 +12,7 @@ from store.access import Access
 from store.actions import Actions
 from store.contracts import Contracts
 from store.errors import StoreError
+from store.models import Models
 from store.operations import Operations
 from store.parties import Parties
 from store.prompts import Prompts
@@ -19,7 +20,7 @@ from store.prompts import Prompts
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class Store(Parties, Contracts, Operations, Actions, Prompts, Access):
+class Store(Parties, Contracts, Operations, Actions, Prompts, Models, Access):
     """Everything the product keeps. Reads take a scope; writes take who and when, and are audited."""
 
     def close(self) -> None:

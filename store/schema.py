@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import JSON as Json
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; `open_store` upgrades when the database says otherwise."""
 
 
@@ -252,6 +253,26 @@ prompt_releases = Table(
     Column("verb", String(16), nullable=False, comment="release or rollback"),
     Column("by", Text, nullable=False),
     Column("at", String(32), nullable=False),
+)
+
+model_use = Table(
+    "model_use",
+    metadata,
+    Column("principal", String(64), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("model", String(200), primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+)
+
+model_replies = Table(
+    "model_replies",
+    metadata,
+    Column("key", String(64), primary_key=True, comment="SHA-256 of what was asked"),
+    Column("task", String(32), nullable=False),
+    Column("reply", Text, nullable=False),
+    Column("kept_at", String(32), nullable=False, index=True),
 )
 
 audit = Table(
