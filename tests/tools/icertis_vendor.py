@@ -39,6 +39,7 @@ class IcertisVendor(Vendor):
             },
         )
         self.saved: Any = None
+        self.sorts = True
         self.changes: list[Json] = []
 
     def settings(self) -> Json:
@@ -107,8 +108,9 @@ class IcertisVendor(Vendor):
     def listed(self, entity: str, request: httpx.Request) -> httpx.Response:
         params = request.url.params
         rows = [row for row in self._rows(entity) if _meets(row, params.get("Filter", ""))]
-        if params["Sort"] == "ModifiedOn asc":
-            rows.sort(key=lambda row: str(row.get("ModifiedOn", "")))
+        if self.sorts and params["Sort"].startswith("ModifiedOn "):
+            down = params["Sort"].endswith(" desc")
+            rows.sort(key=lambda row: str(row.get("ModifiedOn", "")), reverse=down)
         size = int(params["PageSize"])
         page, more = self.window(rows, (int(params["Page"]) - 1) * size, size)
         return answer(envelope(page, more))

@@ -103,7 +103,7 @@ class TestContract:
             ({}, "ICMMSA", {"parent": "C-1"}, None),
             ({}, "ICMSOW", {"parent": "C-1"}, "sow"),
             ({"ICMIsAmendment": True}, "ICMMSA", {"parent": "C-1"}, "amendment"),
-            ({"ICMIsAmendment": "Yes"}, "ICMMSA", {}, "amendment"),
+            ({"ICMIsAmendment": "Yes"}, "ICMSOW", {}, "amendment"),
             ({"ICMIsAmendment": "No"}, "ICMMSA", {}, "standalone"),
         ],
     )
@@ -192,7 +192,8 @@ class TestReading:
         vendor = IcertisVendor(count=3)
         connector = connector_of(vendor, filter="Status $eq 'Executed'", overlap="PT0S")
         read_all(connector, "contract", '{"ICMMSA": "2026-09-01T08:02:00+00:00"}')
-        params = vendor.requests[0].url.params
+        assert [r.url.params["Sort"] for r in vendor.requests[:2]] == ["ModifiedOn asc", "ModifiedOn desc"]
+        params = vendor.requests[2].url.params
         assert params["Filter"] == "(Status $eq 'Executed' $and ModifiedOn $gt '2026-09-01T08:01:59Z')"
         assert (params["Page"], params["Sort"]) == ("1", "ModifiedOn asc")
         assert {"SysId", "ICMAgreementCode", "ModifiedOn"} <= set(params["Select"].split(","))
@@ -203,6 +204,53 @@ class TestReading:
         rows = [{**vendor.record(n), "ModifiedOn": f"2026-09-01 {at}"} for n, at in enumerate(stamps)]
         vendor.rows = lambda: [dict(each) for each in rows]  # type: ignore[method-assign]
         assert len(set(read_all(connector_of(vendor), "contract")[0])) == 4
+
+    def test_a_tenant_that_does_not_sort_is_read_whole(self) -> None:
+        """Two rows that happen to be in order are no order."""
+        vendor = IcertisVendor(page_size=2)
+        rows = [vendor.record(number) for number in (5, 9, 1, 3, 7)]
+        vendor.sorts = False
+        vendor.rows = lambda: rows  # type: ignore[method-assign]
+        connector = connector_of(vendor, overlap="PT0S")
+        batches = list(connector.read("contract", None))
+        ids = [record.id for batch in batches for record in batch.records]
+        assert len(ids) == len(set(ids)) == 5
+        assert {batch.cursor for batch in batches[:-1]} == {""}
+        assert vendor.changed_at(9).isoformat() in batches[-1].cursor
+        rows[0] = {**rows[0], "ModifiedOn": "2026-09-02 00:00:00"}
+        again = read_all(connector, "contract", batches[-1].cursor)[0]
+        assert f"ICMMSA/{rows[0]['SysId']}" in again
+
+    def test_a_row_that_moves_while_pages_are_read_is_not_lost(self) -> None:
+        vendor = IcertisVendor(page_size=2)
+        rows = [vendor.record(number) for number in (5, 9, 1, 3, 7)]
+        vendor.sorts, listed, pages = False, vendor.listed, []
+
+        def moving(entity: str, request: httpx.Request) -> httpx.Response:
+            given = listed(entity, request)
+            pages.append(request.url.params["Page"])
+            if len(pages) == 3:  # the first page behind the two that try the order
+                rows.append(rows.pop(0))
+            return given
+
+        vendor.rows = lambda: list(rows)  # type: ignore[method-assign]
+        vendor.listed = moving  # type: ignore[method-assign]
+        assert len(set(read_all(connector_of(vendor), "contract")[0])) == 5
+
+    def test_one_that_never_comes_to_rest_is_read_again_the_next_time(self) -> None:
+        vendor = IcertisVendor(page_size=2)
+        vendor.sorts, clock = False, [0]
+
+        def rows() -> list[Json]:
+            clock[0] += 1
+            busy = {"ModifiedOn": f"2026-09-02 00:{clock[0]:02}:00"}
+            return [{**vendor.record(number), **(busy if number == 4 else {})} for number in (3, 4, 1)]
+
+        vendor.rows = rows  # type: ignore[method-assign]
+        ids, cursor, _ = read_all(connector_of(vendor), "contract")
+        assert len(set(ids)) == 3
+        assert "2026-09-02" in cursor
+        assert len(vendor.requests) < 20
 
     def test_a_filter_that_is_ignored_is_told(self) -> None:
         vendor = IcertisVendor()

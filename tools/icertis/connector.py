@@ -24,6 +24,7 @@ from obligations.quantities import Frozen
 from tools.icertis.contracts import contract_of
 from tools.icertis.fields import instant, shown, text
 from tools.icertis.rest import Rest, condition, fields_of
+from tools.icertis.walk import unordered
 from tools.icertis.writer import IcertisWriter
 from tools.kit.call import Answer, segment
 from tools.kit.contracts import RawContract
@@ -114,6 +115,7 @@ class IcertisSettings(VendorSettings):
     subject: str = Field(default="", description="SubjectIdentifier, sent beside an IcmAuthToken")
     changed: Name = Field(default="ModifiedOn", description="attribute with the time of the last change")
     filter: str = Field(default="", description="a condition that agreements must fit, in Icertis' words")
+    sort: str = Field(default="Sort", pattern=r"^[A-Za-z]+$", description="parameter that orders a list")
     details: bool = Field(default=False, description="fetch each record: a list may leave attributes out")
     fields: AgreementFields = AgreementFields()
     page_size: int = Field(default=100, ge=1, le=100)
@@ -236,18 +238,33 @@ class Icertis:
         order = Order(self._id, self._changed_at, size, 2 * slack)  # the bound is cut to whole seconds
         since = resume_at(self.name, cursor, own.overlap)
         guard = LoopGuard(self.name, f"GET {self._path(own.paths.list, entity)}")
-        for part in by_change(fetch, since, order, guard):
+        walk = by_change if self._sorts(entity) else unordered
+        for part in walk(fetch, since, order, guard):
             rows = [self._detailed(entity, row) for row in part.rows]
             records = tuple(self._raw(entity, row) for row in rows)
             cursor = furthest(cursor, part.reached)
-            yield Batch(records=records, cursor=cursor, problems=part.problems)
+            yield Batch(records=records, cursor=cursor or "", problems=part.problems)
 
-    def _page(self, entity: str, names: Names, query: str, number: int, size: int) -> Page:
-        """A page of a contract type, counted from 1, oldest change first."""
+    def _sorts(self, entity: str) -> bool:
+        """Does the tenant order a list by change when asked to? Only a tenant can tell: the oldest and the
+        newest are asked for. Where the two are the same there is nothing to order."""
+        ends: list[datetime] = []
+        for direction in ("asc", "desc"):
+            rows = self._page(entity, (), self.settings.filter, 1, 1, direction).rows
+            try:
+                ends += [self._changed_at(row) for row in rows]
+            except Skippable:
+                return False
+        return len(ends) == 2 and ends[0] < ends[1]
+
+    def _page(
+        self, entity: str, names: Names, query: str, number: int, size: int, direction: str = "asc"
+    ) -> Page:
+        """A page of a contract type, counted from 1, oldest change first unless told."""
         own = self.settings
         asked = (*own.fields.id, own.changed, *names)
         params: dict[str, str | int] = {"Page": number, "Select": fields_of(asked)}
-        params["Sort"] = f"{own.changed} asc"
+        params[own.sort] = f"{own.changed} {direction}"
         if query:
             params["Filter"] = query
         return self._rest.page(self._path(own.paths.list, entity), params, size)
@@ -358,7 +375,7 @@ PROFILE = Profile(
         "obligations and other associated records",
         "attributes of agreements",
     ),
-    proved=(),
+    proved=(("documentation", "reads, writes and faults against a stand-in made from public facts"),),
     waits=(
         "the path and form of a document's download",
         "which attribute tells the last change, and how times are compared",

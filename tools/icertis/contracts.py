@@ -75,7 +75,7 @@ class _Reader:
         )
 
     def _relation(self) -> Relation | None:
-        """What the agreement is to its parent: its own word, its contract type, the mark of an amendment."""
+        """What the agreement is to its parent: its own word, the mark of an amendment, its contract type."""
         names, known = self._settings.fields, self._known()
         said = text(self._row, names.relation)
         if said.casefold() in known:
@@ -83,10 +83,10 @@ class _Reader:
         if said:
             self._problem(f"unknown relation {said[:40]!r}", "Add it to `relations` in the settings.")
             return None
+        if any(_yes(self._row.get(name)) for name in names.is_amendment):
+            return "amendment"  # which may be of its parent's contract type
         if self._entity.casefold() in known:
             return known[self._entity.casefold()]
-        if any(_yes(self._row.get(name)) for name in names.is_amendment):
-            return "amendment"
         return None if self._raw.data.get("parent") else "standalone"
 
     def _known(self) -> dict[str, Relation]:
