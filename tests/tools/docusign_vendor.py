@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx
 
@@ -43,6 +44,7 @@ class DocusignVendor(Vendor):
         self.changes: list[Json] = []
         self.searches: list[Json] = []
         self.gone: set[str] = set()
+        self.items: list[Json] = []
         self.document = httpx.Response(200, content=b"%PDF-1.7", headers=PDF)
 
     def settings(self) -> Json:
@@ -124,6 +126,9 @@ class DocusignVendor(Vendor):
         if path.endswith("/documentreminders"):
             mine = [each for each in self.reminders if each["Document"]["Href"].split("/")[-1] in path]
             return self._list(request, mine)
+        if path.endswith("/workitems"):
+            assert request.url.params["expand"] == "AssigneeInstructions"
+            return self._list(request, self.items)
         found = [row for row in [*self.rows(), *self.below()] if path == f"documents/{row['Uid']}"]
         if not found or path.split("/")[1] in self.gone:
             return refused(404, 104, "Not found")
@@ -164,14 +169,26 @@ class DocusignVendor(Vendor):
             self.reminders.append(made)
             self.written.append(made)
             return answer(made, 201)
-        named = re.fullmatch(r"(documents|documentreminders)/([0-9a-f-]{36})", path)
+        if path == "workflows":
+            return self._start(body)
+        named = re.fullmatch(r"(documents|documentreminders|workitems)/([0-9a-f-]{36})", path)
         assert named, path
-        for each in self.reminders if named[1] == "documentreminders" else self.rows():
+        places = {"documentreminders": self.reminders, "workitems": self.items}
+        for each in places.get(named[1]) or self.rows():
             if each["Uid"] == named[2]:
                 self.changes.append(body)
                 each.update(body)
                 return answer(each)
         return refused(404, 104, "Not found")
+
+    def _start(self, body: Json) -> httpx.Response:
+        """A workflow that comes to a person's step at once."""
+        params = ElementTree.fromstring(body["Params"])
+        item = {"Uid": guid(len(self.items), 8), "Name": params.findtext("Title")}
+        self.items.append({**item, "AssigneeInstructions": params.findtext("Instructions")})
+        self.written.append(body)
+        href = f"{API}/v2/{ACCOUNT}/workflows/{guid(len(self.written), 9)}"
+        return answer({"Name": body["Name"], "Status": "Executing", "Href": href}, 201)
 
 
 class NavigatorVendor(Vendor):

@@ -48,6 +48,59 @@ class TestConformance(ContractConformance, WriterConformance):
         return request.method not in ("GET", "HEAD") and not quiet
 
 
+class _Workflows(DocusignVendor):
+    def settings(self) -> Json:
+        return {**super().settings(), "reminders": None, "workflow": {"name": "Obligation Task"}}
+
+
+class TestWorkflows(WriterConformance):
+    vendor = _Workflows
+    takes = ("create_task", "update_task", "set_fields")
+    example: ClassVar[Json] = {"title": "Claim the credit", "due_on": "2026-10-15"}
+    target = "C-3"
+
+    def is_write(self, request: httpx.Request) -> bool:
+        quiet = "token" in request.url.path or "documentsearchtasks" in request.url.path
+        return request.method not in ("GET", "HEAD") and not quiet
+
+    def test_a_task_starts_the_workflow_with_the_document(self) -> None:
+        vendor = _Workflows(count=5)
+        own = {"name": "Obligation Task", "root": "Task", "constants": {"Assignee": "a@b.example"}}
+        task = {"title": "Claim <5 %>", "text": "A & B\x01", "due_on": "2026-10-15"}
+        made = connector_of(vendor, workflow=own).writer().create(self.action("create_task", task))
+        assert made.record == f"documents/{guid(3)}/workitems/{guid(0, 8)}"
+        (body,) = vendor.written
+        assert body["Name"] == "Obligation Task"
+        assert body["WorkflowDocuments"]["Items"][0]["Href"].endswith(f"/documents/{guid(3)}")
+        assert body["Params"] == (
+            "<Task><Assignee>a@b.example</Assignee><Title>Claim &lt;5 %&gt;</Title>"
+            "<Instructions>A &amp; B\n\nReference: pacta-9c4e11</Instructions>"
+            "<DueDate>2026-10-15</DueDate></Task>"
+        )
+
+    def test_only_its_day_can_be_moved(self) -> None:
+        vendor = _Workflows(count=5)
+        writer = connector_of(vendor, zone="Europe/Berlin").writer()
+        made = writer.create(self.action())
+        assert writer.create(self.action("update_task", {"title": "x", "due_on": "2026-11-02"})) == made
+        assert vendor.changes == [{"DueDate": "2026-11-01T23:00:00Z"}]
+        with pytest.raises(Fatal, match="only the day"):
+            writer.create(self.action("update_task", {"title": "x"}))
+
+    def test_a_workflow_that_has_not_come_to_a_person_yet_is_named_itself(self) -> None:
+        vendor = _Workflows(count=5)
+        vendor.items = NoItems()
+        made = connector_of(vendor).writer().create(self.action())
+        assert made.record == f"documents/{guid(3)}/workflows/{guid(1, 9)}"
+
+
+class NoItems(list[Json]):
+    """A list that takes nothing."""
+
+    def append(self, item: Json) -> None:
+        pass
+
+
 class TestNavigator(ContractConformance):
     vendor = NavigatorVendor
     repository = NavigatorVendor
@@ -387,7 +440,7 @@ class TestWriting:
         assert writer.create(later.model_copy(update={"target": made.record})) == made
         assert vendor.reminders[0]["ReminderDate"] == "2026-11-01T08:00:00Z"
         assert len(vendor.reminders) == 1
-        with pytest.raises(NotFound, match="no reminder"):
+        with pytest.raises(NotFound, match="no task"):
             writer.create(later.model_copy(update={"target": "C-2"}))
 
     def test_fields_become_attributes_of_their_groups(self) -> None:

@@ -185,11 +185,15 @@ class Clm:
         """What CLM calls an object: its address."""
         return f"{self._base('ApiBaseUrl')}/v2/{self._settings.account}{path}"
 
-    def rows(self, path: str) -> Iterator[Row]:
+    def rows(self, path: str, expand: str = "") -> Iterator[Row]:
         """All objects of a list below the account."""
         size = 100
         guard = LoopGuard(self._name, f"GET {path}")
-        for page in by_number(lambda number: self._page(path, number * size, size), document_id, guard):
+
+        def fetch(number: int) -> Page:
+            return self._page(path, number * size, size, expand)
+
+        for page in by_number(fetch, document_id, guard):
             yield from page.rows
 
     def _client(self, kind: str) -> Client:
@@ -214,12 +218,12 @@ class Clm:
 
     # -- lists --------------------------------------------------------------------------------------
 
-    def _page(self, path: str, offset: int, limit: int, **more: str) -> Page:
+    def _page(self, path: str, offset: int, limit: int, expand: str = "", **more: str) -> Page:
         """Part of a list below the account; how many there are in all stands in `token`, if it is told."""
         params: dict[str, str | int] = {f"pageSortParams.{key}": value for key, value in more.items()}
         params |= {"pageSortParams.offset": offset, "pageSortParams.limit": limit}
-        if path.endswith(("/documents", "/result")):
-            params["expand"] = "AttributeGroups"
+        if expand:
+            params["expand"] = expand
         return self._list(self.get(path, params), offset, limit, path)
 
     def _list(self, data: Row, offset: int, limit: int, path: str) -> Page:
@@ -244,7 +248,7 @@ class Clm:
     def _ordered(self, path: str) -> Callable[[int, int], Page]:
         """Parts of a list in order of change."""
         order = {"sortProperty": "UpdatedDate", "sortDirection": "ASC"}
-        return lambda offset, limit: self._page(path, offset, limit, **order)
+        return lambda offset, limit: self._page(path, offset, limit, "AttributeGroups", **order)
 
     def _folder(self, path: str) -> str:
         """The id of a folder by its path."""

@@ -99,6 +99,22 @@ class ReminderMap(Frozen):
     at: time = Field(default=time(8), description="in the settings' zone, on the task's day")
 
 
+Element = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
+
+
+class WorkflowMap(Frozen):
+    """A workflow that is started for a task, and the elements of its parameters. It makes a work item of the
+    contract's document, whose instructions hold the task's text."""
+
+    name: str = Field(min_length=1, description="as in the workflow designer")
+    root: Element = "Params"
+    title: Element = "Title"
+    text: Element = "Instructions"
+    due_on: Element | Literal[""] = "DueDate"
+    priority: Element | Literal[""] = ""
+    constants: dict[Element, str] = Field(default={}, description="further elements, such as an assignee")
+
+
 class DocusignSettings(VendorSettings):
     """`base_url`: for CLM where the account is looked up (https://auth.springcm.com, authuat for trials),
     for Navigator https://api.docusign.com (api-d for trials)."""
@@ -135,6 +151,9 @@ class DocusignSettings(VendorSettings):
     max_document: int = Field(default=50_000_000, gt=0, description="bytes")
     web_url: str = Field(default="", description="page of a contract for people, with {id}")
     reminders: ReminderMap | None = None
+    workflow: WorkflowMap | None = Field(
+        default=None, description="CLM: tasks are told by it instead of by reminders"
+    )
     contract_fields: dict[str, AttributeMap] = Field(
         default={}, description="our field -> an attribute of the document, for set_fields"
     )

@@ -1,25 +1,25 @@
-"""Writing to CLM: tasks as reminders of a document, attributes of a document. Navigator takes nothing."""
+"""Writing to CLM: tasks of a document, attributes of a document. Navigator takes nothing."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from obligations.facts import Source
 from obligations.model import Action
 from tools.docusign.fields import document_id, shown
+from tools.docusign.tasks import Reminders, Tasks, WorkItems
 from tools.kit import reference as ref
 from tools.kit.call import Call, segment
 from tools.kit.errors import Fatal, Misconfigured, NotFound, WrongAnswer
 from tools.kit.paging import Row
-from tools.kit.payloads import Fields, Scalar, Task, payload, refused
+from tools.kit.payloads import Fields, Scalar, payload, refused
 
 if TYPE_CHECKING:
     from tools.docusign.clm import Clm
-    from tools.docusign.settings import AttributeMap, DocusignSettings, ReminderMap
+    from tools.docusign.settings import AttributeMap, DocusignSettings
 
 TAKEN = ("create_task", "update_task", "set_fields")
 _LACKS = {
@@ -31,7 +31,7 @@ _LACKS = {
     "release_invoice": "contracts are kept there, not invoices",
     "schedule_payment": "contracts are kept there, not payments",
 }
-_REMINDER = re.compile(r"documents/([0-9a-fA-F-]{36})/documentreminders/([0-9a-fA-F-]{36})")
+_ID = "[0-9a-fA-F-]{36}"
 
 
 class NoWriter:
@@ -55,21 +55,22 @@ class NoWriter:
 
 
 class ClmWriter:
-    """Writes to one account. A reminder carries our reference at the end of its text."""
+    """Writes to one account. A task carries our reference at the end of its text."""
 
     def __init__(self, settings: DocusignSettings, clm: Clm) -> None:
         self.settings = settings
         self.name = settings.name or settings.kind
         self._clm = clm
+        self._tasks: Tasks = (WorkItems if settings.workflow else Reminders)(settings, self.name, clm)
 
     def find(self, reference: str, target: str = "") -> Source | None:
-        """The reminder of the target that carries our reference; without a target nothing can be found."""
+        """The task of the target that carries our reference; without a target nothing can be found."""
         wanted = ref.checked(self.name, reference)
         if not target:
             return None
         document = document_id(self._clm.record(target))
-        held = self._held(document, wanted)
-        return self._source(document, document_id(held)) if held is not None else None
+        held = self._tasks.held(document, wanted)
+        return self._source(document, held) if held else None
 
     def create(self, action: Action) -> Source:
         """Carry out an action; see `tools.kit.payloads` for what each verb carries."""
@@ -78,73 +79,27 @@ class ClmWriter:
         wanted = ref.checked(self.name, action.reference)
         if action.verb == "set_fields":
             return self._set(action)
-        body = self._reminder(action, wanted)
+        body = self._tasks.body(action, wanted)
         if action.verb == "update_task":
             return self._update(action, wanted, body)
         document = document_id(self._clm.record(action.target))
-        held = self._held(document, wanted)
-        if held is not None:
-            return self._source(document, document_id(held))
-        whole = {**body, "Document": {"Href": self._clm.address(f"/documents/{document}")}}
-        made = self._clm.send(Call("POST", "/documentreminders", body=whole))
-        return self._source(document, document_id(made) if isinstance(made, dict) else "")
-
-    # -- reminders ----------------------------------------------------------------------------------
-
-    def _held(self, document: str, wanted: str) -> Row | None:
-        """The document's reminder with our reference."""
-        path = f"/documents/{segment(document)}/documentreminders"
-        rows = self._clm.rows(path)
-        return next((row for row in rows if ref.is_marked(shown(row.get("EmailBody")), wanted)), None)
+        held = self._tasks.held(document, wanted) or self._tasks.make(document, body, wanted)
+        return self._source(document, held)
 
     def _update(self, action: Action, wanted: str, body: Row) -> Source:
-        """Change the reminder that is the target (`documents/…/documentreminders/…`), else the target
-        contract's one with our reference."""
-        named = _REMINDER.fullmatch(action.target)
+        """Change the task that is the target (`documents/…/documentreminders/…`), else the target contract's
+        one with our reference."""
+        named = re.fullmatch(rf"documents/({_ID})/{self._tasks.place}/({_ID})", action.target)
         if named:
-            document, reminder = named[1], named[2]
+            document, task = named[1], named[2]
         else:
             document = document_id(self._clm.record(action.target))
-            held = self._held(document, wanted)
-            if held is None:
-                remedy = "Create it first, or name it like documents/…/documentreminders/…"
-                raise NotFound(self.name, "no reminder to update", place=wanted, remedy=remedy)
-            reminder = document_id(held)
-        call = Call("PATCH", f"/documentreminders/{segment(reminder)}", body=body, repeatable=True)
-        self._clm.send(call)
-        return self._source(document, reminder)
-
-    def _reminder(self, action: Action, wanted: str) -> Row:
-        """A task as a reminder: a day, to whom, and a text."""
-        task, own = payload(self.name, action, Task), self._reminders()
-        if task.state == "done":
-            raise self._without("a state: it cannot be marked as done", action)
-        if task.due_on is None:
-            raise self._without("no day: a reminder has one", action)
-        at = datetime.combine(task.due_on, own.at, ZoneInfo(self.settings.zone)).astimezone(UTC)
-        title = f"{task.priority}: {task.title}" if task.priority else task.title
-        body: Row = {
-            "Name": title[:255],
-            "ReminderDate": f"{at:%Y-%m-%dT%H:%M:%SZ}",
-            "RecipientAdHocEmails": list(own.to),
-            "EmailSubject": title[:255],
-            "EmailBody": ref.mark(task.text or task.title, wanted),
-        }
-        return {**body, "EmailFromAddress": own.sender} if own.sender else body
-
-    def _without(self, what: str, action: Action) -> Fatal:
-        remedy = "Propose it with a day and open, or in another system."
-        return Fatal(self.name, f"a task here has {what}", place=f"action {action.id}", remedy=remedy)
-
-    def _reminders(self) -> ReminderMap:
-        if self.settings.reminders is None:
-            raise Misconfigured(
-                self.name,
-                "nobody is configured whom reminders go to",
-                place=f"connectors.{self.name}.reminders",
-                remedy="Name the addresses there.",
-            )
-        return self.settings.reminders
+            task = self._tasks.held(document, wanted).rpartition("/")[2]
+            if not task:
+                remedy = f"Create it first, or name it like documents/…/{self._tasks.place}/…"
+                raise NotFound(self.name, "no task to update", place=wanted, remedy=remedy)
+        self._tasks.change(task, body)
+        return self._source(document, f"{self._tasks.place}/{task}")
 
     # -- attributes ---------------------------------------------------------------------------------
 
@@ -183,11 +138,8 @@ class ClmWriter:
             written = str(written)
         return {"AttributeType": held.type, "RepeatingAttribute": False, "Value": written}
 
-    def _source(self, document: str, reminder: str) -> Source:
-        if not reminder:
+    def _source(self, document: str, task: str) -> Source:
+        if not task:
             remedy = "Look for it in CLM; the next attempt looks for it, too."
-            raise WrongAnswer(
-                self.name, "no reminder in the answer", place="/documentreminders", remedy=remedy
-            )
-        record = f"documents/{document}/documentreminders/{reminder}"
-        return Source(system=self.name, record=record, label=f"reminder of {document}")
+            raise WrongAnswer(self.name, "no task in the answer", place=self._tasks.place, remedy=remedy)
+        return Source(system=self.name, record=f"documents/{document}/{task}", label=f"task of {document}")

@@ -178,8 +178,7 @@ class TestReading:
             assert found[number].effective_on == kept[number].effective_on
         assert found["IC-103"].parent == "IC-101"
         assert source.contract("IC-103") == found["IC-103"] == source.contract(found["IC-103"].record_id)
-        with pytest.raises(NotFound, match="no document"):  # the stand-in's agreements link to none
-            source.document("IC-103")
+        assert source.document("IC-103") == clm(box).document("IC-103")
 
 
 class TestBadDays:
@@ -188,6 +187,12 @@ class TestBadDays:
         clean = contracts(clm(box))
         box.order_fault(kind, vendor="docusign", path="/documents")
         assert contracts(clm(box)) == clean
+
+    def test_a_storm_of_faults_changes_nothing(self, box: RunningSandbox) -> None:
+        clean = contracts(clm(box))
+        storm = {"share": 0.1, "seed": 5, "kinds": ["429", "503", "cut", "slow"]}
+        httpx.post(f"{box.base_url}/_sandbox/storm", json=storm).raise_for_status()
+        assert contracts(clm(box, http={"attempts": 8})) == clean
 
     def test_a_log_in_page_is_told(self, box: RunningSandbox) -> None:
         box.order_fault("html", vendor="docusign", path="/documents", times=9)
@@ -241,6 +246,15 @@ class TestWriting:
         writer.create(action("create_task", self.TASK))
         posted = [r for r in asked(box, "/documentreminders") if r["method"] == "POST"]
         assert len(posted) <= 2
+
+    def test_a_workflow_makes_a_work_item_once(self, box: RunningSandbox) -> None:
+        assignee = {"Assignee": "lena.hartmann@tessaly.example"}
+        source = clm(box, workflow={"name": "Obligation Task", "constants": assignee})
+        made = source.writer().create(action("create_task", self.TASK))
+        assert "/workitems/" in made.record
+        assert source.writer().create(action("create_task", self.TASK)) == made
+        assert source.writer().find("pacta-9c4e11", "IC-103") == made
+        assert len([r for r in asked(box, "/workflows") if r["method"] == "POST"]) == 1
 
     def test_a_day_that_has_passed_is_refused(self, box: RunningSandbox) -> None:
         past = {**self.TASK, "due_on": "2026-01-15"}
