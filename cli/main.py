@@ -13,6 +13,7 @@ from cli import (
     contracts,
     demo,
     evals,
+    models,
     operations,
     parties,
     prompts,
@@ -38,6 +39,7 @@ for part in (
     reports,
     evals,
     prompts,
+    models,
     administration,
     demo,
 ):
