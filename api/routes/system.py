@@ -1,9 +1,9 @@
-"""Health, readiness, and the audit trail."""
+"""Health, readiness, metrics, and the audit trail."""
 
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from api.auth import Admin, Product
 from api.problems import problem
@@ -27,6 +27,15 @@ def ready(pacta: Product) -> Response:
     except StoreError as error:
         return problem(503, str(error))
     return JSONResponse({"status": "ready", "revision": revision, "chunks": chunks})
+
+
+@router.get("/metrics", tags=["system"], response_class=PlainTextResponse)
+def metrics(caller: Admin) -> Response:
+    """Exchanges with outside systems since this process began, in the text format of Prometheus."""
+    from tools.kit.metrics import KEPT
+    from tools.kit.prometheus import MEDIA_TYPE, text
+
+    return Response(text(KEPT), media_type=MEDIA_TYPE)
 
 
 @router.get("/v1/audit", tags=["system"])
