@@ -18,12 +18,15 @@ _NONE = Decimal(0)
 
 _CONDITION = re.compile(
     r"(?P<field>[a-z0-9_.]+)"
-    r"(?P<operator>ISNOTEMPTY|ISEMPTY|NOT LIKE|STARTSWITH|ENDSWITH|NOT IN|LIKE|IN|>=|<=|!=|=|>|<)"
+    r"(?P<operator>ISNOTEMPTY|ISEMPTY|NOT LIKE|STARTSWITH|ENDSWITH|NOT IN|BETWEEN|LIKE|IN|>=|<=|!=|=|>|<)"
     r"(?P<value>.*)",
     re.DOTALL,
 )
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_GENERATED = re.compile(r"javascript:\s*gs\.dateGenerate\(\s*'([\d-]+)'\s*,\s*'([\d:]+)'\s*\)")
+# Day and time apart as documented, or in one text as some clients write them.
+_GENERATED = re.compile(
+    r"""javascript:\s*gs\.dateGenerate\(\s*["']([\d-]+)(?:["']\s*,\s*["']|\s)([\d:]+)["']\s*\)"""
+)
 
 
 @dataclass(frozen=True)
@@ -91,14 +94,19 @@ def _condition(text: str, user_zone: ZoneInfo) -> Condition | None:
     found = _CONDITION.fullmatch(text)
     if found is None:
         return None
-    value = found["value"]
-    if value.startswith("javascript:"):
-        generated = _GENERATED.fullmatch(value)
-        moment = _local_to_utc(f"{generated[1]} {generated[2]}", user_zone) if generated else None
-        if moment is None:
-            return None
-        value = moment
-    return Condition(found["field"], found["operator"], value)
+    between = found["operator"] == "BETWEEN"
+    ends = [_value(one, user_zone) for one in (found["value"].split("@") if between else [found["value"]])]
+    if None in ends or len(ends) != 1 + between:
+        return None
+    return Condition(found["field"], found["operator"], "@".join(end for end in ends if end is not None))
+
+
+def _value(text: str, user_zone: ZoneInfo) -> str | None:
+    """A value as it is written, a generated time worked out; None where it cannot be read."""
+    if not text.startswith("javascript:"):
+        return text
+    generated = _GENERATED.fullmatch(text)
+    return _local_to_utc(f"{generated[1]} {generated[2]}", user_zone) if generated else None
 
 
 def _local_to_utc(text: str, zone: ZoneInfo) -> str | None:
@@ -154,6 +162,9 @@ def _holds(condition: Condition, actual: str) -> bool:
             return actual == ""
         case "ISNOTEMPTY":
             return actual != ""
+        case "BETWEEN":
+            low, _, high = wanted.partition("@")
+            return actual != "" and _compares(">=", actual, low) and _compares("<=", actual, high)
     return actual != "" and _compares(condition.operator, actual, wanted)
 
 

@@ -125,9 +125,9 @@ class ServiceNow:
         offset = 0 if kind == "loop" else _whole(asked.get("sysparm_offset"), 0)
         page = faults.repeat(rows[offset : offset + limit], kind)
         headers = self._limits()
-        if asked.get("sysparm_no_count") != "true":
+        if not _is_true(asked, "sysparm_no_count"):
             headers["x-total-count"] = str(len(rows))
-        if asked.get("sysparm_suppress_pagination_header") != "true" and len(rows) > limit:
+        if not _is_true(asked, "sysparm_suppress_pagination_header") and len(rows) > limit:
             headers["link"] = _links(request, len(rows), limit, offset, endless=kind == "loop")
         return JSONResponse({"result": [view.shown(row) for row in page]}, headers=headers)
 
@@ -232,8 +232,9 @@ class View:
         self, index: Index, table: str, sandbox: Sandbox, base: str, asked: Mapping[str, str]
     ) -> None:
         self.index, self.table, self.now, self.base = index, table, sandbox.now, base
-        self.mode = asked.get("sysparm_display_value", "false")
-        self.links = asked.get("sysparm_exclude_reference_link", "false") != "true"
+        # Clients write booleans in either case.
+        self.mode = asked.get("sysparm_display_value", "false").lower()
+        self.links = not _is_true(asked, "sysparm_exclude_reference_link")
         self._kinds: dict[str, FieldType | None] = {}
         self._rows: dict[tuple[str, str], Row | None] = {}
         wanted = [name.strip() for name in asked.get("sysparm_fields", "").split(",") if name.strip()]
@@ -348,6 +349,10 @@ def _priority(fields: Mapping[str, str]) -> str:
 def _no_record() -> Response:
     detail = "Record doesn't exist or ACL restricts the record retrieval"
     return answers.servicenow(404, "No Record found", detail)
+
+
+def _is_true(asked: Mapping[str, str], name: str) -> bool:
+    return asked.get(name, "").lower() == "true"
 
 
 def _whole(text: str | None, default: int) -> int:

@@ -2,10 +2,14 @@
 
 import re
 import xml.etree.ElementTree as ET
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 import httpx
+import pyodata
 import pytest
+import requests
+from pyodata.exceptions import HttpError
 
 from sandbox import RunningSandbox
 from tests.sandbox.clients import Sap, odata_day
@@ -52,6 +56,8 @@ def test_both_roots_answer(sap: Sap, box: RunningSandbox) -> None:
 
 def test_json_has_to_be_asked_for(sap: Sap, web: httpx.Client) -> None:
     assert web.get(sap.url(INVOICES), auth=sap.auth).status_code == 406
+    # A count is plain text, so nothing has to be asked for.
+    assert web.get(sap.url(f"{INVOICES}/$count"), auth=sap.auth).text == "27"
 
 
 def test_values_are_those_of_version_two(sap: Sap) -> None:
@@ -251,3 +257,77 @@ def test_clearing_appears_when_the_payment_run_has_passed(sap: Sap, box: Running
     assert after["AmountInTransactionCurrency"] == "-57120.00"
     box.set_clock(datetime.fromisoformat("2026-10-01T12:00:00+02:00"))
     assert sap.all(ITEMS, filter=mine) == []
+
+
+# -- the client made for it -------------------------------------------------------------------------
+
+
+def service(box: RunningSandbox, name: str) -> Any:
+    """pyodata with a session of its own, made of the metadata that the service gives."""
+    session = requests.Session()
+    session.trust_env = False
+    session.auth = ("PACTA_COMM", "sap-demo-password")
+    address = f"{box.sap_url}/sap/opu/odata/sap/{name}/"
+    token = session.get(address, headers={"x-csrf-token": "Fetch", "accept": "application/json"})
+    session.headers["x-csrf-token"] = token.headers["x-csrf-token"]
+    return pyodata.Client(address, session)
+
+
+def test_pyodata_reads(box: RunningSandbox) -> None:
+    invoices = service(box, "API_SUPPLIERINVOICE_PROCESS_SRV").entity_sets.A_SupplierInvoice
+    assert invoices.get_entities().count().execute() == 27
+    page = invoices.get_entities().order_by("SupplierInvoice").execute()
+    rows = list(page)
+    while page.next_url:
+        page = invoices.get_entities().next_url(page.next_url).execute()
+        rows += page
+    assert len({row.SupplierInvoice for row in rows}) == 27
+    small = invoices.get_entities().filter(InvoicingParty="17300002", InvoiceGrossAmount__lt=1000).execute()
+    assert [row.SupplierInvoiceIDByInvcgParty for row in small] == ["NWH-CM-09"]
+    late = (
+        invoices.get_entities().filter(PostingDate__gte=datetime(2026, 10, 1, tzinfo=UTC)).count(inline=True)
+    )
+    assert late.execute().total_count == 11
+    one = invoices.get_entity(SupplierInvoice="5105600110", FiscalYear="2026")
+    held = one.expand("to_SuplrInvcItemPurOrdRef").execute()
+    assert held.DocumentDate == datetime(2026, 9, 1, tzinfo=UTC)
+    assert [item.PurchaseOrder for item in held.to_SuplrInvcItemPurOrdRef] == ["4500000101"]
+    along = held.nav("to_SuplrInvcItemPurOrdRef").get_entities().execute()
+    assert [item.SupplierInvoiceItemAmount for item in along] == ["48000.00"]
+    with pytest.raises(HttpError, match="404"):
+        invoices.get_entity(SupplierInvoice="1", FiscalYear="2026").execute()
+
+
+def test_pyodata_reads_orders_and_accounting_items(box: RunningSandbox) -> None:
+    orders = service(box, "API_PURCHASEORDER_PROCESS_SRV").entity_sets.A_PurchaseOrder
+    order = orders.get_entity("4500000108").expand("to_PurchaseOrderItem").execute()
+    assert [item.NetPriceAmount for item in order.to_PurchaseOrderItem] == ["60000.00", "50000.00"]
+    since = datetime(2026, 3, 1, tzinfo=UTC)
+    changed = orders.get_entities().filter(LastChangeDateTime__gte=since).execute()
+    assert [row.PurchaseOrder for row in changed] == ["4500000104"]
+    items = service(box, "API_OPLACCTGDOCITEMCUBE_SRV").entity_sets.A_OperationalAcctgDocItemCube
+    found = items.get_entities().filter(IsCleared=False, FinancialAccountType="K").execute()
+    assert {row.DocumentReferenceID for row in found} == {"ACM-2026-10", "NWH-CM-09"}
+
+
+def test_pyodata_creates_and_releases_an_invoice(box: RunningSandbox) -> None:
+    client = service(box, "API_SUPPLIERINVOICE_PROCESS_SRV")
+    invoices = client.entity_sets.A_SupplierInvoice
+    plain = {name: value for name, value in NEW.items() if not name.startswith("to_")}
+    days = {name: datetime(2026, 11, 10, tzinfo=UTC) for name in ("DocumentDate", "PostingDate")}
+    lines = [{"PurchaseOrder": "4500000107"}]
+    made = invoices.create_entity().set(**{**plain, **days}, to_SuplrInvcItemPurOrdRef=lines).execute()
+    assert (made.InvoiceGrossAmount, made.PaymentBlockingReason) == ("1000.00", "A")
+    key = {"SupplierInvoice": made.SupplierInvoice, "FiscalYear": made.FiscalYear}
+    items = invoices.get_entity(**key).expand("to_SuplrInvcItemPurOrdRef").execute()
+    assert [item.PurchaseOrder for item in items.to_SuplrInvcItemPurOrdRef] == ["4500000107"]
+    release = client.functions.Release.parameter("DiscountDaysHaveToBeShifted", False)
+    for name, value in key.items():
+        release = release.parameter(name, value)
+    assert release.execute()["Release"]["Success"] is True
+    assert invoices.get_entity(**key).execute().PaymentBlockingReason == ""
+    with pytest.raises(HttpError, match="405"):
+        invoices.update_entity(**key).set(DocumentHeaderText="x").execute()
+    client.connection.headers["x-csrf-token"] = "guessed"
+    with pytest.raises(HttpError, match="403"):
+        invoices.create_entity().set(**{**plain, **days}).execute()

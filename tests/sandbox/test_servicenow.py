@@ -1,11 +1,16 @@
 """ServiceNow's Table API as its documentation describes it."""
 
 import re
+from datetime import datetime
+from typing import Any
 
 import httpx
+import pysnow
 import pytest
+import requests
 
 from sandbox import RunningSandbox
+from sandbox.serve import Tls
 from tests.sandbox.clients import ServiceNow
 
 P1 = "INC0010427"
@@ -82,6 +87,9 @@ def test_fields_are_chosen_and_walked_to(snow: ServiceNow) -> None:
         ("resolved_atISEMPTY", "461"),
         ("opened_at<=2026-06-30 00:00:00", "398"),
         ("opened_at>javascript:gs.dateGenerate('2026-11-01','00:00:00')", "461"),
+        ("numberBETWEENINC0010420@INC0010427^priority=1", "424 427"),
+        ("resolved_atBETWEEN2026-10-14 00:00:00@2026-10-15 00:00:00^priority=1", "427"),
+        ("opened_at<=2026-06-30 00:00:00^resolved_atBETWEEN2026-10-14", "398"),
         ("no_such_field=1^number=INC0010427", "427"),
     ],
 )
@@ -199,8 +207,6 @@ def test_resolving_stamps_the_time(snow: ServiceNow) -> None:
 
 
 def test_the_clock_hides_what_is_not_known_yet(box: RunningSandbox, snow: ServiceNow) -> None:
-    from datetime import datetime
-
     box.set_clock(datetime.fromisoformat("2026-10-14T05:10:00+02:00"))
     row = snow.incident(P1)
     assert (row["state"], row["hold_reason"], row["resolved_at"]) == ("3", "1", "")
@@ -225,3 +231,81 @@ def test_references_lead_somewhere(snow: ServiceNow, web: httpx.Client, table: s
     for value in row.values():
         if isinstance(value, dict):
             assert web.get(value["link"], auth=snow.auth).json()["result"]["sys_id"] == value["value"]
+
+
+def test_booleans_may_be_written_in_either_case(snow: ServiceNow) -> None:
+    row = snow.get("incident", query=f"number={P1}", display_value="True", exclude_reference_link="TRUE")
+    assert row.json()["result"][0]["cmdb_ci"] == "Order Platform"
+
+
+# -- the client made for it -------------------------------------------------------------------------
+
+
+def incidents(box: RunningSandbox, password: str = "servicenow-demo-password") -> Any:
+    host = box.servicenow_url.removeprefix("http://")
+    client = pysnow.Client(host=host, user="pacta.integration", password=password, use_ssl=False)
+    return client.resource(api_path="/table/incident")
+
+
+def test_pysnow_reads(box: RunningSandbox) -> None:
+    table = incidents(box)
+    assert len(table.get(query={}).all()) == 29
+    urgent = pysnow.QueryBuilder().field("priority").equals("1").AND().field("opened_at").order_descending()
+    buffered = numbers(table.get(query=urgent, fields=["number"]).all())
+    streamed = numbers(table.get(query=urgent, stream=True, limit=2, offset=1).all())
+    assert buffered[0] == "INC0010461"
+    assert streamed == buffered[1:3]
+    one = table.get(query={"number": P1}, display_value=True, exclude_reference_link=True).one()
+    assert (one["cmdb_ci"], one["state"]) == ("Order Platform", "Closed")
+    days = (datetime(2026, 10, 14), datetime(2026, 10, 15))
+    between = pysnow.QueryBuilder().field("opened_at").between(*days).AND().field("priority").equals("1")
+    assert numbers(incidents(box).get(query=between).all()) == [P1]
+    assert table.get(query={"number": "INC9999999"}).one_or_none() is None
+    assert incidents(box).request("GET", path_append=one["sys_id"])["number"] == P1
+
+
+def test_pysnow_writes(box: RunningSandbox, snow: ServiceNow) -> None:
+    table = incidents(box)
+    given = {"short_description": "Credit due", "impact": "1", "urgency": "1", "comments": "See the clause."}
+    made = table.create(given)
+    assert (made["priority"], made["caller_id"]["value"]) == ("1", made["opened_by"]["value"])
+    changed = table.update({"number": made["number"]}, {"state": "6", "work_notes": "Agreed."})
+    assert (changed["state"], changed["resolved_at"]) == ("6", "2026-11-10 11:00:00")
+    said = snow.rows("sys_journal_field", query=f"element_id={made['sys_id']}^ORDERBYelement")
+    assert [(line["element"], line["value"]) for line in said] == [
+        ("comments", "See the clause."),
+        ("work_notes", "Agreed."),
+    ]
+    with pytest.raises(requests.HTTPError, match="403"):
+        table.delete({"number": made["number"]})
+
+
+def test_pysnow_meets_a_closed_door(box: RunningSandbox) -> None:
+    with pytest.raises(requests.HTTPError, match="401"):
+        incidents(box, "guessed").get(query={}).all()
+    host = box.servicenow_url.removeprefix("http://")
+    known = {"user": "pacta.integration", "password": "servicenow-demo-password"}
+    nothing = pysnow.Client(host=host, use_ssl=False, **known).resource(api_path="/table/no_such_table")
+    with pytest.raises(requests.HTTPError, match="400"):
+        nothing.get(query={}).all()
+
+
+def test_pysnow_signs_in_with_oauth(
+    secure: tuple[RunningSandbox, Tls], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box, files = secure
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(files.certificate))
+    host = box.secure_url.removeprefix("https://") + "/servicenow"
+    client = pysnow.OAuthClient("pacta-servicenow-client", "servicenow-demo-secret", host=host)
+    client.set_token(client.generate_token("pacta.integration", "servicenow-demo-password"))
+    found = client.resource(api_path="/table/incident").get(query={"number": P1}).one()
+    assert found["opened_at"] == "2026-10-14 00:10:00"
+    kept: list[dict[str, Any]] = []
+    again = pysnow.OAuthClient(
+        "pacta-servicenow-client", "servicenow-demo-secret", token_updater=kept.append, host=host
+    )
+    again.set_token({**client.token, "expires_at": 1, "access_token": "ended"})
+    assert again.resource(api_path="/table/incident").get(query={"number": P1}).one()["number"] == P1
+    assert kept[0]["access_token"] not in ("ended", client.token["access_token"])
+    with pytest.raises(pysnow.exceptions.TokenCreateError):
+        client.generate_token("pacta.integration", "guessed")

@@ -239,6 +239,7 @@ PROFILE = Profile(
         "invoicing plans of order items",
     ),
     proved=(
+        ("own client", "pyodata 1.12 drives the same stand-in: reads, an invoice and its release"),
         ("specification", "sets and fields of requests and stand-in against the vendor's metadata"),
         ("documentation", "reads, writes and faults against that stand-in"),
     ),
