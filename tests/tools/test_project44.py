@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -202,6 +203,28 @@ class TestReading:
         source: Any = connect({"project44": settings}, httpx.MockTransport(handle))["project44"]
         assert len(read_all(source, "shipment", "2026-09-01T08:01:00+00:00")[0]) == 3
         assert vendor.requests[1].url.params["since"] == "2026-09-01T07:56:00Z"
+
+    def test_what_a_webhook_told_of_is_read_from_then_on(self, tmp_path: Path) -> None:
+        vendor = Project44Vendor(count=9)
+        own = {"listing": None, "kept_in": str(tmp_path / "ids"), "webhook": {"secrets": [SECRET]}}
+        source = connector(vendor, **own)
+        assert read_all(source, "shipment")[0] == []
+        for key in ("s-4", "s-4", "s-77", "../admin"):
+            stamp = "2026-09-20T07:59:00Z"
+            body = json.dumps({"shipment": {"id": key, "lastModifiedDateTime": stamp}}).encode()
+            source.verify_webhook(body, {"Authorization": SECRET}, AT)
+        assert (tmp_path / "ids").read_text() == "s-4\ns-77\n"
+        ids, _, problems = read_all(connector(vendor, **own), "shipment")
+        assert (ids, problems) == (["s-4"], [])
+        assert connector(vendor, **own).check().ok
+
+    def test_a_file_that_cannot_be_written_is_told(self, tmp_path: Path) -> None:
+        source = connector(kept_in=str(tmp_path / "no" / "ids"), webhook={"secrets": [SECRET]})
+        body = json.dumps(
+            {"shipment": {"id": "s-4", "lastModifiedDateTime": "2026-09-20T07:59:00Z"}}
+        ).encode()
+        with pytest.raises(Misconfigured, match="cannot be kept"):
+            source.verify_webhook(body, {"Authorization": SECRET}, AT)
 
     def test_neither_shipments_nor_a_list_is_told(self) -> None:
         with pytest.raises(Misconfigured, match="name shipments"):

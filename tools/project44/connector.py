@@ -1,117 +1,42 @@
 """project44: shipments with their events, states and positions in.
 
-An account's shipments cannot be listed by the documented interface: they are named in the settings, or a list
-of the account's own is configured. Each shipment's history is read whole.
+An account's shipments cannot be listed by the documented interface: they are named in the settings, webhooks
+tell of them, or a list of the account's own is configured. Each shipment's history is read whole.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal
-
-from pydantic import Field, model_validator
+from typing import TYPE_CHECKING
 
 from obligations.document import Problem
 from obligations.facts import Fact, Source
-from obligations.facts.orders import Cause
 from obligations.model import Action
-from obligations.quantities import Frozen
 from tools.kit.call import Answer, Call, segment
-from tools.kit.errors import Fatal, NotFound, Skippable, WrongAnswer
+from tools.kit.errors import Fatal, Misconfigured, NotFound, Skippable, WrongAnswer
 from tools.kit.paging import LoopGuard, Page, Row, by_number, by_token
 from tools.kit.profile import Profile
-from tools.kit.settings import HttpSettings, VendorSettings, Zone
 from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, readable, unknown_kind
 from tools.kit.watermark import furthest, resume_at
 from tools.kit.webhooks import (
     WebhookEvent,
-    WebhookSettings,
     delivery,
     event_id,
     json_object,
     secret_header,
     within,
 )
+from tools.project44.kept import KeptIds
+from tools.project44.settings import Listing, Project44Settings
 from tools.project44.shipments import facts_of, held, instant, rows, text
 
 if TYPE_CHECKING:
     from tools.kit.http import Client
 
-Names = tuple[str, ...]
-ShipmentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 KIND = "shipment"
 _HISTORY = "/api/v4/shipments/{id}/tracking/history"
-
-
-class Project44Http(HttpSettings):
-    """Limits are not published; a token may be asked for five times a minute."""
-
-    requests_per_second: float | None = Field(default=5, gt=0)
-
-
-class Listing(Frozen):
-    """A list of shipments, from page to page: by a token where `next` names the field that holds it, else by
-    number."""
-
-    path: str = Field(pattern=r"^/[A-Za-z0-9_./-]+$", description="below base_url")
-    params: dict[str, str] = Field(default={})
-    rows: str = Field(default="shipments", description="field with the list; empty: the answer is the list")
-    next: str = Field(default="", description="field with the next page's token")
-    token_param: str = "pageToken"  # noqa: S105 - the name of a parameter
-    page_param: str = "page"
-    first_page: int = Field(default=0, ge=0, le=1)
-    size_param: str = "pageSize"
-    since_param: str = Field(default="", description="parameter for the time of change asked from")
-
-
-class Hook(WebhookSettings):
-    """Deliveries are not signed: `header` holds a secret of ours, as it was set up for them."""
-
-    header: str = Field(default="authorization", pattern=r"^[A-Za-z0-9-]+$")
-
-
-class Project44Settings(VendorSettings):
-    """Settings of the project44 connector; `base_url` is the region's host (eu12.api.project44.com)."""
-
-    kind: Literal["project44"] = "project44"
-    http: Project44Http = Project44Http()
-    shipments: tuple[ShipmentId, ...] = Field(default=(), description="ids that are read each time")
-    listing: Listing | None = None
-    page_size: int = Field(default=100, ge=1, le=1000)
-    zone: Zone = Field(default="UTC", description="IANA zone of days whose times are told in UTC")
-    number_types: Names = ("BILL_OF_LADING", "PRO", "ORDER", "BOOKING_NUMBER", "CONTAINER_ID")
-    order_types: Names = ("PURCHASE_ORDER",)
-    party_types: Names = Field(
-        default=(), description="identifiers that name the party, such as CARRIER_SCAC"
-    )
-    party_attributes: Names = ()
-    shipper_is_party: bool = Field(default=True, description="the company at the origin, where nothing else")
-    contract_attributes: Names = ()
-    quantity_attributes: Names = ()
-    unit_attributes: Names = ()
-    item_attributes: Names = ()
-    origin_stops: Names = ("ORIGIN", "PICKUP")
-    delivery_stops: Names = ("DESTINATION", "DELIVERY")
-    shipped_events: Names = ("DEPARTURE_FROM_STOP", "PICKED_UP")
-    delivered_events: Names = ("DELIVERY", "ARRIVAL_AT_STOP")
-    proofs: Names = ("PROOF_OF_DELIVERY", "DELIVERY_RECEIPT")
-    causes: dict[str, Cause] = Field(
-        default={"WEATHER": "force_majeure", "STRIKE": "force_majeure"},
-        description="category of an exception -> who made it late",
-    )
-    milestones: dict[str, str] = Field(
-        default={"DEPARTURE_FROM_STOP/ORIGIN": "Departure", "ARRIVAL_AT_STOP/DESTINATION": "Arrival"},
-        description="event and type of stop -> what we call it",
-    )
-    webhook: Hook = Hook()
-
-    @model_validator(mode="after")
-    def _has_shipments(self) -> Project44Settings:
-        if not self.shipments and self.listing is None:
-            raise ValueError("name shipments, or the list that they stand in, under shipments or listing")
-        return self
 
 
 def said(answer: Answer) -> str:
@@ -137,14 +62,16 @@ class Project44:
         self.settings = settings
         self.name = settings.name or settings.kind
         self._http = http
+        self._kept = KeptIds(settings.kept_in)
 
     def check(self) -> Health:
         own = self.settings
         trials: dict[str, Callable[[], object]] = {}
         if own.listing is not None:
             trials[own.listing.path] = lambda: next(iter(self._pages(None)), None)
-        if own.shipments:
-            trials["shipments"] = lambda: self._history(own.shipments[0])
+        known = (*own.shipments, *self._kept.all())
+        if known:
+            trials["shipments"] = lambda: self._history(known[0])
         return probe(self.name, trials)
 
     def discover(self) -> tuple[Stream, ...]:
@@ -161,7 +88,8 @@ class Project44:
         return NoWriter(self.settings)
 
     def read(self, kind: str, cursor: str | None) -> Iterator[Batch]:
-        """Shipments changed since the cursor, oldest change first; those named in the settings always."""
+        """Shipments changed since the cursor, oldest change first; those named in the settings, and those
+        that webhooks told of, always."""
         if kind != KIND:
             raise unknown_kind(self.name, kind, self.discover())
         since = resume_at(self.name, cursor, self.settings.overlap)
@@ -172,9 +100,7 @@ class Project44:
             cursor = furthest(cursor, part[-1][0])
             yield Batch(records=records, cursor=cursor, problems=(*problems, *unread))
             problems = []
-        named = [each for each in self.settings.shipments if each not in {key for _, key in changed}]
-        records, unread = self._records(named)
-        yield Batch(records=records, cursor=cursor or "", problems=(*problems, *unread))
+        yield from self._known({key for _, key in changed}, cursor or "", problems)
 
     def to_facts(self, raw: RawRecord) -> tuple[Fact, ...]:
         """Every version of a shipment's deliveries and milestones, pure. Raises Skippable for a bad one."""
@@ -184,7 +110,7 @@ class Project44:
     def verify_webhook(
         self, raw_body: bytes, headers: Mapping[str, str], at: datetime | None = None
     ) -> WebhookEvent:
-        """A pushed history: the shipments that changed are read anew. Raises SignatureError."""
+        """A pushed history: the shipments are read anew, this one from now on. Raises SignatureError."""
         own = self.settings.webhook
         given = delivery(self.name, raw_body, headers, at)
         secret_header(own.header)(given, [key.get_secret_value() for key in own.secrets])
@@ -194,15 +120,42 @@ class Project44:
             sent_at = _latest(body)
         except ValueError:
             sent_at = None
+        sent_at = within(given, sent_at, own.window)
+        key = text(shipment.get("id"))
+        if key:
+            self._keep(key)
         return WebhookEvent(
             id=event_id(given),
             event="tracking",
-            streams=(KIND,) if text(shipment.get("id")) else (),
-            sent_at=within(given, sent_at, own.window),
+            streams=(KIND,) if key else (),
+            sent_at=sent_at,
             payload=body,
         )
 
+    def _keep(self, key: str) -> None:
+        try:
+            self._kept.add(key)
+        except OSError as error:
+            raise Misconfigured(
+                self.name,
+                f"the id of a shipment cannot be kept: {error.strerror}",
+                place=f"connectors.{self.name}.kept_in",
+                remedy="Name a file in a folder that we may write to.",
+            ) from None
+
     # -- asking -------------------------------------------------------------------------------------
+
+    def _known(self, read: set[str], cursor: str, problems: Sequence[Problem]) -> Iterator[Batch]:
+        """Shipments that are known by their ids. One that a webhook told of and that is gone by now is no
+        matter; one that the settings name is."""
+        named = [key for key in self.settings.shipments if key not in read]
+        told = [key for key in self._kept.all() if key not in read and key not in self.settings.shipments]
+        every = [*named, *told]
+        for start in range(0, len(every) or 1, _PER_BATCH):
+            part = every[start : start + _PER_BATCH]
+            records, unread = self._records(part, gone=set(told))
+            yield Batch(records=records, cursor=cursor, problems=(*problems, *unread))
+            problems = ()
 
     def _changed(self, since: datetime | None) -> tuple[list[tuple[datetime, str]], list[Problem]]:
         """Time of change and id of the listed shipments that changed since then, in that order."""
@@ -267,8 +220,11 @@ class Project44:
             )
         return key, moment.astimezone(UTC)
 
-    def _records(self, keys: list[str]) -> tuple[tuple[RawRecord, ...], list[Problem]]:
-        """The histories of some shipments; a problem for each that is not there, or does not say when."""
+    def _records(
+        self, keys: Sequence[str], gone: Collection[str] = ()
+    ) -> tuple[tuple[RawRecord, ...], list[Problem]]:
+        """The histories of some shipments; a problem for each that does not say when it changed or is not
+        there, but for those that may be gone."""
         records: list[RawRecord] = []
         problems: list[Problem] = []
         for key in keys:
@@ -277,7 +233,9 @@ class Project44:
                 records.append(
                     RawRecord(kind=KIND, id=key, data=history, updated_at=self._known_at(key, history))
                 )
-            except (NotFound, Skippable) as error:
+            except NotFound as error:
+                problems += [] if key in gone else [error.problem()]
+            except Skippable as error:
                 problems.append(error.problem())
         return tuple(records), problems
 
@@ -340,10 +298,12 @@ PROFILE = Profile(
     make=Project44,
     reads=("shipments with their events", "states and positions, kept raw", "webhooks"),
     writes=(),
-    proved=(("documentation", "tried against mocks only"),),
+    proved=(
+        ("documentation", "reads and webhooks against a stand-in; lists of shipments against mocks only"),
+    ),
     waits=(
         "everything here, with a real account",
-        "how an account's shipments are listed: no list is documented, so it is configured",
+        "how an account's shipments are listed: no list is documented",
         "which events a carrier sends for a delivery, and in which order they are corrected",
         "how deliveries of webhooks are authenticated: a secret header is supposed",
         "the rate limits",

@@ -20,7 +20,7 @@ from tools.kit.values import count, decimal, only
 from tools.kit.verbs import RawRecord
 
 if TYPE_CHECKING:
-    from tools.project44.connector import Project44Settings
+    from tools.project44.settings import Project44Settings
 
 
 def facts_of(settings: Project44Settings, system: str, raw: RawRecord) -> tuple[Fact, ...]:
