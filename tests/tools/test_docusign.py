@@ -460,7 +460,13 @@ class TestWebhook:
         "retryCount": 0,
         "configurationId": 7,
         "generatedDateTime": "2026-09-01T08:00:00.1234567Z",
-        "data": {"accountId": ACCOUNT, "envelopeId": guid(1, 5)},
+        "data": {
+            "accountId": ACCOUNT,
+            "envelopeId": guid(1, 5),
+            "envelopeSummary": {
+                "customFields": {"textCustomFields": [{"name": "Contract Number", "value": "C-3"}, None]}
+            },
+        },
     }
 
     def deliver(self, body: Json, key: str = SECRET, at: datetime = AT) -> Any:
@@ -470,10 +476,18 @@ class TestWebhook:
         headers = {"X-DocuSign-Signature-1": "AAAA", "X-DocuSign-Signature-2": digest}
         return connector.verify_webhook(sent, headers, at)
 
-    def test_a_signed_envelope_lets_contracts_be_read(self) -> None:
+    def test_a_signed_envelope_lets_its_contract_be_read(self) -> None:
         event = self.deliver(self.BODY)
-        assert (event.event, event.streams, event.webhook) == ("envelope-completed", ("contract",), "7")
-        assert self.deliver({**self.BODY, "event": "envelope-sent"}).streams == ()
+        assert (event.event, event.record, event.webhook) == ("envelope-completed", "C-3", "7")
+        assert self.deliver({**self.BODY, "event": "envelope-sent"}).record is None
+
+    @pytest.mark.parametrize(
+        "summary", [None, {}, {"customFields": None}, {"customFields": {"textCustomFields": {"a": 1}}}]
+    )
+    def test_an_envelope_that_names_no_contract_changes_nothing(self, summary: Json | None) -> None:
+        data = {"envelopeId": guid(1, 5), "envelopeSummary": summary}
+        event = self.deliver({**self.BODY, "data": data})
+        assert (event.record, event.streams) == (None, ())
 
     def test_a_repetition_has_the_same_id(self) -> None:
         first, again = self.deliver(self.BODY), self.deliver({**self.BODY, "retryCount": 2})

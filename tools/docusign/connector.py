@@ -15,7 +15,7 @@ from obligations.document import Problem
 from obligations.facts import Fact
 from tools.docusign.clm import Clm
 from tools.docusign.contracts import contract_of, text
-from tools.docusign.fields import safe_name
+from tools.docusign.fields import safe_name, shown
 from tools.docusign.navigator import Navigator
 from tools.docusign.settings import GUID, DocusignSettings
 from tools.docusign.writer import ClmWriter, NoWriter
@@ -83,7 +83,8 @@ class Docusign:
     def verify_webhook(
         self, raw_body: bytes, headers: Mapping[str, str], at: datetime | None = None
     ) -> WebhookEvent:
-        """The event in a delivery of Connect, in its JSON form; contracts are read upon `read_on`.
+        """The event in a delivery of Connect, in its JSON form; upon `read_on` the contract is read that a
+        custom field of the envelope names.
 
         A repetition counts its attempts in the body, so the id is made of what stays the same.
         Raises SignatureError.
@@ -101,11 +102,18 @@ class Docusign:
         return WebhookEvent(
             id=f"{self.name}:{digest}",
             event=event,
-            streams=("contract",) if event in self.settings.read_on else (),
+            record=self._announced(body) if event in self.settings.read_on else None,
             sent_at=sent_at,
             webhook=str(body.get("configurationId") or ""),
             payload=body,
         )
+
+    def _announced(self, body: Row) -> str | None:
+        """The contract that a signed envelope is. Navigator's agreements come to be hours later: none."""
+        if self.settings.product != "clm":
+            return None
+        named = {shown(each.get("name")): shown(each.get("value")) for each in _custom_fields(body)}
+        return next((named[name] for name in self.settings.envelope_fields if named.get(name)), None)
 
     def _raws(self, rows: list[Row]) -> tuple[tuple[RawRecord, ...], list[Problem]]:
         """Raw records; a problem for each row that does not say what or when it is. Papers are left out."""
@@ -144,6 +152,16 @@ class Docusign:
                 return parent
             self._numbers[parent] = found or parent
         return self._numbers[parent]
+
+
+def _custom_fields(body: Row) -> Iterator[Row]:
+    """The custom fields in a message of Connect, where it holds them."""
+    found: Any = body
+    for step in ("data", "envelopeSummary", "customFields"):
+        found = found.get(step) if isinstance(found, dict) else None
+    for kind in ("textCustomFields", "listCustomFields"):
+        held = found.get(kind) if isinstance(found, dict) else None
+        yield from (each for each in (held if isinstance(held, list) else ()) if isinstance(each, dict))
 
 
 PROFILE = Profile(

@@ -159,7 +159,11 @@ class DocusignSettings(VendorSettings):
     )
     webhook: WebhookSettings = WebhookSettings()
     read_on: tuple[str, ...] = Field(
-        default=("envelope-completed",), description="events upon which contracts are read"
+        default=("envelope-completed",), description="events upon which a contract is read"
+    )
+    envelope_fields: Names = Field(
+        default=("CLM Document", "Contract Number"),
+        description="CLM: custom fields of an envelope that name the contract, by number or id",
     )
 
     @property
