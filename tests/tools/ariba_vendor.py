@@ -110,7 +110,8 @@ class AribaVendor(Vendor):
             rows = self.rows() if view == "InvoiceSystemView" else self.views.get(view, [])
             return self.report(rows, request)
         if request.method == "PATCH":
-            return self.change(path.removeprefix(CHANGES + "/"), json.loads(request.content))
+            body = json.loads(request.content)
+            return self.change(path.removeprefix(CHANGES).strip("/") or body["contractId"], body)
         if path.startswith(CONTRACTS + "/"):
             wanted = path.removeprefix(CONTRACTS + "/")
             held = [each for each in self.workspaces if each["contractId"] == wanted]
@@ -137,7 +138,7 @@ class AribaVendor(Vendor):
         for each in self.workspaces:
             if each["contractId"] == contract:
                 self.written.append(body)
-                kept = {f["fieldId"]: f for f in [*each["customFields"], *body["customFields"]]}
+                kept = {f["fieldId"]: f for f in [*each["customFields"], *body.get("customFields", [])]}
                 each["customFields"] = list(kept.values())
                 return answer(each)
         return failed("no such workspace", 404)

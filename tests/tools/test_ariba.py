@@ -263,6 +263,21 @@ class TestPayments:
     def test_what_was_not_paid_is_none(self, changes: Json) -> None:
         assert facts("payment", {**PAYMENT, **changes}) == ()
 
+    def test_the_document_of_a_payment_tells_the_same(self) -> None:
+        row = {
+            "UniqueName": "PAY-1",
+            "Invoice": {"UniqueName": "INV1", "InvoiceNumber": "ACM-1"},
+            "GrossAmount": euros("1166.20"),
+            "ActualPaymentDate": "2026-09-30T22:00:00Z",
+            "StatusString": "Paid",
+            "MasterAgreement": {"UniqueName": "CW1"},
+        }
+        (fact,) = facts("payment", row)
+        assert isinstance(fact.data, Payment)
+        assert (fact.data.invoice, fact.data.paid_on) == ("ACM-1", date(2026, 10, 1))
+        assert (fact.data.amount.amount, fact.data.discount) == (Decimal("1166.20"), None)
+        assert fact.contract_hint == "CW1"
+
     def test_they_are_asked_for_in_longer_windows(self) -> None:
         vendor = AribaVendor()
         vendor.views["PaymentFactSystemView"] = [PAYMENT]

@@ -18,8 +18,9 @@ AT = datetime(2026, 10, 5, 12, tzinfo=UTC)
 
 def contract(changes: Json, **settings: Any) -> Any:
     row = {**AribaVendor().workspace(1), **changes}
-    raw = RawRecord(kind="contract", id="CW1", data={"row": row}, updated_at=AT)
-    return connector_of(AribaVendor(), **settings).to_contract(raw)
+    vendor = AribaVendor()
+    vendor.workspaces[1] = row
+    return connector_of(vendor, **settings).contract("CW1")
 
 
 class TestContracts:
@@ -59,11 +60,12 @@ class TestContracts:
             ({"hierarchicalType": "MasterAgreement"}, "master", None),
             ({"hierarchicalType": "SubAgreement", "parentAgreement": {"contractId": "CW0"}}, "sow", "CW0"),
             ({"hierarchicalType": "Other", "parentAgreement": "CW0"}, None, "CW0"),
+            ({"hierarchicalType": "SubAgreement", "amendmentType": "Amend"}, "amendment", None),
             ({"hierarchicalType": None}, "standalone", None),
         ],
     )
     def test_its_place_in_the_hierarchy(self, changes: Json, relation: Any, parent: Any) -> None:
-        found = contract(changes, relations={"SubAgreement": "sow"})
+        found = contract(changes, relations={"SubAgreement": "sow", "Amend": "amendment"})
         assert (found.relation, found.parent) == (relation, parent)
 
     @pytest.mark.parametrize("value", [["IC-101"], "IC-101"])
@@ -78,10 +80,21 @@ class TestContracts:
                 held.contract("IC-999")
             assert caught.value.remedy
 
+    @pytest.mark.parametrize(("above", "told"), [("CW0", "IC-100"), ("CW2", "CW2"), ("CW77", "CW77")])
+    def test_the_workspace_above_is_told_by_its_number(self, above: str, told: str) -> None:
+        vendor = AribaVendor()
+        vendor.workspaces[0]["customFields"] = [{"fieldId": "cus_Number", "textValue": ["IC-100"]}]
+        vendor.workspaces[1]["parentAgreement"] = above
+        connector = connector_of(vendor, contract_number=["cus_Number", "contractId"])
+        assert connector.contract("CW1").parent == told
+
     def test_what_is_missing_or_no_day_is_told(self) -> None:
-        for missing in ("title", "contractId"):
-            with pytest.raises(Skippable, match="without number"):
-                contract({missing: ""})
+        bare = {**AribaVendor().workspace(1), "contractId": ""}
+        raw = RawRecord(kind="contract", id="CW1", data={"row": bare}, updated_at=AT)
+        with pytest.raises(Skippable, match="without number"):
+            connector_of(AribaVendor()).to_contract(raw)
+        with pytest.raises(Skippable, match="without number"):
+            contract({"title": ""})
         found = contract({"expirationDate": "never"})
         assert found.expires_on is None
         assert "expirationDate" in found.problems[0].what
@@ -116,6 +129,29 @@ class TestWriting:
             "cus_Reference": ["pacta-1f2e"],
         }
         assert vendor.requests[-1].url.params["passwordAdapter"] == "PasswordAdapter1"
+
+    def test_a_workspace_may_be_named_in_the_path(self) -> None:
+        vendor = AribaVendor()
+        path = "/contract-workspace-modification/v1/prod/contractWorkspaces/{id}"
+        connector = connector_of(vendor, changes_path=path)
+        connector.writer().create(action("set_fields", {"fields": {"credit": 1}}))
+        assert vendor.requests[-1].url.path.endswith("/contractWorkspaces/CW1")
+        assert "contractId" not in vendor.written[0]
+
+    def test_our_reference_may_stand_at_the_end_of_the_description(self) -> None:
+        vendor = AribaVendor()
+        vendor.workspaces[1]["description"] = "Hosting\n\nReference: pacta-before"
+        writer = connector_of(
+            vendor, reference_field="description", contract_fields={"name": "title"}
+        ).writer()
+        made = writer.create(action("set_fields", {"fields": {"name": "Hosting (breached)"}}))
+        (sent,) = vendor.written
+        assert sent["title"] == "Hosting (breached)"
+        assert sent["description"] == "Hosting\n\nReference: pacta-1f2e"
+        vendor.workspaces[1] |= sent
+        assert writer.find("pacta-1f2e", "CW1") == made
+        assert writer.create(action("set_fields", {"fields": {"name": "x"}})) == made
+        assert len(vendor.written) == 1
 
     @pytest.mark.parametrize("status", ["Published", "Closed", None])
     def test_a_workspace_that_is_closed_to_change_is_left_alone(self, status: Any) -> None:

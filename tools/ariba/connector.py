@@ -9,25 +9,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-from pydantic import Field
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from obligations.facts import Fact
-from obligations.model import Relation
-from obligations.quantities import Frozen
-from tools.ariba.contracts import contract_of, named
+from tools.ariba.contracts import contract_of, named, parent_of
 from tools.ariba.documents import Document
 from tools.ariba.fields import instant, text
+from tools.ariba.settings import AribaSettings
 from tools.ariba.writer import AribaWriter
-from tools.kit.budget import RateHeaders
 from tools.kit.call import segment
 from tools.kit.contracts import RawContract
 from tools.kit.errors import NotFound, Skippable, WrongAnswer
 from tools.kit.paging import LoopGuard, Page, Row, by_number, by_token
 from tools.kit.profile import Profile
-from tools.kit.settings import HttpSettings, VendorSettings, Zone
 from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, readable, shaped, unknown_kind
 from tools.kit.watermark import furthest, marks, marks_cursor, resume_at
 
@@ -35,85 +31,6 @@ if TYPE_CHECKING:
     from tools.kit.http import Client
 
 Names = tuple[str, ...]
-View = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
-Path = Annotated[str, Field(pattern=r"^/[A-Za-z0-9/_{}.-]*$")]
-Category = Literal["goods", "service", "tax", "freight", "fee", "other"]
-
-
-class AribaHttp(HttpSettings):
-    """Each API allows so many calls a second, a minute, an hour and a day, and says how many are left."""
-
-    requests_per_second: float | None = Field(default=1, gt=0)
-    concurrency: int = Field(default=1, ge=1)
-    rate_headers: tuple[RateHeaders, ...] = (
-        RateHeaders(remaining="X-RateLimit-Remaining-minute", window=60),
-        RateHeaders(remaining="X-RateLimit-Remaining-hour", window=3600),
-    )
-
-
-class Views(Frozen):
-    """View templates, published in the realm: of operational reporting, payments of analytical reporting."""
-
-    purchase_order: tuple[View, ...] = ("DirectOrderSystemView", "ERPOrderSystemView")
-    invoice: tuple[View, ...] = ("InvoiceSystemView",)
-    receipt: tuple[View, ...] = ("ReceiptSystemView",)
-    payment: tuple[View, ...] = ("PaymentFactSystemView",)
-
-
-class AribaSettings(VendorSettings):
-    """Settings of the Ariba connector; `base_url` is the runtime address, ending in /api."""
-
-    kind: Literal["ariba"] = "ariba"
-    http: AribaHttp = AribaHttp()
-    overlap: timedelta = Field(default=timedelta(hours=1), ge=timedelta())
-    realm: str = Field(min_length=1)
-    user: str = Field(default="", description="on whose behalf contract workspaces are read and changed")
-    password_adapter: str = "PasswordAdapter1"  # noqa: S105 - the name of a directory of users
-    begin_on: date = Field(description="the first read begins with what changed on this day")
-    zone: Zone = Field(default="UTC", description="IANA zone of days")
-    views: Views = Views()
-    reporting_path: Path = "/procurement-reporting-details/v2/prod/views/{view}"
-    analytics_path: Path = "/analytics-reporting-details/v1/prod/views/{view}"
-    contracts_path: Path = "/retrieve-contract-workspaces/v1/prod/contractWorkspaces"
-    changes_path: Path = "/contract-workspace-modification/v1/prod/contractWorkspaces"
-    window: timedelta = Field(default=timedelta(days=31), gt=timedelta(), le=timedelta(days=31))
-    analytics_window: timedelta = Field(default=timedelta(days=365), gt=timedelta(), le=timedelta(days=366))
-    changed_fields: Names = Field(
-        default=("TimeUpdated", "LastModified", "LoadUpdateTime"), description="time of change of a record"
-    )
-    contract_changed: Names = Field(
-        default=("lastModifiedDate", "lastModified", "creationDate"), description="of a workspace"
-    )
-    contract_filter: str = Field(default="", description="what selects changed workspaces, with {since}")
-    contract_number: Names = Field(default=("contractId",), description="fields or ids of custom fields")
-    contract_page: int = Field(default=100, ge=1, le=1000)
-    party_fields: Names = Field(
-        default=("Supplier.UniqueName", "Supplier.SupplierId", "Supplier.Name", "SupplierName"),
-        description="the first filled one",
-    )
-    unissued_statuses: Names = ("Composing", "Submitted", "Approved", "Denied", "Ordering", "Invalid")
-    draft_statuses: Names = ("Composing", "Loading", "Invalid", "Failed")
-    returned_statuses: Names = ("Rejected", "Denied", "Canceled")
-    pending_statuses: Names = ("Composing", "Submitted", "Denied")
-    paid_statuses: Names = ("Paid",)
-    line_categories: dict[str, Category] = Field(
-        default={"2": "tax", "4": "freight", "8": "fee"}, description="number of a line's category -> ours"
-    )
-    history: bool = Field(default=True, description="also the version as made")
-    relations: dict[str, Relation] = Field(default={}, description="hierarchical type -> our relation")
-    types: dict[str, str] = Field(default={}, description="their contract type -> ours")
-    web_url: str = Field(default="", description="page of a workspace for people, with {id}")
-    contract_fields: dict[str, str] = Field(default={}, description="our field -> id of a custom field")
-    reference_field: str = Field(default="", description="id of the custom field for our reference")
-    open_statuses: Names = Field(
-        default=("Draft", "DraftAmendment"), description="in which a workspace may be changed"
-    )
-
-    def who(self) -> dict[str, str]:
-        """In whose name a workspace is read or changed."""
-        more = {"user": self.user, "passwordAdapter": self.password_adapter} if self.user else {}
-        return {"realm": self.realm, **more}
-
 
 _FACTS: dict[str, Names] = {
     "purchase_order": ("purchase_order",),
@@ -138,6 +55,7 @@ class Ariba:
         self.settings = settings
         self.name = settings.name or settings.kind
         self._http = http
+        self._numbers: dict[str, str] = {}
 
     def check(self) -> Health:
         """The first view of each kind, over one day, and one workspace."""
@@ -253,7 +171,7 @@ class Ariba:
         return template.replace("{view}", segment(view))
 
     def _raw(self, kind: str, row: Row) -> RawRecord:
-        record = text(row, "PaymentId" if kind == "payment" else "UniqueName")
+        record = text(row, *(self.settings.payments.id if kind == "payment" else ("UniqueName",)))
         moment = self._moment(row, self.settings.changed_fields, record)
         return RawRecord(kind=kind, id=record, data={"row": row}, updated_at=moment)
 
@@ -316,16 +234,10 @@ class Ariba:
             remedy="Name it by its workspace id, or by what `contract_number` holds.",
         )
         try:
-            data = self._http.get(f"{own.contracts_path}/{segment(contract_id)}", own.who()).data
+            return self._one(contract_id)
         except NotFound:
             if own.contract_number == ("contractId",):
                 raise missing from None
-        else:
-            held = data.get("value", data) if isinstance(data, dict) else data
-            row = held[0] if isinstance(held, list) and held else held
-            if not isinstance(row, dict) or not text(row, "contractId"):
-                raise WrongAnswer(self.name, "no workspace in the answer", place=f"GET {own.contracts_path}")
-            return row
         guard = LoopGuard(self.name, f"GET {own.contracts_path}")
         pages = by_number(lambda n: self._workspaces(n, own.contract_page, None), str, guard)
         for page in pages:
@@ -334,10 +246,36 @@ class Ariba:
                     return row
         raise missing
 
+    def _one(self, workspace: str) -> Row:
+        """A workspace by its id. Raises NotFound."""
+        path = f"{self.settings.contracts_path}/{segment(workspace)}"
+        data = self._http.get(path, self.settings.who()).data
+        held = data.get("value", data) if isinstance(data, dict) else data
+        row = held[0] if isinstance(held, list) and held else held
+        if not isinstance(row, dict) or not text(row, "contractId"):
+            place = f"GET {self.settings.contracts_path}"
+            raise WrongAnswer(self.name, "no workspace in the answer", place=place)
+        return row
+
     def _contract_raw(self, row: Row) -> RawRecord:
         record = text(row, "contractId")
         moment = self._moment(row, self.settings.contract_changed, record)
-        return RawRecord(kind="contract", id=record, data={"row": row}, updated_at=moment)
+        data: dict[str, Any] = {"row": row}
+        self._numbers[record] = named(row, self.settings.contract_number)
+        if parent := parent_of(row):
+            data["parent"] = self._number(parent)
+        return RawRecord(kind="contract", id=record, data=data, updated_at=moment)
+
+    def _number(self, workspace: str) -> str:
+        """What people call the contract in a workspace; its id, where we cannot see it."""
+        if self.settings.contract_number == ("contractId",):
+            return workspace
+        if workspace not in self._numbers:
+            self._numbers[workspace] = workspace
+            with suppress(NotFound):
+                row = self._one(workspace)
+                self._numbers[workspace] = named(row, self.settings.contract_number) or workspace
+        return self._numbers[workspace]
 
 
 PROFILE = Profile(
@@ -354,7 +292,7 @@ PROFILE = Profile(
         "contract workspaces",
     ),
     writes=("custom fields of contract workspaces that are open for change",),
-    proved=(),
+    proved=(("documentation", "reads, changes and faults against a stand-in made from public facts"),),
     waits=(
         "names of the system views, and which fields a realm's views give",
         "the paths of analytical reporting and of changes to workspaces",

@@ -17,7 +17,7 @@ from tools.kit.paging import Row
 from tools.kit.verbs import RawRecord
 
 if TYPE_CHECKING:
-    from tools.ariba.connector import AribaSettings
+    from tools.ariba.settings import AribaSettings
 
 _HIERARCHY: dict[str, Relation] = {
     "standalone": "standalone",
@@ -49,7 +49,7 @@ def contract_of(settings: AribaSettings, system: str, raw: RawRecord) -> RawCont
 
     key = text(row, "supplier.systemID")
     kind = text(row, "contractType", "templateId")
-    parent = text(row, "parentAgreement.contractId", "parentAgreement", "parentAgreementId")
+    parent = shown(raw.data.get("parent"))
     departments = rows(row, "departments")
     agreed, effective, expires = (read(n) for n in ("agreementDate", "effectiveDate", "expirationDate"))
     return RawContract(
@@ -70,6 +70,11 @@ def contract_of(settings: AribaSettings, system: str, raw: RawRecord) -> RawCont
         source=source_of(settings, system, record, number),
         problems=tuple(problems),
     )
+
+
+def parent_of(row: Row) -> str:
+    """The id of the workspace above; empty where there is none."""
+    return text(row, "parentAgreement.contractId", "parentAgreement", "parentAgreementId")
 
 
 def source_of(settings: AribaSettings, system: str, record: str, label: str) -> Source:
@@ -94,7 +99,10 @@ def custom(row: Row, field: str) -> str:
 
 
 def _relation(settings: AribaSettings, row: Row, parent: str) -> Relation | None:
-    """What it is to its parent: by the settings' word for its place in the hierarchy, else by Ariba's."""
+    """What it is to its parent: by the settings' word for the kind of amendment or for its place in the
+    hierarchy, else by Ariba's."""
     word = text(row, "hierarchicalType")
-    known = _HIERARCHY | {key.casefold(): held for key, held in settings.relations.items()}
-    return known.get(word.replace(" ", "").casefold()) or (None if parent or word else "standalone")
+    ours = {key.casefold(): held for key, held in settings.relations.items()}
+    amended = ours.get(text(row, "amendmentType").casefold())
+    known = amended or (_HIERARCHY | ours).get(word.replace(" ", "").casefold())
+    return known or (None if parent or word else "standalone")

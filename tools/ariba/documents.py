@@ -8,7 +8,7 @@ is a document of its own there; its versions are one order here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -37,7 +37,7 @@ from tools.kit.values import count, decimal, only, tidy
 from tools.kit.verbs import RawRecord
 
 if TYPE_CHECKING:
-    from tools.ariba.connector import AribaSettings
+    from tools.ariba.settings import AribaSettings
 
 _VERSION = re.compile(r"-V\d+$")
 _CANCELLED = ("Canceled", "Cancelled")
@@ -226,7 +226,8 @@ class Document:
             if accepted is None:
                 raise self._skip(f"item {line} accepts neither units nor an amount")
             quantity, unit = accepted.amount, accepted.currency
-        received = item.get("Date") or self._row.get("RecentReceiveDate")
+        stated = (self._row.get(name) for name in self._settings.received_fields)
+        received = item.get("Date") or next((held for held in stated if held), None)
         return Delivery(
             number=number,
             order=order,
@@ -250,24 +251,36 @@ class Document:
 
     def _payment(self) -> Iterator[Fact]:
         """A payment that was made. Planned ones, and those of credit memos, give nothing."""
-        row = self._row
-        amount = decimal(row.get("OrigPaidAmount"))
-        paid_on = day(row.get("PaymentDate"), self._zone)
-        paid = text(row, "Status") in self._settings.paid_statuses
-        if not paid or paid_on is None or not amount or amount < 0:
+        row, names = self._row, self._settings.payments
+        amount = self._sum_paid(names.amount)
+        paid_on = next((on for name in names.paid_on if (on := day(row.get(name), self._zone))), None)
+        paid = text(row, *names.status) in self._settings.paid_statuses
+        if not paid or paid_on is None or amount is None or amount.amount <= 0:
             return
-        currency = text(row, "OrigCurrencyCode") or self._fail("OrigCurrencyCode")
-        invoice = text(row, "InvoiceNumber") or self._fail("InvoiceNumber")
-        discount = decimal(row.get("OrigDiscountEarned"))
+        discount = self._sum_paid(names.discount)
+        invoice = text(row, *names.invoice) or self._fail(names.invoice[0])
         payment = Payment(
             invoice=invoice,
-            amount=Money(amount=tidy(amount), currency=currency),
+            amount=amount,
             paid_on=paid_on,
             direction="payable",
-            discount=Money(amount=tidy(discount), currency=currency) if discount else None,
+            discount=discount if discount and discount.amount else None,
         )
-        source = self._source(f"payment/{text(row, 'PaymentId')}", invoice)
-        yield make_fact(source, payment, start_of(paid_on, self._zone), self._changed(), self._hints(""))
+        source = self._source(f"payment/{text(row, *names.id)}", invoice)
+        hints = self._hints(self._contract())
+        yield make_fact(source, payment, start_of(paid_on, self._zone), self._changed(), hints)
+
+    def _sum_paid(self, names: Sequence[str]) -> Money | None:
+        """The first filled sum: with its currency, or a figure in the currency that stands beside it."""
+        for name in names:
+            held = self._row.get(name)
+            if isinstance(held, dict):
+                return money(held)
+            amount = decimal(held)
+            if amount is not None:
+                currency = text(self._row, "OrigCurrencyCode") or self._fail("OrigCurrencyCode")
+                return Money(amount=tidy(amount), currency=currency)
+        return None
 
     # -- shared -------------------------------------------------------------------------------------
 
@@ -281,8 +294,8 @@ class Document:
 
     def _contract(self) -> str:
         """The contract that the document or its lines name, where they agree on one."""
-        lines = rows(self._row, "LineItems")
-        return text(self._row, "MasterAgreement") or only(text(each, "MasterAgreement") for each in lines)
+        lines, names = rows(self._row, "LineItems"), self._settings.agreement_fields
+        return text(self._row, *names) or only(text(each, *names) for each in lines)
 
     def _hints(self, contract: str) -> Hints:
         return Hints(text(self._row, *self._settings.party_fields), contract)

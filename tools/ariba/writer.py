@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,12 @@ from tools.kit.paging import Row
 from tools.kit.payloads import Fields, Scalar, payload, refused
 
 if TYPE_CHECKING:
-    from tools.ariba.connector import AribaSettings
+    from tools.ariba.settings import AribaSettings
     from tools.kit.http import Client
 
 TAKEN = ("set_fields",)
+_OWN = ("title", "description")
+_ours = re.compile(r"\s*Reference: [A-Za-z0-9._:/-]+\s*$")  # the mark of an action before this one
 _LACKS = {
     "comment": "an approval may carry one, but a document on its own takes none",
     "create_task": "tasks of a workspace come from its template",
@@ -36,7 +39,8 @@ _LACKS = {
 
 
 class AribaWriter:
-    """Changes workspaces. The last reference that we wrote stands in a custom field of the workspace."""
+    """Changes workspaces. The last reference that we wrote stands in a custom field of the workspace, or at
+    the end of its description."""
 
     def __init__(self, settings: AribaSettings, http: Client, workspace: Callable[[str], Row]) -> None:
         """`workspace` finds one by its id or number."""
@@ -54,16 +58,16 @@ class AribaWriter:
             row = self._workspace(target)
         except NotFound:
             return None
-        return self._source(row) if custom(row, self.settings.reference_field) == wanted else None
+        return self._source(row) if self._carries(row, wanted) else None
 
     def create(self, action: Action) -> Source:
         """Set custom fields of a workspace that is open for change; done already, nothing is sent."""
         if action.verb not in TAKEN:
             raise refused(self.name, action, TAKEN, _LACKS.get(action.verb, ""))
         wanted = ref.checked(self.name, action.reference)
-        body = self._body(payload(self.name, action, Fields), wanted)
+        given = self._theirs(payload(self.name, action, Fields))
         row = self._workspace(action.target)
-        if custom(row, self.settings.reference_field) == wanted:
+        if self._carries(row, wanted):
             return self._source(row)
         status = text(row, "contractStatus")
         if status not in self.settings.open_statuses:
@@ -73,25 +77,43 @@ class AribaWriter:
                 place=f"action {action.id}",
                 remedy="Have it amended in Ariba, then approve the action again.",
             )
-        record = text(row, "contractId")
-        path = f"{self.settings.changes_path}/{segment(record)}"
-        self._http.send(Call("PATCH", path, params=self.settings.who(), body={"contractId": record, **body}))
+        record, template = text(row, "contractId"), self.settings.changes_path
+        body = self._body(row, given, wanted)
+        if "{id}" not in template:
+            body = {"contractId": record, **body}
+        path = template.replace("{id}", segment(record))
+        self._http.send(Call("PATCH", path, params=self.settings.who(), body=body))
         return self._source(row)
 
-    def _body(self, fields: Fields, wanted: str) -> dict[str, Any]:
-        """Custom fields by their ids, our reference among them."""
+    def _carries(self, row: Row, wanted: str) -> bool:
+        """Is our reference the last that was written to the workspace?"""
+        field = self.settings.reference_field
+        if field == "description":
+            return ref.is_marked(text(row, field), wanted)
+        return custom(row, field) == wanted
+
+    def _theirs(self, fields: Fields) -> dict[str, Scalar]:
+        """Values by the names they have there."""
         names = self.settings.contract_fields
         if not self.settings.reference_field:
             raise self._unmapped("our reference", "reference_field")
-        given: dict[str, Scalar] = {}
-        for field, value in fields.fields.items():
+        for field in fields.fields:
             if field not in names:
                 raise self._unmapped(repr(field), "contract_fields")
-            given[names[field]] = value
-        given[self.settings.reference_field] = wanted
-        return {
-            "customFields": [{"fieldId": name, "textValue": [_plain(held)]} for name, held in given.items()]
-        }
+        return {names[field]: value for field, value in fields.fields.items()}
+
+    def _body(self, row: Row, given: Mapping[str, Scalar], wanted: str) -> dict[str, Any]:
+        """Fields of the workspace, its own and custom ones, our reference among them."""
+        field = self.settings.reference_field
+        values = {name: _plain(value) for name, value in given.items()}
+        if field == "description":
+            text_before = values.get(field) or _ours.sub("", text(row, field))
+            values[field] = ref.mark(text_before, wanted).strip()
+        else:
+            values[field] = wanted
+        body: dict[str, Any] = {name: held for name, held in values.items() if name in _OWN}
+        others = [{"fieldId": name, "textValue": [held]} for name, held in values.items() if name not in _OWN]
+        return {**body, **({"customFields": others} if others else {})}
 
     def _unmapped(self, what: str, place: str) -> Misconfigured:
         return Misconfigured(
