@@ -210,9 +210,8 @@ def _assess(trail: Trail, case: _Case, zone: tzinfo) -> Assessment:
     terms = case.terms
     how = {"order": "on the day of the order", "delivery": "on the day of delivery"}
     when = f" {how.get(terms.priced_on, 'on the day of the invoice')}" if terms.priced_on else ""
-    trail.terms(
-        case.dated, f"{count_text(len(terms.prices), 'price')} are agreed; that in force{when} holds."
-    )
+    agreed = f"{count_text(len(terms.prices), 'price')} {'is' if len(terms.prices) == 1 else 'are'} agreed"
+    trail.terms(case.dated, f"{agreed}; that in force{when} holds.")
     if terms.priced_on is None and not case.ordered:
         trail.note(
             "reading", "The text does not say which day's price holds; all days on record are looked at."

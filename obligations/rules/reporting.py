@@ -112,7 +112,8 @@ def _unclear(obligation: Obligation, case: ReportCase) -> str:
     """What must be known of the reports that may be the one that is due."""
     elsewhere = [named(fact.source) for fact, _ in case.unclear if belongs(obligation, fact) != "yes"]
     if elsewhere:
-        return f"under which contract {', '.join(elsewhere)} falls"
+        falls = "falls" if len(elsewhere) == 1 else "fall"
+        return f"under which contract {', '.join(elsewhere)} {falls}"
     return f"what {', '.join(named(fact.source) for fact, _ in case.unclear)} reports on"
 
 

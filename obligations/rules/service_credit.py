@@ -331,8 +331,9 @@ def _credited(case: _Case, owed: Money, paid: Credited) -> Finding:
 
 
 def _may_be_earned(case: _Case, owed: Money, received: Money) -> Finding:
-    after = count_text(case.terms.earn_back_after or 0, "period")
-    text = f"{case.says}: a credit of {owed} stands unless the next {after} all keep the level."
+    after = case.terms.earn_back_after or 0
+    kept = "period keeps" if after == 1 else f"{count_text(after, 'period')} all keep"
+    text = f"{case.says}: a credit of {owed} stands unless the next {kept} the level."
     return _finding(Outcome.PENDING, text, owed, received)
 
 
