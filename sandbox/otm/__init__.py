@@ -1,0 +1,1 @@
+"""Oracle Transportation Management: the stand-in."""
