@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import imaplib
 import smtplib
 import ssl
@@ -232,14 +233,15 @@ class MailWriter:
         """The exchange itself. Before the text is handed over nothing has happened; after it, anything."""
         copies = [address(self.name, self.settings.archive)] if self.settings.archive else []
         with _told(self.name, self.settings):
-            _accepted(self.name, server.mail(self._sender.addr_spec), self._sender.addr_spec)
+            self._accepted(server.mail(self._sender.addr_spec), self._sender.addr_spec)
             for each in (*to, *copies):
-                _accepted(self.name, server.rcpt(each.addr_spec), each.addr_spec)
+                self._accepted(server.rcpt(each.addr_spec), each.addr_spec)
         self._log.note(reference, mail["Message-ID"], "begun")
         try:
             code, said = server.data(mail.as_bytes())
-        except smtplib.SMTPDataError as error:
+        except smtplib.SMTPDataError as error:  # the text was not asked for, so nothing was handed over
             code, said = error.smtp_code, error.smtp_error if isinstance(error.smtp_error, bytes) else b""
+            self._accepted((code, said) if code >= 400 else (-1, b""), reference)
         except (smtplib.SMTPException, OSError) as error:
             raise Retryable(
                 self.name,
@@ -248,8 +250,30 @@ class MailWriter:
                 maybe_done=True,
                 remedy="It is sent again under the same Message-ID.",
             ) from None
-        _accepted(self.name, (code, said), reference)
+        self._accepted((code, said), reference, handed_over=True)
         self._log.note(reference, mail["Message-ID"], "sent")
+
+    def _accepted(self, answer: tuple[int, bytes], what: str, handed_over: bool = False) -> None:
+        """Raises Retryable for a 4xx answer and for one that is none of SMTP's, Fatal for a 5xx one."""
+        code, text = answer
+        if 200 <= code < 300:
+            return
+        said = shorten(redact(text.decode("utf-8", "replace"), _secrets(self.settings)), 200)
+        if 400 <= code < 500:
+            remedy = "It is tried again later, as the server asks."
+            raise Retryable(self.name, f"not now ({code}): {said}", place=what, status=code, remedy=remedy)
+        if 500 <= code < 600:
+            remedy = "Correct the address, or ask whoever runs the mail server."
+            raise Fatal(self.name, f"refused ({code}): {said}", place=what, status=code, remedy=remedy)
+        raise Retryable(
+            self.name,
+            "the mail server answers something that is no answer of SMTP",
+            place=what,
+            maybe_done=handed_over,
+            remedy="It is sent again under the same Message-ID."
+            if handed_over
+            else "It is tried again later.",
+        )
 
     def _in_mailbox(self, reference: str) -> bool:
         """Does the mailbox hold the message? Raises Retryable or Unauthorised."""
@@ -327,17 +351,13 @@ def _told(vendor: str, settings: MailSettings) -> Iterator[None]:
         raise Retryable(vendor, what, place=place, remedy="It is tried again later.") from None
 
 
-def _accepted(vendor: str, answer: tuple[int, bytes], what: str) -> None:
-    """Raises Retryable for a 4xx answer, Fatal for a 5xx one."""
-    code, text = answer
-    if 200 <= code < 300:
-        return
-    said = shorten(redact(text.decode("utf-8", "replace")), 200)
-    if 400 <= code < 500:
-        remedy = "It is tried again later, as the server asks."
-        raise Retryable(vendor, f"not now ({code}): {said}", place=what, status=code, remedy=remedy)
-    remedy = "Correct the address, or ask whoever runs the mail server."
-    raise Fatal(vendor, f"refused ({code}): {said}", place=what, status=code, remedy=remedy)
+def _secrets(settings: MailSettings) -> tuple[str, ...]:
+    """Our password, also as it travels: a server may repeat what it was sent."""
+    if settings.password is None:
+        return ()
+    word = settings.password.get_secret_value()
+    sent = (word, f"\0{settings.user}\0{word}")
+    return (word, *(base64.b64encode(each.encode()).decode() for each in sent))
 
 
 def _enter(server: Any) -> None:
