@@ -1,0 +1,1 @@
+"""OneTrust: the stand-in."""
