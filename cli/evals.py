@@ -11,6 +11,7 @@ from cli.context import Json, State
 
 if TYPE_CHECKING:
     from evals.gate import Row
+    from evals.provenance import Provenance
     from evals.score import TaskResult
     from flows.wiring import Pacta
 
@@ -31,7 +32,7 @@ def register(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     tasks: Annotated[
-        list[str] | None, typer.Argument(help="questions, extraction, retrieval; all of them if none.")
+        list[str] | None, typer.Argument(help="questions, second, extraction, retrieval; all if none.")
     ] = None,
     json: Json = False,
     report: Report = None,
@@ -39,20 +40,21 @@ def run(
         bool, typer.Option("--keep-baseline", help="Keep what is measured as the state to compare with.")
     ] = False,
 ) -> None:
-    """Measure the product over the invented company; exit code 1 when it is worse than the baseline."""
-    from evals import baselines, runner
-    from evals.provenance import provenance
+    """Measure the product over the invented companies; exit code 1 when it is worse than the baseline."""
+    from datetime import UTC, datetime
+
+    from evals import baselines
     from evals.report import run_json, run_markdown
     from evals.tasks import named
 
-    named(tasks or ())  # a wrong name is told before the world is read
-    with opened_world(context, configured_model(context)) as pacta:
-        chosen = named(tasks or (), pacta.brain)
-        with progress() as told:
-            results = runner.run(pacta, chosen, told)
-        prompts, model = in_force(pacta)
-        rests_on = {task.name: provenance(task.cases, prompts, model) for task in chosen}
-        at = pacta.wall_clock()
+    companies = dict.fromkeys(task.company for task in named(tasks or ()))
+    results: list[TaskResult] = []
+    rests_on: dict[str, Provenance] = {}
+    for company in companies:
+        measured, below = measure(context, company, tasks or ())
+        results += measured
+        rests_on |= below
+    at = datetime.now(UTC)
     beside = compared(results)
     if report is not None:
         report.write_text(run_markdown(results, beside, rests_on), encoding="utf-8")
@@ -69,45 +71,37 @@ def run(
         raise typer.Exit(1)
 
 
+def measure(
+    context: typer.Context, company: str, tasks: Sequence[str]
+) -> "tuple[tuple[TaskResult, ...], dict[str, Provenance]]":
+    """The evals of these names that are about one company, and what each result rests on."""
+    from evals import runner
+    from evals.provenance import provenance
+    from evals.tasks import named
+
+    with opened_world(context, configured_model(context), company) as pacta:
+        chosen = [task for task in named(tasks, pacta.brain) if task.company == company]
+        with progress() as told:
+            results = runner.run(pacta, chosen, told)
+        prompts, model = in_force(pacta)
+        return results, {task.name: provenance(task.cases, prompts, model) for task in chosen}
+
+
 @contextmanager
-def opened_world(context: typer.Context, settings: Mapping[str, str]) -> "Iterator[Pacta]":
-    """The product on the invented company, prepared under the command's home when it is not there yet."""
+def opened_world(
+    context: typer.Context, settings: Mapping[str, str], company: str = "first"
+) -> "Iterator[Pacta]":
+    """The product on an invented company, prepared under the command's home when it is not there yet."""
+    from cli import companies
     from cli.output import errors
     from evals.world import open_world, world_home
 
     base = (cast(State, context.obj).home or Path(".pacta")) / "evals"
-    with errors.status("The invented company is read for the evals (once, until something changes) …"):
-        home = world_home(base, world_data(), prepare)
+    held = companies.of(company)
+    with errors.status("An invented company is read for the evals (once, until something changes) …"):
+        home = world_home(base / company if company != "first" else base, held.data(), held.prepare)
     with open_world(home, settings) as pacta:
         yield pacta
-
-
-def world_data() -> list[Path]:
-    """The contracts and records that the world is made from."""
-    import sandbox
-    from flows.wiring import LIBRARY
-
-    held, here = Path(sandbox.__file__).parent, Path(__file__).parent
-    return [LIBRARY / "contracts", held / "world", held / "drop", here / "demo_drop.yaml"]
-
-
-def prepare(home: Path) -> None:
-    """Contracts read from the sandbox's CLM, facts from its systems, promises judged once."""
-    from cli.demo import signed_records, write_settings
-    from evals.world import open_world
-    from flows.assess import assess
-    from flows.ingest import ingest_record
-    from flows.sync import sync
-    from sandbox.serve import serve
-    from store import LOCAL
-
-    with serve() as box:
-        write_settings(home, box.base_url)
-        with open_world(home) as pacta:
-            for record in signed_records():
-                ingest_record(pacta, "ironclad", record)
-            sync(pacta)
-            assess(pacta, LOCAL.scope, pacta.clock())
 
 
 def configured_model(context: typer.Context) -> dict[str, str]:

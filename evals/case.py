@@ -17,6 +17,8 @@ from obligations.model import Outcome
 from obligations.quantities import Frozen
 
 QUESTIONS = Path(__file__).parent / "cases" / "questions.yaml"
+SECOND = QUESTIONS.with_name("second.yaml")
+"""Questions about the second invented company."""
 
 Class = Literal[
     "verdict",

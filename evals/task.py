@@ -36,7 +36,8 @@ class Task(Generic[S, O]):
     """An eval: its samples, how one is solved, who judges, which figures come out.
 
     `solve` may raise a PactaError: the sample then scores 0 everywhere and the run goes on. `items` tells
-    what a report lists; without it a sample is one item that passed if every score of it is 1.
+    what a report lists; without it a sample is one item that passed if every score of it is 1. `company`
+    names the invented company that the samples are about.
     """
 
     name: str
@@ -49,3 +50,4 @@ class Task(Generic[S, O]):
     cases: tuple[Path, ...]
     items: Callable[[S, O], Sequence[Item]] | None = None
     engine: str = "embedded"
+    company: str = "first"

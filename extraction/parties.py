@@ -29,7 +29,7 @@ _SUFFIX = (
     r"mbH|AG|SE|KG|KGaA|AB|ASA?|A/S|ApS|Oy(?:j)?|S\.?A\.?(?:S|R\.L)?|S\.?A\.?S|S\.?p\.?A|S\.?r\.?l|B\.?V"
     r"|N\.?V|"
     r"Sp\. ?z ?o\.? ?o|SARL|Sàrl|Pty\.? Ltd|\(Pty\) (?:Ltd|Limited)|PTE\.? LTD|Pte\.? Ltd|K\.?K|N\.?A"
-    r"|Trust|Bank|"
+    r"|DAC|CLG|CIC|Trust|Bank|"
     r"Partners(?:hip)?|University|Institute|Association|Foundation|Authority|e\.?V|Co\., Ltd"
     r"|INC(?:ORPORATED)?|LTD|LIMITED|CORP(?:ORATION)?|COMPANY|CO|BANK|TRUST|PARTNERS(?:HIP)?)"
 )
@@ -418,7 +418,7 @@ def _no_name(name: str) -> bool:
 _LEGAL_FORM = re.compile(
     r"(?<=\s)(?:GmbH(?: & Co\.? KGa?A?)?|AG|SE|KG|AB|ASA|A/S|ApS|Oyj?|SAS|S\.A\.S\.?|S\.p\.A\.?"
     r"|S\.r\.l\.?|B\.V\.?|N\.V\.?|plc|LLP|LLC|L\.L\.C\.?|Ltd\.?|Limited|Inc\.?|Incorporated|Corp\.?"
-    r"|Corporation|"
+    r"|Corporation|DAC|CLG|CIC|"
     r"Sp\. ?z ?o\.? ?o\.?)(?=,?\s(?!(?:&|and|Inc|Ltd|Limited|LLC|Corp|Co\b|\(|Company|Holdings?|Group"
     r"|[A-Z][\w.]* (?:Inc|LLC|Ltd|Corp)))|$)",
     re.IGNORECASE,

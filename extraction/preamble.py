@@ -18,7 +18,7 @@ LEGAL_FORM = (
     r"|mbH|AG|SE|KG"
     r"|KGaA|AB|ASA?|A/S|ApS|Oy(?:j)?|S\.?A\.?R\.?L|S\.?A\.?S|S\. ?A|SA|S\.?p\.?A|S\.?r\.?l|B\.?V|N\.?V"
     r"|Sp\. ?z ?o\.? ?o|Sàrl|Pty\.?|PTE|K\.?K|N\.?A|F\.?S\.?B|P\.?C|P\.?A|S\. ?de R\.?L\.?(?: de C\.?V)?"
-    r"|Trust"
+    r"|DAC|CLG|CIC|Trust"
     r"|Bank|Bancorp|Partners(?:hip)?|University|Institute|Association|Foundation|Authority|Fund|Group"
     r"|Holdings"
     r"|e\.?V|Berhad|Bhd)"

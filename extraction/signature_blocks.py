@@ -16,7 +16,7 @@ _HARD = (
     r"(?:(?=[A-Z])(?i:Co\.?,? (?:Ltd|Limited|Inc|LLC|L\.?P|KG|N\.?V)|Inc(?:orporated)?|L\. ?L\. ?C|L\.?L\.?P"
     r"|L\.?P|LLC|Ltda?|Limited|Corp(?:oration)?|p\.?l\.?c|GmbH(?: & Co\.? KGa?A?)?|mbH|A\.?G|SE|KGa?A|AB|ASA?"
     r"|A/S|ApS|Oyj?|S\.?A\.?R\.?L|S\.?A\.?S|S\. ?A|S\.?p\.?A|S\.?r\.?l|B\.? ?V|N\.?V|Sp\. ?z ?o\.? ?o"
-    r"|Pty\.? Ltd|PTE\.? Ltd|K\.?K|N\.?A|F\.?S\.?B|Aktiengesellschaft)|inc|plc)(?![\w&])"
+    r"|Pty\.? Ltd|PTE\.? Ltd|K\.?K|N\.?A|F\.?S\.?B|DAC|CLG|CIC|Aktiengesellschaft)|inc|plc)(?![\w&])"
 )
 """Forms that end a name wherever they stand."""
 _SOFT = (

@@ -21,8 +21,8 @@ TYPO = 0.9
 LONGEST = 8
 """Words in the longest form looked for; longer titles are found by their first words."""
 
-_LEGAL = """ab ag aps as asa bv co company corp corporation gbr gmbh inc incorporated kft kg limited llc llp
-lp ltd nv ohg oy oyj plc pty sa sarl sas se sl spa srl ug zoo sp z o public partnership the"""
+_LEGAL = """ab ag aps as asa bv cic clg co company corp corporation dac gbr gmbh inc incorporated kft kg
+limited llc llp lp ltd nv ohg oy oyj plc pty sa sarl sas se sl spa srl ug zoo sp z o public partnership the"""
 _GENERIC = """advanced alliance american associated atlantic british central city common deutsche digital
 eastern east european express federal first general global great group international national new north
 northern pacific premier royal service services smart south southern standard super swiss systems technical

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from evals.errors import UnknownTask
 from evals.task import Task
-from evals.tasks import extraction, questions, retrieval
+from evals.tasks import extraction, questions, retrieval, second
 
 if TYPE_CHECKING:
     from agent.brain import Brain
 
 TASKS: dict[str, Callable[["Brain | None"], Task[Any, Any]]] = {
     "questions": lambda brain: questions.task(brain=brain),
+    "second": lambda brain: second.task(brain=brain),
     "extraction": lambda brain: extraction.task(),
     "retrieval": lambda brain: retrieval.task(),
 }

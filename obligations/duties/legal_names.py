@@ -42,6 +42,9 @@ _FORMS: dict[str, str] = {
     "oyj": "oyj",
     "pty": "pty",
     "kk": "kk",
+    "dac": "dac",
+    "clg": "clg",
+    "cic": "cic",
 }
 _IGNORED = frozenset({"the", "and", "co", "company", "und", "et", "cie"})
 _LONGEST_FORM = 5

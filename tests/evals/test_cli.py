@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-import cli.evals
+from cli import companies
 from cli.main import app
 from obligations.errors import PactaError
 
@@ -48,7 +48,7 @@ def small_world(tmp_path: Path) -> Path:
         with open_world(home) as pacta:
             assert not ingest_file(pacta, Path("corpus/contracts/datavane-data.docx")).error
 
-    world_home(tmp_path / "evals", cli.evals.world_data(), prepare)
+    world_home(tmp_path / "evals", companies.first_data(), prepare)
     return tmp_path
 
 
