@@ -68,7 +68,7 @@ class TestSapInvoices(WriterConformance):
         "currency": "EUR",
         "lines": [{"text": "Credit of October", "amount": "980.00", "account": "61003000"}],
     }
-    target = "4500000104"
+    target = "IC-101"
 
 
 class TestBoard(OnlyWritesConformance):

@@ -150,6 +150,20 @@ class TestReleasing:
         self.release(vendor)
         assert [each["call"] for each in vendor.written[1:]] == ["Post", "Release"]
 
+    def test_one_that_others_parked_is_theirs_to_post(self) -> None:
+        vendor = SapBooks()
+        entered(vendor, BILL, enter_as="parked")
+        vendor.entered[0]["SupplierPostingLineItemText"] = "Rent of November"
+        with pytest.raises(Fatal, match="not by us"):
+            self.release(vendor)
+        assert len(vendor.written) == 1
+
+    def test_what_names_its_document_is_not_looked_for_among_all_invoices(self) -> None:
+        vendor = SapBooks()
+        for target in ("4500000104", "4500000104/10", "5200000000/2026"):
+            assert writer_of(vendor).find("pacta-1f2e", target) is None
+        assert not any(r.url.path.endswith("A_SupplierInvoice") for r in vendor.requests)
+
     def test_a_free_one_stays_as_it_is(self) -> None:
         vendor = SapBooks()
         entered(vendor, {**BILL, "blocked": False})

@@ -145,12 +145,15 @@ class Invoices:
     # -- letting go ---------------------------------------------------------------------------------
 
     def release(self, action: Action) -> Source:
-        """Lift an invoice's payment block, and post it before where it is only parked. One that is free
-        already stays as it is."""
+        """Lift an invoice's payment block, and post it before where we parked it. One that is free already
+        stays as it is; one that somebody else parked is theirs to post."""
         payload(self.name, action, Hold)
         row = self._one(action.target)
         key = {"SupplierInvoice": row["SupplierInvoice"], "FiscalYear": row["FiscalYear"]}
         if row.get("SupplierInvoiceStatus") == self.settings.parked_status:
+            if not self._is_of_us(row):
+                what = "it is only parked, and not by us"
+                raise Fatal(self.name, what, place=action.target, remedy="Post it in SAP.")
             self._call("Post", {name: literal(value) for name, value in key.items()})
         if row.get("PaymentBlockingReason"):
             shifted = "true" if self.settings.shift_discount_days else "false"
@@ -188,6 +191,11 @@ class Invoices:
     def _is_ours(self, row: Row, wanted: str) -> bool:
         held = str(row.get(self.settings.reference_field) or "")
         return held == wanted or ref.is_marked(held, wanted)
+
+    def _is_of_us(self, row: Row) -> bool:
+        """Does an invoice carry any reference of ours, in whichever of its two forms?"""
+        held = str(row.get(self.settings.reference_field) or "")
+        return bool(ref.marked(held)) or held.startswith("pacta-")
 
     def _marked(self, said: str, reference: str) -> str:
         """A text with our reference at its end; the reference alone where the field holds no more."""

@@ -14,9 +14,9 @@ from tools.kit.errors import Fatal
 from tools.kit.paging import Row
 from tools.kit.payloads import Comment, payload, refused
 from tools.sap_s4hana.documents import ORDERS
-from tools.sap_s4hana.invoices import Invoices
+from tools.sap_s4hana.invoices import INVOICE, Invoices
 from tools.sap_s4hana.odata import OData
-from tools.sap_s4hana.plans import Plans
+from tools.sap_s4hana.plans import ITEM, Plans
 
 if TYPE_CHECKING:
     from tools.sap_s4hana.connector import SapSettings
@@ -47,12 +47,15 @@ class SapWriter:
         self._plans = Plans(self.name, settings, odata.http)
 
     def find(self, reference: str, target: str = "") -> Source | None:
-        """The note on order `target` that carries our reference (SAP cannot search in note texts, so the
-        order must be named), else the invoice that does. A release and a plan carry none: what they are
-        about is looked at before it is written."""
+        """The note on order `target` that carries our reference: SAP cannot search in note texts, so the
+        order must be named. A release and a plan carry none: what they are about is looked at before it is
+        written. For any other target the invoice that carries it, which SAP has no index for."""
         wanted = ref.checked(self.name, reference)
-        noted = self._noted(wanted, target) if _ORDER.fullmatch(target) else None
-        return noted or self._invoices.find(wanted)
+        if _ORDER.fullmatch(target):
+            return self._noted(wanted, target)
+        if INVOICE.fullmatch(target) or ITEM.fullmatch(target):
+            return None
+        return self._invoices.find(wanted)
 
     def create(self, action: Action) -> Source:
         """Carry out an action; see `tools.kit.payloads` for what each verb carries."""
