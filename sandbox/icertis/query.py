@@ -100,6 +100,10 @@ class _Reader:
             return lambda value: (
                 value(attribute.name) is not None and compare(folded(value(attribute.name)), given)
             )
+        if operator == "$like":
+            # A star stands for any text.
+            pattern = re.compile(".*".join(re.escape(part) for part in str(given).split("*")), re.DOTALL)
+            return lambda value: pattern.fullmatch(str(folded(value(attribute.name)) or "")) is not None
         if operator in _TEXT:
             look = _TEXT[operator]
             return lambda value: look(str(folded(value(attribute.name)) or ""), str(given))

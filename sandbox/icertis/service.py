@@ -204,7 +204,7 @@ class Icertis:
         # Without a wish, in order of their ids, which is no order at all.
         kept = (one for one in instances if test(partial(shapes.value, one)))
         found = sorted(kept, key=lambda one: one.id)
-        found = faults.reorder(_ordered(found, asked.get("orderby", ""), wanted, shapes), fault)
+        found = faults.reorder(_ordered(found, asked.get("sort", ""), wanted, shapes), fault)
         page, size = _whole(asked, "page", 1), min(_whole(asked, "pagesize", PAGE), MOST)
         total = len(found)
         counted = _true(asked, "count") or _true(asked, "countonly")
@@ -229,16 +229,20 @@ class Icertis:
 
 
 def _ordered(found: list[Instance], text: str, wanted: Entity, shapes: Shapes) -> list[Instance]:
-    if not text.strip():
-        return found
-    name, _, way = text.strip().partition(" ")
-    attribute = wanted.attribute(name)
-    if attribute is None or not attribute.filterable or way.strip().lower() not in ("", "asc", "desc"):
-        raise QuerySyntax(f"{text} is no order of {wanted.name}")
-    some = [one for one in found if shapes.value(one, attribute.name) is not None]
-    none = [one for one in found if shapes.value(one, attribute.name) is None]
-    some.sort(key=lambda one: shapes.value(one, attribute.name), reverse=way.strip().lower() == "desc")
-    return some + none
+    """`name desc, status`: by the first, then by the next; those without a value at the end."""
+    for part in reversed([one.split() for one in text.split(",") if one.strip()]):
+        attribute, way = wanted.attribute(part[0]), part[1].lower() if len(part) > 1 else "asc"
+        if attribute is None or not attribute.filterable or len(part) > 2 or way not in ("asc", "desc"):
+            raise QuerySyntax(f"{' '.join(part)} is no order of {wanted.name}")
+        some = [one for one in found if shapes.value(one, attribute.name) is not None]
+        none = [one for one in found if shapes.value(one, attribute.name) is None]
+        some.sort(key=partial(_value, shapes, attribute.name), reverse=way == "desc")
+        found = some + none
+    return found
+
+
+def _value(shapes: Shapes, name: str, one: Instance) -> Any:
+    return shapes.value(one, name)
 
 
 def _select(text: str | None, wanted: Entity) -> list[str] | None:

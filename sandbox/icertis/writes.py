@@ -51,9 +51,10 @@ class Writer:
             raise refuse("Required", "An association needs its parent", "ParentEntityInstanceID")
         if entity.category == "Agreement":
             fields.setdefault("ICMIsAmendment", False)
-        return self.company.add(
-            entity.name, self.now, self.user, {"Status": entity.first, **fields}, checked_id(key)
-        )
+        fields = {"Status": entity.first, **fields}
+        if fields.get("ICMCompletionDate"):
+            fields = with_status(fields)
+        return self.company.add(entity.name, self.now, self.user, fields, checked_id(key))
 
     def update(self, entity: Entity, one: Instance, given: Mapping[str, Any], whole: bool = False) -> None:
         """`whole`: the instance comes back as it was read, so attributes that only Icertis writes are

@@ -127,6 +127,8 @@ def test_pages_of_ten_with_a_count_on_demand(clm: Tenant) -> None:
         ("ICMExpiryDate $lt '2027-01-01'", 2),
         ("ICMAgreementName $contains 'services'", 5),
         ("ICMAgreementName $startswith 'Hosting'", 2),
+        ("ICMAgreementName $like 'host*agreement'", 1),
+        ("ICMAgreementName $like '*2027'", 1),
         ("ICMExpiryDate $eq null", 1),
         ("ICMIsAmendment $eq true", 0),
     ],
@@ -152,6 +154,7 @@ def test_what_cannot_be_asked_is_told(clm: Tenant) -> None:
         assert (answer.status_code, answer.json()["Data"]) == (400, None), text
         assert answer.json()["Messages"][0]["code"] == "InvalidFilter"
     assert clm.ask("GET", "v1/agreements/ICMMSA?Select=Colour").status_code == 400
+    assert clm.ask("GET", "v1/agreements/ICMMSA?sort=Name upwards").status_code == 400
     assert clm.ask("GET", "v1/agreements/Nothing").status_code == 404
     assert clm.ask("GET", "v1/agreements/ICMVendor").status_code == 404
     assert clm.ask("DELETE", "v1/agreements/ICMMSA").status_code == 405
@@ -178,7 +181,7 @@ def test_a_list_is_a_summary_and_one_record_the_detail(clm: Tenant) -> None:
     assert supplier["DisplayValue"] == "Nordwind Hosting AB"
     vendor = clm.get(f"masterdata/ICMVendor/{supplier['Id']}")["Data"]
     assert vendor["ICMVendorNumber"] == detail["ICMSupplierNumber"] == "17300002"
-    named = clm.get("agreements/ICMMSA", select="name,status", OrderBy="ModifiedOn desc")["Data"]
+    named = clm.get("agreements/ICMMSA", select="name,status", sort="ModifiedOn desc, Name")["Data"]
     assert [set(one) for one in named] == [{"Name", "Status"}] * len(named)
 
 
@@ -294,6 +297,9 @@ def test_obligations_are_entered_and_changed(clm: Tenant, box: RunningSandbox) -
     path = f"v1/agreements/Obligations/{row['SysId']}"
     changed = clm.ask("PUT", path, json={"ICMCompletionDate": "2026-11-10T00:00:00Z"}).json()["Data"]
     assert (changed["Status"], changed["ModifiedOn"]) == ("Fulfilled", "2026-11-10 12:00:00")
+    done = duty(parent, ICMCompletionDate="2026-11-09")
+    late = clm.ask("POST", "v1/agreements/Obligations", json=done).json()["Data"]
+    assert late["Status"] == "Fulfilled"
     agreement = f"v1/agreements/ICMServicesAgreement/{parent}"
     assert clm.ask("PUT", agreement, json={"ICMPerformanceStatus": "At risk"}).status_code == 200
     assert clm.contract("IC-105")["ICMPerformanceStatus"] == "At risk"
