@@ -270,8 +270,9 @@ PROFILE = Profile(
     proved=(
         (
             "specification",
-            "every request against the vendor's OpenAPI files; no stand-in, answers by mocks only",
+            "every request of the connector and every answer of the stand-in against the vendor's OpenAPI files",
         ),
+        ("documentation", "reads, writes and faults against that stand-in"),
     ),
     waits=(
         "whether lastModifiedDate can be filtered by; without it the whole list is read",
