@@ -270,7 +270,7 @@ PROFILE = Profile(
     proved=(
         (
             "specification",
-            "every request of the connector and every answer of the stand-in against the vendor's OpenAPI files",
+            "every request, and every answer of the stand-in, against the vendor's OpenAPI files",
         ),
         ("documentation", "reads, writes and faults against that stand-in"),
     ),
