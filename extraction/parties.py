@@ -12,7 +12,7 @@ from extraction.preamble import is_name, listed
 from extraction.roles import acts
 from extraction.sentences import span_of
 from extraction.signature_blocks import alike, persons, signers
-from extraction.signatures import labelled, signing
+from extraction.signatures import labelled, on_behalf, signing
 from obligations.document import Document
 
 HEAD = 7000
@@ -97,6 +97,9 @@ def read_parties(document: Document, known: Sequence[str] = ()) -> tuple[PartyMe
     ("Party A: …") and the signatures are asked last.
     """
     head = flatten(plain(document.text), 0, min(len(document.text), HEAD))
+    signatories = _signatories(document) if _SIGNING_TOO.search(head.text) else ()
+    if len(signatories) >= CONSORTIUM:
+        return signatories
     starts = [match.end() for match in list(_BETWEEN.finditer(head.text))[:8]]
     best = _listed(document, head, starts)
     if len(best) < 2:
@@ -213,6 +216,16 @@ _SIGNING_TOO = re.compile(
     re.IGNORECASE,
 )
 """A preamble that leaves some of its parties to a schedule or to the signatures."""
+
+
+CONSORTIUM = 3
+"""So many for whom somebody signs are the parties of a preamble that leaves its parties to the signatures."""
+
+
+def _signatories(document: Document) -> tuple[PartyMention, ...]:
+    """Those for and on behalf of whom somebody signs, wherever in the document the signatures stand."""
+    lines = Flat(plain(document.text), 0, len(document.text))
+    return tuple(_mention(document, lines, (one.start, one.end), "", []) for one in on_behalf(lines.text))
 
 
 def _signing(document: Document) -> tuple[PartyMention, ...]:

@@ -30,6 +30,24 @@ _LEAD = re.compile(
 )
 
 
+_ON_BEHALF = re.compile(
+    r"\b(?i:for and on behalf of):?\s{1,80}(?P<name>[A-Z][^\n_]{1,110}?)\s*"
+    r"(?=\n|\s{3}|_{3}|-{3}|\b(?:By|BY|Name|Signature|Signed)\b\s?:|$)"
+)
+_PLACEHOLDER = re.compile(r"(?i)(?:the\s)?(?:customer|supplier|company|party|parties|purchaser|seller)\b.*")
+
+
+def on_behalf(text: str) -> Iterator[Named]:
+    """Those "for and on behalf of" whom somebody signs, each once, in order."""
+    seen: set[str] = set()
+    for match in _ON_BEHALF.finditer(text):
+        name = " ".join(match["name"].split()).strip(" ,:")
+        known = name.lower() in seen or _PLACEHOLDER.fullmatch(name)
+        if not known and is_name(name):
+            seen.add(name.lower())
+            yield Named(match.start("name"), match.start("name") + len(match["name"].rstrip(" ,:")), True)
+
+
 def labelled(text: str) -> list[Named]:
     """The names behind labels, one for each label."""
     found: dict[str, Named] = {}

@@ -111,3 +111,62 @@ def test_named_parties_are_told_apart_by_who_pays() -> None:
     given = document(text)
     roles = find_roles(read_parties(given), segment(given))
     assert (roles.payer, roles.provider) == ("Nu", "Mu")
+
+
+LEFT_TO_SIGNATURES = 'among the parties signatory hereto (together the "Members"), identified in Schedule 1'
+CONSORTIUM = """
+NORTHERN LOOP CABLE
+OPERATING AGREEMENT
+
+This Agreement, made on 4 May 2026 {between},
+
+WITNESSETH that the Members will lay and keep a cable, "Steering Group" meaning the body of clause 4.
+
+{clauses}
+
+IN WITNESS WHEREOF the Members have signed.
+
+For and on behalf of      Aaltonet Oyj
+
+---------------------------
+
+For and on behalf of
+
+Brennick Telecom plc
+
+---------------------------
+
+Signed for and on behalf of: Castell & Marrow Networks, S.A.   By: ____________
+
+For and on behalf of the Company
+
+For and on behalf of      Aaltonet Oyj
+"""
+
+
+def consortium(between: str = LEFT_TO_SIGNATURES, body: str = "") -> str:
+    return CONSORTIUM.replace("{between}", between).replace("{clauses}", body)
+
+
+def test_the_parties_of_a_consortium_are_those_for_whom_somebody_signs() -> None:
+    text = consortium(body="The Members keep the cable in repair. " * 400)
+    parties = read_parties(document(text))
+    assert [p.name for p in parties] == [
+        "Aaltonet Oyj",
+        "Brennick Telecom plc",
+        "Castell & Marrow Networks, S.A.",
+    ]
+    for party in parties:
+        assert text[party.span.start : party.span.end].startswith(party.name)
+
+
+def test_two_who_sign_for_others_are_read_as_signers_always_are() -> None:
+    text = consortium().replace(
+        "Signed for and on behalf of: Castell & Marrow Networks, S.A.   By: ____________", ""
+    )
+    assert {p.name for p in read_parties(document(text))} <= {"Aaltonet Oyj", "Brennick Telecom plc"}
+
+
+def test_signatures_do_not_outvote_a_preamble_that_names_its_parties() -> None:
+    text = consortium('between Aaltonet Oyj ("Owner") and Dunmore Cable Limited ("Operator")')
+    assert [p.name for p in read_parties(document(text))] == ["Aaltonet Oyj", "Dunmore Cable Limited"]
