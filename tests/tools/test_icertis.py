@@ -508,3 +508,71 @@ class TestWriting:
         assert "ICMAudit" in health.detail
         with pytest.raises(Unauthorised, match="not for you"):
             read_all(connector_of(vendor), "contract")
+
+
+class TestMilestones:
+    DUTY: ClassVar[Json] = {
+        "due_on": ["DueDate"],
+        "done_on": ["CompletionDate"],
+        "party": ["By"],
+        "parties": {"Tessaly": "us"},
+        "amount": ["Amount"],
+        "currency": ["Currency"],
+    }
+
+    def milestone(self, **fields: Any) -> Any:
+        held = {"SysId": "o-1", "Name": "Report", "DueDate": "2026-10-05 00:00:00", **fields}
+        data = {"row": held, "type": "Obligations", "parent": "C-1"}
+        record = RawRecord(kind="duty", id="Obligations/o-1", data=data, updated_at=AT)
+        (fact,) = reader(duties={"duty": self.DUTY}, zone="Europe/Berlin").to_facts(record)
+        assert fact.contract_hint == "C-1"
+        return fact
+
+    def test_what_is_due_is_planned(self) -> None:
+        fact = self.milestone()
+        assert (fact.data.kind, fact.data.name, fact.data.planned_on) == (
+            "milestone",
+            "Report",
+            date(2026, 10, 5),
+        )
+        assert not fact.data.events
+        assert fact.occurred_at == datetime(2026, 10, 4, 22, tzinfo=UTC)
+
+    def test_what_is_done_was_done_on_the_day_that_is_stated(self) -> None:
+        fact = self.milestone(CompletionDate="2026-10-02 00:00:00", By="Tessaly")
+        assert fact.data.events[0].on == date(2026, 10, 2)
+        assert [(each.change, each.by) for each in fact.data.events] == [("completed", "us")]
+        assert self.milestone(CompletionDate="2026-10-02", By="?").data.events[0].by == "unknown"
+
+    def test_what_is_cancelled_is_withdrawn_though_it_was_done(self) -> None:
+        fact = self.milestone(Status="Cancelled", CompletionDate="2026-10-02 00:00:00")
+        assert [(each.change, each.on) for each in fact.data.events] == [("withdrawn", date(2026, 9, 1))]
+
+    def test_amounts_keep_their_sign_and_need_a_currency(self) -> None:
+        held = self.milestone(Amount="-1200.50", Currency="EUR").data.amount
+        assert (held.amount, held.currency) == (Decimal("-1200.5"), "EUR")
+        assert self.milestone(Amount="-1200.50").data.amount is None
+
+    def test_without_a_day_the_change_counts(self) -> None:
+        assert self.milestone(DueDate=None).occurred_at == AT
+
+    @pytest.mark.parametrize("bad", [{"Name": ""}, {"SysId": None}, {"DueDate": "soon"}, {"Amount": "many"}])
+    def test_a_bad_record_is_skipped(self, bad: Json) -> None:
+        with pytest.raises(Skippable):
+            self.milestone(**bad)
+
+    def test_the_stream_is_told_and_read(self) -> None:
+        vendor = IcertisVendor()
+        vendor.records["Obligations"] = [vendor.record(3), vendor.record(7)]
+        connector = connector_of(vendor, duties={"duty": {**self.DUTY, "entity": "Obligations"}})
+        assert [each.kind for each in connector.discover()] == ["contract", "duty"]
+        found = [each for batch in connector.read("duty", None) for each in batch.records]
+        assert {each.id: each.data.get("parent") for each in found} == {
+            f"Obligations/{vendor.record(3)['SysId']}": "C-2",
+            f"Obligations/{vendor.record(7)['SysId']}": None,
+        }
+        assert all(connector.to_facts(each) for each in found)
+
+    def test_agreements_keep_their_stream(self) -> None:
+        with pytest.raises(Misconfigured):
+            reader(duties={"contract": self.DUTY})

@@ -14,16 +14,14 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import Any
 
 from obligations.facts import Fact
-from obligations.model import Relation
-from obligations.quantities import Frozen
 from tools.icertis.contracts import contract_of
+from tools.icertis.duties import milestones_of
 from tools.icertis.fields import instant, shown, text
 from tools.icertis.rest import Rest, condition, fields_of
+from tools.icertis.settings import IcertisSettings
 from tools.icertis.walk import unordered
 from tools.icertis.writer import IcertisWriter
 from tools.kit.call import Answer, segment
@@ -33,112 +31,10 @@ from tools.kit.errors import NotFound, Skippable, WrongAnswer
 from tools.kit.http import Client, Transport
 from tools.kit.paging import LoopGuard, Order, Page, Row, by_change
 from tools.kit.profile import Profile
-from tools.kit.settings import VendorSettings, Zone
-from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, shaped, unknown_kind
+from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, readable, shaped, unknown_kind
 from tools.kit.watermark import furthest, marks, marks_cursor, resume_at
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")]
-Names = tuple[Name, ...]
-Path = Annotated[str, Field(pattern=r"^/[A-Za-z0-9/_{}-]*$")]
-
-
-class AgreementFields(Frozen):
-    """Attributes of agreements; of several the first filled one counts. Empty: it is not asked for."""
-
-    id: Names = Field(default=("SysId", "EntityInstanceId"), min_length=1)
-    number: Names = Field(default=("ICMAgreementCode", "Name"), min_length=1)
-    title: Names = Field(default=("Name",), min_length=1)
-    counterparty: Names = ()
-    aliases: Names = ()
-    party_keys: dict[str, Names] = Field(
-        default={}, description="connector name -> attributes with the counterparty's number there"
-    )
-    us: Names = ()
-    agreed_on: Names = ()
-    effective_on: Names = ("ICMEffectiveDate",)
-    expires_on: Names = ("ICMExpiryDate",)
-    business_unit: Names = ()
-    relation: Names = ()
-    is_amendment: Names = ("ICMIsAmendment",)
-    parent: Names = Field(default=("ParentEntityInstanceID",), description="the parent's id or number")
-    governing_law: Names = ()
-    status: Names = ("Status",)
-    document: Names = Field(default=(), description="file name of the signed document")
-
-    def every(self) -> Names:
-        """All attributes that are asked for."""
-        held = [value for value in dict(self).values() if isinstance(value, tuple)]
-        return tuple(name for names in [*held, *self.party_keys.values()] for name in names)
-
-
-class EntityMap(Frozen):
-    """A contract type that we write, associated with agreements: `reference` is its attribute for our
-    reference, `parent` the one for the agreement's id, `fields` are ours -> theirs."""
-
-    entity: Name
-    reference: Name
-    parent: Name | Literal[""] = "ParentEntityInstanceID"
-    fields: dict[str, Name]
-
-
-class TaskMap(Frozen):
-    """The contract type of tasks. A part of a task that has no attribute is refused, not lost."""
-
-    entity: Name = "Obligations"
-    reference: Name
-    parent: Name | Literal[""] = "ParentEntityInstanceID"
-    title: Name = "Name"
-    text: Name | Literal[""] = ""
-    due_on: Name | Literal[""] = ""
-    priority: Name | Literal[""] = ""
-    state: Name | Literal[""] = ""
-    priorities: dict[str, str] = Field(default={}, description="P1 to P5 -> their choice")
-    states: dict[Literal["open", "done"], str] = Field(default={}, description="-> their choice")
-
-
-class Paths(Frozen):
-    """Where things stand, below `base_url` (list, detail, document) and `classic_url` (instance, save)."""
-
-    list: Path = "/agreements/{type}"
-    detail: Path = "/agreements/{type}/{id}"
-    document: Path = "/agreements/{type}/{id}/download"
-    instance: Path = "/Instance/GetInstance"
-    save: Path = "/Instance/SaveInstance"
-
-
-class IcertisSettings(VendorSettings):
-    """Settings of the Icertis connector; `base_url` is the business API, ending in /api/v1."""
-
-    kind: Literal["icertis"] = "icertis"
-    classic_url: str = Field(default="", description="of the classic API; derived where the host tells it")
-    contract_types: Names = Field(min_length=1, description="names of the contract types of agreements")
-    subject: str = Field(default="", description="SubjectIdentifier, sent beside an IcmAuthToken")
-    changed: Name = Field(default="ModifiedOn", description="attribute with the time of the last change")
-    filter: str = Field(default="", description="a condition that agreements must fit, in Icertis' words")
-    sort: str = Field(default="Sort", pattern=r"^[A-Za-z]+$", description="parameter that orders a list")
-    details: bool = Field(default=False, description="fetch each record: a list may leave attributes out")
-    fields: AgreementFields = AgreementFields()
-    page_size: int = Field(default=100, ge=1, le=100)
-    zone: Zone = Field(default="UTC", description="IANA zone of times without an offset")
-    relations: dict[str, Relation] = Field(default={}, description="their word or contract type -> ours")
-    types: dict[str, str] = Field(default={}, description="their contract type -> ours")
-    paths: Paths = Paths()
-    max_document: int = Field(default=50_000_000, gt=0, description="bytes")
-    web_url: str = Field(default="", description="page of a record for people, with {entity} and {id}")
-    tasks: TaskMap | None = None
-    entities: dict[str, EntityMap] = Field(default={}, description="our word -> a contract type we write")
-    agreement_fields: dict[str, Name] = Field(default={}, description="our field -> theirs, for set_fields")
-
-    def headers(self) -> dict[str, str]:
-        return {"SubjectIdentifier": self.subject} if self.subject else {}
-
-    def classic(self) -> str:
-        """The address of the classic API; empty where it is not known."""
-        if self.classic_url:
-            return self.classic_url
-        host, found, _ = self.base_url.partition("-business-api.icertis.com")
-        return f"{host}-api.icertis.com/api" if found else ""
-
+Names = tuple[str, ...]
 
 _ASKABLE = re.compile(r"[^'\x00-\x1f\x7f]{1,200}")
 
@@ -165,29 +61,41 @@ class Icertis:
             each: lambda each=each: self._page(each, own.fields.every(), "", 1, size=1)
             for each in own.contract_types
         }
+        for duty in own.duties.values():
+            trials[duty.entity] = lambda d=duty: self._page(d.entity, d.every(), "", 1, size=1)
         for each in (*own.entities.values(), *([own.tasks] if own.tasks else ())):
             trials[each.entity] = lambda each=each: self._page(each.entity, (each.reference,), "", 1, size=1)
         return probe(self.name, trials)
 
     def discover(self) -> tuple[Stream, ...]:
-        return (Stream(kind="contract", label="Agreements", watermark=self.settings.changed),)
+        changed = self.settings.changed
+        more = (
+            Stream(kind=kind, label=duty.entity, facts=("milestone",), watermark=changed)
+            for kind, duty in self.settings.duties.items()
+        )
+        return (Stream(kind="contract", label="Agreements", watermark=changed), *more)
 
     def writer(self) -> IcertisWriter:
         return IcertisWriter(self.settings, self._rest, self._named, self._found)
 
     def read(self, kind: str, cursor: str | None) -> Iterator[Batch]:
         """Agreements changed since the cursor, type by type, oldest change first, each with its parent."""
-        if kind != "contract":
+        held, duty = marks(self.name, cursor), self.settings.duties.get(kind)
+        if kind != "contract" and duty is None:
             raise unknown_kind(self.name, kind, self.discover())
-        held = marks(self.name, cursor)
-        for entity in self.settings.contract_types:
-            for batch in self._of_type(entity, held.get(entity)):
+        for entity in [duty.entity] if duty else self.settings.contract_types:
+            for batch in self._of_type(entity, kind, held.get(entity)):
                 held[entity] = batch.cursor
                 yield batch.model_copy(update={"cursor": marks_cursor(held)})
 
     def to_facts(self, raw: RawRecord) -> tuple[Fact, ...]:
-        """No facts: an agreement says what is promised, not what happened."""
-        return ()
+        """The milestone in a record below an agreement, pure; nothing for an agreement itself, which says
+        what is promised, not what happened. Raises Skippable for missing or unreadable attributes."""
+        duty = self.settings.duties.get(raw.kind)
+        if duty is None:
+            return ()
+        with readable(self.name, raw.id, "Correct the record in the source, or the settings."):
+            return tuple(milestones_of(self.settings, duty, self.name, raw))
 
     def to_contract(self, raw: RawRecord) -> RawContract:
         """The contract in a raw record, pure. Raises Skippable where number, title or id is missing."""
@@ -222,35 +130,37 @@ class Icertis:
 
     # -- lists --------------------------------------------------------------------------------------
 
-    def _of_type(self, entity: str, cursor: str | None) -> Iterator[Batch]:
-        """The agreements of one contract type, with its own watermark."""
+    def _of_type(self, entity: str, kind: str, cursor: str | None) -> Iterator[Batch]:
+        """The records of one contract type, with its own watermark."""
         own, size = self.settings, self.settings.page_size
+        duty = own.duties.get(kind)
+        names, chosen = (duty.every(), "") if duty else (own.fields.every(), own.filter)
         slack = timedelta(seconds=1)  # only `$gt` is documented for times, which leaves its bound out
 
         def fetch(since: datetime | None, offset: int) -> Page:
-            parts = [own.filter] if own.filter else []
+            parts = [chosen] if chosen else []
             if since is not None:
                 bound = f"{since - slack:%Y-%m-%dT%H:%M:%SZ}"
                 parts.append(condition(own.changed, "$gt", bound))
             joined = f"({' $and '.join(parts)})" if len(parts) > 1 else "".join(parts)
-            return self._page(entity, own.fields.every(), joined, offset // size + 1, size)
+            return self._page(entity, names, joined, offset // size + 1, size)
 
         order = Order(self._id, self._changed_at, size, 2 * slack)  # the bound is cut to whole seconds
         since = resume_at(self.name, cursor, own.overlap)
         guard = LoopGuard(self.name, f"GET {self._path(own.paths.list, entity)}")
-        walk = by_change if self._sorts(entity) else unordered
+        walk = by_change if self._sorts(entity, chosen) else unordered
         for part in walk(fetch, since, order, guard):
             rows = [self._detailed(entity, row) for row in part.rows]
-            records = tuple(self._raw(entity, row) for row in rows)
+            records = tuple(self._raw(entity, row, kind) for row in rows)
             cursor = furthest(cursor, part.reached)
             yield Batch(records=records, cursor=cursor or "", problems=part.problems)
 
-    def _sorts(self, entity: str) -> bool:
+    def _sorts(self, entity: str, chosen: str) -> bool:
         """Does the tenant order a list by change when asked to? Only a tenant can tell: the oldest and the
         newest are asked for. Where the two are the same there is nothing to order."""
         ends: list[datetime] = []
         for direction in ("asc", "desc"):
-            rows = self._page(entity, (), self.settings.filter, 1, 1, direction).rows
+            rows = self._page(entity, (), chosen, 1, 1, direction).rows
             try:
                 ends += [self._changed_at(row) for row in rows]
             except Skippable:
@@ -302,18 +212,17 @@ class Icertis:
 
     # -- records ------------------------------------------------------------------------------------
 
-    def _raw(self, entity: str, row: Row) -> RawRecord:
-        """The agreement with its parent's number, which the record itself names by its id."""
+    def _raw(self, entity: str, row: Row, kind: str = "contract") -> RawRecord:
+        """The record with its parent's number, which it names itself by its id."""
         own = self.settings
-        record, number = text(row, own.fields.id), text(row, own.fields.number)
-        self._numbers[record] = number
+        record, duty = text(row, own.fields.id), own.duties.get(kind)
+        if duty is None:
+            self._numbers[record] = text(row, own.fields.number)
         data: dict[str, Any] = {"row": row, "type": entity}
-        parent = text(row, own.fields.parent)
+        parent = text(row, duty.parent if duty else own.fields.parent)
         if parent:
             data["parent"] = self._number(parent)
-        return RawRecord(
-            kind="contract", id=f"{entity}/{record}", data=data, updated_at=self._changed_at(row)
-        )
+        return RawRecord(kind=kind, id=f"{entity}/{record}", data=data, updated_at=self._changed_at(row))
 
     def _number(self, record: str) -> str:
         """The number of an agreement named by its id; what it is named by, where we cannot see it."""
@@ -369,7 +278,7 @@ PROFILE = Profile(
     area="CLM",
     settings=IcertisSettings,
     make=Icertis,
-    reads=("agreements with their hierarchy", "signed documents"),
+    reads=("agreements with their hierarchy", "signed documents", "obligations as milestones"),
     writes=(
         "tasks, as obligations",
         "obligations and other associated records",

@@ -17,7 +17,7 @@ from tools.kit.paging import Row
 from tools.kit.verbs import RawRecord
 
 if TYPE_CHECKING:
-    from tools.icertis.connector import IcertisSettings
+    from tools.icertis.settings import IcertisSettings
 
 
 def contract_of(settings: IcertisSettings, system: str, raw: RawRecord) -> RawContract:

@@ -20,7 +20,7 @@ from tools.kit.paging import Row
 from tools.kit.payloads import Fields, Record, Scalar, Task, payload, refused
 
 if TYPE_CHECKING:
-    from tools.icertis.connector import EntityMap, IcertisSettings, TaskMap
+    from tools.icertis.settings import EntityMap, IcertisSettings, TaskMap
 
 TAKEN = ("create_task", "update_task", "put_record", "set_fields")
 _LACKS = {
