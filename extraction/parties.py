@@ -39,8 +39,8 @@ _NAME_WITH_SUFFIX = re.compile(
     rf"{_SUFFIX})\b\.?"
 )
 _BETWEEN = re.compile(
-    r"\b(?:by and (?:between|among)|b ?e ?t ?w ?e ?e ?n|is between|made between|between|by and amongst?"
-    r"|amongst?"
+    r"\b(?:by and (?:between|among)|b ?e ?t ?w ?e ?e ?n|is between|made between|between|by and among(?:st)?"
+    r"|among(?:st)?(?! (?:other|the parties|them|us))"
     r"|entered into by|made by(?: and)?|executed by)\b|\bparties:?(?=\s\(?[1Aa]\))"
     r"(?!\s(?:the )?parties (?:hereto|with|relating|concerning|regarding))",
     re.IGNORECASE,

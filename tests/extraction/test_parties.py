@@ -170,3 +170,12 @@ def test_two_who_sign_for_others_are_read_as_signers_always_are() -> None:
 def test_signatures_do_not_outvote_a_preamble_that_names_its_parties() -> None:
     text = consortium('between Aaltonet Oyj ("Owner") and Dunmore Cable Limited ("Operator")')
     assert [p.name for p in read_parties(document(text))] == ["Aaltonet Oyj", "Dunmore Cable Limited"]
+
+
+def test_three_among_whom_an_agreement_is_made() -> None:
+    text = (
+        'This Placement Agreement is dated 4 May 2026, among Aaltonet Oyj, a Finnish company (the "Issuer"), and '
+        'Brennick Securities plc ("Brennick") (the "Agents," which includes any other agent named later), and Castell '
+        "Trust Company, solely as trustee. Nothing is agreed among other persons."
+    )
+    assert [p.name for p in read_parties(document(text))][:2] == ["Aaltonet Oyj", "Brennick Securities plc"]
