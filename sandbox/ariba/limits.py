@@ -13,8 +13,12 @@ MINUTE = 1.0
 # Calls for each second, minute, hour and day; those of the job API are the documented ones.
 LIMITS: Mapping[str, tuple[int, int, int, int]] = {
     "procurement-reporting-job": (1, 2, 8, 40),
+    "analytics-reporting-job": (1, 2, 8, 40),
     "procurement-reporting-jobresult": (1, 60, 600, 6000),
     "procurement-reporting-view": (1, 10, 100, 500),
+    "analytics-reporting-jobresult": (1, 60, 600, 6000),
+    "analytics-reporting-view": (1, 10, 100, 500),
+    "analytics-reporting-details": (5, 100, 1000, 10_000),
     "procurement-reporting-details": (5, 100, 1000, 10_000),
 }
 OTHERS = (5, 200, 5000, 50_000)

@@ -21,12 +21,15 @@ PAGE = 20
 PER_FILE, FILES = 10, 2
 KEPT = timedelta(hours=48)
 LONGEST = timedelta(days=366)
-# template: document type, kind of record
-VIEWS: Mapping[str, tuple[str, str]] = {
-    "Pacta_PurchaseOrder": ("PurchaseOrder", "order"),
-    "Pacta_Receipt": ("Receipt", "receipt"),
-    "Pacta_Invoice": ("Invoice", "invoice"),
-    "Pacta_Payment": ("Payment", "payment"),
+PROCUREMENT, ANALYTICS = "procurement", "analytics"
+# template: family of APIs, document type, kind of record
+VIEWS: Mapping[str, tuple[str, str, str]] = {
+    "Pacta_PurchaseOrder": (PROCUREMENT, "PurchaseOrder", "order"),
+    "Pacta_Receipt": (PROCUREMENT, "Receipt", "receipt"),
+    "Pacta_Invoice": (PROCUREMENT, "Invoice", "invoice"),
+    "Pacta_Payment": (PROCUREMENT, "Payment", "payment"),
+    # Of the system: payments as a fact.
+    "PaymentFactSystemView": (ANALYTICS, "PaymentFact", "payment"),
 }
 DATES: Mapping[str, tuple[str, str]] = {
     "createdDateFrom": ("TimeCreated", ">"),
@@ -74,9 +77,10 @@ def rows(company: Company, view: str, wanted: Mapping[str, datetime], now: datet
         return True
 
     shapes = Shapes(company, now)
-    found = [one for one in company.seen(VIEWS[view][1], now) if fits(one)]
+    found = [one for one in company.seen(VIEWS[view][2], now) if fits(one)]
     found.sort(key=lambda one: (one.updated_at(now), one.name))
-    return [shapes.report(one) for one in found]
+    show = shapes.payment_fact if VIEWS[view][0] == ANALYTICS else shapes.report
+    return [show(one) for one in found]
 
 
 def page(found: Sequence[Fields], token: str | None, fault: str) -> Fields:
@@ -104,10 +108,15 @@ def start_of(token: str | None) -> int:
     return int(token[2:-1])
 
 
+def of(family: str) -> list[str]:
+    """The views of a family of APIs."""
+    return [view for view, told in VIEWS.items() if told[0] == family]
+
+
 def described(view: str) -> Fields:
     return {
         "viewTemplateName": view,
-        "documentType": VIEWS[view][0],
+        "documentType": VIEWS[view][1],
         "status": "published",
         "filterExpressions": [
             {"name": name, "field": column, "op": operator, "defaultValue": None}
@@ -157,7 +166,7 @@ class Job:
             "completedDate": instant(self.completed_at) if self.completed_at else None,
             "viewTemplateName": self.view,
             "filters": dict(self.asked),
-            "documentType": VIEWS[self.view][0],
+            "documentType": VIEWS[self.view][1],
             "pageToken": token_of(following) if more else None,
             "totalNumOfRecords": len(self.found) if done else 0,
             "currentPageRecordsCount": len(self.part) if done else 0,
@@ -168,10 +177,10 @@ class Job:
         }
 
 
-def job(company: Company, body: Mapping[str, Any], token: str | None, now: datetime) -> Job:
-    """A new job for a view. Raises KeyError for a view there is not, WrongFilters."""
+def job(company: Company, family: str, body: Mapping[str, Any], token: str | None, now: datetime) -> Job:
+    """A new job for a view. Raises KeyError for a view the family does not have, WrongFilters."""
     view = str(body.get("viewTemplateName"))
-    if view not in VIEWS:
+    if view not in of(family):
         raise KeyError(view)
     asked = body.get("filters") or {}
     found = rows(company, view, filters(asked, now), now)

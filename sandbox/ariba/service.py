@@ -38,7 +38,14 @@ VERSIONS = {
     "procurement-reporting-details": "v2",
     "procurement-reporting-job": "v2",
     "procurement-reporting-jobresult": "v2",
+    "analytics-reporting-view": "v1",
+    "analytics-reporting-details": "v1",
+    "analytics-reporting-job": "v1",
+    "analytics-reporting-jobresult": "v1",
 }
+# What a client may do with the state of a workspace, from which status, and what becomes of it.
+ACTIONS = {"amend": ("Published", "Draft Amendment"), "publish": ("Draft Amendment", "Published")}
+CUSTOM = ("cus_PerformanceStatus", "cus_PerformanceNote", "cus_OpenObligations")
 ORDER_FIELDS = {
     name: name for name in ("documentNumber", "orderStatus", "supplierANID", "supplierName", "vendorId")
 }
@@ -129,20 +136,24 @@ class Ariba:
 
     async def _answer(self, request: Request, name: str) -> Response:
         parts = [part for part in str(request.path_params["path"]).split("/") if part]
-        routes: Mapping[str, Callable[[Request, list[str]], Response]] = {
-            "purchase-orders-buyer": self._orders,
-            "invoice-extraction": self._invoices,
-            "retrieve-contract-workspaces": self._workspaces,
-            "procurement-reporting-view": self._templates,
-            "procurement-reporting-details": self._view,
-            "procurement-reporting-jobresult": self._result,
-        }
-        if name == "procurement-reporting-job":
-            return await self._submit(request, parts)
+        family, _, part = name.partition("-reporting-")
+        if part == "job":
+            return await self._submit(request, family, parts)
         if name == "contract-workspace-modification":
             return await self._modify(request, parts)
         if request.method != "GET":
             raise Refusal(failure(405, "The method is not offered"))
+        if part == "view":
+            return self._templates(request, family, parts)
+        if part == "details":
+            return self._view(request, family, parts)
+        if part == "jobresult":
+            return self._result(request, family, parts)
+        routes: Mapping[str, Callable[[Request, list[str]], Response]] = {
+            "purchase-orders-buyer": self._orders,
+            "invoice-extraction": self._invoices,
+            "retrieve-contract-workspaces": self._workspaces,
+        }
         return routes[name](request, parts)
 
     # -- the network ----------------------------------------------------------------------------------
@@ -177,17 +188,17 @@ class Ariba:
         if request.query_params.get("realm") != REALM:
             raise Refusal(failure(400, "The realm is missing or not known"))
 
-    def _templates(self, request: Request, parts: list[str]) -> Response:
+    def _templates(self, request: Request, family: str, parts: list[str]) -> Response:
         self._realm(request)
         if parts == ["viewTemplates"]:
-            return JSONResponse([reports.described(view) for view in reports.VIEWS])
-        if len(parts) == 2 and parts[0] == "viewTemplates" and parts[1] in reports.VIEWS:
+            return JSONResponse([reports.described(view) for view in reports.of(family)])
+        if len(parts) == 2 and parts[0] == "viewTemplates" and parts[1] in reports.of(family):
             return JSONResponse(reports.described(parts[1]))
         raise _missing()
 
-    def _view(self, request: Request, parts: list[str]) -> Response:
+    def _view(self, request: Request, family: str, parts: list[str]) -> Response:
         self._realm(request)
-        if len(parts) not in (2, 3) or parts[0] != "views" or parts[1] not in reports.VIEWS:
+        if len(parts) not in (2, 3) or parts[0] != "views" or parts[1] not in reports.of(family):
             raise _missing()
         try:
             given = json.loads(request.query_params.get("filters", "{}"))
@@ -205,22 +216,22 @@ class Ariba:
             reports.page(found, request.query_params.get("pageToken"), faults.kind_of(request))
         )
 
-    async def _submit(self, request: Request, parts: list[str]) -> Response:
+    async def _submit(self, request: Request, family: str, parts: list[str]) -> Response:
         self._realm(request)
         if parts != ["jobs"] or request.method != "POST":
             raise _missing()
         token = request.query_params.get("pageToken")
         try:
-            made = reports.job(self.company, await _body(request), token, self.sandbox.now)
+            made = reports.job(self.company, family, await _body(request), token, self.sandbox.now)
         except KeyError as error:
             raise Refusal(failure(400, f"There is no view template {error.args[0]}")) from None
         self.jobs[made.id] = made
         return JSONResponse(made.shown())
 
-    def _result(self, request: Request, parts: list[str]) -> Response:
+    def _result(self, request: Request, family: str, parts: list[str]) -> Response:
         self._realm(request)
         job = self.jobs.get(parts[1]) if len(parts) in (2, 4) and parts[0] == "jobs" else None
-        if job is None or job.created_at > self.sandbox.now:
+        if job is None or job.created_at > self.sandbox.now or job.view not in reports.of(family):
             raise _missing()
         if len(parts) == 2:
             job.poll(self.sandbox.now)
@@ -270,18 +281,50 @@ class Ariba:
         return FileResponse(path, filename=path.name)
 
     async def _modify(self, request: Request, parts: list[str]) -> Response:
-        """Title and description of a workspace can be changed; the rest is done by people."""
+        """Title, description and the tenant's own fields can be changed; and whether it is being amended.
+
+        The workspace is named by the address, or by `contractId` beside the fields."""
         self._person(request)
-        if len(parts) != 2 or parts[0] != "contractWorkspaces" or request.method != "PATCH":
+        if not 1 <= len(parts) <= 3 or parts[0] != "contractWorkspaces":
+            raise _missing()
+        given = await _body(request)
+        if len(parts) == 3 and parts[2] == "state" and request.method == "POST":
+            return self._state(self._contract(parts[1]), given)
+        if len(parts) == 3 or request.method != "PATCH":
             raise Refusal(failure(405, "The method is not offered"))
-        one, given = self._contract(parts[1]), await _body(request)
+        key = str(given.pop("contractId", "")) if len(parts) == 1 else parts[1]
+        one = self._contract(key)
+        own = given.pop("customFields", [])
         wrong = [name for name in given if name not in ("title", "description")]
         if wrong or not all(isinstance(value, str) for value in given.values()):
             raise Refusal(failure(400, f"{', '.join(wrong) or 'a value'} cannot be changed"))
         if not given.get("title", "x"):
             raise Refusal(failure(400, "title cannot be empty"))
-        one.write(self.sandbox.now, **given)
+        before = one.fields(self.sandbox.now)["custom"]
+        one.write(self.sandbox.now, **given, custom={**before, **_custom(own)})
         return JSONResponse(Shapes(self.company, self.sandbox.now).workspace(one))
+
+    def _state(self, one: Record, given: Mapping[str, Any]) -> Response:
+        """Amend a published workspace, or publish an amended one, which gives it a new version."""
+        fields = one.fields(self.sandbox.now)
+        before, after = ACTIONS.get(str(given.get("action")), ("", ""))
+        if fields["status"] != before:
+            raise Refusal(failure(400, f"{given.get('action')} is not possible while {fields['status']}"))
+        version = fields.get("version", 1) + (after == "Published")
+        one.write(self.sandbox.now, status=after, version=version)
+        return JSONResponse(Shapes(self.company, self.sandbox.now).workspace(one))
+
+
+def _custom(given: Any) -> dict[str, str]:
+    """`[{"fieldId", "value"}]`, of the fields that the tenant has."""
+    found = {}
+    for one in given if isinstance(given, list) else [None]:
+        told: Fields = one if isinstance(one, dict) else {}
+        name, value = told.get("fieldId"), told.get("value")
+        if name not in CUSTOM or not isinstance(value, str):
+            raise Refusal(failure(400, f"{name} is no custom field, or its value no text"))
+        found[str(name)] = value
+    return found
 
 
 def _network(

@@ -123,24 +123,29 @@ class Shapes:
 
     def report(self, one: Record) -> Fields:
         fields = one.fields(self.now)
-        shown = {
-            "order": self._order,
-            "receipt": self._receipt,
-            "invoice": self._invoice,
-            "payment": self._payment,
-        }[one.kind](fields)
+        if one.kind == "order":
+            shown = self._order(fields, one.name, one.created_at)
+        else:
+            kinds = {"receipt": self._receipt, "invoice": self._invoice, "payment": self._payment}
+            shown = kinds[one.kind](fields)
         return {
             "UniqueName": one.name,
             "StatusString": fields["status"],
             "TimeCreated": instant(one.created_at),
             "TimeUpdated": instant(one.updated_at(self.now)),
+            "CreateDate": instant(one.created_at),
+            "LastModified": instant(one.updated_at(self.now)),
+            "Active": True,
+            "InitialUniqueName": one.name,
             "Supplier": self._supplier(fields["party"]),
             **shown,
         }
 
-    def _order(self, fields: Fields) -> Fields:
+    def _order(self, fields: Fields, name: str, ordered: datetime) -> Fields:
         total = sum((line["quantity"] * line["price"] for line in fields["lines"]), Decimal(0))
         return {
+            "OrderID": name,
+            "OrderedDate": instant(ordered),
             "VersionNumber": fields["version"],
             "TotalCost": money(total, fields["currency"]),
             "PaymentTerms": {"UniqueName": fields["terms"]},
@@ -149,10 +154,12 @@ class Shapes:
         }
 
     def _receipt(self, fields: Fields) -> Fields:
+        currency = self.company.records["order"][fields["order"]].fields(self.now)["currency"]
         item = {
             "NumberInCollection": 1,
             "NumberAccepted": number(fields["quantity"]),
             "NumberRejected": 0,
+            "AmountAccepted": money(fields["quantity"] * fields["line"]["price"], currency),
             "Date": midnight(fields["day"]),
             "LineItem": {
                 "NumberInCollection": fields["line"]["number"],
@@ -162,6 +169,7 @@ class Shapes:
         return {
             "Order": {"UniqueName": fields["order"]},
             "ReceiptDate": midnight(fields["day"]),
+            "RecentReceiveDate": midnight(fields["day"]),
             "ReceiptItems": [item],
         }
 
@@ -171,6 +179,7 @@ class Shapes:
             "InvoiceDate": midnight(fields["dated"]),
             "NetDueDate": midnight(fields["due"]),
             "InvoicePurpose": fields["purpose"],
+            "InvoiceStatusString": fields["status"],
             "Order": {"UniqueName": fields["order"]},
             "MasterAgreement": self._agreement(fields),
             "TotalCost": money(fields["net"], fields["currency"]),
@@ -186,6 +195,34 @@ class Shapes:
             "GrossAmount": money(fields["amount"], fields["currency"]),
             "ScheduledPaymentDate": midnight(fields["scheduled"]),
             "ActualPaymentDate": midnight(fields["day"]),
+        }
+
+    def payment_fact(self, one: Record) -> Fields:
+        """A payment as analytical reporting shows it: flat, days by themselves, the company's amounts."""
+        fields = one.fields(self.now)
+        party = self.company.world.party(fields["party"])
+        invoice = self.company.records["invoice"][fields["invoice"]].fields(self.now)
+        paid = number(fields["amount"])
+        return {
+            "PaymentId": one.name,
+            "PayableUniqueName": fields["invoice"],
+            "PayableType": "InvoiceReconciliation",
+            "InvoiceNumber": fields["number"],
+            "Status": fields["status"],
+            "DebitCredit": "Debit",
+            "OrigCurrencyCode": fields["currency"],
+            "OrigPaidAmount": paid,
+            "OrigGrossAmount": paid,
+            "OrigInvoiceAmount": number(invoice["net"] + invoice["tax"]),
+            "OrigDiscountEarned": 0,
+            "CreatedDate": {"Day": local_day(one.created_at)},
+            "PaymentDate": {"Day": fields["day"].isoformat()},
+            "NetDueDate": {"Day": fields["scheduled"].isoformat()},
+            "Supplier": {"SupplierId": party.supplier, "SupplierName": party.name},
+            "PaidOnTime": "Yes" if fields["day"] <= fields["scheduled"] else "No",
+            "IsPaid": 1 if fields["status"] == "Paid" else 0,
+            "LoadCreateTime": instant(one.created_at),
+            "LoadUpdateTime": instant(one.updated_at(self.now)),
         }
 
     def _agreement(self, fields: Fields) -> Fields:
@@ -206,7 +243,7 @@ class Shapes:
         return {
             "contractId": one.name,
             "internalId": f"WS{one.name[2:]}",
-            "version": 1,
+            "version": fields.get("version", 1),
             "title": fields["title"],
             "description": fields["description"],
             "contractStatus": fields["status"],
@@ -222,7 +259,10 @@ class Shapes:
             "amount": None if value is None else {"amount": number(value[0]), "currency": value[1]},
             "createDate": instant(one.created_at),
             "lastModified": instant(one.updated_at(self.now)),
-            "customFields": [{"fieldId": "cus_RepositoryNumber", "value": fields["external"]}],
+            "customFields": [
+                {"fieldId": name, "value": value}
+                for name, value in {"cus_RepositoryNumber": fields["external"], **fields["custom"]}.items()
+            ],
         }
 
     def documents(self, one: Record, corpus: Any) -> list[Fields]:
@@ -271,6 +311,10 @@ def instant(at: datetime, local: bool = False) -> str:
     if local:
         return at.astimezone(ZONE).isoformat(timespec="seconds")
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def local_day(at: datetime) -> str:
+    return at.astimezone(ZONE).date().isoformat()
 
 
 def midnight(day: date) -> str:

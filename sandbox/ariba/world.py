@@ -114,6 +114,7 @@ def _contract(company: Company, told: ContractRecord) -> None:
         auto_renew=told.renewal == "automatic",
         amount=None if told.value is None else (Decimal(told.value.amount), told.value.currency),
         business_unit=told.business_unit,
+        custom={},
     )
     if told.expires_on is not None and (told.renewal != "automatic" or told.notice_on is not None):
         made.write(morning(told.expires_on + timedelta(days=1)), status="Expired")

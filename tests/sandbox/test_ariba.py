@@ -291,6 +291,30 @@ def test_payments_in_parts_and_returned(ariba: Realm, box: RunningSandbox) -> No
     assert ariba.record("Pacta_Payment", "PAY8007")["StatusString"] == "Paid"
 
 
+def test_payments_are_also_a_fact_of_analytical_reporting(ariba: Realm) -> None:
+    path = "analytics-reporting-details/v1/prod/views/PaymentFactSystemView"
+    asked = {"realm": REALM, "filters": json.dumps({"updatedDateFrom": "2026-10-11T00:00:00Z"})}
+    rows = {row["PaymentId"]: row for row in ariba.get(path, **asked)["Records"]}
+    late = rows["PAY8006"]
+    assert (late["OrigPaidAmount"], late["OrigInvoiceAmount"], late["OrigCurrencyCode"]) == (
+        3240,
+        6240,
+        "GBP",
+    )
+    assert (late["PaymentDate"], late["NetDueDate"]) == ({"Day": "2026-10-30"}, {"Day": "2026-10-11"})
+    assert (late["PaidOnTime"], late["Supplier"]["SupplierId"]) == ("No", "17300006")
+    other = "procurement-reporting-details/v2/prod/views/PaymentFactSystemView"
+    assert ariba.ask("GET", other, params=asked).status_code == 404
+    body = {"viewTemplateName": "PaymentFactSystemView", "filters": YEAR}
+    jobs = f"analytics-reporting-job/v1/prod/jobs?realm={REALM}"
+    job = ariba.ask("POST", jobs, json=body).json()
+    assert job["documentType"] == "PaymentFact"
+    there = f"reporting-jobresult/{{}}/prod/jobs/{job['jobId']}"
+    assert ariba.get(f"analytics-{there.format('v1')}", realm=REALM)["status"] == "processing"
+    wrong = f"procurement-{there.format('v2')}"
+    assert ariba.ask("GET", wrong, params={"realm": REALM}).status_code == 404
+
+
 # -- contract workspaces ------------------------------------------------------------------------------
 
 
@@ -332,7 +356,23 @@ def test_little_of_a_workspace_can_be_changed(ariba: Realm, box: RunningSandbox)
     changed = ariba.ask("PATCH", path, params=PERSON, json={"description": "P1 resolution missed"})
     assert (changed.status_code, changed.json()["lastModified"]) == (200, "2026-11-10T11:00:00Z")
     assert ariba.get(f"{CONTRACTS}/CW2100", **PERSON)["description"] == "P1 resolution missed"
-    for wrong in ({"contractStatus": "Closed"}, {"title": ""}, {"description": 7}):
+    own = [{"fieldId": "cus_PerformanceStatus", "value": "At risk"}]
+    body = {"contractId": "CW2100", "customFields": own}
+    named = ariba.ask("PATCH", path.removesuffix("/CW2100"), params=PERSON, json=body)
+    assert own[0] in named.json()["customFields"]
+    states = []
+    for action in ("amend", "publish"):
+        row = ariba.ask("POST", f"{path}/state", params=PERSON, json={"action": action}).json()
+        states.append((row["contractStatus"], row["version"]))
+    assert states == [("Draft Amendment", 1), ("Published", 2)]
+    assert ariba.ask("POST", f"{path}/state", params=PERSON, json={"action": "publish"}).status_code == 400
+    wrongs: list[dict[str, Any]] = [
+        {"contractStatus": "Closed"},
+        {"title": ""},
+        {"description": 7},
+        {"customFields": [{"fieldId": "cus_Other", "value": "x"}]},
+    ]
+    for wrong in wrongs:
         assert ariba.ask("PATCH", path, params=PERSON, json=wrong).status_code == 400
     assert ariba.ask("POST", path, params=PERSON, json={}).status_code == 405
     assert ariba.ask("POST", "invoice-extraction/v1/prod/invoices", json={}).status_code == 405
