@@ -172,10 +172,13 @@ def test_signatures_do_not_outvote_a_preamble_that_names_its_parties() -> None:
     assert [p.name for p in read_parties(document(text))] == ["Aaltonet Oyj", "Dunmore Cable Limited"]
 
 
-def test_three_among_whom_an_agreement_is_made() -> None:
+def test_an_agreement_among_several_names_its_parties_there_and_not_further_down() -> None:
     text = (
         'This Placement Agreement is dated 4 May 2026, among Aaltonet Oyj, a Finnish company (the "Issuer"), and '
-        'Brennick Securities plc ("Brennick") (the "Agents," which includes any other agent named later), and Castell '
-        "Trust Company, solely as trustee. Nothing is agreed among other persons."
+        'Brennick Securities plc ("Brennick") (the "Agents"), which includes any agent named later. '
+        "The notes were bought under an agreement by and between Dunmore Holdings LLC "
+        '("Dunmore") and Eversley Group, Inc. ("Eversley"). Nothing is agreed among other persons.'
     )
-    assert [p.name for p in read_parties(document(text))][:2] == ["Aaltonet Oyj", "Brennick Securities plc"]
+    found = [p.name for p in read_parties(document(text))]
+    assert found[:2] == ["Aaltonet Oyj", "Brennick Securities plc"]
+    assert "Eversley Group, Inc." not in found
