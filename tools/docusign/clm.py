@@ -241,9 +241,12 @@ class Clm:
         if own.search:
             where = {"InFolder": {"Href": self.address(f"/folders/{folder}")}}
             page = self._search({**own.search, **where, "IncludeSubFolders": own.subfolders})
-            return "/documentsearchtasks", SortedList(page, self.changed_at, own.page_size)
-        path = f"/folders/{segment(folder)}/documents"
-        return path, SortedList(self._ordered(path), self.changed_at, own.page_size)
+            path = "/documentsearchtasks"
+        else:
+            path = f"/folders/{segment(folder)}/documents"
+            page = self._ordered(path)
+        guard = LoopGuard(self._name, f"GET {path}")
+        return path, SortedList(page, document_id, self.changed_at, own.page_size, guard)
 
     def _ordered(self, path: str) -> Callable[[int, int], Page]:
         """Parts of a list in order of change."""

@@ -6,88 +6,124 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tools.kit.errors import Skippable
-from tools.kit.paging import Page, Row
+from tools.kit.paging import LoopGuard, Page, Row
 
 
 class SortedList:
     """Gives `by_change` what it asks for: the rows changed at or after an instant, by offset.
 
-    `page(offset, limit)` gives part of the list, with its length as `token` where it is told. Where the
-    list turns out not to be in order, all of it is read from its beginning.
+    `page(offset, limit)` gives part of the list, with its length as `token` where it is told. Each page
+    begins with a row that is known already, or with one that is too old: rows that change move to the end
+    and rows may be deleted, and both move the others forward. A list that turns out not to be in order is
+    read whole, twice as a row may be moved behind our back, and put in order here.
     """
 
     def __init__(
-        self, page: Callable[[int, int], Page], changed_at: Callable[[Row], datetime], size: int
+        self,
+        page: Callable[[int, int], Page],
+        identity: Callable[[Row], str],
+        changed_at: Callable[[Row], datetime],
+        size: int,
+        guard: LoopGuard,
     ) -> None:
         self._page = page
+        self._identity = identity
         self._changed_at = changed_at
         self._size = size
-        self._ordered = True
-        self._start = 0
+        self._guard = guard
+        self._whole: list[Row] | None = None
+        self._base = 0
+        self._since: datetime | None = None
+        self._start = self._at = 0
         self._next: int | None = None
+        self._given: dict[str, datetime] = {}
 
     def fetch(self, since: datetime | None, offset: int) -> Page:
-        """Rows changed at or after `since`, `offset` rows behind the first of them."""
-        if since is None or not self._ordered:
-            return self._plain(since, offset)
-        if offset == 0:
-            page = self._locate(since)
-            if page is None:
-                return self._plain(since, 0)
-        else:
-            page = self._page(self._start + offset, self._size)
-        self._next = self._start + offset + max(len(page.rows) - 1, 0)
-        return self._since(page, since)
+        """Rows changed at or after `since`: the first of them, or with an `offset` those behind the last
+        ones."""
+        if self._whole is None:
+            page = self._first(since) if offset == 0 else self._further()
+            if page is not None:
+                return self._newer(page, since)
+            self._whole, self._base = self._sorted(), offset  # what was given comes again
+        self._base = min(self._base, offset)
+        offset -= self._base
+        rows = list(self._newer(Page(self._whole), since).rows)
+        return Page(rows[offset : offset + self._size], more=offset + self._size < len(rows))
 
-    def _plain(self, since: datetime | None, offset: int) -> Page:
-        page = self._page(offset, self._size)
-        self._start, self._next = 0, offset + max(len(page.rows) - 1, 0)
-        return self._since(page, since)
+    def _first(self, since: datetime | None) -> Page | None:
+        """The page that begins just before the first row of interest; None for a list without order."""
+        if since is None:
+            return self._from(0, lambda row, stamp: True)
+        if since != self._since:
+            begin = self._halved(since) if self._next is None else self._next
+            self._since, self._start = since, max(begin - 1, 0)
+        page = self._from(self._start, lambda row, stamp: stamp < since)
+        self._start = self._at
+        return page
 
-    def _locate(self, since: datetime) -> Page | None:
-        """The page that begins just before the first row of interest; None where the list is not in order.
+    def _further(self) -> Page | None:
+        """The page that begins with the last row of the one before, wherever that is by now."""
+        if self._next is None:
+            return None
+        before = dict(self._given)
+        first = min(before.values(), default=None)
+        return self._from(
+            self._next, lambda row, stamp: row in before or (first is not None and stamp < first)
+        )
 
-        Rows that change move to the end and rows may be deleted: both move others forward, so a place
-        that was found, or read to, may lie too far behind and is gone back from.
-        """
-        at = max((self._halved(since) if self._next is None else self._next) - 1, 0)
-        while self._ordered:
+    def _from(self, at: int, joins: Callable[[str, datetime], bool]) -> Page | None:
+        """The page at an offset, or as far before it as is needed for its first row to join what is known."""
+        step = 1
+        while True:
             page = self._page(at, self._size)
-            stamps = self._in_order(page)
-            if self._ordered and (at == 0 or (stamps and stamps[0] < since)):
-                self._start = at
+            stamped = [(self._identity(row), self._stamp(row)) for row in page.rows]
+            told = [(row, stamp) for row, stamp in stamped if stamp is not None]
+            if [stamp for _, stamp in told] != sorted(stamp for _, stamp in told):
+                return None
+            if at == 0 or (told and joins(*told[0])):
+                self._at, self._next = at, at + max(len(page.rows) - 1, 0)
+                self._given = dict(told)
                 return page
-            at = max(at - self._size + 1, 0)
-        return None
+            at = max(at - step, 0)
+            step *= 2  # by little at first: the page shall hold more than what is known
 
     def _halved(self, since: datetime) -> int:
         """The offset of the first row changed at or after `since`, as long as nothing moves; 0 where the
-        length of the list is not told. What is seen on the way must be in order."""
-        first = self._page(0, self._size)
+        length of the list is not told, or what is seen on the way is not in order."""
+        first = self._page(0, 1)
         low, high = 0, int(first.token or 0)
-        below = next(iter(self._in_order(first)), None)
+        below: datetime | None = None
         above: datetime | None = None
         while low < high:
             middle = (low + high) // 2
             rows = self._page(middle, 1).rows
             stamp = self._stamp(rows[0]) if rows else since
-            if stamp is None:  # says nothing: begin before it
-                return low
-            if (below is not None and stamp < below) or (above is not None and stamp > above):
-                self._ordered = False
+            if stamp is None or (below and stamp < below) or (above and stamp > above):
+                return 0
             if stamp < since:
                 low, below = middle + 1, stamp
             else:
                 high, above = middle, stamp
         return low
 
-    def _in_order(self, page: Page) -> list[datetime]:
-        """The times of change of a page; whether they are in order is kept."""
-        stamps = [stamp for row in page.rows if (stamp := self._stamp(row)) is not None]
-        self._ordered = self._ordered and stamps == sorted(stamps)
-        return stamps
+    def _sorted(self) -> list[Row]:
+        """All rows in order of change, those that do not say it first."""
+        found: dict[str, Row] = {}
+        for _ in range(2):
+            offset, more = 0, True
+            while more:
+                page = self._page(offset, self._size)
+                self._guard.rows([self._identity(row) or repr(row) for row in page.rows], offset)
+                found |= {self._identity(row) or repr(row): row for row in page.rows}
+                offset, more = offset + self._size, page.more
+            self._guard.moved()
+        stamped = [(self._stamp(row), key, row) for key, row in found.items()]
+        unknown = [row for stamp, _, row in stamped if stamp is None]
+        known = sorted(((stamp, key) for stamp, key, _ in stamped if stamp is not None))
+        return [*unknown, *(found[key] for _, key in known)]
 
-    def _since(self, page: Page, since: datetime | None) -> Page:
+    def _newer(self, page: Page, since: datetime | None) -> Page:
         """A page without the rows that are older; those that do not say when they changed stay."""
         if since is None:
             return page
