@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from sandbox import answers, llm
+from sandbox import answers
 from sandbox.admin import Admin
 from sandbox.errors import Refusal
 from sandbox.faults import FaultGate
@@ -37,7 +37,6 @@ def build(
     for stand_in in stand_ins.values():
         app.include_router(stand_in.router())
     app.include_router(Admin(sandbox, stand_ins).router())
-    app.include_router(llm.router())
     return app
 
 

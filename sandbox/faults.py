@@ -12,6 +12,8 @@
 | `duplicate` | the last record of each page also comes first                                 |
 | `shuffle`   | records in an order nobody asked for                                          |
 
+The stand-in for a language model has more of its own: see `sandbox/llm/faults.py`.
+
 Asked for with the header `X-Sandbox-Fault: 429; retry-after=3`, or ordered through the admin route, one by
 one or as a storm that strikes a share of all requests.
 """
@@ -32,7 +34,12 @@ if TYPE_CHECKING:
     from sandbox.state import Sandbox
 
 KINDS = ("401", "429", "500", "502", "503", "slow", "cut", "html", "loop", "duplicate", "shuffle")
+MODEL_KINDS = (
+    "invalid_json", "wrong_schema", "invented_quote", "invented_number", "invented_name", "refusal", "obeys",
+    "cut_off", "slow_stream", "endless_tools",
+)  # fmt: skip
 KEY = "sandbox.fault"
+SECONDS = "sandbox.fault.seconds"
 BODY_KEPT = 20_000
 T = TypeVar("T")
 
@@ -52,8 +59,9 @@ class Fault:
     seen: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"unknown fault {self.kind!r}; the sandbox knows {', '.join(KINDS)}")
+        known = (*KINDS, *MODEL_KINDS)
+        if self.kind not in known:
+            raise ValueError(f"unknown fault {self.kind!r}; the sandbox knows {', '.join(known)}")
 
     def meets(self, vendor: str, method: str, path: str) -> bool:
         return self.vendor in ("", vendor) and self.method.upper() in ("", method) and self.path in path
@@ -87,6 +95,11 @@ def kind_of(request: Request) -> str:
     return str(request.scope.get(KEY, ""))
 
 
+def seconds_of(request: Request) -> float:
+    """How long the fault in force for this request makes one wait."""
+    return float(request.scope.get(SECONDS, 0.0))
+
+
 def reorder(records: Sequence[T], kind: str) -> list[T]:
     return list(reversed(records)) if kind == "shuffle" else list(records)
 
@@ -110,6 +123,7 @@ class FaultGate:
         request = Request(scope)
         fault, complaint = self._fault(request, vendor)
         scope[KEY] = fault.kind if fault else ""
+        scope[SECONDS] = fault.seconds if fault else 0.0
         watch = _Watch(receive, send)
         try:
             if complaint:

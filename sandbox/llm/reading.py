@@ -1,27 +1,19 @@
-"""A scripted stand-in for a language model: it stands for one in tests and demos, and is none.
+"""Reading clauses: what promises a few patterns find in them, shaped by what the instructions ask for.
 
-It speaks the chat-completions form of OpenAI-compatible servers at `/llm/v1` and answers the same prompt
-the same way, always. Like a model it reads nothing but its messages: it extracts with a few patterns of its
-own what the instructions ask for, and it does worse the less they say. It copies a quote faithfully
-only when told to copy it character by character, writes durations as ISO 8601 only when told so, splits a
-table row into its promises only when told so, names only the kinds and the fields that the instructions list,
-and takes definitions, examples and internal escalation for promises unless told that they are none.
+A quote is copied faithfully only when told to copy it character by character, durations are written as ISO
+8601 only when told so, a table row is split into its promises only when told so; only kinds and fields that
+the instructions list are named. Definitions, examples and internal escalation are taken for promises unless
+told that they are none, and an instruction inside a clause is obeyed unless told that clauses are data.
 """
 
 import json
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, StreamingResponse
-from starlette.responses import Response
+from sandbox.llm.instructions import Instructions, instructions
 
-MODEL = "sandbox-reader"
-PIECE = 400
-"""Characters of a reply that are streamed at once."""
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
     "November", "December",
@@ -37,22 +29,16 @@ _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s?(?:%|per cent)")
 _NUMBER = re.compile(r"^(?:§ ?\d+|(?:[A-Z]\.)?\d+(?:\.\d+)+|[A-Z]\.\d+|\d+\.)\s+")
 _SENTENCE_END = re.compile(r"(?<=[a-z)0-9][.;])\s+(?=[A-Z])")
 _LABEL = re.compile(r"\b(?:P|Priority |Severity )([1-5])\b")
+ORDER = re.compile(
+    r"(?:ignore|disregard) (?:all |any )?(?:the )?(?:previous|prior|above|other) (?:instructions|clauses)"
+    r"|(?:ai|language model|assistant)s?\b.{0,40}\b(?:must|shall|should) (?:report|treat|reply|list|ignore)",
+    re.I,
+)
+"""An instruction to whoever reads, in the midst of what is read."""
 _LOOKALIKE = re.compile(
     r"\bmeans\b|\bby way of example\b|\bfor example\b|\bescalat|\binternal\b|\bmay exceptionally\b|\btook\b",
     re.I,
 )
-
-
-@dataclass(frozen=True)
-class Instructions:
-    """What the prompt asks for: the fields of each kind it names, and how to write them."""
-
-    fields: dict[str, frozenset[str]]
-    copies_quotes: bool
-    iso_durations: bool
-    splits_rows: bool
-    knows_lookalikes: bool
-    json_only: bool
 
 
 @dataclass
@@ -64,87 +50,22 @@ class Entry:
     terms: dict[str, Any] = field(default_factory=dict)
 
 
-def router() -> APIRouter:
-    """The two routes that clients of an OpenAI-compatible server use."""
-    routes = APIRouter(prefix="/llm/v1")
-    routes.add_api_route("/models", _models, methods=["GET"])
-    routes.add_api_route("/chat/completions", _complete, methods=["POST"])
-    return routes
-
-
-async def _models() -> Response:
-    return JSONResponse({"object": "list", "data": [{"id": MODEL, "object": "model", "owned_by": "sandbox"}]})
-
-
-async def _complete(request: Request) -> Response:
-    try:
-        body = json.loads(await request.body())
-        messages = [(str(m["role"]), str(m["content"])) for m in body["messages"]]
-    except (ValueError, KeyError, TypeError):
-        problem = {"message": "the body must hold `messages`", "type": "invalid_request_error"}
-        return JSONResponse({"error": problem}, 400)
-    text = reply(messages)
-    counts = sum(len(content) for _, content in messages) // 4, len(text) // 4
-    usage = {"prompt_tokens": counts[0], "completion_tokens": counts[1], "total_tokens": sum(counts)}
-    head = {"id": "chatcmpl-sandbox", "created": int(time.time()), "model": MODEL}
-    if body.get("stream"):
-        return StreamingResponse(_streamed(head, text, usage), media_type="text/event-stream")
-    said = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-    return JSONResponse({**head, "object": "chat.completion", "choices": [said], "usage": usage})
-
-
-def _streamed(head: dict[str, Any], text: str, usage: dict[str, int]) -> Iterator[str]:
-    """The reply in pieces, and at last what it took."""
-    pieces = [text[at : at + PIECE] for at in range(0, len(text), PIECE)]
-    deltas: list[tuple[dict[str, str], str | None]] = [({"role": "assistant", "content": ""}, None)]
-    deltas += [({"content": piece}, None) for piece in pieces]
-    deltas.append(({}, "stop"))
-    head = {**head, "object": "chat.completion.chunk"}
-    for delta, end in deltas:
-        yield _event({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": end}]})
-    yield _event({**head, "choices": [], "usage": usage})
-    yield "data: [DONE]\n\n"
-
-
-def _event(body: dict[str, Any]) -> str:
-    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
-
-
-def reply(messages: list[tuple[str, str]]) -> str:
-    """The reply to a conversation of (role, content). Only reading clauses has been scripted; anything
-    else is told so in words, as a model does that cannot do what it is asked."""
-    told = "\n".join(content for role, content in messages if role == "system")
-    clauses = next((found for role, text in messages if role == "user" and (found := _clauses(text))), None)
-    if clauses is None:
-        return "I can only read clauses."
+def read(told: str, given: Sequence[dict[str, Any]]) -> str:
+    """The reply to clauses, each with `key` and `text`."""
     asked = instructions(told)
+    texts = [str(clause.get("text", "")) for clause in given]
+    if not asked.leaves_instructions and any(ORDER.search(text) for text in texts):
+        return json.dumps({"obligations": []})
     entries = [
         {"clause": str(clause.get("key", "")), **said}
-        for clause in clauses
-        for said in _said(str(clause.get("text", "")), asked)
+        for clause, text in zip(given, texts, strict=True)
+        for said in _said(text, asked)
     ]
     body = json.dumps({"obligations": entries}, ensure_ascii=False)
     return body if asked.json_only else f"Here is what I found:\n{body}"
 
 
-def instructions(told: str) -> Instructions:
-    """What the words of a prompt ask for."""
-    fields: dict[str, frozenset[str]] = {}
-    for line in re.findall(r"^\s*- ([a-z_]+(?:, [a-z_]+)*): (.+)$", told, re.M):
-        for kind in line[0].split(", "):
-            fields[kind] = frozenset(re.findall(r"[a-z_]+", line[1]))
-    low = told.casefold()
-    return Instructions(
-        fields=fields,
-        copies_quotes="character by character" in low or "word for word" in low,
-        iso_durations="iso 8601" in low,
-        splits_rows="two entries" in low,
-        knows_lookalikes="not promises" in low,
-        json_only="json object" in low and "nothing else" in low,
-    )
-
-
-def _clauses(text: str) -> list[dict[str, Any]] | None:
+def clauses(text: str) -> list[dict[str, Any]] | None:
     """The JSON list of clauses in a message; None when it holds none."""
     start = text.find("[")
     if "clauses" not in text[: max(start, 0)]:
