@@ -107,6 +107,7 @@ class Rows:
         place = fields.get("place") or shipment["source" if stop == 1 else "dest"]
         zone = self._zone(place)
         eta = fields.get("eta")
+        where = self.company.records["locations"][place].fields(self.now)
         return {
             "iTransactionNo": int(one.key),
             "shipmentGid": fields["shipment"],
@@ -122,6 +123,14 @@ class Rows:
             "reportingMethod": fields.get("method", "EDI"),
             "reportingGluser": fields.get("user"),
             "isHidden": False,
+            "stops": [
+                {
+                    "iRecNo": 1,
+                    "eventdate": fields["at"].astimezone(zone),
+                    "eventCity": where["city"],
+                    "eventCountry": where["country"],
+                }
+            ],
         }
 
     def _orderReleases(self, one: Record, fields: Fields) -> Fields:

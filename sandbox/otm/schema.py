@@ -66,6 +66,14 @@ EVENTS = Resource(
 )
 
 
+# Where a report says it was; only of events by themselves, not below a shipment.
+EVENT_STOPS = Resource(
+    "stops",
+    "iRecNo",
+    {"iRecNo": "number", "eventdate": "time", "eventCity": "text", "eventCountry": "text"},
+)
+
+
 def _refnums(of: str) -> Resource:
     return Resource(
         "refnums", f"{of}RefnumQualGid", {f"{of}RefnumQualGid": "text", f"{of}RefnumValue": "text"}
@@ -119,7 +127,7 @@ RESOURCES: Mapping[str, Resource] = {
         {"sourceLocation": "locations", "destinationLocation": "locations"},
         {"statuses": STATUSES, "refnums": _refnums("orderRelease")},
     ),
-    "trackingEvents": EVENTS,
+    "trackingEvents": Resource(EVENTS.name, EVENTS.key, EVENTS.fields, children={"stops": EVENT_STOPS}),
     "locations": Resource(
         "locations",
         "locationGid",

@@ -217,6 +217,8 @@ def test_a_report_counts_from_when_it_is_received(otm: Domain, box: RunningSandb
     assert event["eventdate"] == {"value": "2026-10-15T17:20:00+02:00", "timezone": "Europe/Berlin"}
     assert event["eventReceivedDate"] == {"value": "2026-10-18T07:00:00+00:00", "timezone": "UTC"}
     assert event["insertDate"] == otm.shipment("S-2042")["updateDate"]
+    (place,) = otm.get(f"trackingEvents/{event['iTransactionNo']}/stops")["items"]
+    assert (place["eventCity"], place["eventdate"]) == ("Hamburg", event["eventdate"])
     twice = otm.all("trackingEvents", q='shipmentGid eq "TES.S-2043" and statusCodeGid eq "D1"')
     assert twice == []
     box.reset()
