@@ -12,7 +12,7 @@ from agent.deps import AskDeps, NameMatch, SearchHit
 from obligations.document import Span
 from obligations.facts import Fact
 from obligations.model import Action, Assessment, Contract, Obligation, Party, Review
-from obligations.sides import we_sell
+from obligations.sides import we_sell, we_sell_by
 
 
 class Desk:
@@ -147,7 +147,12 @@ class Desk:
 
     def we_sell(self, contract: str) -> bool:
         """True where the counterparty is our customer."""
-        return we_sell(contract, self.contracts) is True
+        told = we_sell(contract, self.contracts)
+        if told is None:
+            own = next((p.id for p in self.parties.values() if p.us), None)
+            by = (we_sell_by(o, own) for o in self.obligations([contract]))
+            told = next((each for each in by if each is not None), None)
+        return told is True
 
     def we_owe(self, obligation: Obligation | None) -> bool | None:
         """True when the promise is ours, None when it is not known whose it is."""

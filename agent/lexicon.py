@@ -15,7 +15,8 @@ CONCEPTS: dict[str, str] = {
     "wrong underperform underperformed underperforming offender offenders offending",
     "kept": "met meet meets meeting kept keep keeps keeping comply complies complied complying compliant "
     "compliance fulfil fulfill fulfils fulfills fulfilled honour honoured honor honored honouring "
-    "satisfied satisfy achieved achieve achieves obey clean punctual punctually "
+    "satisfied satisfy achieved achieve achieves achieving reach reaches attain attained "
+    "attains obey clean punctual punctually "
     "okay ok fine",
     "deliver": "deliver delivered delivers delivering ship shipped ships shipping",
     "late": "late overdue tardy delayed delay delays delinquent arrears lateness",

@@ -52,6 +52,13 @@ def resolve(plan: Plan, desk: Desk) -> Resolved:
             (parties if matches[0].kind == "party" else contracts).append(matches[0].id)
     if not (plan.has_subject or plan.follow_up) and _points_nowhere(plan):
         return Resolved(plan, clarify=Clarify(question="Which party, contract or record do you mean?"))
+    if not (parties or contracts or plan.records or plan.services):
+        described, understood = _described(plan, desk)
+        contracts += described
+        # "Have we received the hygiene report?" is about one promise, though it names nobody.
+        one = bool(described and plan.intent == "list" and plan.yes_no)
+        known = {"unknown": tuple(w for w in plan.unknown if w not in understood)}
+        plan = plan.model_copy(update={**known, **({"intent": "status"} if one else {})})
     stranger = _stranger(plan)
     if stranger and not (parties or contracts):
         return Resolved(plan, missing=f"name:{stranger}")
@@ -105,6 +112,24 @@ def _stranger(plan: Plan) -> str:
         return capitalised[0]
     lonely = plan.intent in ("status", "reason", "date", "timeline") and not plan.has_subject
     return plan.unknown[0] if plan.unknown and lonely else ""
+
+
+def _described(plan: Plan, desk: Desk) -> tuple[list[str], set[str]]:
+    """Contracts that a word nobody else understood describes, and those words: by their title ("the catering
+    agreement"), by a report they promise or a service they promise to keep up."""
+    words = {w for w in plan.unknown if len(w) > 3 and not looks_like_a_name(w)}
+    if not words or plan.intent in ("help", "out_of_scope"):
+        return [], set()
+    told = {c: _words_of(held.title) for c, held in desk.contracts.items()}
+    for o in desk.obligations(list(desk.contracts)):
+        if o.kind in ("reporting", "availability"):
+            told.setdefault(o.contract, set()).update(_words_of(o.key))
+    meant = {w: [c for c, held in told.items() if {w, w.removesuffix("s")} & held] for w in words}
+    return list(dict.fromkeys(c for held in meant.values() for c in held)), {w for w, c in meant.items() if c}
+
+
+def _words_of(text: str) -> set[str]:
+    return set(re.findall(r"[^\W\d_]+", text.casefold()))
 
 
 def _ask_back(said: str, matches: Sequence[NameMatch]) -> Clarify:

@@ -15,6 +15,8 @@ def settled(
     if sentence.has("overview") and not outcomes:
         sides = sentence.has("vendor", "customer", "party") and names_nobody(sentence)
         return "compare" if sides else "status"
+    if _asks_how_it_must_be(sentence, intent) and not (kinds or outcomes):
+        return "wording"
     if intent in ("status", "list") and not outcomes and not kinds and sentence.forms & PROMISES:
         return "wording"
     if intent == "date" and kinds and set(kinds) <= SLA_KINDS and not (outcomes or sentence.records):
@@ -30,6 +32,12 @@ def settled(
         return "list"
     unexplained = sentence.unknown and not (kinds or outcomes or sentence.has("status", "kept"))
     return "wording" if unexplained and not names_nobody(sentence) else intent
+
+
+def _asks_how_it_must_be(sentence: Sentence, intent: Intent) -> bool:
+    """ "How warm must meals be?": what must or may be, in words that only the contract has."""
+    asked = intent in ("status", "list", "date") and sentence.matches(r"\b(?:MUST|may)\b")
+    return bool(asked and len(sentence.unknown) >= 2 and not sentence.records)
 
 
 def in_scope(
@@ -71,6 +79,8 @@ def asks_a_clause(
         return False
     if sentence.records and intent == "reason":
         return False
+    if kinds == ("reporting",) and tells_a_deed(sentence):
+        return False  # "has the fill-rate report come": the topic's word says which report
     ours = {"termination", "renewal", "records", "support hours", "maintenance"}
     topics = set(clause_topics(sentence))
     if outcomes and not sentence.matches(r"\bcan\b|\bmay\b"):

@@ -17,6 +17,8 @@ from agent.words import Word, mend_months, words
 _RECORD = re.compile(
     r"(?<![\w-])(?=[A-Za-z0-9-]*\d)(?:[A-Za-z]{2,8}\s?\d{4,}|[A-Za-z]{2,6}(?:-[A-Za-z0-9]{1,8})*-\d[\w-]*|\d{7,12})(?![\w])"
 )
+_NUMBERED = r"-\w*\d"
+"""What makes a record's number of a name before it ("KHG-7001")."""
 _NOT_A_RECORD = re.compile(
     r"^(?:(?:q[1-4]|h[12]|w\d\d?|kw\d*|fy)[- ]?\d*|[a-z]{3,9}[- ]?(?:19|20)\d\d|p\d-.*|net-?\d+)$", re.I
 )
@@ -129,7 +131,11 @@ def _mask_names(sentence: Sentence, masks: list[Mask], names: Callable[[str], Se
     for match in names(sentence.text):
         said = match.said.casefold().strip()
         at = low.find(said) if said else -1
-        if at < 0 or all(part.form in vocabulary() for part in words(match.said)):
+        if (
+            at < 0
+            or re.match(_NUMBERED, low[at + len(said) :])
+            or all(part.form in vocabulary() for part in words(match.said))
+        ):
             continue
         places.setdefault((at, at + len(said)), []).append(match)
     found: list[tuple[int, list[NameMatch]]] = []
@@ -153,7 +159,8 @@ def _one_kind(matches: list[NameMatch]) -> list[NameMatch]:
 def _mask_ours(sentence: Sentence, masks: list[Mask], ours: Sequence[str]) -> None:
     """Our own name is read as "we"."""
     for name in sorted(ours, key=len, reverse=True):
-        match = re.search(rf"\b{re.escape(name)}\b", _blank(sentence.text, masks), re.I)
+        pattern = rf"(?<![\w-]){re.escape(name)}(?!\w|{_NUMBERED})"
+        match = re.search(pattern, _blank(sentence.text, masks), re.I)
         if match:
             sentence.concepts.add("we")
             masks.append(Mask("ours", match.start(), match.end()))

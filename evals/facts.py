@@ -195,7 +195,9 @@ def _lengths(text: str) -> Iterator[Length]:
         unit = next(name for name, _ in _UNITS if m[name])
         part = unit, int(m[1].replace(",", ""))
         between = None if end is None else text[end : m.start()]
-        if between is not None and re.fullmatch(r",? ?(?:and )?", between) and unit not in dict(runs[-1]):
+        apart = text[m.start()] == "("  # "5 h (20 min left)" states two lengths
+        joins = between is not None and not apart and re.fullmatch(r",? ?(?:and )?", between)
+        if between is not None and joins and unit not in dict(runs[-1]):
             if "," in between:
                 yield _length(dict(runs[-1]))
                 yield _length(dict([part]))

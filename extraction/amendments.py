@@ -162,6 +162,8 @@ def _change(
     kind = _kind_of(sentence.text)
     key = _key_of(context, sentence, kind)
     place = _PLACE.search(sentence.text)
+    if not kind and (meant := _at_clause(context, sentence, replacement)):
+        kind, key = meant.kind, meant.key
     draft, stated = _amended(context, sentence, kind, key, replacement, drafts)
     target = (
         _target(kind, draft.key if draft else key) if kind else (place.group() if place else sentence.section)
@@ -175,6 +177,24 @@ def _change(
         new=replacement.new,
         span=context.span(sentence),
     )
+
+
+_CLAUSE = re.compile(r"\b(?:clause|section|paragraph|§)\s?(?P<number>\d+(?:\.\d+)*)", re.IGNORECASE)
+
+
+def _at_clause(context: Context, sentence: Sentence, replacement: _Replacement) -> Draft | None:
+    """The one promise of the document above whose clause the sentence numbers and whose words it replaces."""
+    numbered = _CLAUSE.search(sentence.text)
+    if numbered is None or not replacement.old:
+        return None
+    old = " ".join(replacement.old.split()).casefold()
+    found = [
+        draft
+        for parent in context.hints.parents
+        for draft in parent.drafts
+        if draft.span.section == numbered["number"] and old in " ".join(draft.span.quote.split()).casefold()
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _kind_of(text: str) -> str:

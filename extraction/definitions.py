@@ -31,8 +31,10 @@ _AFTERWARDS = re.compile(
     rf"\(\s?(?:{CALLED})*(?:the |an? |its )?\"(?P<term>[^\"]{{2,60}}?)[.,]?\"(?:[^()]{{0,60}})\)"
 )
 _CHARGE_OF = re.compile(
-    r"\b(?P<term>[A-Z][\w-]*(?: (?:[A-Z][\w-]*|of|and)){0,4} (?:Charge|Charges|Fee|Fees|Price|Rent"
-    r"|Remuneration|Retainer|Rate|Amount|Payment))s?\b,?"
+    r"\b(?P<term>(?:[A-Z][\w-]*(?: (?:[A-Z][\w-]*|of|and)){0,4} (?:Charge|Charges|Fee|Fees|Price|Rent"
+    r"|Remuneration|Retainer|Rate|Amount|Payment)"
+    r"|(?:monthly|quarterly|annual|yearly) (?:(?:service|subscription|maintenance|support|base|licen[cs]e) )?"
+    r"(?:charge|fee|price|rent|retainer)))s?\b,?"
     r"(?: \([^()]{0,60}\))?(?: (?:payable|due|on which)[^.;]{0,80}?)?(?: (?:of|is|shall be|amounts to"
     r"|being|in the amount of|equal to|at|:))+ $"
 )

@@ -60,7 +60,8 @@ _LEFT_OUT = re.compile(
     re.IGNORECASE,
 )
 _MAINTENANCE = re.compile(
-    r"\bmaintenance\b|\bscheduled (?:downtime|outage|work)|\bplanned (?:downtime|outage|work)|\bupgrades?\b",
+    r"\bmaintenance\b|\b(?:scheduled|planned) (?:downtime|outage|work|servic(?:e|ing)\b(?! (?:level|credit)))"
+    r"|\bupgrades?\b",
     re.IGNORECASE,
 )
 _CUSTOMER_FAULT = re.compile(

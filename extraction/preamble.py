@@ -149,6 +149,7 @@ _ROLE = re.compile(
     r"|,)*\s?(?P<bare>[A-Z][\w&.' -]{1,40})\s?\)"
 )
 _QUOTED = re.compile(r"\"([^\"]{1,60}?)[,.]?\"")
+_THE_ROLE = re.compile(r"\bthe\s\"(?P<role>[^\"]{1,60}?)[,.]?\"", re.IGNORECASE)
 _NO_ROLE = re.compile(
     r"\b(?:agreement|contract|effective date|part(?:y|ies)|date|number|no|amendment|schedule|exhibit"
     r"|section|article|act"
@@ -361,5 +362,12 @@ def _roles_in(text: str, start: int, end: int) -> Iterator[tuple[str, list[str]]
             or _NO_ROLE.search(said)
         ):
             continue
-        more = _QUOTED.findall(match["more"] or match["more2"] or "")
-        yield said, [alias.strip(" ,.") for alias in more]
+        further = match["more"] or match["more2"] or ""
+        more = [alias.strip(" ,.") for alias in _QUOTED.findall(further)]
+        role = _THE_ROLE.search(further)
+        if role and not re.search(r"\bthe\s$", match["lead"] or "", re.IGNORECASE):
+            # ("Acme" or the "Supplier"): what bears the article is the role, whichever comes first.
+            called = role["role"].strip(" ,.")
+            yield called, [said, *(alias for alias in more if alias != called)]
+            continue
+        yield said, more

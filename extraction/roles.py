@@ -101,6 +101,10 @@ def find_roles(parties: Sequence[PartyMention], sentences: Sequence[Sentence]) -
     names = list(dict.fromkeys(names))
     payer = next((name for name in names if _CUSTOMER.match(name) and name.lower() != "company"), "")
     provider = next((name for name in names if _PROVIDER.match(name)), "")
+    if not payer and provider.lower().endswith("operator") and len(names) >= 2:
+        # Whoever operates something may have it served as well as serve it: who pays tells.
+        paying, paid = _sides(names, "", "", sentences)
+        payer, provider = (paying, paid) if paying else (payer, provider)
     if not (payer and provider) and len(names) >= 2:
         payer, provider = _sides(names, payer, provider, sentences)
     return Roles(tuple(names), payer, provider)

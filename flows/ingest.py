@@ -262,6 +262,12 @@ def _read(pacta: "Pacta", contract: Contract, prepared: ahead.Prepared, by: str)
     contract = reading.complete(contract, document, extraction)
     if contract.counterparty is None:
         contract = _with_mentioned(pacta, contract, extraction)
+    if contract.relation == "amendment" and (amended := _amended(pacta, contract)):
+        contract = contract.model_copy(update={"parent": amended})
+        above = reading.parents_of(pacta, contract)
+        extraction = model_reading.read_further(
+            pacta, document, chunks, reading.extract(pacta, contract, document, chunks, above)
+        )
     obligations, found = reading.obligations_of(pacta, contract, document, extraction, above)
     problems = (*document.problems, *extraction.problems, *found)
     read = ReadContract(chunks, obligations, problems)
@@ -274,6 +280,24 @@ def _read(pacta: "Pacta", contract: Contract, prepared: ahead.Prepared, by: str)
         problems,
         change=change,
     )
+
+
+def _amended(pacta: "Pacta", contract: Contract) -> str | None:
+    """The contract whose title an amendment's own title names, where no CLM says what it amends: the one
+    of that title with the same party."""
+    if contract.parent is not None or contract.counterparty is None:
+        return None
+    said = " ".join(contract.title.split()).casefold()
+    found = [
+        held
+        for held in pacta.store.contracts(Scope.all())
+        if held.id != contract.id
+        and held.counterparty == contract.counterparty
+        and held.relation != "amendment"
+        and held.title
+        and " ".join(held.title.split()).casefold() in said
+    ]
+    return found[0].id if len(found) == 1 else None
 
 
 def _dependants(pacta: "Pacta", contract: Contract) -> list[Contract]:

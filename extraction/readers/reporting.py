@@ -162,7 +162,8 @@ def _draft(context: Context, sentence: Sentence, act: Act, due: Due) -> Draft:
 def _terms(context: Context, due: Due, report: str) -> tuple[Reporting, DefinedTerm | None]:
     length = due.within
     if due.nth is not None:
-        text = "Business Day" if due.nth_business else "day"
+        said = due.places[0].text if due.places else "Business Day"
+        text = said if due.nth_business else "day"
         length = DurationMention(0, 0, text, value=Decimal(due.nth), unit="day", business=due.nth_business)
     business = bool(length and length.business)
     named = context.definitions.calendar_named(length.text) if business and length else None
