@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from agent.answer import Answer, AskInput, Citation, RecordReference
 from agent.deps import AskDeps
-from agent.graph import Run, shared, walk, with_context
+from agent.graph import BESIDE, Run, shared, walk, with_context
 from agent.nodes import AskState, Nodes
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.types import StreamMode
 
     from agent.brain import Brain
     from agent.relay import Relay
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
 class Event:
     """One thing that happened while an answer was made.
 
-    `step` names the step that ended, `token` carries a part of the checked text, `citation` and
-    `record` what its markers refer to, `done` the whole answer. Text is sent only once it is checked.
+    `step` names the step that ended, or with `tool` and `arguments` a tool that is called; `token` carries a
+    part of the checked text, `citation` and `record` what its markers refer to, `done` the whole answer.
+    Text is sent only once it is checked.
     """
 
     event: Literal["step", "token", "citation", "record", "done"]
     step: str = ""
     text: str = ""
+    tool: str = ""
+    arguments: str = ""
     citation: Citation | None = None
     record: RecordReference | None = None
     answer: Answer | None = None
@@ -34,7 +38,8 @@ class Event:
     def data(self) -> dict[str, Any]:
         """The event's payload as JSON values, for server-sent events."""
         if self.event == "step":
-            return {"step": self.step}
+            called = {"tool": self.tool, "arguments": self.arguments} if self.tool else {}
+            return {"step": self.step, **called}
         if self.event == "token":
             return {"text": self.text}
         held = self.citation or self.record or self.answer
@@ -76,9 +81,13 @@ def stream(
     nodes = Nodes(deps, brain)
     graph = shared() if checkpointer is None else with_context(checkpointer)
     state: AskState = nodes.start(asked.question, asked.as_of, asked.thread)
-    for update in graph.stream(
-        state, _config(asked, checkpointer), context=Run(nodes), stream_mode="updates"
-    ):
+    config = _config(asked, checkpointer)
+    both: list[StreamMode] = ["updates", "custom"]
+    update: dict[str, Any]
+    for mode, update in graph.stream(state, config, context=Run(nodes), stream_mode=both):  # type: ignore[assignment]
+        if mode == "custom":
+            yield Event("step", step=BESIDE, **update)
+            continue
         for step, changed in update.items():
             state = cast(AskState, {**state, **(changed or {})})
             yield Event("step", step=step)

@@ -5,7 +5,7 @@ from the assessments, the verdict is the template's, and every claim passes the 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
@@ -14,13 +14,18 @@ from pydantic import Field, ValidationError
 from agent.answer import Block, Claim, Draft
 from agent.check import check, uncovered
 from agent.deps import ThreadState
+from agent.desk import Desk
 from agent.errors import ModelReplyError
-from agent.evidence import Evidence
+from agent.evidence import Evidence, record_key
+from agent.found import Found
 from agent.model import ChatModel
 from agent.plan import Intent, Items, Owed, Plan, Role, Window, default_window
 from agent.planner import PlanContext
 from agent.prompts import Prompt, live
-from agent.tell.material import Material
+from agent.research import Limits, Research, Tell
+from agent.sources import BREAK, of_contract, of_fact, of_obligation
+from agent.tell.material import Material, line
+from agent.tool import Tool
 from agent.windows import last_day, month_window, quarter_window, span_window
 from obligations.document import Span
 from obligations.facts import Source
@@ -69,19 +74,30 @@ class _Wording(Frozen):
 
 
 class Brain:
-    """A configured model with the prompts in force."""
+    """A configured model with the prompts in force. Without a prompt `research` it uses no tools."""
 
     def __init__(
-        self, model: ChatModel, understand: Prompt | None = None, compose: Prompt | None = None
+        self,
+        model: ChatModel,
+        understand: Prompt | None = None,
+        compose: Prompt | None = None,
+        research: Prompt | None = None,
+        limits: Limits | None = None,
     ) -> None:
-        self._model = model
+        self._model, self._limits = model, limits
         self._understand = understand or live("understand")
         self._compose = compose or live("compose")
+        self._research = research
+
+    @property
+    def researches(self) -> bool:
+        return self._research is not None
 
     def engine(self, *tasks: str) -> str:
         """What an answer names as its engine: the model and the prompts it used."""
-        held = {"understand": self._understand, "compose": self._compose}
-        return " ".join([self._model.name, *(held[task].name for task in tasks)])
+        held = {"understand": self._understand, "compose": self._compose, "research": self._research}
+        named = [prompt.name for task in tasks if (prompt := held[task]) is not None]
+        return " ".join([self._model.name, *named])
 
     def understand(self, question: str, context: PlanContext) -> Plan:
         """The plan the model reads from a question. Raises ModelError when it gives none that holds."""
@@ -99,8 +115,20 @@ class Brain:
 
         return self._model.ask(self._understand, inputs, read)
 
-    def write(self, material: Material, template: Draft, evidence: Evidence) -> Draft | None:
-        """The model's wording of the template's findings; None when it gives none that holds. Raises
+    def research(
+        self, question: str, plan: Plan, desk: Desk, tools: Mapping[str, Tool], tell: Tell
+    ) -> Found | None:
+        """What the model finds with the caller's tools; None when it uses none. Raises ModelError when it
+        does not begin."""
+        if self._research is None or not tools:
+            return None
+        return Research(desk, tools, tell, self._limits).run(self._model, self._research, question, plan)
+
+    def write(
+        self, material: Material, template: Draft, evidence: Evidence, found: Found | None = None
+    ) -> Draft | None:
+        """The model's wording of what the template says and of what was found besides; None when it gives
+        none that holds. Raises
         ModelUnavailable and BudgetSpent when it is not asked or gives no reply.
 
         The template's verdict and notes stay. Claims are checked, objected to once, and kept only if
@@ -109,7 +137,10 @@ class Brain:
         must = _must_cite(material, template)
         if len(must) > MUST_CITE:
             return None
-        keys = _Keys(template, evidence)
+        # A verdict that counts what was looked up is no finding of its own.
+        keys = _Keys(template.claims if found is None else template.claims[1:], evidence)
+        if found is not None:
+            keys.add(found, material)
         objections: list[str] = []
         for _ in range(2):
             try:
@@ -141,12 +172,16 @@ class Brain:
 class _Keys:
     """The evidence as the model sees it: judgements A1…, clauses S1…, records R1…"""
 
-    def __init__(self, template: Draft, evidence: Evidence) -> None:
+    def __init__(self, claims: Sequence[Claim], evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._contracts: dict[str, str] = {}
+        self._promises: dict[str, str] = {}
+        self._looked_up: dict[str, str] = {}
         self._assessments: dict[str, str] = {}
         self._spans: dict[str, Span] = {}
         self._records: dict[str, Source] = {}
         self.told: list[dict[str, str]] = []
-        single = [c for c in template.claims if len(c.assessments) <= 1 and not c.note]
+        single = [c for c in claims if len(c.assessments) <= 1 and not c.note]
         for claim in single:
             for a in evidence.cited(claim):
                 self._judgement(a, claim)
@@ -155,19 +190,54 @@ class _Keys:
             for record in claim.records:
                 self._record(record)
 
+    def add(self, found: Found, m: Material) -> None:
+        """What was found besides: contracts C1…, promises P1… as well, and records with what they hold."""
+        held = self._evidence
+        for a in (held.assessments[i] for i in found.assessments if i in held.assessments):
+            self._judgement(a, line(m, a, with_party=True))
+            self._looked_up[self.of(a.id)] = a.id
+        for span in found.spans:
+            self._span(span)
+        for record in found.records:
+            self._record(record, "; ".join(of_fact(f) for f in held.facts.get(record_key(record), ()))[:800])
+        for contract in (held.contracts[i] for i in found.contracts if i in held.contracts):
+            key = f"C{len(self._contracts) + 1}"
+            self._contracts[key] = contract.id
+            words = of_contract(contract, held.parties.get(contract.counterparty or ""))
+            self.told.append({"key": key, "contract": _flat(words)})
+        for promise in (held.obligations[i] for i in found.obligations if i in held.obligations):
+            key = f"P{len(self._promises) + 1}"
+            self._promises[key] = promise.id
+            self.told.append({"key": key, "promise": _flat(of_obligation(promise))[:1500]})
+
     def of(self, assessment: str) -> str:
         return next((k for k, held in self._assessments.items() if held == assessment), assessment)
 
     def claim(self, worded: _Worded) -> Claim:
         """The claim with what its keys stand for; a key that is not there leaves it without support."""
-        known = {*self._assessments, *self._spans, *self._records}
+        known = {*self._assessments, *self._spans, *self._records, *self._contracts, *self._promises}
         cites = worded.cites if set(worded.cites) <= known else ()
+        spans = tuple(self._spans[k] for k in cites if k in self._spans)
         return Claim(
             text=worded.text,
             assessments=tuple(self._assessments[k] for k in cites if k in self._assessments),
-            spans=tuple(self._spans[k] for k in cites if k in self._spans),
+            spans=spans or self._own_clause(cites),
             records=tuple(self._records[k] for k in cites if k in self._records),
+            contracts=tuple(self._contracts[k] for k in cites if k in self._contracts),
+            obligations=tuple(self._promises[k] for k in cites if k in self._promises),
         )
+
+    def _own_clause(self, cites: Sequence[str]) -> tuple[Span, ...]:
+        """The first clause of what a claim tells of things looked up, where it cites none: no clause, no
+        promise."""
+        held = self._evidence
+        for key in cites:
+            promise = held.obligations.get(self._promises.get(key, ""))
+            judged = held.assessments.get(self._looked_up.get(key, ""))
+            spans = judged.spans if judged else (promise.terms[-1].span,) if promise else ()
+            if spans:
+                return spans[:1]
+        return ()
 
     def _judgement(self, a: Assessment, claim: Claim) -> None:
         if a.id in self._assessments.values():
@@ -182,11 +252,16 @@ class _Keys:
             self._spans[key] = span
             self.told.append({"key": key, "section": span.section, "clause": span.quote[:1500]})
 
-    def _record(self, record: Source) -> None:
+    def _record(self, record: Source, says: str = "") -> None:
         if record not in self._records.values():
             key = f"R{len(self._records) + 1}"
             self._records[key] = record
-            self.told.append({"key": key, "record": record.label or record.record, "system": record.system})
+            told = {"key": key, "record": record.label or record.record, "system": record.system}
+            self.told.append({**told, "says": _flat(says)} if says else told)
+
+
+def _flat(words: str) -> str:
+    return words.replace(BREAK, "; ")
 
 
 def _must_cite(m: Material, template: Draft) -> list[str]:

@@ -4,13 +4,14 @@ Everything behind `AskDeps` is already restricted to what the caller may see: a 
 scope does not exist here. The agent imports neither store nor retrieval nor connectors.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
 from agent.answer import Clarify
 from agent.plan import Plan
+from agent.tool import Tool
 from obligations.document import Chunk
 from obligations.facts import Fact
 from obligations.model import Action, Assessment, Contract, Obligation, Party
@@ -113,6 +114,11 @@ class AskDeps(Protocol):
 
     def actions(self, contracts: Collection[str]) -> Sequence[Action]:
         """Actions proposed or done about these contracts."""
+        ...
+
+    def tools(self, as_of: datetime) -> Mapping[str, Tool]:
+        """The tools that the caller may use, by name, judging as of an instant; none where there are none.
+        One that `writes` proposes, and executes nothing."""
         ...
 
     def load_thread(self, thread: str) -> ThreadState | None:

@@ -1,7 +1,8 @@
-"""The graph of a question, on LangGraph: six steps in line, with two ways out of it.
+"""The graph of a question, on LangGraph: six steps in line, with two ways out of it, and one beside it.
 
 understand → resolve → gather → assess → compose → check
                  ↘ clarify ↗        any step ↘ decline ↗
+        any step before check ↘ research → compose
 
 LangGraph is imported when a graph is first built: it is most of the time a cold start takes.
 """
@@ -31,6 +32,13 @@ ASIDE = ("clarify", "decline")
 """The ways out; both end in `check`, so that nothing leaves unchecked."""
 
 
+BESIDE = "research"
+"""A model with tools, where one is configured and the line falls short; `compose` comes after it."""
+
+AFTER = "compose"
+STEPS = (*LINE, *ASIDE, BESIDE)
+
+
 @dataclass(frozen=True)
 class Run:
     """The context of one run of the shared graph."""
@@ -49,7 +57,7 @@ def build(
     behind `deps.load_thread`.
     """
     nodes = Nodes(deps, brain)
-    return _assemble({name: getattr(nodes, name) for name in (*LINE, *ASIDE)}, checkpointer)
+    return _assemble({name: getattr(nodes, name) for name in STEPS}, checkpointer)
 
 
 @cache
@@ -62,7 +70,7 @@ def with_context(
     checkpointer: "BaseCheckpointSaver[Any] | None",
 ) -> "CompiledStateGraph[AskState, Run, AskState, AskState]":
     """A graph whose runs are given their nodes as context: `graph.invoke(state, context=Run(nodes))`."""
-    return _assemble({name: _from_context(name) for name in (*LINE, *ASIDE)}, checkpointer)
+    return _assemble({name: _from_context(name) for name in STEPS}, checkpointer)
 
 
 def walk(nodes: Nodes, start: AskState) -> AskState:
@@ -73,12 +81,16 @@ def walk(nodes: Nodes, start: AskState) -> AskState:
         state = cast(AskState, {**state, **getattr(nodes, step)(state)})
         if step == LINE[-1]:
             return state
-        step = LINE[-1] if step in ASIDE else route(state, LINE[LINE.index(step) + 1])
+        if step == BESIDE:
+            step = AFTER
+        else:
+            step = LINE[-1] if step in ASIDE else route(state, LINE[LINE.index(step) + 1])
 
 
 def _from_context(name: str) -> Callable[..., AskState]:
     def step(state: AskState, runtime: Any) -> AskState:
-        changed: AskState = getattr(runtime.context.nodes, name)(state)
+        run = getattr(runtime.context.nodes, name)
+        changed: AskState = run(state, runtime.stream_writer) if name == BESIDE else run(state)
         return changed
 
     return step
@@ -96,9 +108,10 @@ def _assemble(
         graph.add_node(name, step)
     graph.add_edge(START, LINE[0])
     for step_name, onward in pairwise(LINE):
-        graph.add_conditional_edges(step_name, _router(onward), [onward, *ASIDE])
+        graph.add_conditional_edges(step_name, _router(onward), [onward, *ASIDE, BESIDE])
     for name in ASIDE:
         graph.add_edge(name, LINE[-1])
+    graph.add_edge(BESIDE, AFTER)
     graph.add_edge(LINE[-1], END)
     return graph.compile(checkpointer=checkpointer)
 

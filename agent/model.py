@@ -7,15 +7,17 @@ that the settings name, is held as a secret and is never logged.
 import hashlib
 import json
 import logging
+import math
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 
 from agent.allowance import Allowance
+from agent.conversation import Conversation, Said
 from agent.errors import ModelReplyError, ModelSettingsError, ModelUnavailable
 from agent.prompts import Prompt
 from agent.usage import Meter, Usage
@@ -24,6 +26,7 @@ from obligations.quantities import Frozen
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage, BaseMessageChunk
+    from langchain_core.runnables import Runnable
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -159,27 +162,67 @@ class ChatModel:
         parts = (self.name, prompt.digest, system, user)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
+    def step(
+        self,
+        prompt: Prompt,
+        talk: Conversation,
+        tools: Sequence[dict[str, Any]],
+        until: float = math.inf,
+    ) -> Said:
+        """The model's next turn in a conversation in which it may call tools, given in the form of OpenAI's
+        API. `until` is when it has to end at the latest, by `time.monotonic`.
+
+        Raises ModelUnavailable when there is no reply or the model takes no tools, BudgetSpent when the call
+        may go beyond the allowance.
+        """
+        try:
+            chat = self._chat.bind_tools(tools)
+        except NotImplementedError as error:
+            raise ModelUnavailable(f"{self.name} takes no tools") from error
+        sent = talk.characters + len(json.dumps(tools))
+        return talk.said(self._spoken(prompt, chat, talk.messages, sent, until))
+
     def _reply(self, prompt: Prompt, messages: "list[BaseMessage]") -> str:
-        settings = dict(prompt.settings)
         sent = sum(len(str(message.content)) for message in messages)
+        message = self._spoken(prompt, self._chat, messages, sent)
+        return message.text if isinstance(message.text, str) else str(message.content)
+
+    def _spoken(
+        self,
+        prompt: Prompt,
+        chat: "Runnable[Any, Any]",
+        messages: "list[BaseMessage]",
+        sent: int,
+        until: float = math.inf,
+    ) -> "BaseMessage":
+        """One call: within the allowance, in time, and counted. `sent` is how many characters it takes."""
+        settings = dict(prompt.settings)
         self._allowance.ask_for(sent, int(settings.get("max_tokens", 0)))
         started = time.monotonic()
         try:
-            message = self._streamed(messages, settings, started + self._timeout)
+            message = self._streamed(chat, messages, settings, min(started + self._timeout, until))
         except _failures() as error:
             raise ModelUnavailable(f"{self.name} gave no reply: {type(error).__name__}") from error
         self._count(prompt, message, time.monotonic() - started)
-        return message.text if isinstance(message.text, str) else str(message.content)
+        return message
 
     def _streamed(
-        self, messages: "list[BaseMessage]", settings: dict[str, Any], until: float
+        self,
+        chat: "Runnable[Any, Any]",
+        messages: "list[BaseMessage]",
+        settings: dict[str, Any],
+        until: float,
     ) -> "BaseMessageChunk":
         """The whole reply, put together from its parts. Raises TimeoutError when it takes too long."""
         whole: BaseMessageChunk | None = None
-        for chunk in self._chat.stream(messages, **settings):
-            whole = chunk if whole is None else whole + chunk
-            if time.monotonic() > until:
-                raise TimeoutError(f"the reply took longer than {self._timeout:g} s")
+        try:
+            for chunk in chat.stream(messages, **settings):
+                whole = chunk if whole is None else whole + chunk
+                if time.monotonic() > until:
+                    raise TimeoutError("the reply took too long")
+        except ValueError as error:
+            # A page of HTML, say, in the place of a stream.
+            raise ConnectionError(f"what came back is no reply: {error}") from error
         if whole is None:
             raise ConnectionError("the reply ended before it began")
         return whole
@@ -225,10 +268,12 @@ def _fault(error: ValueError) -> str:
 
 def _failures(*more: type[Exception]) -> tuple[type[Exception], ...]:
     """What a call to a provider raises when it fails: the network, the provider, its client; and more."""
+    from httpx2 import TransportError
     from langchain_core.exceptions import LangChainException
     from openai import OpenAIError
 
-    return (OSError, TimeoutError, LangChainException, OpenAIError, *more)
+    # The SDK passes on as it is what breaks off in the middle of a stream.
+    return (OSError, TimeoutError, LangChainException, OpenAIError, TransportError, *more)
 
 
 def _without(text: str, key: SecretStr | None) -> str:

@@ -1,12 +1,12 @@
-"""The steps of a question: understand, resolve, gather, assess, compose, check; clarify and decline.
+"""The steps of a question: understand, resolve, gather, assess, compose, check; research, clarify, decline.
 
 Each takes the state and returns what changes in it. The state holds plain JSON and ids; what the ids
 stand for lies on the desk, and is looked up again when a run is resumed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
 from agent.answer import (
     Answer,
@@ -18,12 +18,14 @@ from agent.answer import (
     RecordReference,
     Verdict,
 )
+from agent.beyond import asks_to_act, beyond
 from agent.check import check
-from agent.compose import compose
+from agent.compose import TEMPLATES, compose
 from agent.deps import AskDeps, ThreadState, Turn
 from agent.desk import Desk
 from agent.errors import ModelError, QuestionError
 from agent.evidence import Evidence
+from agent.found import Found
 from agent.gather import NEEDS_JUDGED, behind, narrowed, points_at_judged, records_of, unjudged
 from agent.plan import Plan, default_window
 from agent.planner import PlanContext, plan
@@ -32,6 +34,8 @@ from agent.resolve import choose, resolve
 from agent.select import identity, reach, select
 from agent.tell.decline import tell_clarify, tell_decline, tell_help
 from agent.tell.material import Material, note, paragraph
+from agent.tell.researched import tell_proposed, tell_researched
+from agent.tool import Tool
 from agent.words import clean
 from obligations.document import Problem
 from obligations.model import Assessment
@@ -55,6 +59,8 @@ class AskState(TypedDict, total=False):
     contracts: list[str]
     missing: str
     clarify: dict[str, Any]
+    research: Literal["open", "done"]
+    found: dict[str, Any]
     selected: list[str]
     around: list[str]
     outcome: AskOutcome
@@ -65,6 +71,10 @@ class AskState(TypedDict, total=False):
     records: list[dict[str, Any]]
     shown: list[str]
     dropped: list[dict[str, Any]]
+
+
+def _quietly(step: dict[str, str]) -> None:
+    """Nobody watches."""
 
 
 class Nodes:
@@ -97,7 +107,9 @@ class Nodes:
         if self._brain is not None:
             try:
                 read, engine = self._brain.understand(question, context)
-                return {"plan": _json(read), "engine": engine}
+                may = self._brain.researches and self._tools(state)
+                told: AskState = {"plan": _json(read), "engine": engine}
+                return {**told, "research": "open"} if may else told
             except ModelError:
                 pass
         return {"plan": _json(plan(question, context)), "engine": EMBEDDED}
@@ -145,20 +157,42 @@ class Nodes:
             changed["missing"] = missing
         return changed
 
+    def research(self, state: AskState, tell: Callable[[dict[str, str]], None] = _quietly) -> AskState:
+        """Looks up with the caller's tools what the embedded selection does not give."""
+        asked, done = self._plan(state), AskState(research="done")
+        if self._brain is None:
+            return done
+        tools = self._tools(state)
+        given = self._brain.research(state["question"], asked, self._desk(state), tools, tell)
+        if given is None:
+            return done
+        found, engine = given
+        return {**done, "found": found.model_dump(mode="json"), "engine": _both(state["engine"], engine)}
+
     def compose(self, state: AskState) -> AskState:
         """Material to a draft, by the model where one is configured, else by template."""
-        material = self._material(state)
-        draft = compose(material)
-        if not draft.blocks:
-            missing = {"wording": "topic", "timeline": "facts"}.get(material.plan.intent, "assessments")
-            return {"missing": missing}
+        material, found = self._material(state), self._found(state)
+        template = self._template(state, material)
+        draft, lead = template, template
+        if not template.blocks and found:
+            lead = Draft(blocks=tuple(tell_researched(material, found)))
         engine = state["engine"]
-        if self._brain is not None:
-            written = self._brain.write(material, draft, self._evidence(state, draft.claims))
+        if self._brain is not None and lead.blocks:
+            written = self._brain.write(material, lead, self._evidence(state, lead.claims), found)
             if written is not None:
                 draft, worded = written
                 engine = worded if engine == EMBEDDED else _both(engine, worded)
-        return {"draft": draft.model_dump(mode="json"), "outcome": "answered", "engine": engine}
+        if found is not None:
+            draft = draft.model_copy(update={"blocks": (*draft.blocks, *tell_proposed(found))})
+        if not draft.blocks:
+            lacks = {"wording": "topic", "timeline": "facts"}.get(material.plan.intent, "assessments")
+            judged = material.plan.intent in TEMPLATES
+            return {"missing": state.get("missing") or (lacks if judged else ""), "draft": {}}
+        changed: AskState = {"draft": draft.model_dump(mode="json"), "outcome": "answered", "engine": engine}
+        if not template.blocks:
+            cited = [i for c in draft.claims[1:] for i in c.assessments]
+            changed |= {"missing": "", "selected": list(dict.fromkeys(cited))}
+        return changed
 
     def clarify(self, state: AskState) -> AskState:
         """Asks back which of several is meant."""
@@ -253,6 +287,26 @@ class Nodes:
     def _plan(self, state: AskState) -> Plan:
         return Plan.model_validate(state["plan"])
 
+    def _tools(self, state: AskState) -> dict[str, Tool]:
+        """The caller's tools; one that proposes only where the question asks what to do."""
+        acts = asks_to_act(state["question"])
+        held: Mapping[str, Tool] = self._deps.tools(self._desk(state).as_of)
+        return {name: tool for name, tool in held.items() if acts or not tool.writes}
+
+    def _template(self, state: AskState, material: Material) -> Draft:
+        """What the embedded selection says; nothing where it could not tell what the question is about."""
+        if state.get("missing") or material.plan.intent not in TEMPLATES:
+            return Draft(blocks=())
+        return compose(material)
+
+    def _found(self, state: AskState) -> Found | None:
+        """What was looked up with tools, judged again where a resumed run has not judged it yet."""
+        if not state.get("found"):
+            return None
+        found = Found.model_validate(state["found"])
+        found.judge(self._desk(state))
+        return found
+
     def _previous(self, state: AskState) -> ThreadState | None:
         thread = state.get("thread")
         if thread is None:
@@ -284,6 +338,7 @@ class Nodes:
         desk = self._desk(state)
         found = desk.assessments(ids)
         if len(found) < len(ids):
+            self._found(state)
             self._around(state)
             found = desk.assessments(ids)
         return found
@@ -304,13 +359,15 @@ class Nodes:
     def _evidence(self, state: AskState, claims: Iterable[Claim]) -> Evidence:
         """What the claims may rest on. Records are looked up only where a claim cites them."""
         desk = self._desk(state)
-        wanted = [*state.get("selected", []), *state.get("around", [])]
+        looked_up = self._found(state) or Found()
+        wanted = [*state.get("selected", []), *state.get("around", []), *looked_up.assessments]
         made = {a.id: a for a in self._judged(state, wanted)}
-        cited = {i for claim in claims for i in claim.assessments}
-        records = {r for claim in claims for r in claim.records}
+        cited = {*looked_up.assessments, *(i for claim in claims for i in claim.assessments)}
+        records = {*looked_up.records, *(r for claim in claims for r in claim.records)}
         records |= {r for i in cited if i in made for r in made[i].records}
         promises = {o.id: o for i in cited if i in made and (o := desk.obligation(made[i].obligation))}
-        promises |= {i: o for claim in claims for i in claim.obligations if (o := desk.obligation(i))}
+        told = [*looked_up.obligations, *(i for claim in claims for i in claim.obligations)]
+        promises |= {i: o for i in told if (o := desk.obligation(i))}
         return Evidence(
             question=state["question"][: SHOWN_QUESTION * 20],
             plan=Plan.model_validate(state["plan"]) if "plan" in state else _no_plan(desk.as_of),
@@ -322,7 +379,7 @@ class Nodes:
             contracts=desk.contracts,
             parties=desk.parties,
             facts=behind(records, desk),
-            actions=tuple(desk.actions(state.get("contracts", []))),
+            actions=tuple(desk.actions({*state.get("contracts", []), *_acted_on(looked_up)})),
             offered=_offered(state),
         )
 
@@ -350,12 +407,28 @@ class Nodes:
 
 
 def route(state: AskState, onward: str) -> str:
-    """Where to go after a step: `onward`, or out of the line when something is missing or unclear."""
+    """Where to go after a step: `onward`, to look further, or out of the line when something is missing or
+    unclear."""
     if state.get("clarify"):
         return "clarify"
+    if _looks_further(state, onward):
+        return "research"
+    if onward == "check":
+        return onward if state.get("draft") else "decline"
     if state.get("missing") or state.get("plan", {}).get("intent") in ("help", "out_of_scope"):
         return "decline"
     return onward
+
+
+def _looks_further(state: AskState, onward: str) -> bool:
+    """Tools may be used, were not yet, and what is there falls short: known when something is missing, when
+    the question is out of scope, or when all is looked up."""
+    if state.get("research") != "open" or "plan" not in state:
+        return False
+    asked, missing = Plan.model_validate(state["plan"]), state.get("missing", "")
+    if not missing and asked.intent != "out_of_scope" and onward != "compose":
+        return False
+    return beyond(asked, state["question"], missing)
 
 
 NOT_BORNE_OUT = "No answer was found that the evidence bears out, so none is given."
@@ -367,6 +440,10 @@ def _offered(state: AskState) -> tuple[str, ...]:
         return (value,)
     held = state.get("clarify")
     return tuple(o.name for o in Clarify.model_validate(held).options) if held else ()
+
+
+def _acted_on(found: Found) -> set[str]:
+    return {each.contract for each in found.proposed}
 
 
 def _json(asked: Plan) -> dict[str, Any]:

@@ -169,7 +169,7 @@ def release(context: typer.Context, name: Name, model: Model = None, json: Json 
 @prompts_app.command("rollback")
 def rollback(
     context: typer.Context,
-    task: Annotated[str, typer.Argument(help="understand, compose or extract.")],
+    task: Annotated[str, typer.Argument(help="understand, compose, research or extract.")],
     to: Annotated[
         str | None, typer.Option(help="A version that was in force; default: the one before.")
     ] = None,
@@ -186,7 +186,7 @@ def rollback(
     print_json(vars(done)) if json else told_in_force(done.task, done.version, done.record)
 
 
-TASKS = ("understand", "compose", "extract")
+TASKS = ("understand", "compose", "research", "extract")
 
 
 def version_of(pacta: "Pacta", name: str) -> "Standing":

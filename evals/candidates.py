@@ -188,9 +188,17 @@ def _answer(model: "ChatModel", held: Held) -> Task[Any, Any]:
     return questions.task(brain=Brain(model, held["understand"], held["compose"]))
 
 
+def _look_up(model: "ChatModel", held: Held) -> Task[Any, Any]:
+    # Understanding and wording are measured without it, so that what tools make good hides nothing.
+    from agent.brain import Brain
+
+    return questions.task(brain=Brain(model, held["understand"], held["compose"], held["research"]))
+
+
 MEASURED: dict[str, Callable[["ChatModel", Held], Task[Any, Any]]] = {
     "extract": _extract,
     "understand": _answer,
     "compose": _answer,
+    "research": _look_up,
 }
 """The eval that measures each task's prompts."""

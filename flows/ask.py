@@ -1,6 +1,6 @@
 """Answer a question for one caller: gives the agent its view of the world, keeps thread and answer."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -16,6 +16,7 @@ from store import Principal
 
 if TYPE_CHECKING:
     from agent.ask import Event
+    from agent.tool import Tool
     from flows.wiring import Pacta
 
 
@@ -101,6 +102,11 @@ class View:
 
     def actions(self, contracts: Collection[str]) -> Sequence[Action]:
         return [a for a in self._pacta.store.actions(self._principal.scope) if a.contract in contracts]
+
+    def tools(self, as_of: datetime) -> "Mapping[str, Tool]":
+        from flows.toolbox import tools
+
+        return tools(self._pacta, self._principal, as_of)
 
     def load_thread(self, thread: str) -> ThreadState | None:
         state = self._pacta.store.thread(thread, self._principal)

@@ -36,8 +36,9 @@ def relay(pacta: "Pacta", principal: "Principal") -> "Relay | None":
     brains = []
     for model in models:
         limited = model.under(_allowance(pacta, principal, model, left), kept)
-        prompts = (loaded(pacta, task, model.name) for task in ("understand", "compose"))
-        brains.append(Brain(limited, *prompts))
+        tasks = ("understand", "compose", "research")
+        understand, compose, research = (loaded(pacta, task, model.name) for task in tasks)
+        brains.append(Brain(limited, understand, compose, research))
     return Relay(brains)
 
 

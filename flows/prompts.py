@@ -53,7 +53,7 @@ def loaded(pacta: "Pacta", task: str, model: str) -> Prompt:
 
 def check(pacta: "Pacta") -> None:
     """Whether every prompt that the configured model needs may be loaded, before a service starts."""
-    asked = ("understand", "compose")
+    asked = ("understand", "compose", "research")
     for client, tasks in ((pacta.model, asked), (pacta.second_model, asked), (pacta.reader, ("extract",))):
         for task in tasks if client is not None else ():
             assert client is not None

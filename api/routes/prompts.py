@@ -16,7 +16,7 @@ from flows.errors import NotReady
 
 router = APIRouter(prefix="/v1/prompts", tags=["prompts"])
 
-Task = Annotated[str, Path(pattern="^(understand|compose|extract)$")]
+Task = Annotated[str, Path(pattern="^(understand|compose|research|extract)$")]
 Version = Annotated[str, Path(pattern=r"^v\d{1,6}$")]
 
 

@@ -4,6 +4,7 @@ All read but `propose_actions`, which proposes and never executes. Texts in what
 others: they are data.
 """
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from agent.errors import ToolError
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
     from store import Principal
 
 
-def tools(pacta: "Pacta", principal: "Principal") -> dict[str, Tool]:
-    """Every tool that the caller's role may use, by name."""
-    caller = Caller(pacta, principal)
+def tools(pacta: "Pacta", principal: "Principal", as_of: datetime | None = None) -> dict[str, Tool]:
+    """Every tool that the caller's role may use, by name, judging as of an instant (default: now). Nothing is
+    proposed on what was judged as of an earlier day."""
+    caller = Caller(pacta, principal, as_of)
+    past = as_of is not None and as_of.date() < caller.now.astimezone(as_of.tzinfo).date()
     found = (*said.tools(caller), *judged.tools(caller), *settled.tools(caller))
-    return {tool.name: tool for tool in found if not tool.writes or principal.may("reviewer")}
+    acts = principal.may("reviewer") and not past
+    return {tool.name: tool for tool in found if acts or not tool.writes}
 
 
 def every_tool(pacta: "Pacta", principal: "Principal") -> dict[str, Tool]:

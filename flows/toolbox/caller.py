@@ -31,10 +31,11 @@ AsOf = Annotated[
 
 
 class Caller:
-    """The product as one caller sees it."""
+    """The product as one caller sees it, judging as of an instant unless a call says another; None: now."""
 
-    def __init__(self, pacta: "Pacta", principal: "Principal") -> None:
+    def __init__(self, pacta: "Pacta", principal: "Principal", as_of: datetime | None = None) -> None:
         self.pacta, self.principal = pacta, principal
+        self._as_of = as_of
 
     @property
     def world(self) -> "World":
@@ -48,10 +49,14 @@ class Caller:
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.pacta.settings.company.zone)
 
+    @property
+    def now(self) -> datetime:
+        return self.pacta.clock().astimezone(self.zone)
+
     def at(self, said: str | None) -> datetime:
-        """The instant to judge: now, or what `--as-of` makes of the text."""
+        """The instant to judge: the caller's, or what `--as-of` makes of the text."""
         if said is None:
-            return self.pacta.clock().astimezone(self.zone)
+            return self._as_of or self.now
         return parse_as_of(said, self.pacta.settings.company.zone)
 
     def party(self, said: str) -> Party:

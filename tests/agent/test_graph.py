@@ -11,7 +11,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from agent.answer import AskInput
 from agent.ask import Event, ask, stream
-from agent.graph import ASIDE, LINE, build
+from agent.graph import ASIDE, BESIDE, LINE, build
 from agent.nodes import Nodes
 from tests.agent.test_answers import CASES, sound
 from tests.agent.world import ASSESSMENTS, World
@@ -21,7 +21,7 @@ QUESTION = "Is Acme in SLA breach?"
 
 def test_the_line_and_the_ways_out() -> None:
     drawn = build(World()).get_graph()
-    assert set(drawn.nodes) == {*LINE, *ASIDE, "__start__", "__end__"}
+    assert set(drawn.nodes) == {*LINE, *ASIDE, BESIDE, "__start__", "__end__"}
     assert {e.source for e in drawn.edges if e.target == "__end__"} == {"check"}
 
 

@@ -40,7 +40,7 @@ def test_a_prompt_is_complete(name: str) -> None:
     assert "VALUE" in user
 
 
-@pytest.mark.parametrize("task", ["understand", "compose", "extract"])
+@pytest.mark.parametrize("task", ["understand", "compose", "research", "extract"])
 def test_each_task_has_a_live_version(task: str) -> None:
     assert live(task).version in versions()[task]
 

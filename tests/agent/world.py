@@ -5,7 +5,7 @@ span points into them.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from agent.deps import NameMatch, ThreadState, Turn
+from agent.tool import Tool
 from obligations.document import Chunk
 from obligations.facts import Fact
 from obligations.model import Action, Assessment, Contract, Obligation, Occurrence, Outcome, Party, Step
@@ -110,6 +111,7 @@ class World:
     threads: dict[str, tuple[ThreadState, list[Turn]]] = field(default_factory=dict)
     assessments: tuple[Assessment, ...] = ASSESSMENTS
     calls: dict[str, int] = field(default_factory=dict)
+    toolbox: dict[str, Tool] = field(default_factory=dict)
 
     def _seen(self, party: str | None) -> bool:
         return self.parties_seen is None or party in self.parties_seen or party == "tessaly"
@@ -211,6 +213,9 @@ class World:
 
     def actions(self, contracts: Collection[str]) -> Sequence[Action]:
         return [ACTION] if ACTION.contract in contracts else []
+
+    def tools(self, as_of: datetime) -> Mapping[str, Tool]:
+        return self.toolbox
 
     def load_thread(self, thread: str) -> ThreadState | None:
         held = self.threads.get(thread)

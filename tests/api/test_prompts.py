@@ -22,7 +22,7 @@ def modelled(office: Office) -> Office:
 def test_versions_and_texts(modelled: Office) -> None:
     held = modelled.call("GET", "/v1/prompts", "reviewer").json()
     live = {f"{p['task']}/{p['version']}" for p in held if p["in_force"]}
-    assert live == {"understand/v1", "compose/v1", "extract/v1"}
+    assert live == {"understand/v1", "compose/v1", "research/v1", "extract/v1"}
     one = modelled.call("GET", "/v1/prompts/extract/v1", "reviewer").json()
     assert one["text"] == load("extract", "v1").text
     assert "report" not in one["records"][-1]

@@ -77,7 +77,7 @@ def test_a_record_of_a_failure_another_model_or_another_text_is_none(
 
 
 def test_what_passed_is_loaded(pacta: Pacta) -> None:
-    passes(pacta, "understand/v1", "compose/v1", "extract/v1")
+    passes(pacta, "understand/v1", "compose/v1", "research/v1", "extract/v1")
     prompts.check(pacta)
     assert pacta.brain is not None
     assert pacta.brain.engine("understand") == "one-1 understand/v1"
@@ -110,7 +110,7 @@ def test_a_released_text_is_the_same_wherever_it_is_loaded(pacta: Pacta) -> None
     prompts.release(pacta, own, MODEL, LOCAL)
     assert prompts.in_force(pacta, "extract") == own, "it is in no folder of the product"
     named = [s.prompt.name for s in prompts.standing(pacta) if s.live]
-    assert named == ["compose/v1", "extract/v7", "understand/v1"]
+    assert named == ["compose/v1", "extract/v7", "research/v1", "understand/v1"]
     assert prompts.find(pacta, "extract/v7").released is not None
 
 
