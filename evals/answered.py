@@ -15,12 +15,14 @@ class Answered:
 
     `texts` are the canonical texts of the documents it cites, by document id; `cited_chunks` the ids of
     the chunks its citations stand in, `wanted_chunks` those of the clauses the case wants cited.
+    `asked_for` are the tasks that a model was set for this answer.
     """
 
     answer: Answer
     texts: Mapping[str, str] = field(default_factory=dict)
     cited_chunks: tuple[str, ...] = ()
     wanted_chunks: tuple[str, ...] = ()
+    asked_for: tuple[str, ...] = ()
 
     @property
     def ending(self) -> str:

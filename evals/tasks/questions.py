@@ -1,6 +1,7 @@
 """Questions: what is asked of Pacta, answered over the demo's world and judged against hand-made cases."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -12,15 +13,21 @@ from evals.scorers.abstention import abstention
 from evals.scorers.citation import bare, citation
 from evals.scorers.ragas_metrics import RAGAS_ANSWER, RAGAS_CONTEXT, Ragas, metrics
 from evals.scorers.record import record
+from evals.scorers.used import USED, used
 from evals.scorers.value import value
 from evals.scorers.verdict import verdict
 from evals.task import Task
+from evals.watched import watched
 
 if TYPE_CHECKING:
     from agent.answer import Answer
     from agent.brain import Brain
     from flows.wiring import Pacta
     from obligations.document import Chunk
+
+
+SCORERS = (verdict, value, citation, record, abstention)
+GATED = ("verdict", "value", "citation", "quotes", "record", "abstention")
 
 
 def task(
@@ -38,9 +45,10 @@ def task(
         cases=(QUESTIONS,),
         engine=brain.engine("understand", "compose") if brain else "embedded",
         solve=lambda pacta, case: answer_case(pacta, case, brain),
-        scorers=(verdict, value, citation, record, abstention, judge.answer),
+        scorers=(*SCORERS, *((used,) if brain else ()), judge.answer),
         metrics=(
-            *(Metric(name) for name in ("verdict", "value", "citation", "quotes", "record", "abstention")),
+            *(Metric(name) for name in GATED),
+            *(Metric(name) for name in (USED if brain else ())),
             *metrics(*RAGAS_ANSWER, *RAGAS_CONTEXT),
         ),
         show=lambda output: output.short,
@@ -56,10 +64,13 @@ def answer_case(pacta: "Pacta", case: QuestionCase, brain: "Brain | None" = None
 
     thread = f"eval-{case.id}-{uuid4().hex[:8]}" if len(case.asked) > 1 else None
     view = View(pacta, LOCAL)
-    answers = [
-        ask(AskInput(question=turn, as_of=case.as_of, thread=thread), view, brain) for turn in case.asked
-    ]
-    return with_documents(pacta, case, answers[-1])
+    seen, model = watched(brain) if brain else (None, None)
+    answers = []
+    for turn in case.asked:
+        before = len(model.tasks) if model else 0
+        answers.append(ask(AskInput(question=turn, as_of=case.as_of, thread=thread), view, seen))
+    asked_for = tuple(model.tasks[before:]) if model else ()
+    return replace(with_documents(pacta, case, answers[-1]), asked_for=asked_for)
 
 
 def with_documents(pacta: "Pacta", case: QuestionCase, answer: "Answer") -> Answered:
