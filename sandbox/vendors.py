@@ -57,6 +57,7 @@ MODULES = (
     "sandbox.llm.server",
     "sandbox.netsuite.service",
     "sandbox.onetrust.service",
+    "sandbox.oracle_fusion.service",
     "sandbox.otm.service",
     "sandbox.project44.service",
     "sandbox.salesforce.service",

@@ -1,0 +1,1 @@
+"""Oracle Fusion: the stand-in."""
