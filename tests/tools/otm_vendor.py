@@ -96,6 +96,7 @@ class OtmVendor(Vendor):
                 ]
             },
             "trackingEvents": {"items": []},
+            "statuses": {"items": []},
         }
 
     def broken(self) -> Json:
@@ -117,6 +118,7 @@ class OtmVendor(Vendor):
             assert request.headers["content-type"] == MEDIA + "singular"
             return self.write(path, json.loads(request.content))
         assert request.headers["accept"] == MEDIA + "collection"
+        assert request.url.params["expandRefs"] == "false"
         start, size = int(request.url.params["offset"]), int(request.url.params["limit"])
         found = re.fullmatch(r"/shipments/([^/]+)/(\w+)", path)
         if found and found[2] == "remarks":

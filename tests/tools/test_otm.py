@@ -120,6 +120,43 @@ class TestShipments:
         assert caught.value.place == "shipment/DEMO.S7"
         assert caught.value.remedy
 
+    def test_who_left_was_there(self) -> None:
+        delivery = facts({"stops": stop(actualDeparture=at("2026-08-22T08:00:00Z"))})[0].data
+        assert isinstance(delivery, Delivery)
+        assert delivery.delivered_on == date(2026, 8, 22)
+
+    @pytest.mark.parametrize(("hour", "delivered"), [("07:59", True), ("08:00", False), ("09:00", False)])
+    def test_goods_that_were_refused_are_not_delivered(self, hour: str, delivered: bool) -> None:
+        refused = {"statusCodeGid": "A7", "eventdate": at(f"2026-08-22T{hour}:00Z")}
+        found = facts(
+            {
+                "stops": stop(actualArrival=at("2026-08-22T08:00:00Z")),
+                "trackingEvents": {"items": [refused]},
+            }
+        )
+        (delivery,) = (fact.data for fact in found if isinstance(fact.data, Delivery))
+        assert (delivery.delivered_on is not None, delivery.delivered_at is not None) == (delivered,) * 2
+        assert delivery.returned == (0 if delivered else 12)
+        (milestone,) = (fact.data for fact in found if isinstance(fact.data, Milestone))
+        assert len(milestone.events) == delivered
+
+    def test_a_refusal_is_about_the_stop_before_it(self) -> None:
+        ends = [
+            {"stopNum": 2, "stopType": "D", "actualArrival": at("2026-08-22T08:00:00Z")},
+            {"stopNum": 3, "stopType": "D", "actualArrival": at("2026-08-22T12:00:00Z")},
+        ]
+        refused = {"statusCodeGid": "DEMO.A7", "eventdate": at("2026-08-22T09:00:00Z")}
+        found = facts({"stops": {"items": ends}, "trackingEvents": {"items": [refused]}})
+        assert found[0].data.delivered_on == date(2026, 8, 22)  # type: ignore[union-attr]
+        assert [len(fact.data.events) for fact in found if isinstance(fact.data, Milestone)] == [0, 1]
+
+    def test_what_was_cancelled_is_withdrawn(self) -> None:
+        statuses = {"items": [{"statusValueGid": "DEMO.SECURE RESOURCES_CANCELED"}]}
+        first, last = facts({"statuses": statuses})[1:]
+        assert [fact.data.events[0].change for fact in (first, last)] == ["completed"] * 2  # type: ignore[union-attr]
+        (open_,) = facts({"statuses": statuses, "stops": stop(plannedArrival=at("2026-09-09T08:00:00Z"))})
+        assert [(e.change, e.on) for e in open_.data.events] == [("withdrawn", date(2026, 9, 5))]  # type: ignore[union-attr]
+
     def test_without_reference_numbers_party_and_contract_stay_open(self) -> None:
         fact = facts({"refnums": None, "servprovGid": None})[0]
         assert (fact.party_hint, fact.contract_hint) == ("", "")
@@ -129,13 +166,18 @@ class TestShipments:
 EVENT: Json = {
     "iTransactionNo": 881,
     "statusCodeGid": "DEMO.X3",
-    "eventDate": at("2026-08-22T22:15:00Z"),
+    "eventdate": at("2026-08-22T22:15:00Z"),
     "eventReceivedDate": at("2026-08-24T06:00:00Z"),
     "responsiblePartyGid": "DEMO.CARRIER",
 }
 
 
 class TestEvents:
+    @pytest.mark.parametrize("name", ["eventdate", "eventDate", "eventDt"])
+    def test_its_time_goes_by_several_names(self, name: str) -> None:
+        held = {**EVENT, "eventdate": None, name: at("2026-08-22T22:15:00Z")}
+        assert facts({"trackingEvents": [held]})[-1].occurred_at.day == 22
+
     def test_a_report_is_known_since_it_came_in(self) -> None:
         fact = facts({"trackingEvents": {"items": [EVENT]}}, event_names={"X3": "arrived"})[-1]
         assert isinstance(fact.data, Event)
@@ -153,8 +195,8 @@ class TestEvents:
         assert fact.known_at == AT
 
     def test_the_last_responsible_party_made_it_late(self) -> None:
-        later = {**EVENT, "eventDate": at("2026-08-23T00:00:00Z"), "responsiblePartyGid": "SHIPPER"}
-        other = {**EVENT, "eventDate": at("2026-08-24T00:00:00Z"), "responsiblePartyGid": "CUSTOMS"}
+        later = {**EVENT, "eventdate": at("2026-08-23T00:00:00Z"), "responsiblePartyGid": "SHIPPER"}
+        other = {**EVENT, "eventdate": at("2026-08-24T00:00:00Z"), "responsiblePartyGid": "CUSTOMS"}
         held = facts({"trackingEvents": {"items": [later, EVENT, other]}})[0].data
         assert isinstance(held, Delivery)
         assert held.cause == "supplier"
@@ -167,7 +209,8 @@ class TestReading:
         read_all(connector, "shipment", "2026-09-01T08:02:00+00:00")
         params = vendor.requests[0].url.params
         assert params["q"] == 'perspective eq "B" and updateDate ge "2026-09-01T08:02:00Z"'
-        assert (params["expand"], params["orderBy"]) == ("stops,refnums,trackingEvents", "updateDate asc")
+        assert params["expand"] == "stops,refnums,trackingEvents,statuses"
+        assert params["orderBy"] == "updateDate asc"
 
     @pytest.mark.parametrize("held", [None, {"links": []}, {"items": [], "hasMore": True}, "link"])
     def test_a_child_that_is_cut_off_or_only_named_is_fetched(self, held: Any) -> None:
@@ -278,6 +321,18 @@ class TestWriting:
         vendor.write = quiet  # type: ignore[method-assign, assignment]
         made = connector_of(vendor).writer().create(action("comment", {"text": "Late"}))
         assert made.record == "shipment/DEMO.S1/remarks/1"
+
+    def test_a_remark_that_was_numbered_otherwise_is_looked_up(self) -> None:
+        vendor = OtmVendor()
+        write = vendor.write
+
+        def links(path: str, given: Json) -> httpx.Response:
+            write(path, {**given, "remarkSequence": 70})
+            return answer({"links": []}, 201)
+
+        vendor.write = links  # type: ignore[method-assign]
+        made = connector_of(vendor).writer().create(action("comment", {"text": "Late"}))
+        assert made.record == "shipment/DEMO.S1/remarks/70"
 
     def test_flexible_attributes_are_set(self) -> None:
         vendor = OtmVendor()

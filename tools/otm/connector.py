@@ -40,7 +40,9 @@ class StopFields(Frozen):
 
     planned_arrival: Names = ("plannedArrival",)
     planned_departure: Names = ("plannedDeparture",)
-    actual_arrival: Names = ("actualArrival",)
+    actual_arrival: Names = Field(
+        default=("actualArrival", "actualDeparture"), description="who left was there"
+    )
     actual_departure: Names = ("actualDeparture",)
     appointment: Names = ("appointmentDelivery",)
 
@@ -57,7 +59,7 @@ class OtmSettings(VendorSettings):
     )
     order_by: str = "updateDate asc"
     changed_fields: Names = Field(default=("updateDate", "insertDate"), description="time of the last change")
-    children: tuple[Child, ...] = ("stops", "refnums", "trackingEvents")
+    children: tuple[Child, ...] = ("stops", "refnums", "trackingEvents", "statuses")
     zone: Zone = Field(default="UTC", description="IANA zone of days")
     stops: StopFields = StopFields()
     pickup_types: Names = ("P",)
@@ -69,6 +71,10 @@ class OtmSettings(VendorSettings):
     party_fields: Names = Field(default=("servprovGid",), description="the carrier; the first filled one")
     event_names: dict[str, str] = Field(default={}, description="code of a tracking event -> our name")
     causes: dict[str, Cause] = Field(default={}, description="responsible party of an event -> who caused it")
+    refused_events: Names = Field(default=("A7",), description="codes: the goods were not taken")
+    cancelled_statuses: Names = Field(
+        default=("SECURE RESOURCES_CANCELED",), description="values, without domain: nothing will be moved"
+    )
     web_url: str = Field(default="", description="page of a shipment for people, with {id}")
     remark_qualifier: str = Field(default="", description="qualifier of the remarks we write")
     shipment_fields: dict[str, Annotated[str, Field(pattern=r"^attribute[A-Za-z]*\d{1,2}$")]] = Field(
@@ -130,8 +136,8 @@ class Otm:
     # -- asking -------------------------------------------------------------------------------------
 
     def _page(self, path: str, params: Mapping[str, str], offset: int, size: int) -> Page:
-        """One page of a collection."""
-        asked: dict[str, str | int] = {**params, "limit": size, "offset": offset}
+        """One page of a collection, with identifiers instead of links where it names other resources."""
+        asked: dict[str, str | int] = {**params, "expandRefs": "false", "limit": size, "offset": offset}
         data = self._http.send(Call("GET", path, asked, headers=ACCEPT)).data
         rows = data.get("items") if isinstance(data, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -185,11 +191,11 @@ PROFILE = Profile(
     make=Otm,
     reads=("shipments with their stops, reference numbers and tracking events",),
     writes=("remarks on shipments", "flexible attributes of shipments"),
-    proved=(),
+    proved=(("documentation", "reads, writes and faults against a stand-in made from public facts"),),
     waits=(
         "names of the times of a stop, and how times are compared in a query",
         "whether a change of a stop or a new tracking event moves the shipment's updateDate",
-        "which qualifiers hold order and contract numbers",
+        "which statuses and codes are in use, and which qualifiers hold order and contract numbers",
         "who sees a remark, and rate limits",
     ),
 )

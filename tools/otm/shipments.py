@@ -19,6 +19,8 @@ from tools.otm.fields import bare, children, first_instant, measure, text
 if TYPE_CHECKING:
     from tools.otm.connector import OtmSettings
 
+_EVENT_AT = ("eventdate", "eventDate", "eventDt")
+
 
 class Shipment:
     """One shipment. Every method raises Skippable or ValueError for a bad field."""
@@ -30,6 +32,10 @@ class Shipment:
         self._row: Row = raw.data.get("row") or {}
         self._zone = ZoneInfo(settings.zone)
         self._number = text(self._row, "shipmentXid") or bare(raw.id)
+        self._cancelled = any(
+            bare(text(each, "statusValueGid")) in settings.cancelled_statuses
+            for each in children(self._row, "statuses")
+        )
 
     def facts(self) -> tuple[Fact, ...]:
         """The delivery where the goods arrived, a milestone for each stop, an event for each report."""
@@ -39,13 +45,15 @@ class Shipment:
         return (*self._delivery(stops), *self._milestones(stops), *self._events())
 
     def _delivery(self, stops: Sequence[Row]) -> Iterator[Fact]:
-        """The goods' arrival at the last stop that takes them; nothing before it happened."""
+        """The goods' arrival at the last stop that takes them; nothing before it happened. What was refused
+        there went back: all of it returned, never delivered."""
         names = self._settings.stops
         ends = [stop for stop in stops if text(stop, "stopType") in self._settings.delivery_types]
         starts = [stop for stop in stops if text(stop, "stopType") in self._settings.pickup_types]
-        arrived_at = first_instant(ends[-1], names.actual_arrival) if ends else None
-        if arrived_at is None:
+        came_at = first_instant(ends[-1], names.actual_arrival) if ends else None
+        if came_at is None:
             return
+        taken_at = self._arrived_at(ends[-1], ends)
         left_at = first_instant(starts[0], names.actual_departure) if starts else None
         quantity, unit = self._quantity()
         delivery = Delivery(
@@ -55,12 +63,30 @@ class Shipment:
             quantity=quantity,
             unit=unit,
             shipped_on=left_at.astimezone(self._zone).date() if left_at else None,
-            delivered_on=arrived_at.astimezone(self._zone).date(),
-            delivered_at=arrived_at,
+            delivered_on=taken_at.astimezone(self._zone).date() if taken_at else None,
+            delivered_at=taken_at,
             appointment_at=first_instant(ends[-1], names.appointment),
+            returned=Decimal() if taken_at else quantity,
             cause=self._cause(),
         )
-        yield make_fact(self._source(), delivery, arrived_at, self._changed(), self._hints())
+        yield make_fact(self._source(), delivery, came_at, self._changed(), self._hints())
+
+    def _arrived_at(self, end: Row, ends: Sequence[Row]) -> datetime | None:
+        """When the goods came to a stop that takes them; nothing where they were refused then and there."""
+        names = self._settings.stops.actual_arrival
+        arrived_at = first_instant(end, names)
+        if arrived_at is None:
+            return None
+        others = [held for each in ends if (held := first_instant(each, names)) is not None]
+        following = min((held for held in others if held > arrived_at), default=None)
+        refused = any(arrived_at <= at and (following is None or at < following) for at in self._refused_at())
+        return None if refused else arrived_at
+
+    def _refused_at(self) -> Iterator[datetime]:
+        for each in children(self._row, "trackingEvents"):
+            at = first_instant(each, _EVENT_AT)
+            if at is not None and bare(text(each, "statusCodeGid")) in self._settings.refused_events:
+                yield at
 
     def _quantity(self) -> tuple[Decimal, str]:
         """How much was carried: the first filled of the configured measures; nothing where none is."""
@@ -71,29 +97,36 @@ class Shipment:
         return Decimal(), ""
 
     def _milestones(self, stops: Sequence[Row]) -> Iterator[Fact]:
-        """Each stop: its planned day, completed on the day of its actual arrival, at a pick-up departure."""
+        """Each stop: its planned day, completed on the day of its actual arrival, at a pick-up departure;
+        withdrawn where the shipment was cancelled before."""
         names = self._settings.stops
+        ends = [stop for stop in stops if text(stop, "stopType") not in self._settings.pickup_types]
         for stop in stops:
             number = text(stop, "stopNum")
             picks = text(stop, "stopType") in self._settings.pickup_types
             planned_at = first_instant(stop, names.planned_departure if picks else names.planned_arrival)
-            done_at = first_instant(stop, names.actual_departure if picks else names.actual_arrival)
+            done_at = first_instant(stop, names.actual_departure) if picks else self._arrived_at(stop, ends)
             what = "pick-up" if picks else "delivery"
             place = bare(text(stop, "locationGid"))
-            done_on = done_at.astimezone(self._zone).date() if done_at else None
             milestone = Milestone(
                 name=f"{self._number} {what} {place or number}".strip(),
                 planned_on=planned_at.astimezone(self._zone).date() if planned_at else None,
-                events=(MilestoneEvent(on=done_on, change="completed"),) if done_on else (),
+                events=tuple(self._outcome(done_at)),
             )
             at = done_at or planned_at or self._changed()
             source = self._source(f"stops/{number}")
             yield make_fact(source, milestone, at, self._changed(), self._hints())
 
+    def _outcome(self, done_at: datetime | None) -> Iterator[MilestoneEvent]:
+        if done_at is not None:
+            yield MilestoneEvent(on=done_at.astimezone(self._zone).date(), change="completed")
+        elif self._cancelled:
+            yield MilestoneEvent(on=self._changed().astimezone(self._zone).date(), change="withdrawn")
+
     def _events(self) -> Iterator[Fact]:
         """What carriers reported, known since it came in."""
         for each in children(self._row, "trackingEvents"):
-            at = first_instant(each, ("eventDate", "eventDt"))
+            at = first_instant(each, _EVENT_AT)
             code = bare(text(each, "statusCodeGid"))
             if at is None or not code:
                 raise self._skip("a tracking event without code or time")
@@ -112,7 +145,7 @@ class Shipment:
         found: list[tuple[datetime, Cause]] = []
         for each in children(self._row, "trackingEvents"):
             cause = self._settings.causes.get(bare(text(each, "responsiblePartyGid")))
-            at = first_instant(each, ("eventDate", "eventDt"))
+            at = first_instant(each, _EVENT_AT)
             if cause and at:
                 found.append((at, cause))
         return max(found, key=lambda one: one[0])[1] if found else ""

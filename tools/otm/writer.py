@@ -91,7 +91,10 @@ class OtmWriter:
         made = self._send("POST", self._path(gid), body)
         if made is not None and not isinstance(made, dict):
             raise WrongAnswer(self.name, "no remark in the answer", place=f"POST {self._path(gid)}")
-        return self._source(gid, _number(made or {}) or number)
+        if made and _number(made):
+            return self._source(gid, _number(made))
+        # An answer may hold links alone, and the vendor may have numbered it otherwise.
+        return self._found(gid, self._all(self._path(gid)), wanted) or self._source(gid, number)
 
     def _set(self, action: Action) -> Source:
         """Flexible attributes of a shipment; the same values twice change nothing."""
