@@ -66,7 +66,10 @@ def understand(told: str, given: Mapping[str, Any]) -> str:
     known = given.get("known")
     names = known.get("names", {}) if isinstance(known, dict) else {}
     previous = given.get("previous")
-    today = date.fromisoformat(str(given["as_of"])[:10])
+    try:
+        today = date.fromisoformat(str(given.get("as_of"))[:10])
+    except ValueError:
+        return "I was not told the day of the question."
     asked = Question(text, today, names, previous if isinstance(previous, dict) else {})
     plan = _plan(told, bullets(told), asked)
     if not says(told, r"(?:not|never) (?:\w+ )?answer"):
