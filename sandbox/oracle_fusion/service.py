@@ -48,6 +48,7 @@ class OracleFusion:
         router.add_api_route("/oauth2/v1/token", self.token, methods=["POST"])
         router.add_api_route(f"{BASE}/{{path:path}}", self.read, methods=["GET"])
         router.add_api_route(f"{BASE}/{{path:path}}", self.write, methods=["POST", "PATCH"])
+        router.add_api_route(f"{BASE}/{{path:path}}", self.delete, methods=["DELETE"])
         return router
 
     async def token(self, request: Request) -> Response:
@@ -165,6 +166,18 @@ class OracleFusion:
         if len(steps) < 2:
             raise refusal(version, 405, "A row has to be named")
         return self._change(request, shown, writer, steps, given)
+
+    async def delete(self, request: Request) -> Response:
+        """Only an unpaid instalment of an invoice can be taken away."""
+        version = self._enter(request)
+        steps = str(request.path_params["path"]).strip("/").split("/")
+        if len(steps) != 5 or steps[0] != "invoices" or steps[3] != "invoiceInstallments":
+            raise refusal(version, 405, "This cannot be done here")
+        _, part, _ = self._walk(steps, version)
+        _, told, _ = self._walk(steps[:2], version)
+        row = self.books.rooms["invoices"][told[KEYS["invoices"]]]
+        Writer(self.books, self.sandbox.now, version).remove_installment(row, part)
+        return Response(status_code=204)
 
     def _change(
         self, request: Request, shown: Shown, writer: Writer, steps: list[str], given: Fields

@@ -78,7 +78,8 @@ class Writer:
 
     def _invoice(self, given: Mapping[str, Any]) -> Row:
         for name in NEEDED:
-            if given.get(name) in (None, ""):
+            either = name == "Supplier" and given.get("SupplierNumber")
+            if given.get(name) in (None, "") and not either:
                 raise self._no(f"{name} is missing", "AP-810220", f"/{name}")
         if given["BusinessUnit"] != story()["business_unit"]:
             raise self._no("The business unit is not known", "AP-810201", "/BusinessUnit")
@@ -163,6 +164,13 @@ class Writer:
         row.write(self.now, invoiceInstallments=parts)
         return changed
 
+    def remove_installment(self, row: Row, part: Mapping[str, Any]) -> None:
+        if part["UnpaidAmount"] != part["GrossAmount"]:
+            raise self._no("A paid instalment is not deleted", "AP-810322")
+        parts = row.at(self.now)["invoiceInstallments"]
+        left = [one for one in parts if one["InstallmentNumber"] != part["InstallmentNumber"]]
+        row.write(self.now, invoiceInstallments=left)
+
     # -- holds ----------------------------------------------------------------------------------------
 
     def _hold(self, given: Mapping[str, Any]) -> Row:
@@ -222,7 +230,7 @@ class Writer:
     def _supplier(self, given: Mapping[str, Any]) -> Fields:
         for row in self.books.seen("suppliers", self.now):
             told = row.at(self.now)
-            if given["Supplier"] == told["Supplier"]:
+            if all(given[name] == told[name] for name in ("Supplier", "SupplierNumber") if given.get(name)):
                 if given["SupplierSite"] in {site["SupplierSite"] for site in told["sites"]}:
                     return told
                 raise self._no("The supplier has no such site", "AP-810205", "/SupplierSite")

@@ -214,7 +214,11 @@ def test_instalments_are_changed_and_added(pod: Pod) -> None:
     body = {"InstallmentNumber": 2, "DueDate": "2027-01-01", "GrossAmount": 40}
     assert pod.ask("POST", path, json=body).status_code == 201
     assert pod.ask("POST", path, json=body).status_code == 400
-    assert [row["GrossAmount"] for row in pod.get(path)["items"]] == [60, 40]
+    rows = pod.get(path)["items"]
+    assert [row["GrossAmount"] for row in rows] == [60, 40]
+    assert pod.ask("DELETE", pod.own(rows[1])).status_code == 204
+    assert len(pod.get(path)["items"]) == 1
+    assert pod.ask("DELETE", pod.own(told)).status_code == 405
 
 
 @pytest.mark.parametrize(

@@ -333,7 +333,7 @@ PROFILE = Profile(
         "instalments of an unpaid invoice",
         "configured attributes of invoices",
     ),
-    proved=(("documentation", "tried against mocks in the tests only; there is no stand-in yet"),),
+    proved=(("documentation", "reads, writes and faults against a stand-in written from it"),),
     waits=(
         "everything here, on a real environment",
         "which resources let LastUpdateDate be searched and sorted",
