@@ -83,7 +83,7 @@ class Icertis:
             self.calls.popleft()
         if len(self.calls) >= CALLS:
             wait = max(1, round(WITHIN - (now - self.calls[0])))
-            return gateway(429, f"Rate limit is exceeded. Try again in {wait} s.", {"retry-after": str(wait)})
+            return gateway(429, f"Too many calls: wait {wait} s.", {"retry-after": str(wait)})
         self.calls.append(now)
         key = request.headers.get("icmauthtoken")
         if key is not None:
