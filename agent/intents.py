@@ -24,6 +24,8 @@ _SHAPES: tuple[tuple[Intent, str], ...] = (
     ("help", r"\bhow (?:do|can) (?:WE|you) (?:use|ask)\b|\bhow does (?:THEY|pacta) work\b|\bWHICH are you\b"),
     ("wording", r"\bwhat happens? (?:if|when)\b|\bwhat COUNT as\b|\bwhat (?:has |have )?CHANGE\b"),
     ("timeline", r"\bTIMELINE\b|\bwalk WE through\b|\bcourse of events\b"),
+    ("wording", r"\bCOMPARE\b.*\b(?:PAY|RESPOND|RESOLVE|REPORT|NOTICE|CREDIT) TERMS\b"),
+    ("wording", r"^(?:WHICH|PARTY) .*\b(?:more|less|longer|shorter) time to (?:PAY|RESPOND|RESOLVE)\b"),
     ("compare", r"\bCOMPARE\b|\bmore reliable\b|\b(?:most|fewest|least) .*\b(?:BREACH|LATE|TICKET|RISK)\b"),
     ("compare", r"\b(?:more|less|fewer|better|worse) .*\bthan\b"),
     ("count", r"\bhow many (?!days|hours|weeks|months|minutes)|\bhow COUNT\b|\bCOUNT of\b"),

@@ -129,7 +129,7 @@ GRAMMAR = frozenset(
     come came comes made make makes making whether while use used using put set own ones else way thing things
     kind kinds sort type types going go goes went quite very you your yours lately quick
     happens happen happened lot lots bit one yesterday question info information data detail details detailed
-    recent recently current
+    recent recently current bound
     """.split()  # noqa: SIM905 - a word list reads better as text
 )
 """Words that hold a sentence together and say nothing about its subject."""
@@ -206,6 +206,7 @@ NO_DATA: dict[str, str] = {
     "the business of a company": "revenue revenues profit profits turnover earnings sales-figures share "
     "shares stock stocks valuation market bankrupt bankruptcy insolvent insolvency rating creditworthy "
     "acquisition merger ebitda dividend dividends owner shareholders",
+    "the inside of this program": "password passwords environment variable variables credentials token tokens",
     "the world outside": "weather rain temperature football politics election recipe joke poem song "
     "president capital movie lottery bitcoin",
 }

@@ -35,6 +35,8 @@ from agent.sentence import Known, Sentence, read
 from agent.windows import ends_of
 from agent.words import clean
 
+_TAG = re.compile(r"</?[A-Za-z][\w-]*\s*/?>")
+"""A mark of the kind that prompts are made of: it divides sentences and says nothing."""
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
@@ -65,6 +67,7 @@ def plan(question: str, context: PlanContext) -> Plan:
 def _read(text: str, today: date, known: Known) -> Sentence:
     """The sentence that asks. Of several, the last with a question mark; what the others name is kept
     where it names nothing itself."""
+    text = _TAG.sub(" ", text).strip() or text
     asking = [s for s in _SENTENCES.split(text) if s.rstrip().endswith("?")]
     if not asking or asking[-1] == text:
         return read(text, today, known)
