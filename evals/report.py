@@ -125,6 +125,8 @@ def gate_figures(row: Row) -> tuple[str, str, str, str, str]:
     """Live, candidate, difference, the interval of the difference and the floor as text."""
     live, candidate, difference, floor = figures(row)
     ends = "" if row.low is None else f"{figure(row.low, signed=True)} … {figure(row.high, signed=True)}"
+    if row.low is not None and row.low == row.high:
+        ends = "no case differs"
     return live, candidate, difference, ends, floor
 
 

@@ -24,7 +24,8 @@ _COMMON = frozenset(
     [
         *("a", "an", "and", "of", "the", "for", "to", "in", "on", "by", "between", "with", "or"),
         *("inc", "incorporated", "corp", "corporation", "company", "co", "ltd", "limited", "llc", "llp"),
-        *("lp", "plc", "dac", "clg", "cic", "gmbh", "ag", "ab", "oy", "sa", "sas", "se", "kg", "bv", "nv", "spa", "srl", "sp"),
+        *("lp", "plc", "dac", "clg", "cic", "gmbh", "ag", "ab", "oy", "sa", "sas", "se", "kg", "bv", "nv"),
+        *("spa", "srl", "sp"),
         *("group", "holding", "holdings", "international", "global", "services", "service", "systems"),
         *("solutions", "technologies", "technology", "managed", "agreement", "contract"),
     ]
