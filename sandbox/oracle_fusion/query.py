@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.errors import QuerySyntax
 
+LATER = frozenset({"and", "or", "(", ")", "in", "between", "is", "not"})
 Test = Callable[[Mapping[str, Any]], bool]
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^']|'')*'|\"[^\"]*\")|(?P<mark><=|>=|!=|<>|[=<>();,])|(?P<word>[^\s'\"=<>!();,]+))"
@@ -15,9 +16,14 @@ _TOKEN = re.compile(
 _SIGNS = {"=": (0,), "!=": (-1, 1), "<>": (-1, 1), "<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (0, 1)}
 
 
-def parse(text: str, known: Mapping[str, Any]) -> Test:
-    """The test that `q` stands for. `known` is a row that shows which attributes there are."""
+def parse(text: str, known: Mapping[str, Any], version: int) -> Test:
+    """The test that `q` stands for. `known` is a row that shows which attributes there are.
+
+    In the first framework version it is a query by example: conditions joined by `;` and nothing else."""
     reader = _Reader(text, known)
+    words = {told.lower() for kind, told in reader.tokens if kind != "text"}
+    if version < 2 and words & LATER:
+        raise QuerySyntax(f"{min(words & LATER)} is not known to this framework version")
     test = reader.any_of()
     if reader.kind():
         raise QuerySyntax(f"nothing more was expected at {reader.tokens[reader.at][1][:30]}")

@@ -120,7 +120,7 @@ class OracleFusion:
             for variable, value in query.found_by(asked["finder"], FINDERS.get(name, {})).items():
                 rows = [row for row in rows if str(row[variable]) == value]
         if rows and asked.get("q"):
-            test = query.parse(asked["q"], _sample(rows))
+            test = query.parse(asked["q"], _sample(rows), version)
             rows = [row for row in rows if test(row)]
         rows = query.ordered(rows, asked.get("orderBy", ""))
         if kind == "shuffle":

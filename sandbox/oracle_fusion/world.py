@@ -45,6 +45,8 @@ KEYS = {
 }
 OPAQUE = frozenset({"purchaseOrders", "invoices", "contracts", "invoiceLines", "invoiceInstallments"})
 """Rows of these are addressed by a key that clients take from the link."""
+OPEN = {"Status": "Open", "StatusCode": "OPEN"}
+CANCELED = {"Status": "Canceled", "StatusCode": "CANCELED"}
 
 
 @cache
@@ -180,46 +182,14 @@ def _at(day: date, hour: int) -> datetime:
 
 
 def _order(books: Books, told: Mapping[str, Any], supplier: Mapping[str, Any]) -> None:
-    ordered = moment(told["ordered"])
-    lines: list[Fields] = []
-    for number, line in enumerate(told["lines"], start=1):
-        quantity, price = Decimal(line["quantity"]), Decimal(line["price"])
-        schedule = {
-            "LineLocationId": books.number(),
-            "ScheduleNumber": 1,
-            "Quantity": quantity,
-            "UOM": line["uom"],
-            "RequestedDeliveryDate": line["requested"],
-            "PromisedDeliveryDate": None,
-            "Status": "Open",
-            "ScheduleStatusCode": "OPEN",
-            "ReceivedQuantity": Decimal(0),
-            "BilledQuantity": Decimal(0),
-        }
-        lines.append(
-            {
-                "POLineId": books.number(),
-                "LineNumber": number,
-                "Description": line["text"],
-                "Quantity": quantity,
-                "UOM": line["uom"],
-                "Price": price,
-                "Ordered": quantity * price,
-                "Total": quantity * price,
-                "CurrencyCode": told["currency"],
-                "SourceAgreementNumber": told["contract"],
-                "Status": "Open",
-                "StatusCode": "OPEN",
-                "schedules": [schedule],
-            }
-        )
+    """An order with everything that followed from it."""
+    lines = [_line(books, told, number, line) for number, line in enumerate(told["lines"], start=1)]
     total = sum((line["Ordered"] for line in lines), Decimal(0))
     order = books.add(
         "purchaseOrders",
-        ordered,
+        moment(told["ordered"]),
         OrderNumber=told["po"],
-        Status="Open",
-        StatusCode="OPEN",
+        **OPEN,
         SupplierId=supplier["SupplierId"],
         Supplier=supplier["Supplier"],
         SupplierSite="MAIN",
@@ -234,18 +204,49 @@ def _order(books: Books, told: Mapping[str, Any], supplier: Mapping[str, Any]) -
         lines=lines,
     )
     if "canceled" in told:
-        gone = [{**line, "Status": "Canceled", "StatusCode": "CANCELED"} for line in lines]
-        order.write(moment(told["canceled"]), Status="Canceled", StatusCode="CANCELED", lines=gone)
+        gone = [{**line, **CANCELED, "schedules": _each(line, **CANCELED)} for line in lines]
+        order.write(moment(told["canceled"]), **CANCELED, lines=gone)
     if "moved" in told:
         promised = told["moved"]["promised"]
-        moved = [
-            {**one, "schedules": [{**each, "PromisedDeliveryDate": promised} for each in one["schedules"]]}
-            for one in lines
-        ]
+        moved = [{**line, "schedules": _each(line, PromisedDeliveryDate=promised)} for line in lines]
         order.write(moment(told["moved"]["at"]), lines=moved)
     _receipts(books, told, order, supplier)
     for bill in told.get("invoices", ()):
         _invoice(books, bill, told, lines, supplier)
+
+
+def _line(books: Books, told: Mapping[str, Any], number: int, line: Mapping[str, Any]) -> Fields:
+    """A line of an order with its only schedule."""
+    quantity, price = Decimal(line["quantity"]), Decimal(line["price"])
+    schedule = {
+        "LineLocationId": books.number(),
+        "ScheduleNumber": 1,
+        "Quantity": quantity,
+        "UOM": line["uom"],
+        "RequestedDeliveryDate": line["requested"],
+        "PromisedDeliveryDate": None,
+        **OPEN,
+        "ReceivedQuantity": Decimal(0),
+    }
+    return {
+        "POLineId": books.number(),
+        "LineNumber": number,
+        "Description": line["text"],
+        "Quantity": quantity,
+        "UOM": line["uom"],
+        "Price": price,
+        "Ordered": quantity * price,
+        "Total": quantity * price,
+        "CurrencyCode": told["currency"],
+        "SourceAgreementNumber": told["contract"],
+        **OPEN,
+        "schedules": [schedule],
+    }
+
+
+def _each(line: Mapping[str, Any], **changes: Any) -> list[Fields]:
+    """The schedules of a line, all of them changed."""
+    return [{**schedule, **changes} for schedule in line["schedules"]]
 
 
 def _receipts(books: Books, told: Mapping[str, Any], order: Row, supplier: Mapping[str, Any]) -> None:

@@ -138,6 +138,10 @@ def test_versions_of_the_framework_change_shapes(pod: Pod) -> None:
     assert new["invoiceLines"]["hasMore"] is False
     assert (type(old["InvoiceId"]), type(new["InvoiceId"])) == (int, str)
     assert pod.ask("GET", "invoices", 12).status_code == 400
+    by_example = {"q": "InvoiceNumber='PW-UK-901';InvoiceCurrency='EUR'"}
+    assert pod.get("invoices", 1, **by_example)["count"] == 1
+    joined = {"q": "InvoiceNumber='PW-UK-901' and InvoiceCurrency='EUR'"}
+    assert [pod.ask("GET", "invoices", at, params=joined).status_code for at in (1, 2)] == [400, 200]
 
 
 def test_stories_can_be_read(pod: Pod, box: RunningSandbox) -> None:

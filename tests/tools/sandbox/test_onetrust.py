@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 
 from obligations.facts import Certificate, Fact, latest
@@ -58,9 +59,9 @@ def onetrust(box: RunningSandbox, who: str = "client", secret: str = "demo", **c
     return opened("onetrust", settings, **changes)
 
 
-def known(box: RunningSandbox) -> dict[str, Fact]:
+def known(box: RunningSandbox, **changes: Any) -> dict[str, Fact]:
     """The certificates by name; those that cannot be read are left out."""
-    connector = onetrust(box)
+    connector = onetrust(box, **changes)
     records = [record for batch in connector.read("certificate", None) for record in batch.records]
     return {fact.source.label: fact for fact in latest(harvest(connector, records).facts, NOW)}
 
@@ -161,6 +162,12 @@ class TestBadDays:
         with pytest.raises(Retryable):
             known(box)
         assert {fact.id for fact in known(box).values()} == clean
+
+    def test_a_storm_changes_no_fact(self, box: RunningSandbox) -> None:
+        clean = {fact.id for fact in known(box).values()}
+        storm = {"share": 0.1, "seed": 5, "kinds": ["429", "503", "cut", "slow"]}
+        httpx.post(f"{box.base_url}/_sandbox/storm", json=storm, trust_env=False).raise_for_status()
+        assert {fact.id for fact in known(box, http={"attempts": 8}).values()} == clean
 
     def test_wrong_secrets_and_missing_scopes_are_a_lack_of_rights(self, box: RunningSandbox) -> None:
         with pytest.raises(Unauthorised):

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 
 from obligations.facts import Credit, Delivery, Fact, Invoice, Payment, PurchaseOrder, latest
@@ -170,6 +171,12 @@ class TestBadDays:
         clean = {f.id for f in facts_of(oracle(box), "payment")[0]}
         box.order_fault(kind, vendor="oracle_fusion", path="/payablesPayments", times=99)
         assert {f.id for f in facts_of(oracle(box), "payment")[0]} == clean
+
+    def test_a_storm_changes_no_fact(self, box: RunningSandbox) -> None:
+        clean = {fact.id for fact in known(box, "invoice")}
+        storm = {"share": 0.1, "seed": 5, "kinds": ["429", "503", "cut", "slow"]}
+        httpx.post(f"{box.base_url}/_sandbox/storm", json=storm, trust_env=False).raise_for_status()
+        assert {fact.id for fact in known(box, "invoice", page_size=5, http={"attempts": 8})} == clean
 
     def test_wrong_secrets_are_refused(self, box: RunningSandbox) -> None:
         with pytest.raises(Unauthorised):
