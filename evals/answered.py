@@ -16,6 +16,7 @@ class Answered:
     `texts` are the canonical texts of the documents it cites, by document id; `cited_chunks` the ids of
     the chunks its citations stand in, `wanted_chunks` those of the clauses the case wants cited.
     `asked_for` are the tasks that a model was set for this answer.
+    `hidden_contracts` and `hidden_names` are what a caller of limited view must not learn of.
     """
 
     answer: Answer
@@ -23,6 +24,8 @@ class Answered:
     cited_chunks: tuple[str, ...] = ()
     wanted_chunks: tuple[str, ...] = ()
     asked_for: tuple[str, ...] = ()
+    hidden_contracts: tuple[str, ...] = ()
+    hidden_names: tuple[str, ...] = ()
 
     @property
     def ending(self) -> str:

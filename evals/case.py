@@ -35,6 +35,7 @@ Class = Literal[
     "out_of_scope",
     "phrasing",
     "as_of",
+    "leak",
 ]
 Ending = Literal["answered", "clarify", "cannot_answer", "refused"]
 
@@ -99,6 +100,20 @@ class Expect(Frozen):
         return bool(set(self.outcome) & ABSTAINS)
 
 
+class Limited(Frozen):
+    """The view of whoever asks: contracts of these business units, and with these parties by name; what is
+    left out limits nothing."""
+
+    business_units: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _limits(self) -> "Limited":
+        if not (self.business_units or self.parties):
+            raise ValueError("a scope limits business units, parties or both")
+        return self
+
+
 class QuestionCase(Frozen):
     """One question, or the turns of a thread of which the last is judged. `because` says where the truth
     comes from, for whoever doubts it."""
@@ -108,6 +123,7 @@ class QuestionCase(Frozen):
     question: str = ""
     turns: tuple[str, ...] = ()
     as_of: AwareDatetime | None = None
+    scope: Limited | None = None
     because: str = ""
     expect: Expect
 

@@ -8,9 +8,11 @@ from uuid import uuid4
 
 from evals.answered import Answered
 from evals.case import QUESTIONS, Cited, QuestionCase, load_questions
+from evals.errors import CaseError
 from evals.score import Metric
 from evals.scorers.abstention import abstention
 from evals.scorers.citation import bare, citation
+from evals.scorers.leak import leak
 from evals.scorers.ragas_metrics import RAGAS_ANSWER, RAGAS_CONTEXT, Ragas, metrics
 from evals.scorers.record import record
 from evals.scorers.used import USED, used
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
     from agent.brain import Brain
     from flows.wiring import Pacta
     from obligations.document import Chunk
+    from store import Principal
 
 
-SCORERS = (verdict, value, citation, record, abstention)
-GATED = ("verdict", "value", "citation", "quotes", "record", "abstention")
+SCORERS = (verdict, value, citation, record, abstention, leak)
+GATED = ("verdict", "value", "citation", "quotes", "record", "abstention", "leak")
 
 
 def task(
@@ -60,10 +63,9 @@ def answer_case(pacta: "Pacta", case: QuestionCase, brain: "Brain | None" = None
     from agent.answer import AskInput
     from agent.ask import ask
     from flows.ask import View
-    from store import LOCAL
 
     thread = f"eval-{case.id}-{uuid4().hex[:8]}" if len(case.asked) > 1 else None
-    view = View(pacta, LOCAL)
+    view = View(pacta, caller(pacta, case))
     seen, model = watched(brain) if brain else (None, None)
     answers = []
     for turn in case.asked:
@@ -71,6 +73,45 @@ def answer_case(pacta: "Pacta", case: QuestionCase, brain: "Brain | None" = None
         answers.append(ask(AskInput(question=turn, as_of=case.as_of, thread=thread), view, seen))
     asked_for = tuple(model.tasks[before:]) if model else ()
     return replace(with_documents(pacta, case, answers[-1]), asked_for=asked_for)
+
+
+def caller(pacta: "Pacta", case: QuestionCase) -> "Principal":
+    """Who asks: whoever sees everything, or a reader of the view that the case gives."""
+    from store import LOCAL, Principal, Scope
+
+    if case.scope is None:
+        return LOCAL
+    ids = {party.name: party.id for party in pacta.worlds.of(LOCAL.scope).parties.values()}
+    unknown = [name for name in case.scope.parties if name not in ids]
+    if unknown:
+        raise CaseError(f"{case.id}: there is no party {unknown[0]!r}", remedy="give the party's whole name")
+    scope = Scope(
+        business_units=frozenset(case.scope.business_units) or None,
+        parties=frozenset(ids[name] for name in case.scope.parties) or None,
+    )
+    return Principal(f"eval-{case.id}", "eval", "reader", scope)
+
+
+def _hidden(pacta: "Pacta", case: QuestionCase) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Contracts outside the view of the case, and names of the parties that only they have: told from what
+    the contracts say, not by asking the store with the scope."""
+    from store import LOCAL
+
+    if case.scope is None:
+        return (), ()
+    world = pacta.worlds.of(LOCAL.scope)
+    units, parties = case.scope.business_units, case.scope.parties
+    names = {party.id: party.name for party in world.parties.values()}
+    seen = {
+        c.id: c.counterparty
+        for c in world.contracts.values()
+        if (not units or c.business_unit in units)
+        and (not parties or names.get(c.counterparty or "") in parties)
+    }
+    behind = {c.counterparty for c in world.contracts.values()} - set(seen.values())
+    told = [party for party in world.parties.values() if party.id in behind and not party.us]
+    hidden = tuple(sorted(c for c in world.contracts if c not in seen))
+    return hidden, tuple(sorted({name for party in told for name in (party.name, *party.aliases)}))
 
 
 def with_documents(pacta: "Pacta", case: QuestionCase, answer: "Answer") -> Answered:
@@ -88,7 +129,15 @@ def with_documents(pacta: "Pacta", case: QuestionCase, answer: "Answer") -> Answ
         if (document := held.get(clause.contract))
         for c in _holding(chunks(document), clause)
     ]
-    return Answered(answer, texts, tuple(dict.fromkeys(cited)), tuple(dict.fromkeys(wanted)))
+    contracts, names = _hidden(pacta, case)
+    return Answered(
+        answer,
+        texts,
+        tuple(dict.fromkeys(cited)),
+        tuple(dict.fromkeys(wanted)),
+        hidden_contracts=contracts,
+        hidden_names=names,
+    )
 
 
 def _at(chunks: "Sequence[Chunk]", offset: int) -> "list[Chunk]":
