@@ -222,7 +222,8 @@ class TestAgainstTheSpecification:
 
     def test_the_fields_that_are_read_exist(self) -> None:
         source = "".join(
-            (ROOT / "tools" / f"coupa_{part}.py").read_text() for part in ("contracts", "documents", "writer")
+            (ROOT / "tools" / "coupa" / f"{part}.py").read_text()
+            for part in ("contracts", "documents", "writer")
         )
         quoted = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source))
         known: set[str] = set()

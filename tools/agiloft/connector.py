@@ -21,11 +21,12 @@ from obligations.facts import Fact, Source
 from obligations.model import Relation
 from obligations.quantities import Frozen
 from tools.agiloft.contracts import contract_of
-from tools.agiloft.fields import instant, safe_name, shown, text
+from tools.agiloft.fields import instant, shown, text
 from tools.agiloft.rest import AgiloftLogin, Rest, condition
 from tools.agiloft.writer import AgiloftWriter
 from tools.kit.auth import ClientCredentials, RefreshToken
 from tools.kit.contracts import RawContract
+from tools.kit.downloads import safe_name
 from tools.kit.errors import NotFound, Skippable, WrongAnswer
 from tools.kit.paging import LoopGuard, Row
 from tools.kit.profile import Profile

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import PurePosixPath
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from tools.kit.downloads import safe_name
 
 
 def shown(value: Any) -> str:
@@ -32,12 +32,6 @@ def files(value: Any) -> list[str]:
     """The file names that a file field shows; none where it shows something else, such as their number."""
     each = value if isinstance(value, list) else [value]
     return [safe_name(name) for one in each if (name := shown(one)) and not name.isdigit()]
-
-
-def safe_name(name: str) -> str:
-    """A file name without folders or control characters: it comes from outside and may go to a disk."""
-    plain = PurePosixPath(name.replace("\\", "/")).name
-    return re.sub(r"[\x00-\x1f\x7f]", "", plain).strip(". ") or "document"
 
 
 def instant(value: Any, pattern: str, zone: str) -> datetime:

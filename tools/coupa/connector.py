@@ -7,10 +7,8 @@ invoices say, with their commodity.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
@@ -23,6 +21,7 @@ from tools.coupa.fields import instant, text
 from tools.coupa.writer import CoupaWriter
 from tools.kit.call import Call, segment
 from tools.kit.contracts import RawContract
+from tools.kit.downloads import file_name
 from tools.kit.errors import NotFound, Skippable, WrongAnswer
 from tools.kit.paging import LoopGuard, Order, Page, Row, by_change
 from tools.kit.profile import Profile
@@ -163,9 +162,7 @@ class Coupa:
             raise WrongAnswer(
                 self.name, "the document is empty or a web page", place=f"GET {path}", remedy=remedy
             )
-        disposition = answer.headers.get("content-disposition", "")
-        named = re.search(r"filename=\"?([^\";]+)", disposition, re.IGNORECASE)
-        return answer.body, _safe(named[1]) if named else f"contract-{held}"
+        return answer.body, file_name(answer, f"contract-{held}")
 
     def _contract(self, contract_id: str) -> Row:
         fields = [*self.settings.contract_fields, *(["id"] if contract_id.isdigit() else [])]
@@ -197,12 +194,6 @@ class Coupa:
         if moment is None or not text(row, "id"):
             raise Skippable(self.name, "a document without id or readable updated-at", place=text(row, "id"))
         return moment.astimezone(UTC)
-
-
-def _safe(name: str) -> str:
-    """A file name without folders or control characters: it comes from outside and may go to a disk."""
-    plain = PurePosixPath(name.replace("\\", "/")).name
-    return re.sub(r"[\x00-\x1f\x7f]", "", plain).strip(". ") or "document"
 
 
 PROFILE = Profile(

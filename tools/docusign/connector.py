@@ -15,11 +15,12 @@ from obligations.document import Problem
 from obligations.facts import Fact
 from tools.docusign.clm import Clm
 from tools.docusign.contracts import contract_of, text
-from tools.docusign.fields import safe_name, shown
+from tools.docusign.fields import shown
 from tools.docusign.navigator import Navigator
 from tools.docusign.settings import GUID, DocusignSettings
 from tools.docusign.writer import ClmWriter, NoWriter
 from tools.kit.contracts import RawContract
+from tools.kit.downloads import safe_name
 from tools.kit.errors import NotFound, Skippable
 from tools.kit.paging import Row
 from tools.kit.profile import Profile

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from obligations.document import Problem
 from obligations.model import Relation
-from tools.docusign.fields import day, safe_name, shown
+from tools.docusign.fields import day, shown
 from tools.kit.contracts import RawContract
+from tools.kit.downloads import safe_name
 from tools.kit.errors import Skippable
 from tools.kit.verbs import RawRecord
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from pathlib import PurePosixPath
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -90,9 +89,3 @@ def day(value: Any, zone: str, formats: Sequence[str] = ()) -> date | None:
         return moment.astimezone(ZoneInfo(zone)).date()
     except OverflowError:
         raise ValueError("a time outside the calendar") from None
-
-
-def safe_name(name: str) -> str:
-    """A file name without folders or control characters: it comes from outside and may go to a disk."""
-    plain = PurePosixPath(name.replace("\\", "/")).name
-    return re.sub(r"[\x00-\x1f\x7f]", "", plain).strip(". ") or "document"

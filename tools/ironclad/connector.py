@@ -8,12 +8,9 @@ map them. Webhooks are verified in `ironclad_webhook`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -28,6 +25,7 @@ from tools.ironclad.webhook import verify
 from tools.ironclad.writer import IroncladWriter
 from tools.kit.call import Answer, Call, segment
 from tools.kit.contracts import RawContract
+from tools.kit.downloads import file_name, safe_name
 from tools.kit.errors import Fatal, NotFound, SignatureError, Skippable, WrongAnswer
 from tools.kit.paging import LoopGuard, Order, Page, Row, by_change
 from tools.kit.profile import Profile
@@ -296,7 +294,7 @@ class _Reader:
             expires_on=self._date(names.expires_on),
             governing_law=self._text(names.governing_law),
             status=text(status, "status"),
-            document_name=_safe_name(text(document, "filename")) if document else None,
+            document_name=safe_name(text(document, "filename")) if document else None,
             updated_at=self._raw.updated_at,
             source=source(self._settings, self._system, ironclad_id, title),
             problems=tuple(self._problems),
@@ -364,19 +362,11 @@ def _instant_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _safe_name(name: str) -> str:
-    """A file name without folders or control characters: it comes from outside and may go to a disk."""
-    plain = PurePosixPath(name.replace("\\", "/")).name
-    return re.sub(r"[\x00-\x1f\x7f]", "", plain).strip(". ") or "document"
-
-
 def _file_name(stated: Any, answer: Answer) -> str:
     """The name the record states, else the one in the download's headers."""
     if isinstance(stated, str) and stated.strip():
-        return _safe_name(stated)
-    disposition = answer.headers.get("content-disposition", "")
-    found = re.search(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", disposition, re.IGNORECASE)
-    return _safe_name(unquote(found.group(1))) if found else "document"
+        return safe_name(stated)
+    return file_name(answer, "document")
 
 
 PROFILE = Profile(
