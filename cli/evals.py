@@ -1,4 +1,5 @@
-"""`pacta eval run`: measure what models, prompts and planner do. `pacta prompts test` gates a prompt."""
+"""`pacta eval run`: measure what models, prompts and planner do; `pacta eval watch`: ask answers again.
+`pacta prompts test` gates a prompt."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from cli.context import Json, State
+from cli.context import Json, State, open_pacta
 
 if TYPE_CHECKING:
     from evals.gate import Row
     from evals.provenance import Provenance
     from evals.score import TaskResult
+    from flows.drift import Drift
     from flows.wiring import Pacta
 
 eval_app = typer.Typer(help="Measure answers, readings and searches.", no_args_is_help=True)
@@ -85,6 +87,40 @@ def measure(
             results = runner.run(pacta, chosen, told)
         prompts, model = in_force(pacta)
         return results, {task.name: provenance(task.cases, prompts, model) for task in chosen}
+
+
+@eval_app.command("watch")
+def watch(
+    context: typer.Context,
+    sample: Annotated[int, typer.Option(min=1, help="How many of the newest answers to ask again.")] = 50,
+    bound: Annotated[float, typer.Option(min=0, max=1, help="Largest share that may drift.")] = 0.05,
+    seed: Annotated[int | None, typer.Option(help="Picks the sample; by default another each day.")] = None,
+    json: Json = False,
+) -> None:
+    """Ask answers that were given again, of the same instant, and say what has changed; exit code 1 when more
+    drift than may. `watch_answers` in the settings has the worker do it on a schedule."""
+    from cli.output import print_json
+    from evals.watch import watch_json
+    from flows.drift import watch as ask_again
+
+    with open_pacta(context) as pacta:
+        found = ask_again(pacta, sample, bound, seed)
+    print_json(watch_json(found)) if json else show_watch(found)
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+def show_watch(found: "Drift") -> None:
+    from cli.output import console, safe, table
+    from evals.watch import rows, summary
+    from flows.drift import DRIFT
+
+    table("", ("change", "answers", ""), rows(found))
+    for each in [a for a in found.again if a.change in DRIFT][:SHOWN]:
+        console.print(f"[red]✗[/] {safe(each.question)} [dim]{safe(each.answer)}[/]")
+        engines = f"{each.engine_then} → {each.engine_now}"
+        console.print(f"  {each.change}: {safe(each.said)} [dim]{safe(engines)}[/]")
+    console.print(f"[bold]{safe(summary(found))}[/]")
 
 
 @contextmanager

@@ -134,9 +134,10 @@ def ask(
     """
     from agent.ask import ask as run
 
-    asked = AskInput(question=question, as_of=as_of, thread=thread)
-    answer = run(asked, View(pacta, principal), relay(pacta, principal), light=light)
-    keep(pacta, principal, answer)
+    view = View(pacta, principal)
+    asked = AskInput(question=question, as_of=as_of or view.clock(), thread=thread)
+    answer = run(asked, view, relay(pacta, principal), light=light)
+    keep(pacta, principal, asked, answer)
     return answer
 
 
@@ -151,15 +152,19 @@ def stream(
     """The same as `ask`, as events while it happens; the last one holds the whole answer."""
     from agent.ask import stream as run
 
-    asked = AskInput(question=question, as_of=as_of, thread=thread)
-    for event in run(asked, View(pacta, principal), relay(pacta, principal)):
+    view = View(pacta, principal)
+    asked = AskInput(question=question, as_of=as_of or view.clock(), thread=thread)
+    for event in run(asked, view, relay(pacta, principal)):
         if event.answer is not None:
-            keep(pacta, principal, event.answer)
+            keep(pacta, principal, asked, event.answer)
         yield event
 
 
-def keep(pacta: "Pacta", principal: Principal, answer: Answer) -> None:
-    """Store an answer without the text of its evidence, which stands in the store already."""
+def keep(pacta: "Pacta", principal: Principal, asked: AskInput, answer: Answer) -> None:
+    """Store an answer without the text of its evidence, which stands in the store already, but with a
+    fingerprint of what could be known then, so that it can be asked again (`flows.drift`)."""
     body = answer.model_dump(mode="json", exclude={"assessments"})
     body["assessments"] = [a.id for a in answer.assessments]
+    body["asked_at"] = asked.as_of.isoformat() if asked.as_of else None
+    body["world"] = pacta.worlds.of(principal.scope).fingerprint(answer.as_of)
     pacta.store.put_answer(uuid4().hex, answer.thread, principal, body, at=pacta.clock())

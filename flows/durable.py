@@ -13,7 +13,7 @@ from typing import Any
 from dbos import DBOS, DBOSConfig, ScheduleInput, SetWorkflowID
 from dbos import error as dbos_error
 
-from flows import act, assess, ingest, sync
+from flows import act, assess, drift, ingest, sync
 from flows.errors import FlowError, NotReady
 from flows.wiring import Pacta
 from obligations.document import Problem
@@ -63,15 +63,23 @@ class Work:
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
         self.sweep()
-        if self.pacta.settings.watch is not None:
-            schedule: ScheduleInput = {
-                "schedule_name": "watch",
-                "workflow_fn": watch,
-                "schedule": self.pacta.settings.watch,
+        if schedules := self._schedules():
+            DBOS.apply_schedules(schedules)
+
+    def _schedules(self) -> list[ScheduleInput]:
+        held = self.pacta.settings
+        work = (("watch", watch, held.watch), ("watch_answers", watch_answers, held.watch_answers))
+        return [
+            {
+                "schedule_name": name,
+                "workflow_fn": run,
+                "schedule": cron,
                 "context": None,
-                "cron_timezone": self.pacta.settings.company.zone,
+                "cron_timezone": held.company.zone,
             }
-            DBOS.apply_schedules([schedule])
+            for name, run, cron in work
+            if cron is not None
+        ]
 
     def sweep(self) -> None:
         """Queue what was accepted and not started: by a process that died, or by an API without a worker."""
@@ -186,6 +194,18 @@ def watch(at: datetime, context: Any) -> None:
     """The scheduled round: bring facts in, judge everything, propose what follows."""
     sync_all()
     assess_all()
+
+
+@DBOS.workflow()
+def watch_answers(at: datetime, context: Any) -> None:
+    """The scheduled check that answers given still hold (`flows.drift`)."""
+    ask_again()
+
+
+@DBOS.step()
+def ask_again() -> bool:
+    """True where no more answers drift than may."""
+    return drift.watch(_pacta()).passed
 
 
 @DBOS.step()

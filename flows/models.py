@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 MILLION = 1_000_000
 
 
-def relay(pacta: "Pacta", principal: "Principal") -> "Relay | None":
+def relay(pacta: "Pacta", principal: "Principal", *, fresh: bool = False) -> "Relay | None":
     """The configured models for one request of a caller, with the prompts in force; None: there is none.
+    `fresh` uses no reply that was kept.
 
     Raises UnmeasuredPrompt where the gate has not passed a prompt with one of them.
     """
@@ -31,7 +32,8 @@ def relay(pacta: "Pacta", principal: "Principal") -> "Relay | None":
     from agent.relay import Relay
     from flows.prompts import loaded
 
-    kept = KeptReplies(pacta) if pacta.settings.budget.keep_replies_days else None
+    keeps = pacta.settings.budget.keep_replies_days and not fresh
+    kept = KeptReplies(pacta) if keeps else None
     left = _left(pacta, principal)
     brains = []
     for model in models:

@@ -154,6 +154,9 @@ class Settings(_Settings):
     watch: str | None = Field(
         default=None, description='cron of the scheduled round of sync and assess, such as "*/15 * * * *"'
     )
+    watch_answers: str | None = Field(
+        default=None, description="cron by which a sample of the answers given is asked again"
+    )
     connectors: dict[str, dict[str, Any]] = {}
     library: Path | None = Field(default=None, description="folder of a clause library of one's own")
     holidays: Path | None = Field(

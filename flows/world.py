@@ -5,6 +5,7 @@ facts by party. It is cached by (scope, revision), its assessments by instant, s
 no SQL beyond reading the revision.
 """
 
+import hashlib
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -67,6 +68,21 @@ class World:
         ]
         found = resolve(list(self.contracts.values()), approved, list(self.parties.values()))
         return {o.id: o for o in found}
+
+    def fingerprint(self, as_of: datetime) -> str:
+        """Of everything that an answer of an instant may rest on: the promises as they are resolved, and the
+        records known by then."""
+        known = (f.id for facts in self.facts.values() for f in facts if f.known_at <= as_of)
+        held = "\0".join((self._terms, *sorted(known)))
+        return hashlib.sha256(held.encode()).hexdigest()[:16]
+
+    @cached_property
+    def _terms(self) -> str:
+        """A hash that changes with contracts, corrections and reviews."""
+        held = hashlib.sha256()
+        for key, promise in sorted(self.obligations.items()):
+            held.update(f"{key} {promise.terms!r}\0".encode())
+        return held.hexdigest()
 
     @cached_property
     def facts(self) -> dict[str, tuple[Fact, ...]]:

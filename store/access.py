@@ -133,6 +133,14 @@ class Access(Base):
             return None
         return Principal(row["id"], row["name"], row["role"], Scope.from_json(row["scope"]))
 
+    def callers(self) -> tuple[Principal, ...]:
+        """Whoever holds a key in force."""
+        return tuple(
+            Principal(row["id"], row["name"], row["role"], Scope.from_json(row["scope"]))
+            for row in self.keys()
+            if row["revoked_at"] is None
+        )
+
     def keys(self) -> list[dict[str, Any]]:
         """Every key without its hash, newest first."""
         columns = [c for c in schema.keys.c if c.name != "hash"]

@@ -259,9 +259,10 @@ class Operations(Base):
             self.audit(tx, at, principal.id, "ask", answer_id, detail)
 
     def answers(self, principal: Principal, limit: int = 50) -> tuple[dict[str, Any], ...]:
+        """The newest answers given to a caller, or to all of them where an administrator asks."""
         table = schema.answers
         query = (
-            select(table.c.id, table.c.answered_at, table.c.body)
+            select(table.c.id, table.c.principal, table.c.answered_at, table.c.body)
             .order_by(table.c.answered_at.desc())
             .limit(limit)
         )
