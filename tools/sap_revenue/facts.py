@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 from obligations.facts import Fact, Milestone, MilestoneEvent, Progress, Source
 from obligations.quantities import Money
 from tools.kit.facts import Hints, make_fact, start_of
+from tools.kit.odata import moment_of
 from tools.kit.paging import Row
 from tools.kit.values import decimal
 from tools.kit.verbs import RawRecord
-from tools.sap_s4hana.documents import moment_of
 
 if TYPE_CHECKING:
     from tools.sap_revenue.settings import FulfilmentMap, SapRevenueSettings, ScheduleMap

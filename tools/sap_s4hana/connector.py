@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from obligations.facts import Fact
+from tools.kit.odata import moment_of
 from tools.kit.paging import Row
 from tools.kit.profile import Profile
 from tools.kit.settings import VendorSettings, Zone
@@ -30,7 +31,6 @@ from tools.sap_s4hana.documents import (
     STAMPS,
     Document,
     contract_of,
-    moment_of,
     order_numbers,
 )
 from tools.sap_s4hana.odata import Names, OData, any_of

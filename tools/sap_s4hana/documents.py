@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +12,7 @@ from obligations.facts import Credit, Fact, FactData, Invoice, Payment, Purchase
 from obligations.quantities import Money
 from tools.kit.errors import Skippable
 from tools.kit.facts import Hints, make_fact, start_of
+from tools.kit.odata import moment_of
 from tools.kit.paging import Row
 from tools.kit.periods import period_in
 from tools.kit.verbs import RawRecord
@@ -234,26 +233,6 @@ class Document:
     def _skip(self, what: str) -> Skippable:
         place = f"{self._raw.kind} {self._raw.id}"
         return Skippable(self._system, what, place=place, remedy="Complete the document in SAP.")
-
-
-_V2_DATE = re.compile(r"/Date\((-?\d+)([+-]\d{1,4})?\)/")
-
-
-def moment_of(value: Any, zone: ZoneInfo) -> datetime | None:
-    """An OData V2 time: `/Date(ms+0000)/` is an instant, `/Date(ms)/` a day or wall time without zone,
-    which is taken in `zone`; ISO text likewise. None for an empty one; ValueError for anything else."""
-    return None if value in (None, "") else _moment(str(value), zone)
-
-
-@lru_cache(maxsize=10_000)
-def _moment(text: str, zone: ZoneInfo) -> datetime:
-    """The same few days come again and again."""
-    found = _V2_DATE.fullmatch(text)
-    if found is None:
-        moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    wall = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found.group(1)))
-    return wall if found.group(2) else wall.replace(tzinfo=zone)
 
 
 def _decimal(value: Any) -> Decimal:
