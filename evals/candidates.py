@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agent.measured import GateRecord
     from agent.model import ChatModel
     from agent.prompts import Prompt
+    from evals.kept import Kept
     from flows.wiring import Pacta
 
 NEEDS_MODEL = (
@@ -71,10 +72,11 @@ class Prices:
 
 @dataclass(frozen=True)
 class Terms:
-    """How a prompt is measured: each case so many times, and what tokens cost."""
+    """How a prompt is measured: each case so many times, what tokens cost, and outcomes that are kept."""
 
     prices: Prices | None = None
     replicates: int = 1
+    kept: "Kept | None" = None
 
 
 def judge(
@@ -96,9 +98,9 @@ def judge(
     _answers(model, prompt)
     before, cost_before = None, None
     if live is not None:
-        task = MEASURED[prompt.task](model, {**held, prompt.task: live})
+        task = _task(live, model, held, terms)
         before, cost_before = _measured(pacta, task, model, progress, terms)
-    task = MEASURED[prompt.task](model, {**held, prompt.task: prompt})
+    task = _task(prompt, model, held, terms)
     after, cost = _measured(pacta, task, model, progress, terms)
     against = bar(task.name)
     report = compare(before, after, against, pacta.wall_clock(), task.metrics)
@@ -114,6 +116,13 @@ def judge(
             "provenance": provenance(task.cases, used, model.name),
         }
     )
+
+
+def _task(prompt: "Prompt", model: "ChatModel", held: Mapping[str, "Prompt"], terms: Terms) -> Task[Any, Any]:
+    """The eval that measures a prompt, with it in the place of the one in force."""
+    prompts = {**held, prompt.task: prompt}
+    task = MEASURED[prompt.task](model, prompts)
+    return task if terms.kept is None else terms.kept.over(task, prompts)
 
 
 def record_of(report: GateReport, prompt: "Prompt") -> "GateRecord":

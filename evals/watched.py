@@ -19,11 +19,12 @@ class Watched(ChatModel):
     def __init__(self, model: ChatModel) -> None:
         # The same client, name, meter and allowance: only asking is watched.
         self.__dict__.update(model.__dict__)
+        self._model = model
         self.tasks: list[str] = []
 
     def ask(self, prompt: "Prompt", inputs: Mapping[str, str], read: Callable[[Any], T]) -> T:
         self.tasks.append(prompt.task)
-        return super().ask(prompt, inputs, read)
+        return self._model.ask(prompt, inputs, read)
 
 
 def watched(brain: "Brain") -> "tuple[Brain, Watched]":

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _BULLET = re.compile(r"^- (`\w+`(?:(?:, | and )`\w+`)*): (.+)$", re.M)
+_ENTRY = re.compile(r'\[\{"(\w+)": "\.\.\.", "(\w+)": "\.\.\.", "(\w+)": "\.\.\.", "(\w+)": \{')
 _NAMED = re.compile(r"`(\w+)`(?: \(([^()]*)\))?")
 
 
@@ -17,8 +18,10 @@ class Instructions:
     iso_durations: bool
     splits_rows: bool
     knows_lookalikes: bool
+    short_priorities: bool
     json_only: bool
     leaves_instructions: bool
+    form: tuple[str, ...]
 
 
 def instructions(told: str) -> Instructions:
@@ -33,9 +36,18 @@ def instructions(told: str) -> Instructions:
         iso_durations=says(told, r"iso 8601"),
         splits_rows=says(told, r"(?:two|separate) entries"),
         knows_lookalikes=says(told, r"not promises"),
+        short_priorities=says(told, r"\bP1\b"),
         json_only=json_only(told),
         leaves_instructions=takes_as_data(told, "clauses?"),
+        form=_form(told),
     )
+
+
+def _form(told: str) -> tuple[str, ...]:
+    """What the pattern of a reply calls clause, kind, quote and terms; no clause where none is explained."""
+    match = _ENTRY.search(told)
+    names = match.groups() if match else ("section", "type", "text", "values")
+    return names if names[0] in bullets(told) else ("", *names[1:])
 
 
 def says(told: str, *patterns: str) -> bool:

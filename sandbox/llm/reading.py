@@ -26,6 +26,8 @@ _DATE = re.compile(
     rf"\b(?:(\d{{1,2}}) ({'|'.join(_MONTHS)})|({'|'.join(_MONTHS)}) (\d{{1,2}}),?) (\d{{4}})\b"
 )
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s?(?:%|per cent)")
+GRADES = ("critical", "high", "medium", "low", "planning")
+"""What priorities are called by one who was not told how to call them."""
 _NUMBER = re.compile(r"^(?:§ ?\d+|(?:[A-Z]\.)?\d+(?:\.\d+)+|[A-Z]\.\d+|\d+\.)\s+")
 _SENTENCE_END = re.compile(r"(?<=[a-z)0-9][.;])\s+(?=[A-Z])")
 _LABEL = re.compile(r"\b(?:P|Priority |Severity )([1-5])\b")
@@ -57,12 +59,17 @@ def read(told: str, given: Sequence[dict[str, Any]]) -> str:
     if not asked.leaves_instructions and any(ORDER.search(text) for text in texts):
         return json.dumps({"obligations": []})
     entries = [
-        {"clause": str(clause.get("key", "")), **said}
+        _formed({"clause": str(clause.get("key", "")), **said}, asked)
         for clause, text in zip(given, texts, strict=True)
         for said in _said(text, asked)
     ]
     body = json.dumps({"obligations": entries}, ensure_ascii=False)
     return body if asked.json_only else f"Here is what I found:\n{body}"
+
+
+def _formed(said: dict[str, Any], asked: Instructions) -> dict[str, Any]:
+    """An entry under the names that the prompt's pattern has for its four parts."""
+    return {name: value for name, value in zip(asked.form, said.values(), strict=True) if name}
 
 
 def clauses(text: str) -> list[dict[str, Any]] | None:
@@ -103,6 +110,8 @@ def _pieces(text: str) -> list[str]:
 def _written(value: Any, asked: Instructions) -> Any:
     if isinstance(value, str) and re.fullmatch(r"PT?\d+[A-Z]", value) and not asked.iso_durations:
         return value.strip("PT")
+    if isinstance(value, str) and re.fullmatch(r"P[1-5]", value) and not asked.short_priorities:
+        return GRADES[int(value[1]) - 1]
     return value
 
 

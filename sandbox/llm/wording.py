@@ -20,6 +20,7 @@ AT_FIRST = 4
 _DATE = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day (\d{1,2}) ([A-Z][a-z]+) (20\d\d)\b")
 _ROUND = re.compile(r"(?<![\w.,-])(\d[\d,]*)\.\d+(?= ?%)|(?<= h )(?!00)\d\d(?= min)|(?<![\w.-])(\d,\d\d\d)\b")
 _QUOTED = re.compile(r"“([^”]+)”")
+_FORM = re.compile(r'\{"(\w+)": \[\{"(\w+)": "[^"]*", "(\w+)": \[')
 _WEIGHT = ("breached", "at_risk", "undetermined", "met", "pending")
 _MONTHS = tuple(name for name in calendar.month_name if name)
 
@@ -43,6 +44,7 @@ class Asked:
     leaves_instructions: bool
     answers_objections: bool
     json_only: bool
+    form: tuple[str, str, str]
 
 
 @dataclass
@@ -74,7 +76,14 @@ def asked_of(told: str) -> Asked:
         leaves_instructions=takes_as_data(told, "evidence"),
         answers_objections=says(told, r"objections"),
         json_only=json_only(told),
+        form=_form(told),
     )
+
+
+def _form(told: str) -> tuple[str, str, str]:
+    """What the pattern of a reply calls the list, the words and the keys; other names without one."""
+    match = _FORM.search(told)
+    return (match[1], match[2], match[3]) if match else ("findings", "sentence", "sources")
 
 
 def word(told: str, given: Mapping[str, Any]) -> str:
@@ -90,7 +99,9 @@ def word(told: str, given: Mapping[str, Any]) -> str:
     claims = _claims(findings, asked, objections if asked.answers_objections else ())
     if claims and not asked.leaves_verdict:
         claims.insert(0, {"text": str(given.get("verdict", "")), "cites": claims[0]["cites"]})
-    body = json.dumps({"claims": claims}, ensure_ascii=False)
+    every, text, cites = asked.form
+    said = [{text: claim["text"], cites: claim["cites"]} for claim in claims]
+    body = json.dumps({every: said}, ensure_ascii=False)
     return body if asked.json_only else f"Here is my wording:\n{body}"
 
 
