@@ -504,6 +504,6 @@ PROFILE = Profile(
     ),
     waits=(
         "in which zone an instance reads times inside an encoded query",
-        "OAuth: tried against mocks only",
+        "OAuth by client credentials: tried against the stand-in only",
     ),
 )
