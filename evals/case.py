@@ -9,10 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError, model_validator
 
 from evals.errors import CaseError
+from evals.listed import rows
 from obligations.model import Outcome
 from obligations.quantities import Frozen
 
@@ -161,34 +161,13 @@ class QuestionCase(Frozen):
 
 def load_questions(path: Path = QUESTIONS) -> tuple[QuestionCase, ...]:
     """The question cases of a file. Raises CaseError naming the case and the field."""
-    rows = _rows(path)
-    cases = tuple(_case(path, number, row) for number, row in enumerate(rows, start=1))
+    cases = tuple(_case(path, number, row) for number, row in enumerate(rows(path), start=1))
     seen: set[str] = set()
     for case in cases:
         if case.id in seen:
             raise CaseError(f"{path.name}: two cases are called {case.id}", remedy="rename one of them")
         seen.add(case.id)
     return cases
-
-
-class _Plain(yaml.SafeLoader):
-    """YAML in which a day stays the text it is written as."""
-
-
-_Plain.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _rows(path: Path) -> list[Any]:
-    try:
-        body = yaml.load(path.read_text(encoding="utf-8"), _Plain)  # noqa: S506 - a SafeLoader
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CaseError(f"{path} cannot be read: {error}", remedy="correct the file") from error
-    if not isinstance(body, list) or not body:
-        raise CaseError(f"{path} must hold a list of cases", remedy="see docs/evals.md")
-    return body
 
 
 def _case(path: Path, number: int, row: Any) -> QuestionCase:

@@ -16,9 +16,11 @@ from typing import Any
 from evals.answered import Answered
 from evals.case import QuestionCase
 from evals.score import Metric, Score
+from evals.trajectory import TrajectoryCase, Walked
 
 RAGAS_ANSWER = ("ragas_exact_match", "ragas_string_presence", "ragas_quoted_spans")
 RAGAS_CONTEXT = ("ragas_context_precision", "ragas_context_recall")
+RAGAS_TOOLS = ("ragas_tool_accuracy", "ragas_tool_f1")
 MISSING = "ragas is not installed: add the dependency group `evals`"
 _NAME = re.compile(r"[A-Za-z][\w .-]*")
 _AMOUNT = re.compile(r"[A-Z]{3} \d.*")
@@ -40,6 +42,10 @@ class Library:
     precision: Any
     recall: Any
     sample: Any
+    tool_accuracy: Any
+    tool_f1: Any
+    message: Any
+    tool_call: Any
 
 
 @lru_cache(maxsize=1)
@@ -49,8 +55,15 @@ def load() -> Library:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from ragas.dataset_schema import SingleTurnSample
+        from ragas.messages import AIMessage, ToolCall
         from ragas.metrics import IDBasedContextPrecision, IDBasedContextRecall
-        from ragas.metrics.collections import ExactMatch, QuotedSpansAlignment, StringPresence
+        from ragas.metrics.collections import (
+            ExactMatch,
+            QuotedSpansAlignment,
+            StringPresence,
+            ToolCallAccuracy,
+            ToolCallF1,
+        )
     return Library(
         exact_match=ExactMatch(),
         string_presence=StringPresence(),
@@ -58,6 +71,10 @@ def load() -> Library:
         precision=IDBasedContextPrecision(),
         recall=IDBasedContextRecall(),
         sample=SingleTurnSample,
+        tool_accuracy=ToolCallAccuracy(strict_order=False),
+        tool_f1=ToolCallF1(),
+        message=AIMessage,
+        tool_call=ToolCall,
     )
 
 
@@ -93,6 +110,30 @@ class Ragas:
             return scores + _unscored("nothing was cited or found", "ragas_context_precision")
         precision = float(held.precision.single_turn_score(sample))
         return [*scores, Score(name="ragas_context_precision", value=precision, why=why)]
+
+    def tools(self, case: TrajectoryCase, output: Walked) -> list[Score]:
+        """The calls made against those the question needs: in whatever order, by names and arguments.
+        Where nobody plans calls they are unscored, which is not zero."""
+        if output.why_not:
+            return _unscored(output.why_not, *RAGAS_TOOLS)
+        held = self._library()
+        if isinstance(held, str):
+            return _unscored(held, *RAGAS_TOOLS)
+        made, wanted = (
+            [held.tool_call(name=call.tool, args=call.arguments) for call in calls]
+            for calls in (output.calls, case.calls)
+        )
+        said = [held.message(content="", tool_calls=made)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns of each call too many or too few
+            values = [
+                float(metric.score(user_input=said, reference_tool_calls=wanted).value)
+                for metric in (held.tool_accuracy, held.tool_f1)
+            ]
+        return [
+            Score(name=name, value=value, why=output.short)
+            for name, value in zip(RAGAS_TOOLS, values, strict=True)
+        ]
 
     def _library(self) -> Library | str:
         try:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from evals.errors import UnknownTask
 from evals.task import Task
-from evals.tasks import extraction, questions, retrieval, second
+from evals.tasks import extraction, questions, retrieval, second, trajectories
 
 if TYPE_CHECKING:
     from agent.brain import Brain
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 TASKS: dict[str, Callable[["Brain | None"], Task[Any, Any]]] = {
     "questions": lambda brain: questions.task(brain=brain),
     "second": lambda brain: second.task(brain=brain),
+    "trajectories": lambda brain: trajectories.task(brain=brain),
     "extraction": lambda brain: extraction.task(),
     "retrieval": lambda brain: retrieval.task(),
 }

@@ -303,6 +303,6 @@ def test_without_a_model_nothing_can_be_judged_and_it_says_what_to_do() -> None:
 
 
 def test_evals_are_known_by_name() -> None:
-    assert [t.name for t in named()] == ["questions", "second", "extraction", "retrieval"]
+    assert [t.name for t in named()] == ["questions", "second", "trajectories", "extraction", "retrieval"]
     with pytest.raises(UnknownTask, match="poems"):
         named(["poems"])
