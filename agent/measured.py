@@ -59,8 +59,15 @@ def shipped(folder: Path = FOLDER) -> tuple[GateRecord, ...]:
     return tuple(sorted(found, key=lambda record: record.at))
 
 
+SHIPPED_PARTS = ("rows", "spent")
+"""What a record that comes with the product keeps of its report: the figures and what they took."""
+
+
 def keep_shipped(record: GateRecord, folder: Path = FOLDER) -> Path:
-    """Write a record that comes with the product: for maintainers. A file for each prompt and model."""
+    """Write a record that comes with the product: for maintainers. A file for each prompt and model, with the
+    figures of the report alone: single cases are measured again sooner than they are read."""
+    figures = {part: record.report[part] for part in SHIPPED_PARTS if part in record.report}
+    record = record.model_copy(update={"report": figures})
     model = "".join(c if c.isalnum() or c in "-." else "-" for c in record.model)
     path = folder / "records" / f"{record.task}-{record.version}.{model}.json"
     path.parent.mkdir(parents=True, exist_ok=True)

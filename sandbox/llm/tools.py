@@ -7,6 +7,7 @@ from typing import Any
 
 _WORD = re.compile(r"[a-z]{3,}")
 _NUMBER = re.compile(r"\b[A-Z]{2,}-?\d[\w-]*\b")
+_KEY = re.compile(r"\b[ASRCP]\d+\b")
 _DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 
 
@@ -29,8 +30,10 @@ def any_call(tools: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def answer(messages: Sequence[Mapping[str, Any]]) -> str:
-    """What the results say, in their own words."""
+    """What the results say, in their own words; only the keys they carry where the prompt asks for these."""
     results = [str(m.get("content") or "") for m in messages if m.get("role") == "tool"]
+    if any('"use"' in str(m.get("content")) for m in messages if m.get("role") == "system"):
+        return json.dumps({"use": list(dict.fromkeys(_KEY.findall(" ".join(results))))})
     return "The records say: " + " ".join(results) if results else "I have nothing to look that up with."
 
 
