@@ -34,13 +34,15 @@ def register(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     tasks: Annotated[
-        list[str] | None, typer.Argument(help="questions, second, extraction, retrieval; all if none.")
+        list[str] | None,
+        typer.Argument(help="questions, second, trajectories, extraction, retrieval; all if none."),
     ] = None,
     json: Json = False,
     report: Report = None,
     keep_baseline: Annotated[
         bool, typer.Option("--keep-baseline", help="Keep what is measured as the state to compare with.")
     ] = False,
+    replicates: Annotated[int, typer.Option(min=1, max=20, help="Ask every case so many times.")] = 1,
 ) -> None:
     """Measure the product over the invented companies; exit code 1 when it is worse than the baseline."""
     from datetime import UTC, datetime
@@ -49,11 +51,13 @@ def run(
     from evals.report import run_json, run_markdown
     from evals.tasks import named
 
+    if keep_baseline and replicates > 1:
+        raise typer.BadParameter("a baseline is of one try at each case: leave out --replicates")
     companies = dict.fromkeys(task.company for task in named(tasks or ()))
     results: list[TaskResult] = []
     rests_on: dict[str, Provenance] = {}
     for company in companies:
-        measured, below = measure(context, company, tasks or ())
+        measured, below = measure(context, company, tasks or (), replicates)
         results += measured
         rests_on |= below
     at = datetime.now(UTC)
@@ -63,9 +67,9 @@ def run(
     if json:
         from cli.output import print_json
 
-        print_json(run_json(results, beside, rests_on))
+        print_json(run_json(results, beside, rests_on, replicates))
     else:
-        show_run(results, beside)
+        show_run(results, beside, replicates)
     if keep_baseline:
         for result in results:
             baselines.save(baselines.baseline_of(result, rests_on[result.task], at))
@@ -74,7 +78,7 @@ def run(
 
 
 def measure(
-    context: typer.Context, company: str, tasks: Sequence[str]
+    context: typer.Context, company: str, tasks: Sequence[str], replicates: int = 1
 ) -> "tuple[tuple[TaskResult, ...], dict[str, Provenance]]":
     """The evals of these names that are about one company, and what each result rests on."""
     from evals import runner
@@ -84,7 +88,7 @@ def measure(
     with opened_world(context, configured_model(context), company) as pacta:
         chosen = [task for task in named(tasks, pacta.brain) if task.company == company]
         with progress() as told:
-            results = runner.run(pacta, chosen, told)
+            results = runner.run(pacta, chosen, told, replicates)
         prompts, model = in_force(pacta)
         return results, {task.name: provenance(task.cases, prompts, model) for task in chosen}
 
@@ -212,8 +216,11 @@ def worse(beside: "Mapping[str, Sequence[Row]]") -> bool:
     return any(row.verdict in STOPS for rows in beside.values() for row in rows)
 
 
-def show_run(results: "Sequence[TaskResult]", beside: "Mapping[str, Sequence[Row]]") -> None:
+def show_run(
+    results: "Sequence[TaskResult]", beside: "Mapping[str, Sequence[Row]]", replicates: int = 1
+) -> None:
     from cli.output import console, safe, table
+    from evals.passes import passes
     from evals.report import figure
 
     for result in results:
@@ -227,6 +234,10 @@ def show_run(results: "Sequence[TaskResult]", beside: "Mapping[str, Sequence[Row
                 for m in result.measures
             ]
             table("", ("metric", "value", "scored", ""), rows)
+        tried = passes(result, replicates)
+        if tried is not None:
+            always = f", pass^{replicates} {figure(tried.always)}" if replicates > 1 else ""
+            console.print(f"pass^1 {figure(tried.once)}{always} [dim]over {tried.samples} cases[/]")
         failed = [item for item in result.items if not item.passed]
         console.print(f"\n[bold]{len(failed)} of {len(result.items)} not as expected[/]")
         for item in failed[:SHOWN]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from evals.gate import Flip, GateReport, Row, Spent
+from evals.passes import passes
 from evals.provenance import Provenance
 from evals.score import Item, Measure, TaskResult
 
@@ -51,13 +52,15 @@ def run_json(
     results: Sequence[TaskResult],
     baselines: Mapping[str, Sequence[Row]],
     rests_on: Mapping[str, Provenance],
+    replicates: int = 1,
 ) -> dict[str, Any]:
-    """The same content as plain values."""
+    """The same content as plain values, with pass^1 and pass^k over the replicates."""
     return {
         "tasks": [
             {
                 **result.model_dump(mode="json"),
-                "provenance": held.model_dump(mode="json") if (held := rests_on.get(result.task)) else None,
+                "passes": held.model_dump() if (held := passes(result, replicates)) else None,
+                "provenance": rests.model_dump(mode="json") if (rests := rests_on.get(result.task)) else None,
                 "baseline": [row.model_dump(mode="json") for row in baselines.get(result.task, ())],
             }
             for result in results

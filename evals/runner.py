@@ -16,10 +16,10 @@ Progress = Callable[[str, int, int], None]
 
 
 def run(
-    pacta: "Pacta", tasks: Iterable[Task[Any, Any]], progress: Progress | None = None
+    pacta: "Pacta", tasks: Iterable[Task[Any, Any]], progress: Progress | None = None, replicates: int = 1
 ) -> tuple[TaskResult, ...]:
     """Each task over all its samples, in order. `pacta` is opened on the world that the cases are about."""
-    return tuple(run_task(pacta, task, progress) for task in tasks)
+    return tuple(run_task(pacta, task, progress, replicates) for task in tasks)
 
 
 def run_task(

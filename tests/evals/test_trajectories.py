@@ -1,4 +1,4 @@
-"""Trajectories: every call that a case wants can be made, and what a model calls is told from what it takes."""
+"""Trajectories: every call a case wants can be made; what a model calls is told from what it takes."""
 
 import pytest
 
