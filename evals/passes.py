@@ -1,4 +1,4 @@
-"""pass^k: how often all of k tries at one sample are right. What is right once only is not to be relied on."""
+"""pass^k: how often all of k tries at one sample are right; what is right once only cannot be relied on."""
 
 from collections import defaultdict
 from collections.abc import Sequence
