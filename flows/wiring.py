@@ -141,15 +141,16 @@ class Pacta:
 
     @property
     def brain(self) -> "Brain | None":
-        """The model as it understands questions and words answers, with the prompts in force now.
-        Raises UnmeasuredPrompt for one that the gate has not passed."""
+        """The model as it understands questions, looks further and words answers, with the prompts in force
+        now. Raises UnmeasuredPrompt for one that the gate has not passed."""
         if self.model is None:
             return None
         from agent.brain import Brain
         from flows.prompts import loaded
 
-        name = self.model.name
-        return Brain(self.model, loaded(self, "understand", name), loaded(self, "compose", name))
+        tasks = ("understand", "compose", "research")
+        understand, compose, research = (loaded(self, task, self.model.name) for task in tasks)
+        return Brain(self.model, understand, compose, research)
 
     @cached_property
     def worlds(self) -> "Worlds":

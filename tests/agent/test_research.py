@@ -192,7 +192,13 @@ def test_the_same_call_is_answered_from_memory_and_repeating_ends_it() -> None:
     seen: list[str] = []
     same = calls(("assess", {"party": "acme"}))
     answer, chat = asked(
-        ADVICE, ADVISED, same, same, same, wording(("INC0010427 took 7 h 00 min.", "1 h 00 min over")), seen=seen
+        ADVICE,
+        ADVISED,
+        same,
+        same,
+        same,
+        wording(("INC0010427 took 7 h 00 min.", "1 h 00 min over")),
+        seen=seen,
     )
     assert seen == ["assess acme"]
     assert chat.replies == []
