@@ -180,7 +180,7 @@ def _yes_no(asked: Question, text: str) -> str | None:
     if asked.follows and asked.has(r"^and\b"):
         return asked.previous.get("yes_no") or None
     if not re.search(
-        r"(?:^|[.?] |\bwhether |tell me )(?:is|are|was|were|did|has|have|does)\b", asked.text, re.I
+        r"(?:^|[.?,] |\bwhether |tell me )(?:is|are|was|were|did|has|have|does)\b", asked.text, re.I
     ):
         return None
     if asked.has(r"breach|brech|\blate\b|missed|overdue|violat"):

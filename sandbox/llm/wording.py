@@ -135,7 +135,7 @@ def _claims(findings: list[Finding], asked: Asked, objections: Sequence[str]) ->
         text = " ".join(_text(each, asked) for each in told)
         return [{"text": text, "cites": [key for each in told for key in _cites(each, asked)]}]
     claims = [{"text": _text(each, asked), "cites": _cites(each, asked)} for each in told]
-    return claims + _added(told, asked)
+    return claims + _added(told, asked, claims[0]) if claims else []
 
 
 def _weight(finding: Finding) -> int:
@@ -188,15 +188,15 @@ def _loosely(quote: str) -> str:
     return quote if len(words) < 3 else " ".join([words[0], "roughly", *words[2:]])
 
 
-def _added(told: Sequence[Finding], asked: Asked) -> list[dict[str, Any]]:
-    """What nobody asked for: a summary that counts, and a sum across currencies."""
+def _added(told: Sequence[Finding], asked: Asked, first: dict[str, Any]) -> list[dict[str, Any]]:
+    """What nobody asked for: a summary that counts, and in the first claim a sum across currencies."""
     added: list[str] = []
-    if told and not asked.adds_nothing:
+    if not asked.adds_nothing:
         added.append("In summary, 97 % of all that was looked at gives rise to concern.")
     money = [m for each in told for m in re.findall(r"\b(EUR|USD|GBP|CHF) ([\d,]+(?:\.\d+)?)", each.text)]
     if not asked.keeps_currencies and len({currency for currency, _ in money}) > 1:
         total = sum(float(amount.replace(",", "")) for _, amount in money)
-        added.append(f"Together that is {money[0][0]} {total:,.2f}.")
+        first["text"] = f"{first['text'].rstrip('.')}; together that is {money[0][0]} {total:,.2f}."
     return [{"text": text, "cites": _cites(told[0], asked)} for text in added]
 
 

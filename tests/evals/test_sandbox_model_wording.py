@@ -62,7 +62,7 @@ def test_each_finding_is_a_claim_with_what_it_rests_on_breaches_first() -> None:
         (("leave it out", "say so"), "12 % above what is usual"),
         (("short sentence", "sentence"), "It may be said in this connection"),
         (("you add nothing, ", ""), "In summary, 97 %"),
-        (("Never add amounts of different currencies.", ""), "Together that is USD 1,005.00."),
+        (("Never add amounts of different currencies.", ""), "together that is USD 1,005.00."),
         (("; do not repeat it", ""), "Yes."),
     ],
 )
