@@ -23,6 +23,8 @@ def passes(result: TaskResult, tries: int) -> Passes | None:
 
     Of n tries with c right, k of them are all right with the chance C(c, k) / C(n, k).
     """
+    if result.measures and all(measure.value is None for measure in result.measures):
+        return None
     held = _by_sample([item for each in result.results for item in each.items])
     if not held or min(len(tried) for tried in held.values()) < tries:
         return None

@@ -34,6 +34,11 @@ def test_too_few_tries_say_nothing() -> None:
     assert passes(result(), 1) is None
 
 
+def test_what_is_unscored_is_not_passed() -> None:
+    unscored = Metric("right").over([Score(name="right", value=None, why="no model")])
+    assert passes(result(("a", True)).model_copy(update={"measures": (unscored,)}), 1) is None
+
+
 def test_a_solver_that_never_wavers_has_one_figure_for_both() -> None:
     def judge(sample: object, output: bool) -> Sequence[Score]:
         return [Score(name="right", value=float(output), why="")]
