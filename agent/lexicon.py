@@ -206,7 +206,8 @@ NO_DATA: dict[str, str] = {
     "the business of a company": "revenue revenues profit profits turnover earnings sales-figures share "
     "shares stock stocks valuation market bankrupt bankruptcy insolvent insolvency rating creditworthy "
     "acquisition merger ebitda dividend dividends owner shareholders",
-    "the inside of this program": "password passwords environment variable variables credentials token tokens",
+    "the inside of this program": "password passwords environment variable variables credentials token "
+    "tokens",
     "the world outside": "weather rain temperature football politics election recipe joke poem song "
     "president capital movie lottery bitcoin",
 }
