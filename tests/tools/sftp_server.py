@@ -1,7 +1,8 @@
 """A real SFTP server on the loopback interface, made with paramiko: a folder of this machine, one user.
 
 It can be told to misbehave: to drop the line, to name files as no server should, to change one that is
-being read.
+being read. `before` and `after` are asked at each step that concerns writing, with its name and path; what
+`before` answers is the answer in the place of the step.
 """
 
 import os
@@ -31,12 +32,32 @@ class Server:
     on_read: Callable[[Path], None] | None = None
     refuse_removal: bool = False
     asks: bool = False
+    before: Callable[[str, str], int | None] | None = None
+    after: Callable[[str, str], None] | None = None
     transports: list[paramiko.Transport] = field(default_factory=list)
     port: int = 0
 
     @property
     def pin(self) -> str:
         return f"{self.host_key.get_name()} {self.host_key.get_base64()}"
+
+    def cut(self) -> None:
+        """Every line is dropped, as by a broken network."""
+        for transport in list(self.transports):  # not those that come meanwhile
+            transport.close()
+
+    def step(self, name: str, path: str, act: Callable[[], Any]) -> Any:
+        """Do a step, unless it is to fail; what the disk says becomes what SFTP says."""
+        early = self.before(name, path) if self.before else None
+        if early is not None:
+            return early
+        try:
+            done = act()
+        except OSError as error:
+            return paramiko.SFTPServer.convert_errno(error.errno or 0)
+        if self.after:
+            self.after(name, path)
+        return int(paramiko.SFTP_OK) if done is None else done
 
 
 class _Door(paramiko.ServerInterface):
@@ -72,18 +93,41 @@ class _Handle(paramiko.SFTPHandle):
         super().__init__(os.O_RDONLY)
         self._server = server
         self._path = path
+        self._number = os.open(path, os.O_RDONLY)
 
     def stat(self) -> Any:
-        return paramiko.SFTPAttributes.from_stat(self._path.stat())
+        return paramiko.SFTPAttributes.from_stat(os.fstat(self._number))
+
+    def close(self) -> None:
+        super().close()
+        os.close(self._number)
 
     def read(self, offset: int, length: int) -> bytes:
-        with self._path.open("rb") as stream:
-            stream.seek(offset)
-            piece = stream.read(length)
+        piece = os.pread(self._number, length, offset)
         if self._server.on_read is not None:
             act, self._server.on_read = self._server.on_read, None
             act(self._path)
         return piece
+
+
+class _Writing(paramiko.SFTPHandle):
+    """A file being written. Its bytes go straight to the disk."""
+
+    def __init__(self, server: Server, path: str, number: int) -> None:
+        super().__init__(os.O_WRONLY)
+        self._server = server
+        self._path = path
+        self._number = number
+
+    def write(self, offset: int, data: bytes) -> int:
+        def act() -> None:
+            os.pwrite(self._number, data, offset)
+
+        return int(self._server.step("write", self._path, act))
+
+    def close(self) -> None:
+        super().close()
+        os.close(self._number)
 
 
 class _Files(paramiko.SFTPServerInterface):
@@ -126,6 +170,12 @@ class _Files(paramiko.SFTPServerInterface):
     def open(self, path: str, flags: int, attr: Any) -> Any:
         self.server.opened.append(path.removeprefix("./"))
         real = self._real(path)
+        if flags & os.O_WRONLY:
+            return self.server.step(
+                "open", path, lambda: _Writing(self.server, path, os.open(real, flags, 0o644))
+            )
+        if not real.exists():
+            return paramiko.SFTP_NO_SUCH_FILE
         if not os.access(real, os.R_OK) or real.name == "locked.csv":
             return paramiko.SFTP_PERMISSION_DENIED
         return _Handle(self.server, real)
@@ -133,14 +183,23 @@ class _Files(paramiko.SFTPServerInterface):
     def remove(self, path: str) -> int:
         if self.server.refuse_removal:
             return int(paramiko.SFTP_PERMISSION_DENIED)
-        self._real(path).unlink()
-        return int(paramiko.SFTP_OK)
+        return int(self.server.step("remove", path, self._real(path).unlink))
 
     def rename(self, oldpath: str, newpath: str) -> int:
-        if self._real(newpath).exists():
-            return int(paramiko.SFTP_FAILURE)
-        self._real(oldpath).rename(self._real(newpath))
-        return int(paramiko.SFTP_OK)
+        def act() -> None:
+            os.link(self._real(oldpath), self._real(newpath))  # fails where there is one already
+            self._real(oldpath).unlink()
+
+        return int(self.server.step("rename", newpath, act))
+
+    def posix_rename(self, oldpath: str, newpath: str) -> int:
+        def act() -> None:
+            self._real(oldpath).replace(self._real(newpath))
+
+        return int(self.server.step("posix_rename", newpath, act))
+
+    def chattr(self, path: str, attr: Any) -> int:
+        return int(self.server.step("chattr", path, lambda: self._real(path).chmod(attr.st_mode & 0o777)))
 
     def mkdir(self, path: str, attr: Any) -> int:
         self._real(path).mkdir()

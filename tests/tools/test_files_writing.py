@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from obligations.model import Action, Verb
 from tests.tools.test_ironclad import action
 from tools import connect
-from tools.files.write import FilesWriter, WriteSettings, defused
+from tools.files.ours import defused
+from tools.files.write import FilesWriter, WriteSettings
 from tools.kit import Fatal, Misconfigured, Retryable, Writer
 
 COLUMNS = {"title": "Title", "due_on": "Due", "amount": "Amount", "done": "Done"}

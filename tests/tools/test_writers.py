@@ -4,6 +4,7 @@ Request Tracker's, Agiloft's, NetSuite's and others' stand in the files of these
 """
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ import pytest
 from tests.tools.asana_vendor import AsanaVendor
 from tests.tools.conformance_writing import REFERENCE, WriterConformance, Writes
 from tests.tools.jira_vendor import JiraVendor
+from tests.tools.sftp_server import PASSWORD, USER, Server, running
 from tests.tools.smartsheet_vendor import SmartsheetVendor
 from tests.tools.test_coupa import CoupaVendor
 from tests.tools.test_salesforce import SalesforceVendor
@@ -112,13 +114,7 @@ class TestFilesCsv(Writes):
         ]
 
     def rows(self, target: Path) -> list[list[Any]]:
-        if not target.is_file():
-            return []
-        if self.kind == "xlsx":
-            held = openpyxl.open(target)["Records"]
-            return [list(row) for row in held.iter_rows(min_row=2, values_only=True)]
-        with target.open(encoding="utf-8-sig", newline="") as stream:
-            return list(csv.reader(stream))[1:]
+        return _rows(target)
 
     def written(self, target: Path) -> int:
         return len(self.rows(target))
@@ -138,6 +134,63 @@ class TestFilesCsv(Writes):
 
 class TestFilesXlsx(TestFilesCsv):
     kind = "xlsx"
+
+
+class TestSftpCsv(Writes):
+    """Rows in files of ours on a real SFTP server: the line is cut behind the renaming, and so on."""
+
+    name = "sftp"
+    takes = ("put_record",)
+    example: ClassVar[Json] = {"entity": "obligation", "fields": {"title": "Monthly report"}}
+    kind: ClassVar[str] = "csv"
+
+    @pytest.fixture(autouse=True)
+    def place(self, tmp_path: Path) -> Iterator[None]:
+        root = tmp_path / "there"
+        (root / "in").mkdir(parents=True)
+        with running(Server(root)) as server:
+            self.server = server
+            yield
+
+    def make_target(self) -> Path:
+        return self.server.root / "in" / f"o.{self.kind}"
+
+    def open(self, target: Path, how: str = "") -> Any:
+        server, columns = self.server, {"title": "Title", "due_on": "Due"}
+        server.after = (lambda step, _: server.cut() if "rename" in step else None) if how == "lost" else None
+        table = {"file": target.name, "columns": columns}
+        given = {
+            "host": "127.0.0.1",
+            "port": 1 if how == "away" else server.port,
+            "user": USER,
+            "password": "another" if how == "refused" else PASSWORD,
+            "host_keys": [server.pin],
+            "cache": str(server.root.parent / "cache"),
+            "map": {"tables": []},
+            "timeout": 5,
+            "write": {"folder": "in", "lock_wait": "PT0S", "tables": {"obligation": table}},
+        }
+        return connect({"sftp": given})["sftp"]
+
+    def written(self, target: Path) -> int:
+        return len(_rows(target))
+
+    def text_of(self, target: Path) -> str:
+        return str(_rows(target))
+
+
+class TestSftpXlsx(TestSftpCsv):
+    kind = "xlsx"
+
+
+def _rows(path: Path) -> list[list[Any]]:
+    if not path.is_file():
+        return []
+    if path.suffix == ".xlsx":
+        held = openpyxl.open(path)["Records"]
+        return [list(row) for row in held.iter_rows(min_row=2, values_only=True)]
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.reader(stream))[1:]
 
 
 def _forbidden(**_: Any) -> Any:

@@ -14,7 +14,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from tools.kit.errors import Misconfigured, Retryable, Unauthorised
+from tools.kit.errors import Fatal, Misconfigured, Retryable, Unauthorised
+
+_PIECE = 1 << 20
+_AT_ONCE = 64  # requests under way for one file: each brings 32 KB
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,50 @@ def connected(login: Login) -> Iterator[Any]:
         yield server
     finally:
         transport.close()
+
+
+@contextmanager
+def told(vendor: str, place: str) -> Iterator[None]:
+    """What the server or the connection says, as one of our errors."""
+    try:
+        yield
+    except PermissionError:
+        remedy = "Give our user the rights for it on the server."
+        raise Unauthorised(vendor, "the server refuses it", place=place, remedy=remedy) from None
+    except FileNotFoundError:
+        raise Fatal(
+            vendor, "there is no such file or folder", place=place, remedy="Correct `folder`."
+        ) from None
+    except (library().SSHException, EOFError, OSError) as error:
+        what = f"the connection failed or was cut off ({type(error).__name__})"
+        if failed(error):
+            what = "the server reports a failure"
+        raise Retryable(vendor, what, place=place, remedy="It is tried again later.") from None
+
+
+def failed(error: BaseException) -> bool:
+    """Is it the server's own word that something was not done? The library gives it without a number."""
+    return type(error) is OSError and error.errno is None
+
+
+def pieces(vendor: str, server: Any, path: str, size: int, place: str) -> Iterator[bytes]:
+    """The bytes of a file there, at most one more than the `size` it was said to have. `place` is what an
+    error calls it."""
+    left = size + 1
+    with told(vendor, place):
+        source = server.open(path, "rb")
+        source.prefetch(size, _AT_ONCE)
+    try:
+        while left > 0:
+            with told(vendor, place):
+                piece = source.read(min(_PIECE, left))
+            if not piece:
+                return
+            left -= len(piece)
+            yield piece
+    finally:
+        with told(vendor, place):
+            source.close()
 
 
 def _greet(login: Login, transport: Any) -> None:

@@ -85,7 +85,7 @@ class FilesDrop:
         if self._write is None:
             remedy = "Set `write` to the folder and the tables that may be written."
             raise Misconfigured(self.name, "no file is ours to write", remedy=remedy)
-        return FilesWriter(self.name, self._write)
+        return FilesWriter(self.name, self._write, self._limits)
 
     def _trial(self, table: TableMap) -> Callable[[], None]:
         def run() -> None:

@@ -27,19 +27,18 @@ from obligations.document import Problem
 from obligations.facts import Fact
 from obligations.quantities import Frozen
 from tools.files.columns import IGNORE, ColumnMap, load_map
-from tools.files.connection import Login, connected, library
+from tools.files.connection import Login, connected, pieces, told
 from tools.files.facts import Rows
 from tools.files.limits import Limits, too_large
+from tools.files.sftp_write import SftpWriter, SftpWriteSettings
 from tools.files.shelf import Item, answered, done_files, file_key, file_mark, read_shelf, streams
 from tools.kit.auth import Secret
-from tools.kit.errors import ConnectorError, Fatal, Retryable
+from tools.kit.errors import ConnectorError, Fatal, Misconfigured, Retryable
 from tools.kit.profile import Profile
 from tools.kit.verbs import Batch, Health, RawRecord, Stream, probe, unknown_kind
 
 _DEPTH = 8
 _MOST_FILES = 20_000
-_PIECE = 1 << 20
-_AT_ONCE = 64  # requests under way for one file: each brings 32 KB
 
 
 class SftpSettings(Frozen):
@@ -47,7 +46,8 @@ class SftpSettings(Frozen):
     AAAA…") or fingerprints ("SHA256:…"); several while a key is being replaced.
 
     `settle` is how long a file has to lie unchanged before it is read: a younger one may still be
-    arriving. `after` says what becomes of a file that was read; `move_to` is a folder there.
+    arriving. `after` says what becomes of a file that was read; `move_to` is a folder there. `write` names
+    files of ours there.
     """
 
     kind: Literal["sftp"] = "sftp"
@@ -68,6 +68,7 @@ class SftpSettings(Frozen):
     timeout: float = Field(default=30, gt=0)
     after: Literal["leave", "move", "delete"] = "leave"
     move_to: str = ""
+    write: SftpWriteSettings | None = None
 
     @field_validator("host_keys")
     @classmethod
@@ -83,6 +84,8 @@ class SftpSettings(Frozen):
             raise ValueError("give either password or private_key")
         if (self.after == "move") != bool(self.move_to):
             raise ValueError("move_to belongs to after: move, and is needed there")
+        if self.write is not None and self.write.lock_age.total_seconds() < 4 * self.timeout:
+            raise ValueError("write.lock_age is at least four times timeout: a living writer keeps its lock")
         return self
 
 
@@ -138,14 +141,26 @@ class SftpDrop:
         """The facts of a row, or of all rows of one record; pure. Raises Skippable with file:line."""
         return Rows(self._map, self.name, raw).facts()
 
+    def writer(self) -> SftpWriter:
+        """Raises Misconfigured where the settings name no files of ours."""
+        given = self.settings
+        if given.write is None:
+            remedy = "Set `write` to the folder and the tables that may be written."
+            raise Misconfigured(self.name, "no file is ours to write", remedy=remedy)
+        return SftpWriter(self.name, given.write, lambda: self._connect(self._login()), given.limits)
+
     def _count(self) -> None:
         with self._session():
             pass
 
     @contextmanager
     def _session(self) -> Iterator[_RemoteFolder]:
+        with self._connect(self._login()) as server:
+            yield _RemoteFolder(self.name, self.settings, server)
+
+    def _login(self) -> Login:
         given = self.settings
-        login = Login(
+        return Login(
             self.name,
             given.host,
             given.port,
@@ -156,8 +171,6 @@ class SftpDrop:
             given.passphrase,
             given.timeout,
         )
-        with self._connect(login) as server:
-            yield _RemoteFolder(self.name, given, server)
 
 
 class _RemoteFolder:
@@ -243,32 +256,15 @@ class _RemoteFolder:
     def _copy(self, file: _Remote, part: Path) -> None:
         """Copy a file, no more of it than was announced, and see that it did not change meanwhile."""
         with part.open("wb") as target:
-            for piece in self._pieces(file):
+            there = posixpath.join(self._settings.folder, file.name)
+            for piece in pieces(self._vendor, self._server, there, file.size, file.name):
                 target.write(piece)
         with told(self._vendor, file.name):
-            now = self._server.lstat(posixpath.join(self._settings.folder, file.name))
+            now = self._server.lstat(there)
         said = (part.stat().st_size, now.st_size, int(now.st_mtime or 0))
         if said != (file.size, file.size, file.changed):
             remedy = "It is fetched again the next time."
             raise Fatal(self._vendor, "the file changed while it was read", place=file.name, remedy=remedy)
-
-    def _pieces(self, file: _Remote) -> Iterator[bytes]:
-        """The bytes of a file there, at most one more than it was said to have."""
-        left = file.size + 1
-        with told(self._vendor, file.name):
-            source = self._server.open(posixpath.join(self._settings.folder, file.name), "rb")
-            source.prefetch(file.size, _AT_ONCE)
-        try:
-            while left > 0:
-                with told(self._vendor, file.name):
-                    piece = source.read(min(_PIECE, left))
-                if not piece:
-                    return
-                left -= len(piece)
-                yield piece
-        finally:
-            with told(self._vendor, file.name):
-                source.close()
 
     def _room(self, file: _Remote) -> None:
         """Make room in the cache: copies that are not of this listing go first, then the oldest."""
@@ -310,23 +306,6 @@ class _RemoteFolder:
         self.problems.append(Problem(stage="sync", what=what, place=repr(name)[:80], remedy=remedy))
 
 
-@contextmanager
-def told(vendor: str, place: str) -> Iterator[None]:
-    """What the server or the connection says, as one of our errors."""
-    try:
-        yield
-    except PermissionError:
-        remedy = "Give our user the rights for it on the server."
-        raise Fatal(vendor, "the server refuses it", place=place, remedy=remedy) from None
-    except FileNotFoundError:
-        raise Fatal(
-            vendor, "there is no such file or folder", place=place, remedy="Correct `folder`."
-        ) from None
-    except (library().SSHException, EOFError, OSError) as error:
-        what = f"the connection failed or was cut off ({type(error).__name__})"
-        raise Retryable(vendor, what, place=place, remedy="It is tried again later.") from None
-
-
 def _plain(name: str) -> bool:
     """Can a name from the server stand for a file in our cache?"""
     odd = any(char in name for char in "/\\\x00\n\r") or name.startswith(".") or len(name.encode()) > 200
@@ -363,7 +342,8 @@ PROFILE = Profile(
     settings=SftpSettings,
     make=lambda settings, _: SftpDrop(settings),
     reads=("CSV, TSV, XLSX and Parquet files of a folder on an SFTP server, by a column map",),
+    writes=("rows in CSV files and XLSX workbooks of ours",),
     proved=(("real system", "an SFTP server over a real connection, made of the same library (paramiko)"),),
-    waits=("servers of other makers",),
+    waits=("servers of other makers; for writing, whether they replace a file in place",),
     http=False,
 )

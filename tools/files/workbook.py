@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from obligations.currencies import CURRENCIES
 from obligations.document import Problem
@@ -125,7 +125,7 @@ def _only_sheet(book: Any, name: str) -> str:
 def _opened(path: Path, name: str, limits: Limits) -> Iterator[Any]:
     """The workbook, opened for reading row by row. Raises Fatal for one that is damaged or too large."""
     with _reading(name):
-        _safe(path, name, limits)
+        safe(path, name, limits)
         book = library().load_workbook(path, read_only=True, data_only=True, keep_links=False)
     try:
         yield book
@@ -147,9 +147,9 @@ def _reading(place: str) -> Iterator[None]:
         raise Fatal(VENDOR, what, place=place, remedy=_AGAIN) from None
 
 
-def _safe(path: Path, name: str, limits: Limits) -> None:
+def safe(source: Path | BinaryIO, name: str, limits: Limits) -> None:
     """Raises Fatal for a zip that would unpack to too much, or holds XML with declarations of its own."""
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(source) as archive:
         parts = archive.infolist()
         if len(parts) > _MOST_PARTS:
             raise too_large(f"the workbook has {len(parts):,} parts", name, "workbook")
