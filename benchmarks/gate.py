@@ -10,6 +10,7 @@ the gate takes in seconds and tokens. Samples whose replies a variant does not c
 
 import argparse
 import json
+import logging
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -139,6 +140,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--task", choices=TASKS, action="append", help="only this task; may be repeated")
     parser.add_argument("--home", type=Path, default=Path(".pacta"), help="where the eval's world is kept")
     asked = parser.parse_args(arguments)
+    from cli.main import quiet_logs
+
+    quiet_logs()
+    logging.getLogger("agent").setLevel(logging.ERROR)  # a damaged prompt is meant to be misunderstood
     found: list[Decided] = []
     with opened(asked.home / "evals") as pacta:
         bench = Bench(pacta)
