@@ -18,9 +18,11 @@ from agent.desk import Desk
 from agent.errors import ModelReplyError
 from agent.evidence import Evidence, record_key
 from agent.found import Found
+from agent.intents import looks_like_a_name
 from agent.model import ChatModel
 from agent.plan import Intent, Items, Owed, Plan, Role, Window, default_window
 from agent.planner import PlanContext
+from agent.planner import plan as embedded_plan
 from agent.prompts import Prompt, live
 from agent.research import Limits, Research, Tell
 from agent.sources import BREAK, of_contract, of_fact, of_obligation
@@ -110,8 +112,12 @@ class Brain:
             "previous": previous.model_dump_json(exclude={"focus", "notes"}) if previous else "null",
         }
 
+        ours = embedded_plan(question, context)
+
         def read(reply: Any) -> Plan:
-            return _plan(_understood(reply, question), question, context)
+            found = _understood(reply, question)
+            _nobody_left_out(found, ours, question)
+            return _plan(found, question, context)
 
         return self._model.ask(self._understand, inputs, read)
 
@@ -286,6 +292,17 @@ def _understood(reply: Any, question: str) -> Understood:
     if invented:
         raise ValueError(f"{invented[0]!r} does not stand in the question")
     return found
+
+
+def _nobody_left_out(found: Understood, ours: Plan, question: str) -> None:
+    """A question that names somebody is not answered about everybody, least of all where the caller may not
+    see whom it names. `ours` is the embedded planner's plan. Raises ValueError naming who is missing."""
+    if found.names or found.records or found.intent in ("help", "out_of_scope"):
+        return
+    said = [name for name in ours.names if name.casefold() in question.casefold()]
+    said += [word for word in ours.unknown if looks_like_a_name(word)]
+    if said:
+        raise ValueError(f"the question names {said[0]!r}: it belongs into `names`")
 
 
 def _plan(found: Understood, question: str, context: PlanContext) -> Plan:

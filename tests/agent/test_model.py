@@ -80,12 +80,13 @@ def test_a_model_that_cannot_be_reached_changes_nothing_but_the_engine() -> None
         "Acme is in breach.",
         {"intent": "guess"},
         {**UNDERSTOOD, "names": ["Globex"]},
+        {**UNDERSTOOD, "names": []},
         {**UNDERSTOOD, "records": ["INC9999999"]},
         {**UNDERSTOOD, "kinds": ["happiness"]},
         {**UNDERSTOOD, "verdict": "kept"},
         {**UNDERSTOOD, "periods": [{"start": "2026-10-31", "end": "2026-10-01"}]},
     ],
-    ids=["prose", "intent", "name", "record", "kind", "extra", "period"],
+    ids=["prose", "intent", "name", "nobody", "record", "kind", "extra", "period"],
 )
 def test_a_plan_that_does_not_hold_is_repaired_once_and_then_ours(reply: Any) -> None:
     repaired, chat = asked(reply, UNDERSTOOD, OSError())
